@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The only place that calls the system's allocator. */
+#include "base/memory.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+NORETURN static void out_of_memory(size_t size)
+{
+	(void)fprintf(stderr, "postern: out of memory for %zu bytes\n", size);
+	abort();
+}
+
+void *mem_alloc(size_t size)
+{
+	void *p = calloc(1, size ? size : 1);
+	if (!p)
+		out_of_memory(size);
+	return p;
+}
+
+void *mem_array(size_t count, size_t size)
+{
+	size_t total;
+	if (__builtin_mul_overflow(count, size, &total))
+		out_of_memory(SIZE_MAX);
+	return mem_alloc(total);
+}
+
+void *mem_resize(void *p, size_t count, size_t size)
+{
+	size_t total;
+	if (__builtin_mul_overflow(count, size, &total))
+		out_of_memory(SIZE_MAX);
+	void *q = realloc(p, total ? total : 1);
+	if (!q)
+		out_of_memory(total);
+	return q;
+}
+
+void *mem_try(size_t size, size_t max)
+{
+	return size > max ? NULL : calloc(1, size ? size : 1);
+}
+
+void *mem_dup(const void *p, size_t n)
+{
+	void *q = mem_alloc(n);
+	if (n)
+		memcpy(q, p, n);
+	return q;
+}
+
+char *mem_strdup(const char *s)
+{
+	return s ? mem_dup(s, strlen(s) + 1) : NULL;
+}
+
+char *mem_printf(const char *fmt, ...)
+{
+	va_list ap;
+	char *s = NULL;
+	va_start(ap, fmt);
+	int n = vasprintf(&s, fmt, ap);
+	va_end(ap);
+	if (n < 0 || !s)
+		out_of_memory(0);
+	return s;
+}
+
+void mem_free(void *p)
+{
+	free(p);
+}
+
+void mem_wipe(void *p, size_t n)
+{
+	if (p && n)
+		explicit_bzero(p, n);
+}
+
+void mem_free_secret(char *s)
+{
+	if (s)
+		mem_wipe(s, strlen(s));
+	free(s);
+}
+
+bool mem_equal_secret(const void *a, const void *b, size_t n)
+{
+	const volatile unsigned char *x = a;
+	const volatile unsigned char *y = b;
+	unsigned char difference = 0;
+	for (size_t i = 0; i < n; i++)
+		difference = (unsigned char)(difference | (x[i] ^ y[i]));
+	return difference == 0;
+}

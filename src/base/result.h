@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What a call came to: one small set of codes for programs, one sentence for people. */
+#pragma once
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#define MUST_USE __attribute__((warn_unused_result))
+#define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
+#define NORETURN __attribute__((noreturn))
+
+/* Each code stands for another action of the caller; the text is for people. */
+enum rc {
+	RC_OK = 0,
+	RC_AGAIN,       /* not yet: wait for readiness or more input, then call again */
+	RC_CLOSED,      /* the other side ended in an orderly way */
+	RC_TIMEOUT,     /* a deadline passed */
+	RC_NOT_FOUND,   /* the thing named does not exist */
+	RC_EXISTS,      /* the name is taken */
+	RC_CONFLICT,    /* it exists and is in use, or was changed meanwhile */
+	RC_DENIED,      /* not logged in, no permission, or a wrong password */
+	RC_INVALID,     /* the input is wrong; err->field says which */
+	RC_LIMIT,       /* larger, deeper, longer or more often than allowed */
+	RC_PROTO,       /* the peer broke the protocol */
+	RC_CERT,        /* a certificate is not good for this */
+	RC_IO,          /* operating system; err->native is errno */
+	RC_STORE,       /* database */
+	RC_UNSUPPORTED, /* understood, but not served here */
+	RC_BUG,         /* cannot happen */
+};
+
+/**
+ * The failure of one call. Caller's storage, nothing to free; every taker accepts NULL.
+ * Written only on failure. No secret is ever put into it, outsider bytes are escaped.
+ */
+struct err {
+	enum rc code;
+	int native;         /* errno, SSL error, sqlite3 code or CURLcode; 0 if none */
+	const char *source; /* static text: "openssl", "sqlite", "http", ... or NULL */
+	char reason[8];     /* reason code from model/reasons.def, such as "P101", or "" */
+	char field[64];     /* path of the offending input field, or "" */
+	char text[512];     /* one sentence */
+	char fix[256];      /* command or action that mends it, or "" */
+};
+
+/**
+ * Fill an error and return its code, so that a failing function can end with it.
+ *
+ * reterr  may be NULL       code  not RC_OK       fmt  one sentence; cut at 511 bytes
+ */
+enum rc err_set(struct err *reterr, enum rc code, const char *fmt, ...) PRINTF_LIKE(3, 4);
+
+/** As err_set(), with errno taken as the native code and its text appended. Returns RC_IO. */
+enum rc err_errno(struct err *reterr, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/** Name the offending field of an error already filled; reterr may be NULL. Returns its code. */
+enum rc err_field(struct err *reterr, const char *field);
+
+/** Attach a reason code (such as "P101") to an error already filled. Returns its code. */
+enum rc err_reason(struct err *reterr, const char *reason);
+
+/** Attach what mends it to an error already filled. Returns its code. */
+enum rc err_fix(struct err *reterr, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/** Static name of a code, for logs: "ok", "not found", ... */
+const char *rc_name(enum rc code);
+
+/** Return the code of a failing call at once. */
+#define TRY(call) \
+	do { \
+		enum rc try_rc_ = (call); \
+		if (try_rc_ != RC_OK) \
+			return try_rc_; \
+	} while (0)
+
+/** Run fn(&variable) when the variable leaves its scope. */
+#define AUTO(fn) __attribute__((cleanup(fn)))
+
+/** Move a pointer out, so that its AUTO cleanup sees NULL. */
+#define TAKE(p) \
+	({ \
+		__typeof__(p) take_ = (p); \
+		(p) = NULL; \
+		take_; \
+	})
+
+/** Define name_cleanup() for AUTO from a free function that accepts NULL. */
+#define DEFINE_CLEANUP(type, free_fn) \
+	static inline void free_fn##_cleanup(type **p) \
+	{ \
+		free_fn(*p); \
+	} \
+	struct define_cleanup_semicolon_
+
+/** End the program, with file and line, on a programmer's error. Stays on in release builds. */
+#define ASSERT(x) \
+	do { \
+		if (__builtin_expect(!(x), 0)) \
+			assert_failed(#x, __FILE__, __LINE__); \
+	} while (0)
+
+NORETURN void assert_failed(const char *expression, const char *file, int line);
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Looking into slices. */
+#include "base/str.h"
+
+#include "base/memory.h"
+
+#include <stdio.h>
+
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+bool str_equal_nocase(struct str a, struct str b)
+{
+	if (a.n != b.n)
+		return false;
+	for (size_t i = 0; i < a.n; i++)
+		if (lower(a.p[i]) != lower(b.p[i]))
+			return false;
+	return true;
+}
+
+bool str_starts_with(struct str s, struct str prefix)
+{
+	return s.n >= prefix.n && str_equal(str_first(s, prefix.n), prefix);
+}
+
+bool str_ends_with(struct str s, struct str suffix)
+{
+	return s.n >= suffix.n && str_equal(str_skip(s, s.n - suffix.n), suffix);
+}
+
+size_t str_find(struct str s, char c)
+{
+	const char *hit = s.n ? memchr(s.p, c, s.n) : NULL;
+	return hit ? (size_t)(hit - s.p) : s.n;
+}
+
+size_t str_find_str(struct str s, struct str needle)
+{
+	const char *hit = s.n && needle.n ? memmem(s.p, s.n, needle.p, needle.n) : NULL;
+	return hit ? (size_t)(hit - s.p) : s.n;
+}
+
+struct str str_skip(struct str s, size_t from)
+{
+	return from >= s.n ? (struct str){ s.p ? s.p + s.n : NULL, 0 }
+			   : (struct str){ s.p + from, s.n - from };
+}
+
+struct str str_first(struct str s, size_t n)
+{
+	return (struct str){ s.p, n < s.n ? n : s.n };
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+struct str str_trim(struct str s)
+{
+	while (s.n && is_blank(s.p[0]))
+		s = str_skip(s, 1);
+	while (s.n && is_blank(s.p[s.n - 1]))
+		s.n--;
+	return s;
+}
+
+bool str_split(struct str *s, char c, struct str *ret_head)
+{
+	if (!s->p)
+		return false;
+	size_t at = str_find(*s, c);
+	*ret_head = str_first(*s, at);
+	*s = at < s->n ? (struct str){ s->p + at + 1, s->n - at - 1 } : STR_NONE;
+	return true;
+}
+
+char *str_dup(struct str s)
+{
+	char *c = mem_alloc(s.n + 1);
+	if (s.n)
+		memcpy(c, s.p, s.n);
+	return c;
+}
+
+enum rc str_parse_uint(struct str s, uint64_t max, uint64_t *ret)
+{
+	uint64_t value = 0;
+	if (s.n == 0)
+		return RC_INVALID;
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return RC_INVALID;
+		if (__builtin_mul_overflow(value, 10, &value) ||
+		    __builtin_add_overflow(value, (uint64_t)(s.p[i] - '0'), &value))
+			return RC_LIMIT;
+	}
+	if (value > max)
+		return RC_LIMIT;
+	*ret = value;
+	return RC_OK;
+}
+
+const char *str_printable(struct str s, char *out, size_t size)
+{
+	size_t used = 0;
+	ASSERT(size > 0);
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+		bool plain = c >= 0x20 && c < 0x7f && c != '\\';
+		if (used + (plain ? 1 : 4) >= size)
+			break;
+		if (plain)
+			out[used++] = (char)c;
+		else
+			used += (size_t)snprintf(out + used, size - used, "\\x%02X", c);
+	}
+	out[used] = '\0';
+	return out;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * JSON is read within limits. */
+#include "json/value.h"
+#include "unit/test.h"
+
+static void a_document_reads_back_as_it_was_written(void **state)
+{
+	AUTO_VALUE *v = NULL;
+	AUTO_BUF(out, 100);
+	assert_int_equal(value_parse(&v, STR("{\"a\":[1,true,null,\"x\"]}"), 100, NULL), RC_OK);
+	assert_int_equal(value_format(v, &out), RC_OK);
+	assert_string_equal(buf_c(&out), "{\"a\":[1,true,null,\"x\"]}");
+	assert_int_equal(value_to_int(value_at(value_get(v, "a"), 0), -1), 1);
+	assert_null(value_get_c(v, "b"));
+}
+
+static void a_name_given_twice_is_refused(void **state)
+{
+	AUTO_VALUE *v = NULL;
+	assert_int_equal(value_parse(&v, STR("{\"a\":1,\"a\":2}"), 100, NULL), RC_INVALID);
+}
+
+static void nesting_and_size_have_limits(void **state)
+{
+	char deep[2 * VALUE_MAX_DEPTH + 3] = { 0 };
+	AUTO_VALUE *v = NULL;
+	memset(deep, '[', VALUE_MAX_DEPTH + 1);
+	memset(deep + VALUE_MAX_DEPTH + 1, ']', VALUE_MAX_DEPTH + 1);
+	assert_int_equal(value_parse(&v, str_of(deep), 1000, NULL), RC_LIMIT);
+	assert_int_equal(value_parse(&v, STR("[1,2]"), 4, NULL), RC_LIMIT);
+}
+
+static void bytes_that_are_no_utf_8_become_the_replacement_character(void **state)
+{
+	AUTO_VALUE *v = value_string(STR("a\xff"
+					 "b"));
+	assert_string_equal(value_c(v), "a\xEF\xBF\xBD"
+					"b");
+}
+
+RUN_TESTS(TEST(a_document_reads_back_as_it_was_written), TEST(a_name_given_twice_is_refused),
+	  TEST(nesting_and_size_have_limits), TEST(bytes_that_are_no_utf_8_become_the_replacement_character))

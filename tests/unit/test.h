@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What every unit test needs: cmocka in the order it wants. */
+#pragma once
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/** A test whose sentence is its function's name. */
+#define TEST(function) cmocka_unit_test(function)
+/** main() that runs the tests given. */
+#define RUN_TESTS(...) \
+	int main(void) \
+	{ \
+		const struct CMUnitTest tests[] = { __VA_ARGS__ }; \
+		return cmocka_run_group_tests(tests, NULL, NULL); \
+	}
