@@ -23,7 +23,9 @@ struct buf {
 #define AUTO_BUF(name, max_bytes) AUTO(buf_fini) struct buf name = BUF(max_bytes)
 #define AUTO_BUF_SECRET(name, max_bytes) AUTO(buf_fini) struct buf name = BUF_SECRET(max_bytes)
 
+/** Start an empty buffer that may hold max [bytes]. */
 void buf_init(struct buf *b, size_t max);
+/** Give its memory back (wiped when secret); accepts a zeroed buffer, leaves an empty one. */
 void buf_fini(struct buf *b);
 
 /** Append; returns false (and marks overflow) when it would pass max. Nothing is added then. */

@@ -100,6 +100,7 @@ const char *rc_name(enum rc code);
 			assert_failed(#x, __FILE__, __LINE__); \
 	} while (0)
 
+/** Tell which assertion failed and end the program; what ASSERT() calls. */
 NORETURN void assert_failed(const char *expression, const char *file, int line);
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))

@@ -20,7 +20,9 @@ MUST_USE enum rc value_format(const struct value *v, struct buf *out);
 /** Append with two-space indent and order kept, for people. */
 MUST_USE enum rc value_format_pretty(const struct value *v, struct buf *out);
 
+/** One more owner of v; accepts NULL. */
 struct value *value_ref(struct value *v);
+/** One owner less; the last one frees. Accepts NULL. */
 void value_free(struct value *v);
 DEFINE_CLEANUP(struct value, value_free);
 #define AUTO_VALUE AUTO(value_free_cleanup) struct value

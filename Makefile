@@ -1,0 +1,58 @@
+# Postern: every target first sees to the Debian packages it needs. Meson and Ninja do the building.
+BUILD  ?= build
+PREFIX ?= /usr/local
+
+.PHONY: all build demo test check lint format install clean distclean fuzz sanitize
+
+all: build
+
+build: $(BUILD)/build.ninja
+	@tools/setup build
+	@ninja -C $(BUILD)
+
+$(BUILD)/build.ninja: meson.build meson_options.txt
+	@tools/setup build
+	@tools/configure $(BUILD)
+
+# The whole job over real sockets and real TLS, then the refusals with their reasons.
+demo:
+	@tools/setup build demo
+	@$(MAKE) --no-print-directory build
+	@POSTERN=$(BUILD)/postern tools/demo.sh
+
+# Every test; the last line is "N passed, N failed".
+test check:
+	@tools/setup build test
+	@$(MAKE) --no-print-directory build
+	@tools/test $(BUILD)
+
+# The unit and component tests once more under AddressSanitizer and UndefinedBehaviorSanitizer.
+sanitize:
+	@tools/setup build test
+	@tools/configure $(BUILD)-sanitize -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1
+	@ninja -C $(BUILD)-sanitize
+	@tools/test $(BUILD)-sanitize --only unit
+
+lint:
+	@tools/setup build lint
+	@$(MAKE) --no-print-directory $(BUILD)/build.ninja
+	@tools/lint $(BUILD)
+
+format:
+	@tools/setup lint
+	@git ls-files '*.c' '*.h' | xargs clang-format -i
+
+# Coverage-guided fuzzing of every parser, 60 s each unless FUZZ_SECONDS says otherwise.
+fuzz:
+	@tools/setup build fuzz
+	@tools/fuzz
+
+install: build
+	@tools/configure $(BUILD) --prefix="$(abspath $(PREFIX))" --reconfigure
+	@DESTDIR="$(DESTDIR)" meson install -C $(BUILD)
+
+clean:
+	@test ! -f $(BUILD)/build.ninja || ninja -C $(BUILD) -t clean
+
+distclean:
+	rm -rf $(BUILD) $(BUILD)-*
