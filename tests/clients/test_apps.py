@@ -1,0 +1,98 @@
+"""Apps that people already have: the SAP Cloud SDK and an approuter route, with only what `postern bind` prints."""
+import json
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import urllib.request
+
+import pytest
+
+from postern import wait_until
+
+FOLDER = pathlib.Path(__file__).resolve().parent
+PLAN = '{"grant-types":["client_credentials"],"roles":["ESBMessaging.send"]}'
+
+
+def node_program():
+    """Node 20 or later: the system's, else the one pinned from npm."""
+    system = shutil.which("node")
+    if system:
+        major = int(subprocess.run([system, "--version"], capture_output=True, text=True, check=True).stdout[1:].split(".")[0])
+        if major >= 20:
+            return system
+    return str(next(FOLDER.glob("node_modules/node-linux-*/bin/node")))
+
+
+@pytest.fixture(scope="session")
+def node():
+    if not (FOLDER / "node_modules" / "@sap" / "approuter").exists():
+        done = subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--omit=dev", "--include=dev"], cwd=FOLDER,
+                              capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+    return node_program()
+
+
+@pytest.fixture(scope="module")
+def app(server, department, tmp_path_factory):
+    """The five steps with the department's legacy .pfx; returns the environment of an app that is bound."""
+    folder = tmp_path_factory.mktemp("app")
+    leaf = department.leaf("app")
+    pfx, p12 = leaf.pfx(legacy=True), folder / "app.p12"
+    server.ok("keypair", "convert", pfx, p12, "--password-file", leaf.password_file())
+    server.ok("keystore", "import", department.root, "--alias", "root")
+    server.ok("keystore", "import", department.ca, "--alias", "ca")
+    server.ok("artifact", "create", "echo", "--address", "/echo")
+    server.ok("service-instance", "create", "runtime", "--service", "it-rt", "--plan", "integration-flow", "-c", PLAN)
+    server.ok("service-key", "create", "runtime", "app-key", "--certificate", leaf.certificate)
+    server.ok("destination-certificate", "upload", p12)
+    server.ok("destination", "create", "-c", json.dumps({
+        "Name": "ECHO", "Type": "HTTP", "URL": server.gateway + "/http/echo", "ProxyType": "Internet",
+        "Authentication": "ClientCertificateAuthentication", "KeyStoreLocation": "app.p12",
+        "KeyStorePassword": leaf.password}))
+    binding = server.ok("bind", "--vcap").out
+    return dict(os.environ, VCAP_SERVICES=binding, NODE_EXTRA_CA_CERTS=server.ca, NODE_ENV="production")
+
+
+def test_a_cloud_sdk_app_reaches_the_endpoint_through_the_destination(node, app):
+    done = subprocess.run([node, str(FOLDER / "cloud-sdk.js"), "ECHO"], env=app, capture_output=True, text=True, cwd=FOLDER,
+                          timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    calls = [json.loads(line) for line in done.stdout.splitlines() if line.startswith('{"method"')]
+    assert [(c["method"], c["status"]) for c in calls] == [("get", 200), ("post", 200)]
+    assert calls[1]["data"] == {"hello": "world"}
+
+
+@pytest.fixture
+def approuter(node, app, tmp_path):
+    port = socket.socket()
+    port.bind(("127.0.0.1", 0))
+    number = port.getsockname()[1]
+    port.close()
+    (tmp_path / "xs-app.json").write_text(json.dumps({
+        "authenticationMethod": "none",
+        "routes": [{"source": "^/echo(.*)$", "target": "$1", "destination": "ECHO", "authenticationType": "none",
+                    "csrfProtection": False}]}))
+    (tmp_path / "package.json").write_text('{"name":"router","version":"1.0.0"}')
+    log = open(tmp_path / "log", "w+", encoding="utf-8")
+    process = subprocess.Popen([node, str(FOLDER / "node_modules/@sap/approuter/approuter.js"), "-w", str(tmp_path)],
+                               env=dict(app, PORT=str(number)), stdout=log, stderr=log, cwd=tmp_path)
+
+    def listening():
+        assert process.poll() is None, (tmp_path / "log").read_text()
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", number)) == 0
+    wait_until("the approuter listens", listening, 60)
+    yield f"http://127.0.0.1:{number}"
+    process.terminate()
+    process.wait(10)
+
+
+def test_an_approuter_route_reaches_the_endpoint_through_the_destination(approuter):
+    with urllib.request.urlopen(approuter + "/echo") as answer:
+        assert answer.status == 200
+    request = urllib.request.Request(approuter + "/echo", data=b'{"hello":"router"}',
+                                     headers={"Content-Type": "application/json"})
+    with urllib.request.urlopen(request) as answer:
+        assert (answer.status, json.load(answer)) == (200, {"hello": "router"})
