@@ -1,1 +1,96 @@
-/* SPDX-License-Identifier: Apache-2.0 */
+/* SPDX-License-Identifier: Apache-2.0
+ * Service keys as the registry's JSON has them become candidates. */
+#include "base/memory.h"
+#include "identity/identity.h"
+
+static struct wall wall_of(const struct value *object, const char *name)
+{
+	struct wall when = { 0 };
+	struct str text = value_get_str(object, name);
+	if (!text.p || wall_parse(text, &when) != RC_OK) {
+		return (struct wall){ 0 };
+	}
+	return when;
+}
+
+static enum rc read_certificates(struct identity_record *record, struct err *reterr)
+{
+	const struct value *list = value_get(record->credential, "certificates");
+	size_t n = value_count(list);
+	record->certificates = mem_array(n ? n : 1, sizeof(*record->certificates));
+	for (size_t i = 0; i < n; i++) {
+		const struct value *v = value_at(list, i);
+		struct identity_certificate *c = &record->certificates[i];
+		c->sha256 = value_get_c(v, "sha256");
+		c->subject = value_get_c(v, "subject");
+		c->issuer = value_get_c(v, "issuer");
+		c->serial = value_get_c(v, "serial");
+		c->issuer_public_key_sha256 = value_get_c(v, "issuer_public_key_sha256");
+		c->not_before = wall_of(v, "not_before");
+		c->not_after = wall_of(v, "not_after");
+		if (!c->sha256 || !c->subject || !c->issuer) {
+			(void)err_set(reterr, RC_INVALID,
+				      "A certificate of the service key lacks sha256, subject or issuer.");
+			return err_field(reterr, "certificates");
+		}
+	}
+	record->candidate.certificates = record->certificates;
+	record->candidate.n_certificates = n;
+	return RC_OK;
+}
+
+static enum rc read_roles(struct identity_record *record, struct err *reterr)
+{
+	const struct value *list = value_get(record->instance, "roles");
+	size_t n = value_count(list);
+	record->roles = mem_array(n ? n : 1, sizeof(*record->roles));
+	for (size_t i = 0; i < n; i++) {
+		record->roles[i] = value_c(value_at(list, i));
+		if (!record->roles[i]) {
+			(void)err_set(reterr, RC_INVALID, "A role of the instance is no text.");
+			return err_field(reterr, "roles");
+		}
+	}
+	record->candidate.roles = record->roles;
+	record->candidate.n_roles = n;
+	return RC_OK;
+}
+
+enum rc identity_record_init(struct identity_record *ret, struct value *credential, struct value *instance,
+			     struct err *reterr)
+{
+	enum rc rc;
+	struct identity_candidate *c = &ret->candidate;
+	*ret = (struct identity_record){ .credential = value_ref(credential),
+					 .instance = value_ref(instance) };
+	c->key_id = value_get_c(credential, "id");
+	c->key_name = value_get_c(credential, "name");
+	c->client_id = value_get_c(credential, "client_id");
+	c->secret_sha256 = value_get_c(credential, "secret_sha256");
+	c->pinned = value_get_bool(credential, "pinned", true);
+	c->instance_id = value_get_c(instance, "id");
+	c->instance_name = value_get_c(instance, "name");
+	c->plan = value_get_c(instance, "plan");
+	if (!c->key_id || !c->client_id || !c->instance_id || !c->plan) {
+		rc = err_set(reterr, RC_INVALID,
+			     "A service key's record lacks id, client_id, instance or plan.");
+	} else {
+		rc = read_certificates(ret, reterr);
+	}
+	if (rc == RC_OK) {
+		rc = read_roles(ret, reterr);
+	}
+	if (rc != RC_OK) {
+		identity_record_fini(ret);
+	}
+	return rc;
+}
+
+void identity_record_fini(struct identity_record *record)
+{
+	mem_free(record->roles);
+	mem_free(record->certificates);
+	value_free(record->credential);
+	value_free(record->instance);
+	*record = (struct identity_record){ 0 };
+}
