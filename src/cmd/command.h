@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The table of commands: what a row says, how a command line is read against it, and what a running command may ask. */
+#pragma once
+
+#include "base/buf.h"
+#include "json/value.h"
+
+struct client;
+struct command_line; /* one parsed command line */
+
+/* What the program exits with; 11 to 15 are COMMAND_EXIT_STEP + the first broken step of the doctor. */
+enum command_exit {
+	COMMAND_EXIT_DONE = 0,
+	COMMAND_EXIT_FAILED = 1,
+	COMMAND_EXIT_USAGE = 2,
+	COMMAND_EXIT_NOT_FOUND = 3,
+	COMMAND_EXIT_LOGIN = 4,
+	COMMAND_EXIT_CONFLICT = 5,
+	COMMAND_EXIT_STEP = 10,
+};
+
+/** One option of a command. A table of them ends with an empty row. */
+struct command_option {
+	const char *name;     /* long name without dashes */
+	char letter;          /* short name, 0 when none */
+	const char *argument; /* name of its value in help, NULL for a flag */
+	const char *env;      /* environment variable that stands in for it, or NULL */
+	const char *help;     /* one line, without full stop at its end */
+	bool repeat;          /* may be given several times; otherwise the last one counts */
+	bool required;        /* usage error when neither it nor its environment variable is given */
+};
+
+/** Rows to splice into an option table: the secret options that command_password() reads. */
+#define COMMAND_PASSWORD_OPTIONS \
+	{ .name = "password-file", \
+	  .argument = "FILE", \
+	  .help = "read the password from the first line of FILE" }, \
+	{ \
+		.name = "password-stdin", .help = "read the password from standard input" \
+	}
+
+/** One command. A noun's table of them ends with an empty row. */
+struct command {
+	const char *noun;
+	const char *verb; /* NULL where the noun is the command */
+	const char *
+		arguments; /* "INSTANCE KEY [PATH] [FILE...]"; brackets make optional, dots take the rest; "" for none */
+	const char *synopsis;                 /* replaces the generated usage behind noun and verb, or NULL */
+	const char *summary;                  /* one line, imperative, without full stop */
+	const char *text;                     /* paragraphs for help and manual, or NULL */
+	const struct command_option *options; /* own options beside the common ones, or NULL */
+	const char *const *examples;          /* each a command line as typed; ends with NULL; or NULL */
+	bool hidden;                          /* not in help, completion and manual */
+	bool raw; /* arguments are not read: everything behind the verb is passed on */
+	/**
+	 * Do it. On failure reterr is told to the user and its code becomes the exit code (command_exit_code()).
+	 * A command that wants another exit code sets it with command_set_exit() and returns RC_OK.
+	 */
+	enum rc (*run)(struct command_line *line, struct err *reterr);
+};
+
+/* The nouns, in the order of the help; each is defined in its file. Helper rows: command_nouns[] ends with NULL. */
+extern const struct command *const command_nouns[];
+
+/** The value of an option, or of its environment variable; NULL when neither is given. Lives as long as line. */
+const char *command_option(const struct command_line *line, const char *name);
+/** The i-th value of an option that repeats; NULL behind the last. */
+const char *command_option_at(const struct command_line *line, const char *name, size_t i);
+/** Whether a flag is given. Its environment variable counts unless it is empty, "0", "no", "off" or "false". */
+bool command_flag(const struct command_line *line, const char *name);
+/** A decimal option. otherwise when not given; a usage error when it is no number or above max. */
+MUST_USE enum rc command_number(const struct command_line *line, const char *name, uint64_t otherwise,
+				uint64_t max, uint64_t *ret, struct err *reterr);
+/** The i-th argument; NULL behind the last. */
+const char *command_argument(const struct command_line *line, size_t i);
+/** How many arguments there are. */
+size_t command_argument_count(const struct command_line *line);
+/** Whether --json is given. */
+bool command_json(const struct command_line *line);
+/** The row that is run. */
+const struct command *command_row(const struct command_line *line);
+/** Exit with code although the command returns RC_OK. */
+void command_set_exit(struct command_line *line, int code);
+
+/**
+ * A secret: NAME-file, NAME-stdin, else (for "password") POSTERN_PASSWORD, else a prompt without echo when prompt is
+ * not NULL and standard input is a terminal.
+ *
+ * name       "password", "out-password", ...: the options are NAME-file and NAME-stdin; the latter may be missing
+ * ret        filled with the first line without its line break; at most 1024 [bytes]; give it BUF_SECRET
+ * ret_given  false (and ret empty) when there is none anywhere; that is no failure
+ */
+MUST_USE enum rc command_password(const struct command_line *line, const char *name, const char *prompt,
+				  struct buf *ret, bool *ret_given, struct err *reterr);
+/** The text of an option or argument that may be @FILE (or @- for standard input), at most max [bytes]. */
+MUST_USE enum rc command_text(const char *text_or_at_file, size_t max, struct buf *ret, struct err *reterr);
+/** Read a whole file ("-" is standard input) of at most max [bytes]; any failure is RC_IO or RC_LIMIT: exit 1. */
+MUST_USE enum rc command_read_file(const char *path, size_t max, struct buf *ret, struct err *reterr);
+/** Write a file with mode (0600 for what holds a key), by way of a new file and a rename; "-" is standard output. */
+MUST_USE enum rc command_write_file(const char *path, struct str bytes, unsigned mode, struct err *reterr);
+
+/** The management API of the server meant by --server, --state-dir or the environment; owned by line. */
+MUST_USE enum rc command_client(struct command_line *line, struct client **ret, struct err *reterr);
+/** The state folder meant by --state-dir, POSTERN_STATE_DIR or XDG_DATA_HOME; lives as long as line. */
+const char *command_state_dir(struct command_line *line);
+
+/** Fill an error that ends the program with exit 2 and points to the help. Returns RC_INVALID. */
+enum rc command_usage_error(struct err *reterr, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/** The exit code that an error stands for. */
+int command_exit_code(const struct err *err);
+/** The row of noun and verb (verb NULL: the noun's only command); NULL when there is none. */
+const struct command *command_find(const char *noun, const char *verb);
+/** Whether the noun has verbs, that is, its first row has one. */
+bool command_has_verbs(const struct command *noun);
+/** The common options that every command takes; ends with an empty row. */
+extern const struct command_option command_common_options[];
+/** Read one command line, run it, tell what failed. Returns the exit code. */
+int command_main(int argc, char *argv[]);
