@@ -1,0 +1,463 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Reading a certificate's facts, once. */
+#include "pki/cert.h"
+
+#include "base/encoding.h"
+#include "base/memory.h"
+#include "pki/name.h"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+#include <stdatomic.h>
+#include <stdio.h>
+
+#define MAX_NAMES 100
+
+struct names {
+	char **items;
+	size_t n;
+};
+
+struct cert {
+	atomic_int owners;
+	X509 *x509;
+	struct str der;
+	char *subject, *issuer;
+	char serial[2 * 64 + 1];
+	uint8_t sha256_bytes[32];
+	char sha256[65], sha1[41], sha512[129], public_key_sha256[65];
+	struct wall not_before, not_after;
+	char key_text[48], signature_text[64];
+	bool is_ca, is_self_signed, has_eku, client_auth, server_auth, weak;
+	struct names eku, san;
+};
+
+static void names_add(struct names *names, const char *text)
+{
+	if (names->n >= MAX_NAMES)
+		return;
+	names->items = mem_resize(names->items, names->n + 1, sizeof(char *));
+	names->items[names->n++] = mem_strdup(text);
+}
+
+static void names_fini(struct names *names)
+{
+	for (size_t i = 0; i < names->n; i++)
+		mem_free(names->items[i]);
+	mem_free(names->items);
+}
+
+struct cert *cert_ref(struct cert *c)
+{
+	if (c)
+		atomic_fetch_add_explicit(&c->owners, 1, memory_order_relaxed);
+	return c;
+}
+
+void cert_free(struct cert *c)
+{
+	if (!c || atomic_fetch_sub_explicit(&c->owners, 1, memory_order_acq_rel) != 1)
+		return;
+	X509_free(c->x509);
+	mem_free((char *)(uintptr_t)c->der.p);
+	mem_free(c->subject);
+	mem_free(c->issuer);
+	names_fini(&c->eku);
+	names_fini(&c->san);
+	mem_free(c);
+}
+
+static bool read_time(const ASN1_TIME *t, struct wall *ret)
+{
+	struct tm tm;
+	if (!ASN1_TIME_to_tm(t, &tm))
+		return false;
+	*ret = wall_from_seconds((int64_t)timegm(&tm));
+	return true;
+}
+
+static void digest(const EVP_MD *md, struct str bytes, char *out)
+{
+	unsigned char value[EVP_MAX_MD_SIZE];
+	unsigned n = 0;
+	if (!EVP_Digest(bytes.p, bytes.n, value, &n, md, NULL))
+		n = 0;
+	hex_format(value, n, out);
+}
+
+static void read_key(struct cert *c)
+{
+	EVP_PKEY *key = X509_get0_pubkey(c->x509);
+	unsigned char *spki = NULL;
+	int n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(c->x509), &spki);
+	if (n > 0)
+		digest(EVP_sha256(), str_from(spki, (size_t)n), c->public_key_sha256);
+	OPENSSL_free(spki);
+	key_describe(key, c->key_text, sizeof(c->key_text));
+	int bits = key ? EVP_PKEY_get_bits(key) : 0;
+	if (!key)
+		c->weak = true;
+	else if (EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA)
+		c->weak = bits < 2048;
+	else
+		c->weak = EVP_PKEY_get_base_id(key) == EVP_PKEY_DSA || bits < 224;
+}
+
+static void read_signature(struct cert *c)
+{
+	int nid = X509_get_signature_nid(c->x509);
+	int md = NID_undef;
+	(void)snprintf(c->signature_text, sizeof(c->signature_text), "%s",
+		       OBJ_nid2ln(nid) ? OBJ_nid2ln(nid) : "unknown");
+	if (!c->is_self_signed && OBJ_find_sigid_algs(nid, &md, NULL) &&
+	    (md == NID_md5 || md == NID_sha1 || md == NID_md4))
+		c->weak = true;
+}
+
+static void read_eku(struct cert *c)
+{
+	EXTENDED_KEY_USAGE *usages = X509_get_ext_d2i(c->x509, NID_ext_key_usage, NULL, NULL);
+	c->has_eku = X509_get_ext_by_NID(c->x509, NID_ext_key_usage, -1) >= 0;
+	c->client_auth = c->server_auth = !c->has_eku;
+	for (int i = 0; usages && i < sk_ASN1_OBJECT_num(usages); i++) {
+		const ASN1_OBJECT *o = sk_ASN1_OBJECT_value(usages, i);
+		int nid = OBJ_obj2nid(o);
+		char oid[80];
+		(void)OBJ_obj2txt(oid, sizeof(oid), o, 1);
+		names_add(&c->eku, nid != NID_undef && OBJ_nid2sn(nid) ? OBJ_nid2sn(nid) : oid);
+		c->client_auth |= nid == NID_client_auth || nid == NID_anyExtendedKeyUsage;
+		c->server_auth |= nid == NID_server_auth || nid == NID_anyExtendedKeyUsage;
+	}
+	/* OpenSSL's short names are in capitals of its own; the field writes them as RFC 5280 does. */
+	for (size_t i = 0; i < c->eku.n; i++)
+		c->eku.items[i][0] = (char)(c->eku.items[i][0] >= 'A' && c->eku.items[i][0] <= 'Z'
+						    ? c->eku.items[i][0] + 32
+						    : c->eku.items[i][0]);
+	EXTENDED_KEY_USAGE_free(usages);
+}
+
+static void add_ip(struct names *san, const ASN1_OCTET_STRING *ip)
+{
+	const unsigned char *b = ASN1_STRING_get0_data(ip);
+	char text[64];
+	if (ASN1_STRING_length(ip) == 4) {
+		(void)snprintf(text, sizeof(text), "IP:%u.%u.%u.%u", b[0], b[1], b[2], b[3]);
+		names_add(san, text);
+	} else if (ASN1_STRING_length(ip) == 16) {
+		size_t used = (size_t)snprintf(text, sizeof(text), "IP:");
+		for (int i = 0; i < 16; i += 2)
+			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%x", i ? ":" : "",
+						 (unsigned)(b[i] << 8 | b[i + 1]));
+		names_add(san, text);
+	}
+}
+
+static void read_san(struct cert *c)
+{
+	GENERAL_NAMES *names = X509_get_ext_d2i(c->x509, NID_subject_alt_name, NULL, NULL);
+	for (int i = 0; names && i < sk_GENERAL_NAME_num(names); i++) {
+		const GENERAL_NAME *g = sk_GENERAL_NAME_value(names, i);
+		const char *kind = g->type == GEN_DNS     ? "DNS"
+				   : g->type == GEN_URI   ? "URI"
+				   : g->type == GEN_EMAIL ? "email"
+							  : NULL;
+		if (g->type == GEN_IPADD) {
+			add_ip(&c->san, g->d.iPAddress);
+		} else if (kind) {
+			char shown[300];
+			const ASN1_STRING *s = g->d.ia5;
+			str_printable(str_from(ASN1_STRING_get0_data(s), (size_t)ASN1_STRING_length(s)),
+				      shown, sizeof(shown));
+			AUTO_FREE char *text = mem_printf("%s:%s", kind, shown);
+			names_add(&c->san, text);
+		}
+	}
+	GENERAL_NAMES_free(names);
+}
+
+static bool read_serial(struct cert *c)
+{
+	BIGNUM *n = ASN1_INTEGER_to_BN(X509_get0_serialNumber(c->x509), NULL);
+	char *hex = n ? BN_bn2hex(n) : NULL;
+	bool ok = hex && strlen(hex) < sizeof(c->serial);
+	if (ok)
+		(void)snprintf(c->serial, sizeof(c->serial), "%s", hex);
+	OPENSSL_free(hex);
+	BN_free(n);
+	return ok;
+}
+
+static bool read_facts(struct cert *c)
+{
+	unsigned n = 0;
+	c->subject = name_format(X509_get_subject_name(c->x509));
+	c->issuer = name_format(X509_get_issuer_name(c->x509));
+	if (!c->subject || !c->issuer || !read_serial(c) ||
+	    !read_time(X509_get0_notBefore(c->x509), &c->not_before) ||
+	    !read_time(X509_get0_notAfter(c->x509), &c->not_after) ||
+	    !EVP_Digest(c->der.p, c->der.n, c->sha256_bytes, &n, EVP_sha256(), NULL))
+		return false;
+	hex_format(c->sha256_bytes, sizeof(c->sha256_bytes), c->sha256);
+	digest(EVP_sha1(), c->der, c->sha1);
+	digest(EVP_sha512(), c->der, c->sha512);
+	c->is_ca = X509_check_ca(c->x509) == 1 || X509_check_ca(c->x509) == 3;
+	EVP_PKEY *key = X509_get0_pubkey(c->x509);
+	c->is_self_signed =
+		X509_NAME_cmp(X509_get_subject_name(c->x509), X509_get_issuer_name(c->x509)) == 0 && key &&
+		X509_verify(c->x509, key) == 1;
+	read_key(c);
+	read_signature(c);
+	read_eku(c);
+	read_san(c);
+	ERR_clear_error();
+	return true;
+}
+
+enum rc cert_new_der(struct cert **ret, struct str der, struct err *reterr)
+{
+	if (der.n > CERT_MAX_BYTES)
+		return err_set(reterr, RC_LIMIT, "The certificate is larger than %zu bytes.", CERT_MAX_BYTES);
+	const unsigned char *p = (const unsigned char *)der.p;
+	X509 *x509 = d2i_X509(NULL, &p, (long)der.n);
+	if (!x509 || p != (const unsigned char *)der.p + der.n) {
+		X509_free(x509);
+		ERR_clear_error();
+		return err_set(reterr, RC_INVALID, "This is no X.509 certificate.");
+	}
+	struct cert *c = mem_alloc(sizeof(*c));
+	atomic_init(&c->owners, 1);
+	c->x509 = x509;
+	c->der = str_from(mem_dup(der.p, der.n), der.n);
+	if (!read_facts(c)) {
+		cert_free(c);
+		ERR_clear_error();
+		return err_set(reterr, RC_INVALID,
+			       "The certificate has a malformed name, date or serial number.");
+	}
+	*ret = c;
+	return RC_OK;
+}
+
+struct str cert_der(const struct cert *c)
+{
+	return c->der;
+}
+const char *cert_subject(const struct cert *c)
+{
+	return c->subject;
+}
+const char *cert_issuer(const struct cert *c)
+{
+	return c->issuer;
+}
+const char *cert_serial(const struct cert *c)
+{
+	return c->serial;
+}
+const char *cert_sha256(const struct cert *c)
+{
+	return c->sha256;
+}
+const char *cert_sha1(const struct cert *c)
+{
+	return c->sha1;
+}
+const char *cert_sha512(const struct cert *c)
+{
+	return c->sha512;
+}
+const uint8_t *cert_sha256_bytes(const struct cert *c)
+{
+	return c->sha256_bytes;
+}
+const char *cert_public_key_sha256(const struct cert *c)
+{
+	return c->public_key_sha256;
+}
+struct wall cert_not_before(const struct cert *c)
+{
+	return c->not_before;
+}
+struct wall cert_not_after(const struct cert *c)
+{
+	return c->not_after;
+}
+const char *cert_key_text(const struct cert *c)
+{
+	return c->key_text;
+}
+const char *cert_signature_text(const struct cert *c)
+{
+	return c->signature_text;
+}
+
+enum cert_role cert_role(const struct cert *c)
+{
+	if (!c->is_ca)
+		return CERT_ROLE_LEAF;
+	return c->is_self_signed ? CERT_ROLE_ROOT : CERT_ROLE_CA;
+}
+
+const char *cert_role_name(enum cert_role role)
+{
+	static const char *const names[] = { "leaf", "ca", "root" };
+	return names[role];
+}
+
+bool cert_is_ca(const struct cert *c)
+{
+	return c->is_ca;
+}
+bool cert_is_self_signed(const struct cert *c)
+{
+	return c->is_self_signed;
+}
+bool cert_has_eku(const struct cert *c)
+{
+	return c->has_eku;
+}
+bool cert_may_client_auth(const struct cert *c)
+{
+	return c->client_auth;
+}
+bool cert_may_server_auth(const struct cert *c)
+{
+	return c->server_auth;
+}
+bool cert_is_weak(const struct cert *c)
+{
+	return c->weak;
+}
+size_t cert_eku_count(const struct cert *c)
+{
+	return c->eku.n;
+}
+const char *cert_eku_name(const struct cert *c, size_t i)
+{
+	return c->eku.items[i];
+}
+size_t cert_san_count(const struct cert *c)
+{
+	return c->san.n;
+}
+const char *cert_san(const struct cert *c, size_t i)
+{
+	return c->san.items[i];
+}
+
+bool cert_issued(const struct cert *issuer, const struct cert *subject)
+{
+	EVP_PKEY *key = X509_get0_pubkey(issuer->x509);
+	bool ok = X509_NAME_cmp(X509_get_subject_name(issuer->x509), X509_get_issuer_name(subject->x509)) ==
+			  0 &&
+		  key && X509_verify(subject->x509, key) == 1;
+	ERR_clear_error();
+	return ok;
+}
+
+bool cert_equal(const struct cert *a, const struct cert *b)
+{
+	return str_equal(a->der, b->der);
+}
+
+char *cert_common_name(const struct cert *c)
+{
+	X509_NAME *name = X509_get_subject_name(c->x509);
+	int last = -1;
+	for (int at = -1; (at = X509_NAME_get_index_by_NID(name, NID_commonName, at)) >= 0;)
+		last = at;
+	unsigned char *utf8 = NULL;
+	int n = last >= 0 ? ASN1_STRING_to_UTF8(&utf8,
+						X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, last)))
+			  : -1;
+	char *text = n > 0 ? str_dup(str_from(utf8, (size_t)n)) : mem_strdup(c->subject);
+	OPENSSL_free(utf8);
+	return text;
+}
+
+enum rc cert_format_pem(const struct cert *c, struct buf *out)
+{
+	AUTO_BUF(text, 2 * CERT_MAX_BYTES);
+	(void)base64_encode(&text, c->der);
+	(void)buf_add_c(out, "-----BEGIN CERTIFICATE-----\n");
+	for (struct str rest = buf_str(&text); rest.n; rest = str_skip(rest, 64)) {
+		(void)buf_add(out, str_first(rest, 64));
+		(void)buf_add_char(out, '\n');
+	}
+	(void)buf_add_c(out, "-----END CERTIFICATE-----\n");
+	return out->overflow ? RC_LIMIT : RC_OK;
+}
+
+struct value *cert_to_value(const struct cert *c)
+{
+	char when[WALL_TEXT_SIZE];
+	struct value *v = value_object();
+	value_set_c(v, "role", cert_role_name(cert_role(c)));
+	value_set_c(v, "subject", c->subject);
+	value_set_c(v, "issuer", c->issuer);
+	value_set_c(v, "serial", c->serial);
+	value_set_c(v, "sha256", c->sha256);
+	value_set_c(v, "not_before", wall_format(c->not_before, when));
+	value_set_c(v, "not_after", wall_format(c->not_after, when));
+	value_set_c(v, "key", c->key_text);
+	value_set_c(v, "signature", c->signature_text);
+	struct value *eku = value_array();
+	for (size_t i = 0; i < c->eku.n; i++)
+		value_append_c(eku, c->eku.items[i]);
+	value_set(v, "eku", eku);
+	struct value *san = value_array();
+	for (size_t i = 0; i < c->san.n; i++)
+		value_append_c(san, c->san.items[i]);
+	value_set(v, "san", san);
+	return v;
+}
+
+X509 *cert_x509(const struct cert *c)
+{
+	return c->x509;
+}
+
+void cert_list_add(struct cert_list *list, struct cert *c)
+{
+	list->items = mem_resize(list->items, list->n + 1, sizeof(struct cert *));
+	list->items[list->n++] = cert_ref(c);
+}
+
+bool cert_list_has(const struct cert_list *list, const struct cert *c)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (cert_equal(list->items[i], c))
+			return true;
+	return false;
+}
+
+void cert_list_fini(struct cert_list *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		cert_free(list->items[i]);
+	mem_free(list->items);
+	*list = (struct cert_list){ 0 };
+}
+
+static void move_to(struct cert_list *list, size_t from, size_t to)
+{
+	struct cert *moved = list->items[from];
+	memmove(&list->items[to + 1], &list->items[to], (from - to) * sizeof(moved));
+	list->items[to] = moved;
+}
+
+void cert_list_sort_chain(struct cert_list *list, size_t leaf)
+{
+	if (leaf >= list->n)
+		return;
+	move_to(list, leaf, 0);
+	for (size_t at = 0; at + 1 < list->n && !list->items[at]->is_self_signed; at++) {
+		size_t next = at + 1;
+		while (next < list->n && !cert_issued(list->items[next], list->items[at]))
+			next++;
+		if (next == list->n)
+			break;
+		move_to(list, next, at + 1);
+	}
+}
