@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The server's side of HTTP/1.1 over any transport: accepts, reads requests, lets the program answer when it can. */
+#pragma once
+
+#include "http/head.h"
+#include "metrics/metrics.h"
+#include "os/loop.h"
+#include "os/transport.h"
+#include "tls/connection.h"
+
+#include <stdint.h>
+#include <sys/types.h>
+
+struct http_server;
+struct http_connection;
+struct http_exchange; /* one request and its answer */
+
+/** Limits; a zeroed field takes the default in brackets. */
+struct http_server_options {
+	size_t max_head;        /* [64 KiB] */
+	size_t max_fields;      /* [101] */
+	size_t max_connections; /* [10000]; at the limit the oldest idle one goes, else accepting rests */
+	size_t max_handshakes;  /* [2000] in flight; above it the oldest goes */
+	uint32_t handshake_timeout_ms; /* [10000] from accept */
+	uint32_t head_timeout_ms;  /* [15000] from the first byte of a head, and from the handshake's end */
+	uint32_t idle_timeout_ms;  /* [60000] between requests */
+	uint32_t body_grace_ms;    /* [10000] a body's time before the minimum rate counts */
+	uint32_t body_min_rate;    /* [1024 bytes/s] */
+	uint32_t write_timeout_ms; /* [30000] without a byte taken by the peer */
+	struct metrics *metrics;   /* may be NULL; must outlive the server */
+};
+
+/** What the embedding program does; each may be NULL but on_request. ctx is the one given to http_server_new(). */
+struct http_handler {
+	/** A head was read: respond at once, or http_exchange_accept_body(). NULL accepts bodies up to HTTP_BODY_MAX.
+	 * Neither done: the body is accepted up to HTTP_BODY_MAX. */
+	void (*on_head)(void *ctx, struct http_exchange *exchange);
+	/** The body is whole: respond now or later. Not called when on_head responded. */
+	void (*on_request)(void *ctx, struct http_exchange *exchange);
+	/** The peer went before the response was given, or the server is freed: drop every pointer to exchange. */
+	void (*on_abort)(void *ctx, struct http_exchange *exchange);
+	/** A request's body went above what was accepted: respond (413 is sent if it does not). */
+	void (*on_body_limit)(void *ctx, struct http_exchange *exchange);
+	/** The head was not HTTP, or over a limit, or late (status 408): the server answers status and closes. */
+	void (*on_malformed)(void *ctx, struct http_connection *connection, const char *why, int status);
+	/** The TLS handshake failed; err says why. */
+	void (*on_handshake_failed)(void *ctx, struct http_connection *connection, const struct err *err);
+	/** The response's last byte was handed to the kernel; exchange is valid for this call for the last time. */
+	void (*on_sent)(void *ctx, struct http_exchange *exchange);
+	/** The connection ends: free what http_connection_set_user() attached. */
+	void (*on_connection_end)(void *ctx, struct http_connection *connection);
+};
+
+/** Makes a transport of an accepted socket (taken, also on failure). */
+typedef enum rc (*http_transport_fn)(void *context, int take_fd, struct transport **ret, struct err *reterr);
+
+/** Make a server without listeners; options may be NULL, handler is copied. Free with http_server_free(). */
+MUST_USE enum rc http_server_new(struct http_server **ret, struct loop *loop,
+				 const struct http_server_options *options,
+				 const struct http_handler *handler, void *ctx, struct err *reterr);
+/** Accept from a listening socket (borrowed: open as long as the server). hook NULL: plain. */
+MUST_USE enum rc http_server_listen(struct http_server *server, int listener, http_transport_fn hook,
+				    void *hook_context, struct err *reterr);
+/** Replace hook_context of every listener that uses hook, for the next connections (new server certificates). */
+void http_server_set_hook_context(struct http_server *server, http_transport_fn hook, void *hook_context);
+/** Serve a connected, non-blocking socket (taken, also on failure). */
+MUST_USE enum rc http_server_adopt(struct http_server *server, int take_fd, http_transport_fn hook,
+				   void *hook_context, struct err *reterr);
+/** Accept no more, answer with Connection: close, close idle connections after at most drain_ms [ms]; then done(ctx). */
+void http_server_drain(struct http_server *server, uint32_t drain_ms, void (*done)(void *ctx),
+		       void *done_ctx);
+/** Connections open now. */
+size_t http_server_count(const struct http_server *server);
+/** End everything at once (on_abort for each open exchange); not inside a callback of the server. Accepts NULL. */
+void http_server_free(struct http_server *server);
+
+/** Text of the peer's address: "127.0.0.1:4711", "unix". */
+const char *http_connection_peer(const struct http_connection *connection);
+/** Whether it came over a unix socket; *ret_uid (may be NULL) is then the peer's user id. */
+bool http_connection_is_unix(const struct http_connection *connection, uid_t *ret_uid);
+/** The connection's TLS side, or NULL. */
+struct tls_connection *http_connection_tls(struct http_connection *connection);
+/** A pointer of the embedding program. */
+void http_connection_set_user(struct http_connection *connection, void *user);
+void *http_connection_user(const struct http_connection *connection);
+
+/* The request. Slices live until on_sent or on_abort. */
+struct str http_exchange_method(const struct http_exchange *exchange);
+/** Raw path, checked by uri_check_path(); "*" for OPTIONS *, "" for CONNECT. */
+struct str http_exchange_path(const struct http_exchange *exchange);
+/** Raw query; p is NULL when there is none. */
+struct str http_exchange_query(const struct http_exchange *exchange);
+/** Host (with port) as the request names it. */
+struct str http_exchange_host(const struct http_exchange *exchange);
+/** First field of that name (any case); p is NULL when there is none. */
+struct str http_exchange_field(const struct http_exchange *exchange, const char *name);
+const struct http_field *http_exchange_fields(const struct http_exchange *exchange, size_t *ret_n);
+/** The body; whole from on_request on, empty before. */
+struct str http_exchange_body(const struct http_exchange *exchange);
+/** Content-Length [bytes] declared; false when there is none (no body, or chunked). */
+bool http_exchange_declared_length(const struct http_exchange *exchange, uint64_t *ret);
+struct http_connection *http_exchange_connection(const struct http_exchange *exchange);
+/** When the head was complete. */
+struct mono http_exchange_start(const struct http_exchange *exchange);
+void http_exchange_set_user(struct http_exchange *exchange, void *user);
+void *http_exchange_user(const struct http_exchange *exchange);
+
+/** Take the body, at most max_body [bytes]: 100 Continue is sent if asked for, then on_request (or on_body_limit) comes. */
+void http_exchange_accept_body(struct http_exchange *exchange, size_t max_body);
+/**
+ * Answer, in any callback or later, once an exchange. All is copied. Date, Content-Length and Connection are added;
+ * fields with those names, and fields that are not valid, are left out. HEAD, 204 and 304 get no body; for HEAD,
+ * Content-Length is that of body. Answered before the body was read, the connection is closed after the answer unless
+ * little of the body is left.
+ */
+void http_exchange_respond(struct http_exchange *exchange, int status, const struct http_field *fields,
+			   size_t n_fields, struct str body);
+/** Cut the connection without an answer: the caller sees a broken transfer. */
+void http_exchange_cut(struct http_exchange *exchange);

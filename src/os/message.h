@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Typed messages between our own processes, each with at most one descriptor. */
+#pragma once
+
+#include "base/result.h"
+
+#include <stdint.h>
+
+enum message_kind {
+	MESSAGE_READY = 1, /* child → supervisor: serving */
+	MESSAGE_SLOT_PUT,  /* manager → supervisor → gateways: slot, descriptor */
+	MESSAGE_DRAIN,     /* supervisor → child: finish what runs, take nothing new, end */
+	MESSAGE_RELOAD,    /* supervisor → child: read what changed */
+	MESSAGE_KIND_END,
+};
+
+/** One message. */
+struct message {
+	uint32_t kind; /* enum message_kind */
+	uint32_t slot;
+	uint64_t value;
+};
+
+/** A connected pair of SOCK_SEQPACKET sockets, non-blocking and close-on-exec. */
+MUST_USE enum rc message_pair(int ret_fds[2], struct err *reterr);
+/** Send one; pass_fd is borrowed, -1 for none. RC_AGAIN queue full, RC_CLOSED peer gone, RC_IO. */
+MUST_USE enum rc message_send(int fd, const struct message *message, int pass_fd, struct err *reterr);
+/** Receive one; *ret_fd is the caller's, -1 for none. RC_AGAIN none, RC_CLOSED peer gone, RC_PROTO not one of ours. */
+MUST_USE enum rc message_receive(int fd, struct message *ret, int *ret_fd, struct err *reterr);

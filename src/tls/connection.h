@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * One TLS connection as a transport, and what its peer proved. */
+#pragma once
+
+#include "os/transport.h"
+#include "tls/context.h"
+
+struct tls_connection;
+
+/** Transport for the server's side of a connected socket; takes fd, also on failure. */
+MUST_USE enum rc tls_connection_accept(struct transport **ret, struct tls_server_context *context,
+				       int take_fd, struct err *reterr);
+/** Transport for the client's side; host (name or literal) is checked and, if a name, sent as SNI. Takes fd.
+ * A server whose chain or name is not good fails the handshake with RC_CERT and a sentence that says why. */
+MUST_USE enum rc tls_connection_connect(struct transport **ret, struct tls_client_context *context,
+					int take_fd, const char *host, struct err *reterr);
+/** The same as a hook for http_server_listen(): context is a struct tls_server_context *. */
+MUST_USE enum rc tls_connection_accept_hook(void *context, int take_fd, struct transport **ret,
+					    struct err *reterr);
+
+/** The TLS connection behind a transport, or NULL when it is a plain one. */
+struct tls_connection *tls_connection_of(struct transport *transport);
+
+/**
+ * The certificates that the peer presented, leaf first, as sent; empty when it presented none.
+ * Borrowed, as long as the connection lives; decoded at the first call. UNVERIFIED on the server's side: only the
+ * possession of the leaf's key is proven. NULL with RC_INVALID in reterr when one cannot be read as a certificate.
+ */
+const struct cert_list *tls_connection_peer_chain(struct tls_connection *connection, struct err *reterr);
+/** "TLSv1.3", "TLSv1.2"; static. "" before the handshake. */
+const char *tls_connection_version(const struct tls_connection *connection);
+/** Name of the cipher suite; static. */
+const char *tls_connection_cipher(const struct tls_connection *connection);
+/** Server name that the client asked for, lower case as sent; "" for none. */
+const char *tls_connection_sni(const struct tls_connection *connection);
