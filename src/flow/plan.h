@@ -62,7 +62,7 @@ struct flow_step {
 	enum flow_step_kind kind;
 	char *id;   /* "CallActivity_1", for error reports */
 	char *name; /* "Set answer" */
-	/* FLOW_STEP_MODIFIER, in this order: properties, headers, body. */
+	/* FLOW_STEP_MODIFIER, done in this order: headers, properties, body. */
 	struct flow_assignment *headers, *properties;
 	size_t n_headers, n_properties;
 	bool sets_body, body_is_expression;

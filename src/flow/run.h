@@ -5,10 +5,11 @@
 #include "base/clock.h"
 #include "flow/plan.h"
 
-/** Most headers and properties of a message, largest body and largest other text that a flow may make [bytes]. */
+/** Most headers and properties of a message each; largest body, and largest sum of headers or properties [bytes]. */
 #define FLOW_MAX_FIELDS 512
 #define FLOW_MAX_BODY ((size_t)48 * 1024 * 1024)
-#define FLOW_MAX_TEXT ((size_t)1024 * 1024)
+/** Longest URL and query of a call [bytes]. */
+#define FLOW_MAX_URL ((size_t)16 * 1024)
 
 /** One header; slices borrowed as told where it is used. */
 struct flow_field {
@@ -37,8 +38,8 @@ struct flow_call {
 	struct str step_id;
 	struct str url; /* with query; http:// or https://, no control bytes, no spaces */
 	struct str method;
-	const struct flow_field
-		*fields; /* without Host, Content-Length, Authorization and hop-by-hop fields */
+	const struct flow_field *
+		fields; /* without Host, Content-Length and hop-by-hop fields; never the caller's credentials */
 	size_t n_fields;
 	struct str body;
 };
