@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The journal of finished messages: workers append to mapped segments, the manager takes them over into the store. */
+#pragma once
+
+#include "base/buf.h"
+
+/** Size of a segment and longest record in it [bytes]. */
+#define JOURNAL_SEGMENT_SIZE ((size_t)4 * 1024 * 1024)
+#define JOURNAL_MAX_RECORD ((size_t)64 * 1024)
+
+struct journal_writer;
+
+/**
+ * Start appending, always in a segment of its own: "worker-K-N.segment" with the next N that is free.
+ *
+ * dirfd   STATE/journal; borrowed until journal_writer_close()
+ * worker  number K of the worker
+ *
+ * RC_IO no room for a segment. One writer at a time for a worker number is not asked for.
+ */
+MUST_USE enum rc journal_writer_open(struct journal_writer **ret, int dirfd, unsigned worker,
+				     struct err *reterr);
+/** End the segment; accepts NULL. */
+void journal_writer_close(struct journal_writer *writer);
+DEFINE_CLEANUP(struct journal_writer, journal_writer_close);
+
+/**
+ * Append one record (JSON text). When this returns RC_OK it outlives a kill of this or any process.
+ * RC_LIMIT longer than JOURNAL_MAX_RECORD or empty; RC_IO no room for a further segment (nothing was written).
+ */
+MUST_USE enum rc journal_append(struct journal_writer *writer, struct str record, struct err *reterr);
+
+struct journal_reader;
+
+/** Open the folder of segments, made when it is not there (0700). RC_IO. */
+MUST_USE enum rc journal_reader_open(struct journal_reader **ret, const char *dir, struct err *reterr);
+/** Close; accepts NULL. */
+void journal_reader_close(struct journal_reader *reader);
+DEFINE_CLEANUP(struct journal_reader, journal_reader_close);
+
+/** Takes one record, borrowed for the call. Anything but RC_OK ends the reading. */
+typedef enum rc (*journal_record_fn)(void *context, struct str record, struct err *reterr);
+
+/**
+ * Give every record that was appended since the last journal_reader_commit(), of all workers; in order within one worker.
+ * After a restart all records whose segments are still there come again: take them over by message id.
+ *
+ * limit    most records given in one call; 0 for all
+ * ret_n    records given
+ *
+ * Fails with what fn returned, or RC_IO. A damaged segment is given up at the damage, logged, and kept aside as
+ * "*.damaged"; the others go on.
+ */
+MUST_USE enum rc journal_reader_read(struct journal_reader *reader, size_t limit, journal_record_fn fn,
+				     void *context, size_t *ret_n, struct err *reterr);
+/** What was given is safely stored: do not give it again, delete the segments that are read to their end and that no
+ * worker writes any more. */
+void journal_reader_commit(struct journal_reader *reader);
+/** What was given since the last commit is to be given again. */
+void journal_reader_rollback(struct journal_reader *reader);
