@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What became of every request: the monitor's rows. */
+#include "store/message.h"
+
+#include "store/table.h"
+
+static const struct column columns[] = {
+	COLUMN(store_message, TEXT, tenant),  COLUMN(store_message, TEXT, id),
+	COLUMN(store_message, TIME, time),    COLUMN(store_message, TEXT, artifact),
+	COLUMN(store_message, TEXT, address), COLUMN(store_message, TEXT, status),
+	COLUMN(store_message, BOOL, probe),   COLUMN(store_message, INT, http_status),
+	COLUMN(store_message, TEXT, code),    COLUMN(store_message, TEXT, client),
+	COLUMN(store_message, TEXT, subject), COLUMN(store_message, TEXT, sha256),
+	COLUMN(store_message, TEXT, tls),     COLUMN(store_message, INT, duration_us),
+	COLUMN(store_message, TEXT, record),
+};
+static const struct table table = TABLE(store_message, "message", columns, 2);
+
+void store_message_fini(struct store_message *row)
+{
+	table_row_fini(&table, row);
+}
+
+void store_message_list_fini(struct store_message_list *list)
+{
+	table_rows_fini(&table, list->items, list->n);
+	*list = (struct store_message_list){ 0 };
+}
+
+enum rc store_message_add(struct store *store, const struct store_message *row, struct err *reterr)
+{
+	return table_insert(store, &table, row, TABLE_IGNORE, reterr);
+}
+
+enum rc store_message_get(struct store *store, const char *tenant, const char *id, struct store_message *ret,
+			  struct err *reterr)
+{
+	return table_get(store, &table, WHERE("tenant=?1 AND id=?2", tenant, id), ret, reterr);
+}
+
+/* The row number breaks ties of time, so that a page neither repeats nor leaves out a row. */
+#define NEWEST \
+	"tenant=?1 AND (?2='' OR status=?2) AND (?3='' OR artifact=?3) AND (?4='' OR code=?4) AND (?5='' " \
+	"OR (time, rowid) <" \
+	" (SELECT m.time, m.rowid FROM message m WHERE m.tenant=?1 AND m.id=?5))" \
+	" ORDER BY time DESC, rowid DESC LIMIT CAST(?6 AS INTEGER)"
+
+static const char *text_of(const char *c)
+{
+	return c ? c : "";
+}
+
+enum rc store_message_list_newest(struct store *store, const char *tenant,
+				  const struct store_message_filter *filter, struct store_message_list *ret,
+				  struct err *reterr)
+{
+	char limit[16];
+	void *items = NULL;
+	size_t n = 0;
+	(void)snprintf(limit, sizeof(limit), "%u", filter->limit);
+	TRY(table_list(store, &table,
+		       WHERE(NEWEST, tenant, text_of(filter->status), text_of(filter->artifact),
+			     text_of(filter->code), text_of(filter->after), limit),
+		       &items, &n, reterr));
+	*ret = (struct store_message_list){ items, n };
+	return RC_OK;
+}
+
+enum rc store_message_trim(struct store *store, const char *tenant, uint32_t keep, struct err *reterr)
+{
+	char limit[16];
+	enum rc rc;
+	(void)snprintf(limit, sizeof(limit), "%u", keep);
+	rc = table_delete(store, &table,
+			  WHERE("tenant=?1 AND rowid IN (SELECT rowid FROM message WHERE tenant=?1"
+				" ORDER BY time DESC, rowid DESC LIMIT -1 OFFSET CAST(?2 AS INTEGER))",
+				tenant, limit),
+			  reterr);
+	return rc == RC_NOT_FOUND ? RC_OK : rc;
+}

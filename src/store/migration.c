@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The schema, step by step: a step that was released is never changed, a change is a new step. */
+#include "base/memory.h"
+#include "store/table.h"
+
+#define KEYSTORE_COLUMNS \
+	"tenant TEXT NOT NULL REFERENCES tenant(id), alias TEXT NOT NULL COLLATE NOCASE, id TEXT NOT NULL," \
+	"type TEXT NOT NULL CHECK(type IN ('Key Pair','Certificate')), chain TEXT NOT NULL, key BLOB," \
+	"sha256 TEXT NOT NULL, size INTEGER NOT NULL, status TEXT NOT NULL," \
+	"created INTEGER NOT NULL, modified INTEGER NOT NULL, PRIMARY KEY(tenant, alias)"
+
+static const char *const steps[] = {
+	/* 1 */
+	"CREATE TABLE tenant(id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, created INTEGER NOT NULL) "
+	"STRICT;"
+	"CREATE TABLE user(tenant TEXT NOT NULL REFERENCES tenant(id), name TEXT NOT NULL, salt TEXT NOT "
+	"NULL,"
+	" hash TEXT NOT NULL, created INTEGER NOT NULL, PRIMARY KEY(tenant, name)) STRICT;"
+	"CREATE TABLE setting(tenant TEXT NOT NULL REFERENCES tenant(id), name TEXT NOT NULL,"
+	" value TEXT NOT NULL, PRIMARY KEY(tenant, name)) STRICT;"
+	"CREATE TABLE authority(tenant TEXT NOT NULL REFERENCES tenant(id), name TEXT NOT NULL,"
+	" certificate BLOB NOT NULL, key BLOB NOT NULL, created INTEGER NOT NULL, PRIMARY KEY(tenant, name)) "
+	"STRICT;"
+	"CREATE TABLE authority_certificate(tenant TEXT NOT NULL REFERENCES tenant(id), serial TEXT NOT NULL,"
+	" sha256 TEXT NOT NULL, subject TEXT NOT NULL, issuer TEXT NOT NULL, usage TEXT NOT NULL,"
+	" certificate BLOB NOT NULL, not_after INTEGER NOT NULL, created INTEGER NOT NULL,"
+	" revoked INTEGER NOT NULL, PRIMARY KEY(tenant, serial), UNIQUE(tenant, sha256)) STRICT;"
+	"CREATE TABLE server_key(tenant TEXT NOT NULL REFERENCES tenant(id), kind TEXT NOT NULL,"
+	" chain TEXT NOT NULL, key BLOB NOT NULL, not_after INTEGER NOT NULL, own INTEGER NOT NULL,"
+	" PRIMARY KEY(tenant, kind)) STRICT;"
+	"CREATE TABLE keystore_entry(" KEYSTORE_COLUMNS ") STRICT;"
+	"CREATE TABLE keystore_backup(" KEYSTORE_COLUMNS ") STRICT;"
+	"CREATE TABLE crl(tenant TEXT NOT NULL REFERENCES tenant(id), sha256 TEXT NOT NULL, issuer TEXT NOT "
+	"NULL,"
+	" der BLOB NOT NULL, this_update INTEGER NOT NULL, next_update INTEGER NOT NULL,"
+	" created INTEGER NOT NULL, PRIMARY KEY(tenant, sha256)) STRICT;"
+	"CREATE TABLE role(tenant TEXT NOT NULL REFERENCES tenant(id), name TEXT NOT NULL,"
+	" description TEXT NOT NULL, owner TEXT NOT NULL, created INTEGER NOT NULL,"
+	" PRIMARY KEY(tenant, name)) STRICT;"
+	"CREATE TABLE instance(tenant TEXT NOT NULL REFERENCES tenant(id), id TEXT NOT NULL, name TEXT NOT "
+	"NULL,"
+	" service TEXT NOT NULL, plan TEXT NOT NULL, parameters TEXT NOT NULL, created INTEGER NOT NULL,"
+	" modified INTEGER NOT NULL, PRIMARY KEY(tenant, id), UNIQUE(tenant, name)) STRICT;"
+	"CREATE TABLE service_key(tenant TEXT NOT NULL, id TEXT NOT NULL, instance TEXT NOT NULL,"
+	" name TEXT NOT NULL, type TEXT NOT NULL, client_id TEXT NOT NULL, secret_sha256 TEXT, secret BLOB,"
+	" key BLOB, pinned INTEGER NOT NULL, created INTEGER NOT NULL, PRIMARY KEY(tenant, id),"
+	" UNIQUE(tenant, instance, name), UNIQUE(tenant, client_id),"
+	" FOREIGN KEY(tenant, instance) REFERENCES instance(tenant, id)) STRICT;"
+	"CREATE TABLE service_key_certificate(tenant TEXT NOT NULL, sha256 TEXT NOT NULL, key TEXT NOT NULL,"
+	" chain TEXT NOT NULL, subject TEXT NOT NULL, issuer TEXT NOT NULL, serial TEXT NOT NULL,"
+	" public_key_sha256 TEXT NOT NULL, issuer_public_key_sha256 TEXT, not_before INTEGER NOT NULL,"
+	" not_after INTEGER NOT NULL, created INTEGER NOT NULL, PRIMARY KEY(tenant, sha256),"
+	" FOREIGN KEY(tenant, key) REFERENCES service_key(tenant, id) ON DELETE CASCADE) STRICT;"
+	"CREATE INDEX service_key_certificate_key ON service_key_certificate(tenant, key);"
+	"CREATE TABLE artifact(tenant TEXT NOT NULL REFERENCES tenant(id), id TEXT NOT NULL, name TEXT NOT "
+	"NULL,"
+	" version TEXT NOT NULL, address TEXT NOT NULL COLLATE NOCASE, bundle BLOB NOT NULL, plan TEXT NOT "
+	"NULL,"
+	" deployed INTEGER NOT NULL, PRIMARY KEY(tenant, id), UNIQUE(tenant, address)) STRICT;"
+	"CREATE TABLE credential(tenant TEXT NOT NULL REFERENCES tenant(id), name TEXT NOT NULL, user TEXT "
+	"NOT NULL,"
+	" password BLOB NOT NULL, modified INTEGER NOT NULL, PRIMARY KEY(tenant, name)) STRICT;"
+	"CREATE TABLE destination(tenant TEXT NOT NULL REFERENCES tenant(id), instance TEXT NOT NULL,"
+	" name TEXT NOT NULL, configuration TEXT NOT NULL, secrets BLOB, created INTEGER NOT NULL,"
+	" modified INTEGER NOT NULL, PRIMARY KEY(tenant, instance, name)) STRICT;"
+	"CREATE TABLE destination_certificate(tenant TEXT NOT NULL REFERENCES tenant(id), instance TEXT NOT "
+	"NULL,"
+	" name TEXT NOT NULL, type TEXT NOT NULL, content BLOB NOT NULL, created INTEGER NOT NULL,"
+	" modified INTEGER NOT NULL, PRIMARY KEY(tenant, instance, name)) STRICT;"
+	"CREATE TABLE token_key(tenant TEXT NOT NULL REFERENCES tenant(id), kid TEXT NOT NULL,"
+	" public_key BLOB NOT NULL, key BLOB NOT NULL, created INTEGER NOT NULL, retired INTEGER NOT NULL,"
+	" PRIMARY KEY(tenant, kid)) STRICT;"
+	"CREATE TABLE message(tenant TEXT NOT NULL REFERENCES tenant(id), id TEXT NOT NULL, time INTEGER NOT "
+	"NULL,"
+	" artifact TEXT NOT NULL, address TEXT NOT NULL, status TEXT NOT NULL, probe INTEGER NOT NULL,"
+	" http_status INTEGER NOT NULL, code TEXT NOT NULL, client TEXT NOT NULL, subject TEXT NOT NULL,"
+	" sha256 TEXT NOT NULL, tls TEXT NOT NULL, duration_us INTEGER NOT NULL, record TEXT NOT NULL,"
+	" PRIMARY KEY(tenant, id)) STRICT;"
+	"CREATE INDEX message_time ON message(tenant, time DESC);",
+};
+
+static enum rc version_of(struct store *store, int64_t *ret, struct err *reterr)
+{
+	sqlite3_stmt *stmt = NULL;
+	TRY(store_prepare(store, "PRAGMA user_version", &stmt, reterr));
+	int native = sqlite3_step(stmt);
+	*ret = sqlite3_column_int64(stmt, 0);
+	(void)sqlite3_reset(stmt);
+	return native == SQLITE_ROW ? RC_OK : store_err(store, native, reterr);
+}
+
+static enum rc run_step(struct store *store, size_t i, struct err *reterr)
+{
+	AUTO(store_transaction_end) struct store_transaction transaction = { 0 };
+	char version[64];
+	(void)snprintf(version, sizeof(version), "PRAGMA user_version=%zu", i + 1);
+	TRY(store_transaction_begin(&transaction, store, reterr));
+	TRY(store_execute(store, steps[i], reterr));
+	TRY(store_execute(store, version, reterr));
+	return store_transaction_commit(&transaction, reterr);
+}
+
+enum rc migration_run(struct store *store, struct err *reterr)
+{
+	int64_t version = 0;
+	TRY(version_of(store, &version, reterr));
+	if (version < 0 || (uint64_t)version > ARRAY_SIZE(steps)) {
+		return err_set(reterr, RC_UNSUPPORTED,
+			       "The store was written by a newer version of Postern (schema %lld, this one "
+			       "knows %zu).",
+			       (long long)version, ARRAY_SIZE(steps));
+	}
+	for (size_t i = (size_t)version; i < ARRAY_SIZE(steps); i++) {
+		TRY(run_step(store, i, reterr));
+	}
+	return RC_OK;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Service keys, their secrets and private keys sealed. */
+#include "store/service_key.h"
+
+#include "store/table.h"
+
+static const struct column columns[] = {
+	COLUMN(store_service_key, TEXT, tenant),        COLUMN(store_service_key, TEXT, id),
+	COLUMN(store_service_key, TEXT, instance),      COLUMN(store_service_key, TEXT, name),
+	COLUMN(store_service_key, TEXT, type),          COLUMN(store_service_key, TEXT, client_id),
+	COLUMN(store_service_key, TEXT, secret_sha256), COLUMN(store_service_key, BLOB, secret),
+	COLUMN(store_service_key, BLOB, key),           COLUMN(store_service_key, BOOL, pinned),
+	COLUMN(store_service_key, TIME, created),
+};
+static const struct table table = TABLE(store_service_key, "service_key", columns, 2);
+
+void store_service_key_fini(struct store_service_key *row)
+{
+	table_row_fini(&table, row);
+}
+
+void store_service_key_list_fini(struct store_service_key_list *list)
+{
+	table_rows_fini(&table, list->items, list->n);
+	*list = (struct store_service_key_list){ 0 };
+}
+
+static enum rc list_where(struct store *store, struct where where, struct store_service_key_list *ret,
+			  struct err *reterr)
+{
+	void *items = NULL;
+	size_t n = 0;
+	TRY(table_list(store, &table, where, &items, &n, reterr));
+	*ret = (struct store_service_key_list){ items, n };
+	return RC_OK;
+}
+
+enum rc store_service_key_insert(struct store *store, const struct store_service_key *row, struct err *reterr)
+{
+	return table_insert(store, &table, row, TABLE_REFUSE, reterr);
+}
+
+enum rc store_service_key_get(struct store *store, const char *tenant, const char *id,
+			      struct store_service_key *ret, struct err *reterr)
+{
+	return table_get(store, &table, WHERE("tenant=?1 AND id=?2", tenant, id), ret, reterr);
+}
+
+enum rc store_service_key_list_all(struct store *store, const char *tenant,
+				   struct store_service_key_list *ret, struct err *reterr)
+{
+	return list_where(store, WHERE("tenant=?1 ORDER BY created, name", tenant), ret, reterr);
+}
+
+enum rc store_service_key_delete(struct store *store, const char *tenant, const char *id, struct err *reterr)
+{
+	return table_delete(store, &table, WHERE("tenant=?1 AND id=?2", tenant, id), reterr);
+}
+
+enum rc store_service_key_find_client_id(struct store *store, const char *tenant, const char *client_id,
+					 struct store_service_key *ret, struct err *reterr)
+{
+	return table_get(store, &table, WHERE("tenant=?1 AND client_id=?2", tenant, client_id), ret, reterr);
+}
+
+enum rc store_service_key_find_name(struct store *store, const char *tenant, const char *instance,
+				    const char *name, struct store_service_key *ret, struct err *reterr)
+{
+	return table_get(store, &table,
+			 WHERE("tenant=?1 AND instance=?2 AND name=?3", tenant, instance, name), ret, reterr);
+}
+
+enum rc store_service_key_list_of_instance(struct store *store, const char *tenant, const char *instance,
+					   struct store_service_key_list *ret, struct err *reterr)
+{
+	return list_where(store, WHERE("tenant=?1 AND instance=?2 ORDER BY created, name", tenant, instance),
+			  ret, reterr);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The manager's database: opened once, changed in transactions, durable when a commit returns. */
+#pragma once
+
+#include "base/clock.h"
+#include "base/str.h"
+
+struct store;
+
+/**
+ * Open the database file, made (0600) when absent, and bring its schema up to date.
+ *
+ * RC_STORE damaged, not ours, or the disk fails; RC_UNSUPPORTED written by a newer version; RC_CONFLICT in use elsewhere
+ */
+MUST_USE enum rc store_open(struct store **ret, const char *path, struct err *reterr);
+/** Close; accepts NULL. A transaction that is still open is undone. */
+void store_close(struct store *store);
+DEFINE_CLEANUP(struct store, store_close);
+
+/** Let the file grow to so many pages of 4096 bytes at most; what passes it fails with RC_STORE. */
+MUST_USE enum rc store_limit(struct store *store, uint32_t max_pages, struct err *reterr);
+
+/** One transaction, to be ended with AUTO(store_transaction_end). Zeroed when none is open. */
+struct store_transaction {
+	struct store *store;
+};
+/** Begin to write; not nested. RC_STORE. */
+MUST_USE enum rc store_transaction_begin(struct store_transaction *ret, struct store *store,
+					 struct err *reterr);
+/** Make it durable (synchronous=FULL). On RC_STORE nothing of it has happened. */
+MUST_USE enum rc store_transaction_commit(struct store_transaction *transaction, struct err *reterr);
+/** Undo what was not committed; accepts a zeroed or committed one. */
+void store_transaction_end(struct store_transaction *transaction);

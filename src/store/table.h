@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Rows as structs: one description a table makes insert, get, list and delete. Inside the store only; owns SQLite's types. */
+#pragma once
+
+#include "store/store.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+
+enum column_type {
+	COLUMN_TEXT, /* const char *; NULL is SQL NULL */
+	COLUMN_BLOB, /* struct str; p NULL is SQL NULL */
+	COLUMN_INT,  /* int64_t */
+	COLUMN_BOOL, /* bool */
+	COLUMN_TIME, /* struct wall; 0 is never */
+};
+
+/** A member of the row struct; those that make up the primary key come first. */
+struct column {
+	const char *name;
+	enum column_type type;
+	size_t offset;
+};
+
+struct table {
+	const char *name;
+	const struct column *columns;
+	size_t n;     /* columns */
+	size_t n_key; /* of these, the primary key */
+	size_t size;  /* of a row [bytes] */
+};
+
+#define COLUMN(row, type, member) \
+	{ \
+#member, COLUMN_##type, offsetof(struct row, member) \
+	}
+#define TABLE(row, sql_name, columns_, n_key_) \
+	{ \
+		.name = (sql_name), .columns = (columns_), .n = ARRAY_SIZE(columns_), .n_key = (n_key_), \
+		.size = sizeof(struct row) \
+	}
+
+/** Which rows: SQL behind WHERE (static text, may end in ORDER BY and LIMIT) and its text parameters ?1, ?2, ... */
+struct where {
+	const char *sql;
+	const char *const *params;
+	size_t n;
+};
+#define WHERE(sql_, ...) \
+	(struct where) \
+	{ \
+		(sql_), (const char *const[]){ __VA_ARGS__ }, \
+			ARRAY_SIZE(((const char *const[]){ __VA_ARGS__ })) \
+	}
+
+/** What is done with a row whose key is there already. */
+enum table_insert { TABLE_REFUSE, TABLE_REPLACE, TABLE_IGNORE };
+
+/** Write a new row. RC_EXISTS a unique value is taken; RC_CONFLICT it refers to nothing; RC_STORE. */
+MUST_USE enum rc table_insert(struct store *store, const struct table *table, const void *row,
+			      enum table_insert how, struct err *reterr);
+/** Change all columns of the row with this key. RC_NOT_FOUND, RC_EXISTS, RC_STORE. */
+MUST_USE enum rc table_update(struct store *store, const struct table *table, const void *row,
+			      struct err *reterr);
+/** The first row; ret_row is table_row_fini()ed by the caller. RC_NOT_FOUND, RC_STORE. */
+MUST_USE enum rc table_get(struct store *store, const struct table *table, struct where where, void *ret_row,
+			   struct err *reterr);
+/** All rows, in an array of rows; table_rows_fini() it. RC_STORE. */
+MUST_USE enum rc table_list(struct store *store, const struct table *table, struct where where,
+			    void **ret_items, size_t *ret_n, struct err *reterr);
+/** Delete. RC_NOT_FOUND when there was none; RC_CONFLICT when others refer to it; RC_STORE. */
+MUST_USE enum rc table_delete(struct store *store, const struct table *table, struct where where,
+			      struct err *reterr);
+/** Free what a row read from the table owns and zero it. */
+void table_row_fini(const struct table *table, void *row);
+/** Free an array of rows. */
+void table_rows_fini(const struct table *table, void *items, size_t n);
+
+/** A prepared statement, cached by its text; reset and without bindings. RC_STORE. */
+MUST_USE enum rc store_prepare(struct store *store, const char *sql, sqlite3_stmt **ret, struct err *reterr);
+/** Run statements without results. RC_STORE. */
+MUST_USE enum rc store_execute(struct store *store, const char *sql, struct err *reterr);
+/** Fill an error from a result code of SQLite. Returns the code that fits. */
+enum rc store_err(struct store *store, int native, struct err *reterr);
+/** Rows that the last statement changed. */
+int64_t store_changes(struct store *store);
+
+/** Bring the schema up to date. RC_UNSUPPORTED when it is newer than this program; RC_STORE. */
+MUST_USE enum rc migration_run(struct store *store, struct err *reterr);

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Subaccounts: every other row belongs to one. */
+#pragma once
+
+#include "store/store.h"
+
+/** A row. Written: members are borrowed. Read: owned, release with store_tenant_fini(). */
+struct store_tenant {
+	const char *id;   /* UUID */
+	const char *name; /* "default", or the label in front of the host name */
+	struct wall created;
+};
+/** Release a row that was read; accepts a zeroed one. */
+void store_tenant_fini(struct store_tenant *row);
+
+/** Rows read; zeroed when empty. */
+struct store_tenant_list {
+	struct store_tenant *items;
+	size_t n;
+};
+/** Release all rows; accepts a zeroed list. */
+void store_tenant_list_fini(struct store_tenant_list *list);
+
+/** Add a row. RC_EXISTS, RC_CONFLICT what it refers to is not there, RC_STORE. */
+MUST_USE enum rc store_tenant_insert(struct store *store, const struct store_tenant *row, struct err *reterr);
+/** All rows, by name. RC_STORE. */
+MUST_USE enum rc store_tenant_list_all(struct store *store, struct store_tenant_list *ret,
+				       struct err *reterr);
+/** Read one row by its name. RC_NOT_FOUND, RC_STORE. */
+MUST_USE enum rc store_tenant_find_name(struct store *store, const char *name, struct store_tenant *ret,
+					struct err *reterr);
