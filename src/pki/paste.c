@@ -6,7 +6,9 @@
 #include "base/memory.h"
 
 #include <openssl/err.h>
+#include <openssl/objects.h>
 #include <openssl/pkcs7.h>
+#include <openssl/x509.h>
 
 static enum rc unreadable(struct err *reterr, size_t at, const char *why)
 {

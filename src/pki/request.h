@@ -4,6 +4,8 @@
 
 #include "pki/key.h"
 
+#include <openssl/x509.h>
+
 struct request;
 
 /** Most subject alternative names of one request or certificate. */
