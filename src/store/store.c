@@ -173,7 +173,7 @@ void store_transaction_end(struct store_transaction *transaction)
 {
 	/* A failing disk may have ended the transaction already. */
 	if (transaction->store && !sqlite3_get_autocommit(transaction->store->db)) {
-		(void)store_execute(transaction->store, "ROLLBACK", NULL);
+		(void)sqlite3_exec(transaction->store->db, "ROLLBACK", NULL, NULL, NULL);
 	}
 	transaction->store = NULL;
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Subaccounts: every other row belongs to one. */
+ * Subaccounts: every other row belongs to one, by its name, which never changes. */
 #include "store/tenant.h"
 
 #include "store/table.h"
 
 static const struct column columns[] = {
-	COLUMN(store_tenant, TEXT, id),
 	COLUMN(store_tenant, TEXT, name),
+	COLUMN(store_tenant, TEXT, id),
 	COLUMN(store_tenant, TIME, created),
 };
 static const struct table table = TABLE(store_tenant, "tenant", columns, 1);
@@ -42,8 +42,7 @@ enum rc store_tenant_list_all(struct store *store, struct store_tenant_list *ret
 	return list_where(store, (struct where){ "1 ORDER BY name", NULL, 0 }, ret, reterr);
 }
 
-enum rc store_tenant_find_name(struct store *store, const char *name, struct store_tenant *ret,
-			       struct err *reterr)
+enum rc store_tenant_get(struct store *store, const char *name, struct store_tenant *ret, struct err *reterr)
 {
 	return table_get(store, &table, WHERE("name=?1", name), ret, reterr);
 }

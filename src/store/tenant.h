@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Subaccounts: every other row belongs to one. */
+ * Subaccounts: every other row belongs to one, by its name, which never changes. */
 #pragma once
 
 #include "store/store.h"
 
 /** A row. Written: members are borrowed. Read: owned, release with store_tenant_fini(). */
 struct store_tenant {
-	const char *id;   /* UUID */
 	const char *name; /* "default", or the label in front of the host name */
+	const char *id;   /* UUID */
 	struct wall created;
 };
 /** Release a row that was read; accepts a zeroed one. */
@@ -26,6 +26,6 @@ MUST_USE enum rc store_tenant_insert(struct store *store, const struct store_ten
 /** All rows, by name. RC_STORE. */
 MUST_USE enum rc store_tenant_list_all(struct store *store, struct store_tenant_list *ret,
 				       struct err *reterr);
-/** Read one row by its name. RC_NOT_FOUND, RC_STORE. */
-MUST_USE enum rc store_tenant_find_name(struct store *store, const char *name, struct store_tenant *ret,
-					struct err *reterr);
+/** Read one row by its key. RC_NOT_FOUND, RC_STORE. */
+MUST_USE enum rc store_tenant_get(struct store *store, const char *name, struct store_tenant *ret,
+				  struct err *reterr);

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The built-in certificate authority: show, issue, sign, revoke, list. Values are those of /admin/v1/ca. */
+#pragma once
+
+#include "pki/key.h"
+#include "service/service.h"
+
+/** {"root_pem","issuing_pem","root","issuing","crl_pem"}. RC_NOT_FOUND, RC_STORE. */
+MUST_USE enum rc service_authority_show(struct service *service, const char *tenant, struct value **ret,
+					struct err *reterr);
+/**
+ * Issue a certificate with its key.
+ *
+ * input  {"name","subject"?,"usage"?:"client","days"?:365,"key_type"?:"rsa-2048","san"?:[]}
+ * key    made by a job; NULL: made here
+ * ret    {"certificate_pem","chain_pem","key_pem","certificate"}; the key is not kept
+ *
+ * RC_INVALID (err->field), RC_STORE
+ */
+MUST_USE enum rc service_authority_issue(struct service *service, const char *tenant,
+					 const struct value *input, struct key *key, struct value **ret,
+					 struct err *reterr);
+/** Sign a request: {"csr_pem","usage"?,"days"?} gives {"certificate_pem","chain_pem","certificate"}. RC_INVALID. */
+MUST_USE enum rc service_authority_sign(struct service *service, const char *tenant,
+					const struct value *input, struct value **ret, struct err *reterr);
+/** Revoke {"serial"|"certificate"|"sha256"}; in force at the next request: {"revoked":{}}. RC_NOT_FOUND, RC_INVALID. */
+MUST_USE enum rc service_authority_revoke(struct service *service, const char *tenant,
+					  const struct value *input, struct value **ret, struct err *reterr);
+/** {"crl_pem"} as of now. RC_STORE. */
+MUST_USE enum rc service_authority_crl(struct service *service, const char *tenant, struct value **ret,
+				       struct err *reterr);
+/** Everything issued, newest first. RC_STORE. */
+MUST_USE enum rc service_authority_certificates(struct service *service, const char *tenant,
+						struct value **ret, struct err *reterr);
+
+/** For this module: issue for a key as the issuing CA and keep the certificate; ret_chain gets leaf, issuing, root. */
+struct service_authority_order {
+	struct str subject;
+	const char *const *sans;
+	size_t n_sans;
+	const char *usage; /* "client", "server" or "both" */
+	int days;
+};
+/** Inside the caller's transaction. RC_INVALID, RC_STORE. */
+MUST_USE enum rc service_authority_issue_chain(struct service *service, const char *tenant,
+					       const struct service_authority_order *order,
+					       const struct key *key, struct cert_list *ret_chain,
+					       struct err *reterr);
+/** Make root and issuing CA of a tenant that has none. Inside the caller's transaction. RC_STORE. */
+MUST_USE enum rc service_authority_make(struct service *service, const char *tenant, struct err *reterr);
+/** Make or renew the gateway's RSA and P-256 server certificates, where they are absent or near their end. RC_STORE. */
+MUST_USE enum rc service_authority_renew_server(struct service *service, struct err *reterr);
+/** Root and issuing certificate of a tenant appended to ret, issuing first. RC_STORE. */
+MUST_USE enum rc service_authority_certs(struct service *service, const char *tenant, struct cert_list *ret,
+					 struct err *reterr);
+/** The lists of issuing CA and root as of now, DER appended to out_issuing and out_root. RC_STORE. */
+MUST_USE enum rc service_authority_lists(struct service *service, const char *tenant, struct buf *out_issuing,
+					 struct buf *out_root, struct err *reterr);

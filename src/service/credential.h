@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * User credentials that receivers use for Basic authentication; the password is sealed and never told. */
+#pragma once
+
+#include "service/service.h"
+
+/** [{"name","user","last_modified"}]. RC_STORE. */
+MUST_USE enum rc service_credential_list(struct service *service, const char *tenant, struct value **ret,
+					 struct err *reterr);
+/** Make or replace {"name","user","password"}; ret as in the list. RC_INVALID. */
+MUST_USE enum rc service_credential_put(struct service *service, const char *tenant,
+					const struct value *input, struct value **ret, struct err *reterr);
+/** Delete. RC_NOT_FOUND, RC_CONFLICT a deployed flow uses it. */
+MUST_USE enum rc service_credential_delete(struct service *service, const char *tenant, const char *name,
+					   struct err *reterr);

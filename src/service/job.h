@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Jobs: work on outsiders' files and outbound calls, done by a short-lived process of its own with limits. */
+#pragma once
+
+#include "json/value.h"
+
+struct loop;
+struct job;
+struct job_pool;
+
+/** What a job can do: what it asks for → what it answers. */
+enum job_kind {
+	JOB_CONTAINER_OPEN, /* {"content","password"?,"file"?} → {"kind","encryption","legacy","encrypted","entries":[{"alias","key"?,"chain":[]}],"examine":{}} or {"crl"} */
+	JOB_CONTAINER_WRITE, /* {"container"?: "pkcs12","password","legacy"?,"entries":[{"alias","key"?,"chain":[]}]} → {"content"} */
+	JOB_BUNDLE_OPEN,  /* {"content"} → {"id","name","version","file","plan":{}} */
+	JOB_KEY_GENERATE, /* {"key_type"} → {"key"} */
+	JOB_OUTBOUND,     /* outbound.h */
+	JOB_KIND_COUNT,
+};
+
+/** Limits of one job. */
+struct job_limits {
+	uint32_t time_ms; /* wall time, then it is killed */
+	uint32_t cpu_s;   /* [s] processor time */
+	uint64_t memory;  /* [bytes] of address space */
+};
+
+/** What stands before the request's JSON on the way to a job. */
+struct job_head {
+	uint32_t kind; /* enum job_kind */
+	uint32_t cpu_s;
+	uint64_t memory;
+};
+
+/** Most that a request or an answer may be [bytes]. */
+#define JOB_MAX_BYTES ((size_t)48 * 1024 * 1024)
+
+/**
+ * The end of a job, told exactly once from the loop unless it is cancelled.
+ * answer  borrowed; NULL when err tells what went wrong (the job's own error, RC_TIMEOUT, or RC_IO when it died)
+ */
+typedef void (*job_done_fn)(void *context, const struct value *answer, const struct err *err);
+
+/**
+ * A pool on a loop.
+ *
+ * most     jobs that run at once      queue  further ones that wait; beyond them job_start() is RC_LIMIT
+ * program  path of the program to start as `postern role job`; NULL takes the running one
+ */
+struct job_pool *job_pool_new(struct loop *loop, size_t most, size_t queue, const char *program);
+/** Kill what runs, forget what waits, free; accepts NULL. No callback is called. */
+void job_pool_free(struct job_pool *pool);
+DEFINE_CLEANUP(struct job_pool, job_pool_free);
+
+/**
+ * Start one job, or queue it.
+ *
+ * take_request  an object as the kind asks for
+ * limits        NULL takes the kind's own
+ * ret           may be NULL; lives until done was called or job_cancel()
+ *
+ * RC_LIMIT the queue is full; RC_IO no process could be started
+ */
+MUST_USE enum rc job_start(struct job_pool *pool, enum job_kind kind, struct value *take_request,
+			   const struct job_limits *limits, job_done_fn done, void *context, struct job **ret,
+			   struct err *reterr);
+/** Kill it without telling; accepts NULL. */
+void job_cancel(struct job *job);
+
+/** Name of a kind in requests, and its usual limits. */
+const char *job_kind_name(enum job_kind kind);
+const struct job_limits *job_kind_limits(enum job_kind kind);

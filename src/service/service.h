@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The manager's state: store, registry and keys in one place; every use case takes it. */
+#pragma once
+
+#include "json/value.h"
+#include "keystore/seal.h"
+#include "pki/cert.h"
+#include "registry/journal.h"
+#include "registry/writer.h"
+#include "store/store.h"
+
+/** The subaccount that exists from the start. */
+#define SERVICE_TENANT_DEFAULT "default"
+
+/** Everything use cases work on. Members are read by all files of this module, changed only by service.c. */
+struct service {
+	struct store *store;
+	struct registry_writer *registry;
+	struct journal_reader *journal;
+	struct value *settings;      /* the role's settings JSON */
+	struct seal_key seal;        /* seals rows of the store */
+	struct seal_key worker_seal; /* seals records of the registry; gateways get it */
+	char *state_dir;
+	uint64_t ingested; /* messages taken over since the store was last trimmed */
+	bool stale;        /* a change is in the store and not in the registry: rebuild before the next one */
+};
+
+/**
+ * Open the state folder: store (migrated), registry (rebuilt from the store), journal; on first start make the tenant
+ * `default`, its CA, the token signing key and the admin user; renew server certificates near their end; write
+ * ca/root.pem and ca/issuing.pem.
+ *
+ * settings  the role's settings: "state_dir", "host", "gateway_url", "management_url", "master_key_file" (default
+ *           STATE/master.key), "crl_stale", ...; a reference is taken
+ *
+ * RC_DENIED the master key is missing for a store that has rows, or does not open it; RC_STORE, RC_IO, RC_UNSUPPORTED
+ */
+MUST_USE enum rc service_open(struct service **ret, struct value *settings, struct err *reterr);
+/** Close; accepts NULL. */
+void service_close(struct service *service);
+DEFINE_CLEANUP(struct service, service_close);
+
+/** A setting of the role as text, or otherwise. Borrowed. */
+const char *service_setting_c(const struct service *service, const char *name, const char *otherwise);
+/** Check that a subaccount exists. RC_NOT_FOUND (err->field "subaccount"). */
+MUST_USE enum rc service_check_tenant(struct service *service, const char *tenant, struct err *reterr);
+/** The UUID of a subaccount, owned. RC_NOT_FOUND. */
+MUST_USE enum rc service_tenant_id(struct service *service, const char *tenant, char **ret,
+				   struct err *reterr);
+/** Whether name and password belong to an admin user of the tenant; takes a while on purpose. */
+bool service_login(struct service *service, const char *tenant, const char *user, struct str password);
+/** Rebuild the whole registry from the store and publish it. RC_STORE, RC_IO. */
+MUST_USE enum rc service_publish_all(struct service *service, struct err *reterr);
+
+/** Seal bytes for a row; bound to tenant, table and row. Appends to out. */
+MUST_USE enum rc service_seal(struct service *service, const char *tenant, const char *table, const char *row,
+			      struct str plain, struct buf *out, struct err *reterr);
+/** The reverse; out should be secret. RC_DENIED it was sealed with another key or for another row. */
+MUST_USE enum rc service_unseal(struct service *service, const char *tenant, const char *table,
+				const char *row, struct str sealed, struct buf *out, struct err *reterr);
+
+/** The server's trust for its own outbound checks: PEM of Postern's root, owned. RC_STORE. */
+MUST_USE enum rc service_root_pem(struct service *service, const char *tenant, char **ret,
+				  struct err *reterr);

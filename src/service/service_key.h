@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Service keys: who may call, by secret or by certificate. Values are those of /admin/v1/.../service-keys. */
+#pragma once
+
+#include "pki/key.h"
+#include "service/service.h"
+
+/** Most certificates of one key, during renewal. */
+#define SERVICE_KEY_MAX_CERTIFICATES 2
+
+/** [{"id","name","instance","type","pinned","certificate","certificates","roles","client_id","created","warnings"}].
+ * RC_NOT_FOUND no such instance. */
+MUST_USE enum rc service_key_list(struct service *service, const char *tenant, const char *instance,
+				  struct value **ret, struct err *reterr);
+/** One of them. RC_NOT_FOUND. */
+MUST_USE enum rc service_key_get(struct service *service, const char *tenant, const char *instance,
+				 const char *name, struct value **ret, struct err *reterr);
+/** The credentials in SAP's shape: {"oauth":{}} of it-rt, flat of destination. Secrets! RC_NOT_FOUND. */
+MUST_USE enum rc service_key_credentials(struct service *service, const char *tenant, const char *instance,
+					 const char *name, struct value **ret, struct err *reterr);
+/**
+ * Make one.
+ *
+ * input  {"name","parameters"?:{"key-type","X.509","validity","key-length","pin"|"certificate-pinning"},"certificate"?:
+ *        pasted text or base64}
+ * key    for key-type certificate: made by a job; NULL: made here
+ * ret    as in the list
+ *
+ * RC_NOT_FOUND no instance; RC_EXISTS; RC_INVALID (S303, P109, P112; err->field); RC_CONFLICT (S305, names the key);
+ * RC_UNSUPPORTED certificates without grant type client_credentials
+ */
+MUST_USE enum rc service_key_create(struct service *service, const char *tenant, const char *instance,
+				    const struct value *input, struct key *key, struct value **ret,
+				    struct err *reterr);
+/** Add the second certificate for a renewal: {"certificate"}. As above, RC_LIMIT it has two. */
+MUST_USE enum rc service_key_add_certificate(struct service *service, const char *tenant,
+					     const char *instance, const char *name,
+					     const struct value *input, struct value **ret,
+					     struct err *reterr);
+/** Take a certificate out. RC_NOT_FOUND, RC_CONFLICT it is the last one. */
+MUST_USE enum rc service_key_remove_certificate(struct service *service, const char *tenant,
+						const char *instance, const char *name, const char *sha256,
+						struct err *reterr);
+/** Delete. RC_NOT_FOUND. */
+MUST_USE enum rc service_key_delete(struct service *service, const char *tenant, const char *instance,
+				    const char *name, struct err *reterr);
+
+/** For tokens: the registry's credential record and instance record of the key with this client id; both owned by the
+ * caller. RC_NOT_FOUND. */
+MUST_USE enum rc service_key_find_client(struct service *service, const char *tenant, const char *client_id,
+					 struct value **ret_credential, struct value **ret_instance,
+					 struct err *reterr);
+/** The same for the key of this id. RC_NOT_FOUND. */
+MUST_USE enum rc service_key_find_id(struct service *service, const char *tenant, const char *id,
+				     struct value **ret_credential, struct value **ret_instance,
+				     struct err *reterr);
