@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Containers of keys and certificates, told by their content, never by a name. */
+#pragma once
+
+#include "pki/key.h"
+
+enum container_kind {
+	CONTAINER_PKCS12,
+	CONTAINER_JKS,
+	CONTAINER_JCEKS,
+	CONTAINER_PEM,
+	CONTAINER_DER,
+	CONTAINER_PKCS7,
+};
+
+/** Largest file [bytes], most entries, most certificates of one chain, highest iteration count of any key derivation. */
+#define CONTAINER_MAX_BYTES ((size_t)2 * 1024 * 1024)
+#define CONTAINER_MAX_ENTRIES 1000
+#define CONTAINER_MAX_CHAIN 20
+#define CONTAINER_MAX_ITERATIONS 10000000
+
+struct container_entry {
+	char *alias;            /* owned; NULL when the entry has none */
+	struct key *key;        /* owned; NULL for a certificate entry */
+	struct cert_list chain; /* leaf first, then its issuers as far as they are in the file */
+};
+
+struct container {
+	enum container_kind kind;
+	char encryption[96]; /* "PBES2 AES-256-CBC, PBKDF2 HMAC-SHA256, 2048 iterations", "pbeWithSHA1And40BitRC2-CBC", "none" */
+	bool legacy;         /* a cipher that Node 17 and OpenSSL 3 refuse */
+	bool encrypted;
+	struct container_entry *entries;
+	size_t n;
+};
+
+/** "pkcs12", "jks", "jceks", "pem", "der", "pkcs7". */
+const char *container_kind_name(enum container_kind kind);
+/** What the bytes are by content alone. False when they are nothing that is known. */
+bool container_kind_of(struct str bytes, enum container_kind *ret);
+/** What a file's extension (.p12 .pfx .jks .pem .cer .crt .der .p7b .p7c) asks for. False for others. */
+bool container_kind_of_name(struct str file_name, enum container_kind *ret);
+
+/** Load what opening needs (legacy ciphers), so that container_open() does no I/O afterwards. Call once, before a sandbox. */
+void container_prepare(void);
+
+/**
+ * Open a container.
+ *
+ * password  p NULL: none given; an empty one is another thing
+ *
+ * RC_DENIED (P101) wrong password, or one is needed; RC_UNSUPPORTED (P115) a cipher that is not supported, named;
+ * RC_INVALID (P103) nothing that is known, (P116) damaged; RC_LIMIT (P117) iteration count out of bounds, told before
+ * anything is derived, or (P116) more entries, certificates or bytes than allowed.
+ */
+MUST_USE enum rc container_open(struct container **ret, struct str bytes, struct str password, struct err *reterr);
+
+/**
+ * Write entries in another kind; legacy: PKCS#12 with RC2-40, 3DES and SHA-1, for the old that ask for it.
+ * RC_INVALID no password where the kind needs one, or the kind cannot hold the entries; RC_LIMIT out is full.
+ */
+MUST_USE enum rc container_write(const struct container *c, enum container_kind kind, struct str password, bool legacy,
+				 struct buf *out, struct err *reterr);
+
+/** A new, empty container. */
+struct container *container_new(enum container_kind kind);
+/** Append an entry, zeroed but for the alias (copied; may be NULL). Lives until the next is added. */
+struct container_entry *container_add(struct container *c, const char *alias);
+/** Free with everything in it; accepts NULL. */
+void container_free(struct container *c);
+DEFINE_CLEANUP(struct container, container_free);
