@@ -4,6 +4,7 @@
 
 #include "base/result.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 enum sandbox_role {
@@ -15,18 +16,23 @@ enum sandbox_role {
 
 /** What a role may use. 0 leaves a limit as it is. */
 struct sandbox_options {
-	uint64_t memory_max;         /* address space [bytes] */
-	uint32_t cpu_seconds_max;    /* [s] of processor time */
-	uint32_t files_max;          /* open descriptors */
-	const char *const *writable; /* folders that stay writable (Landlock), NULL at the end; may be NULL */
-	const char *const *readable; /* folders and files that stay readable, the same */
+	uint64_t memory_max;      /* address space [bytes] */
+	uint32_t cpu_seconds_max; /* [s] of processor time */
+	uint32_t files_max;       /* open descriptors */
+	const int *
+		writable_fds; /* folders (open descriptors) below which files may be made, written, removed */
+	size_t n_writable_fds;
+	const int *readable_fds; /* folders below which files may be read */
+	size_t n_readable_fds;
+	bool with_files; /* no Landlock at all: the role needs files anywhere */
 };
 
 /**
  * Enter the sandbox for good: no_new_privs, no core files, limits, a seccomp filter, and Landlock where the kernel has it.
- * The gateway's and the jobs' resolver files (/etc) stay readable where the role has network.
- * RC_IO when something that this kernel should do failed; ret_parts (may be NULL) then and on success is left to hold
- * which parts are in force: "no_new_privs,rlimits,seccomp,landlock".
+ * A role with network keeps reading the system's resolver and trust files. A folder reached by a descriptor opened before
+ * is closed by Landlock too, unless it is given in options.
+ * ret_parts (may be NULL): which parts are in force, static text such as "no_new_privs,rlimits,seccomp,landlock".
+ * RC_IO when something that this kernel can do failed.
  */
 MUST_USE enum rc sandbox_enter(enum sandbox_role role, const struct sandbox_options *options,
 			       const char **ret_parts, struct err *reterr);
