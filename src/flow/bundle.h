@@ -28,7 +28,7 @@ struct bundle {
  * zip  all bytes of the file, at most BUNDLE_MAX_ZIP
  *
  * RC_INVALID no zip, no manifest, no or several .iflw, a name with ".." or absolute, a malformed manifest
- * RC_LIMIT one of the limits above; checked against what is really inflated, not what the zip says
+ * RC_LIMIT one of the limits above; sizes are checked as declared and, of what is read, as really inflated
  * RC_UNSUPPORTED an encrypted entry, or a bundle of another type than IntegrationFlow
  */
 MUST_USE enum rc bundle_open(struct bundle **ret, struct str zip, struct err *reterr);
