@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Telling containers apart and sending them to the code that knows them. */
+#include "keystore/container.h"
+
+#include "base/memory.h"
+#include "keystore/encryption.h"
+#include "keystore/jks.h"
+#include "keystore/pem.h"
+#include "keystore/pkcs12.h"
+#include "model/reason.h"
+
+static const char *const names[] = {
+	[CONTAINER_PKCS12] = "pkcs12", [CONTAINER_JKS] = "jks", [CONTAINER_JCEKS] = "jceks",
+	[CONTAINER_PEM] = "pem",       [CONTAINER_DER] = "der", [CONTAINER_PKCS7] = "pkcs7",
+};
+
+const char *container_kind_name(enum container_kind kind)
+{
+	return names[kind];
+}
+
+static bool has_magic(struct str bytes, const char *magic)
+{
+	return bytes.n >= 4 && memcmp(bytes.p, magic, 4) == 0;
+}
+
+bool container_kind_of(struct str bytes, enum container_kind *ret)
+{
+	if (has_magic(bytes, "\xFE\xED\xFE\xED"))
+		*ret = CONTAINER_JKS;
+	else if (has_magic(bytes, "\xCE\xCE\xCE\xCE"))
+		*ret = CONTAINER_JCEKS;
+	else if (str_find_str(bytes, STR("-----BEGIN PKCS7")) < bytes.n ||
+		 str_find_str(bytes, STR("-----BEGIN CMS")) < bytes.n)
+		*ret = CONTAINER_PKCS7;
+	else if (str_find_str(bytes, STR("-----BEGIN ")) < bytes.n)
+		*ret = CONTAINER_PEM;
+	else if (bytes.n && bytes.p[0] == 0x30)
+		*ret = pkcs12_looks_like(bytes) ? CONTAINER_PKCS12
+		       : pem_is_pkcs7(bytes)    ? CONTAINER_PKCS7
+						: CONTAINER_DER;
+	else
+		return false;
+	return true;
+}
+
+bool container_kind_of_name(struct str file_name, enum container_kind *ret)
+{
+	static const struct {
+		struct str extension;
+		enum container_kind kind;
+	} table[] = {
+		{ STR(".p12"), CONTAINER_PKCS12 }, { STR(".pfx"), CONTAINER_PKCS12 },
+		{ STR(".jks"), CONTAINER_JKS },    { STR(".pem"), CONTAINER_PEM },
+		{ STR(".cer"), CONTAINER_PEM },    { STR(".crt"), CONTAINER_PEM },
+		{ STR(".der"), CONTAINER_DER },    { STR(".p7b"), CONTAINER_PKCS7 },
+		{ STR(".p7c"), CONTAINER_PKCS7 },
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		size_t n = table[i].extension.n;
+		if (file_name.n > n &&
+		    str_equal_nocase(str_skip(file_name, file_name.n - n), table[i].extension)) {
+			*ret = table[i].kind;
+			return true;
+		}
+	}
+	return false;
+}
+
+void container_prepare(void)
+{
+	(void)encryption_context();
+}
+
+static enum rc open_kind(struct container *c, struct str bytes, struct str password, struct err *reterr)
+{
+	switch (c->kind) {
+	case CONTAINER_PKCS12: return pkcs12_open(c, bytes, password, reterr);
+	case CONTAINER_JKS:
+	case CONTAINER_JCEKS: return jks_open(c, bytes, password, reterr);
+	case CONTAINER_PEM: return pem_open(c, bytes, password, reterr);
+	case CONTAINER_PKCS7: return pem_open_pkcs7(c, bytes, reterr);
+	case CONTAINER_DER: return pem_open_der(c, bytes, password, reterr);
+	}
+	return RC_BUG;
+}
+
+enum rc container_open(struct container **ret, struct str bytes, struct str password, struct err *reterr)
+{
+	enum container_kind kind;
+	if (bytes.n > CONTAINER_MAX_BYTES) {
+		(void)encryption_damaged(reterr, "it is larger than 2 MiB");
+		if (reterr)
+			reterr->code = RC_LIMIT;
+		return RC_LIMIT;
+	}
+	if (!container_kind_of(bytes, &kind))
+		return reason_err(reterr, RC_INVALID, REASON_P103, NULL);
+	AUTO(container_free_cleanup) struct container *c = container_new(kind);
+	TRY(open_kind(c, bytes, password, reterr));
+	*ret = TAKE(c);
+	return RC_OK;
+}
+
+enum rc container_write(const struct container *c, enum container_kind kind, struct str password, bool legacy,
+			struct buf *out, struct err *reterr)
+{
+	if (c->n == 0)
+		return err_set(reterr, RC_INVALID, "There is no entry to write.");
+	switch (kind) {
+	case CONTAINER_PKCS12: return pkcs12_write(c, password, legacy, out, reterr);
+	case CONTAINER_JKS: return jks_write(c, password, out, reterr);
+	case CONTAINER_PEM: return pem_write(c, password, out, reterr);
+	case CONTAINER_DER: return pem_write_der(c, out, reterr);
+	case CONTAINER_PKCS7: return pem_write_pkcs7(c, out, reterr);
+	case CONTAINER_JCEKS: break;
+	}
+	return err_set(reterr, RC_UNSUPPORTED, "JCEKS is read, not written; write PKCS#12 or JKS.");
+}
+
+struct container *container_new(enum container_kind kind)
+{
+	struct container *c = mem_alloc(sizeof(*c));
+	c->kind = kind;
+	memcpy(c->encryption, "none", sizeof("none"));
+	return c;
+}
+
+struct container_entry *container_add(struct container *c, const char *alias)
+{
+	c->entries = mem_resize(c->entries, c->n + 1, sizeof(*c->entries));
+	struct container_entry *entry = &c->entries[c->n++];
+	*entry = (struct container_entry){ .alias = mem_strdup(alias) };
+	return entry;
+}
+
+void container_free(struct container *c)
+{
+	if (!c)
+		return;
+	for (size_t i = 0; i < c->n; i++) {
+		mem_free(c->entries[i].alias);
+		key_free(c->entries[i].key);
+		cert_list_fini(&c->entries[i].chain);
+	}
+	mem_free(c->entries);
+	mem_free(c);
+}

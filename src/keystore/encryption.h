@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Password-based encryption as containers name it: judged before anything is derived. */
+#pragma once
+
+#include "keystore/container.h"
+
+#include <openssl/types.h>
+
+/** The library context that also knows legacy ciphers; for opening and for writing what is asked for as legacy. */
+OSSL_LIB_CTX *encryption_context(void);
+
+/**
+ * Look at an algorithm identifier of encryption: note its name and age in c, check its iteration count.
+ * RC_LIMIT (P117) iteration or cost out of bounds; RC_INVALID (P116) its parameters cannot be read.
+ */
+MUST_USE enum rc encryption_check(struct container *c, const X509_ALGOR *algorithm, struct err *reterr);
+/** Check an iteration count alone. RC_LIMIT (P117). */
+MUST_USE enum rc encryption_check_iterations(const ASN1_INTEGER *count, struct err *reterr);
+
+/** RC_UNSUPPORTED (P115) when OpenSSL's newest error says that it lacks the cipher, else RC_DENIED (P101) or, with the
+ * password known to be right, RC_INVALID (P116). Empties the error queue. */
+enum rc encryption_failed(const struct container *c, bool password_is_right, struct err *reterr);
+/** RC_DENIED (P101): wrong, or none given where one is needed. */
+enum rc encryption_wrong_password(bool given, struct err *reterr);
+/** RC_INVALID (P116) with one sentence. */
+enum rc encryption_damaged(struct err *reterr, const char *why);
+
+/**
+ * Decrypt an EncryptedPrivateKeyInfo (already checked) with a password and read the key.
+ * RC_DENIED, RC_UNSUPPORTED, RC_INVALID as above.
+ */
+MUST_USE enum rc encryption_open_key(const struct container *c, const X509_SIG *sealed, struct str password,
+				     bool password_is_right, struct key **ret, struct err *reterr);

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What is in a container, and what is wrong with it or will bite. */
+#pragma once
+
+#include "keystore/container.h"
+
+/** A certificate that ends sooner than this gets P114 [days]. */
+#define EXAMINE_SOON_DAYS 30
+
+/**
+ * {"container","encryption","legacy","entries":[{"alias","type":"key-pair|certificate","key","chain":[...]}],"findings":[...]};
+ * owned. Findings carry codes P102, P104 to P114, errors first, each with the command that mends it.
+ *
+ * file  the file's name as the user typed it, for those commands
+ *
+ * Pure: the time is given.
+ */
+struct value *examine_container(const struct container *c, struct wall now, const char *file);
