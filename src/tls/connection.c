@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Drives OpenSSL's state machine over a non-blocking socket, and reports what the peer proved. */
+#include "tls/connection.h"
+
+#include "base/memory.h"
+#include "os/socket.h"
+#include "tls/internal.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <unistd.h>
+
+struct tls_connection {
+	struct transport transport; /* first: a transport is cast back to it */
+	SSL *ssl;
+	struct tls_server_context *server; /* one of both is set */
+	struct tls_client_context *client;
+	bool failed;   /* after a fatal error OpenSSL must not be asked for a shutdown */
+	bool has_peer; /* peer is filled */
+	struct cert_list peer;
+};
+
+static const struct transport_ops TLS;
+
+struct tls_connection *tls_connection_of(struct transport *transport)
+{
+	return transport && transport->ops == &TLS ? (struct tls_connection *)transport : NULL;
+}
+
+/* The server's certificate was not good: say what about it. */
+static enum rc verification_failed(struct tls_connection *c, struct err *reterr)
+{
+	long why = SSL_get_verify_result(c->ssl);
+	ERR_clear_error();
+	(void)err_set(reterr, RC_CERT, "the server's certificate is not trusted: %s",
+		      X509_verify_cert_error_string(why));
+	if (reterr) {
+		reterr->native = (int)why;
+		reterr->source = "openssl";
+	}
+	return RC_CERT;
+}
+
+/* What an unsuccessful call of OpenSSL means for the caller. */
+static enum rc outcome(struct tls_connection *c, int result, const char *what, struct err *reterr)
+{
+	int saved = errno;
+	switch (SSL_get_error(c->ssl, result)) {
+	case SSL_ERROR_WANT_READ: c->transport.want = LOOP_READ; return RC_AGAIN;
+	case SSL_ERROR_WANT_WRITE: c->transport.want = LOOP_WRITE; return RC_AGAIN;
+	case SSL_ERROR_ZERO_RETURN: return err_set(reterr, RC_CLOSED, "the peer closed the connection");
+	case SSL_ERROR_SYSCALL:
+		c->failed = true;
+		ERR_clear_error();
+		if (saved == 0)
+			return err_set(reterr, RC_IO, "%s: the peer cut the connection", what);
+		errno = saved;
+		return err_errno(reterr, "%s", what);
+	default:
+		c->failed = true;
+		if (c->client && c->client->verify && SSL_get_verify_result(c->ssl) != X509_V_OK)
+			return verification_failed(c, reterr);
+		return tls_err(reterr, RC_PROTO, what);
+	}
+}
+
+static enum rc connection_handshake(struct transport *t, struct err *reterr)
+{
+	struct tls_connection *c = tls_connection_of(t);
+	ERR_clear_error();
+	errno = 0;
+	int result = SSL_do_handshake(c->ssl);
+	return result == 1 ? RC_OK : outcome(c, result, "the TLS handshake failed", reterr);
+}
+
+static enum rc connection_read(struct transport *t, void *out, size_t size, size_t *ret_n, struct err *reterr)
+{
+	struct tls_connection *c = tls_connection_of(t);
+	ERR_clear_error();
+	errno = 0;
+	int result = SSL_read_ex(c->ssl, out, size, ret_n);
+	return result == 1 ? RC_OK : outcome(c, result, "cannot read from the TLS connection", reterr);
+}
+
+static enum rc connection_write(struct transport *t, const void *p, size_t n, size_t *ret_n,
+				struct err *reterr)
+{
+	struct tls_connection *c = tls_connection_of(t);
+	if (n == 0) {
+		*ret_n = 0;
+		return RC_OK;
+	}
+	ERR_clear_error();
+	errno = 0;
+	int result = SSL_write_ex(c->ssl, p, n, ret_n);
+	return result == 1 ? RC_OK : outcome(c, result, "cannot write to the TLS connection", reterr);
+}
+
+/* Our close_notify goes out; the peer's is not waited for. */
+static enum rc connection_shutdown(struct transport *t, struct err *reterr)
+{
+	struct tls_connection *c = tls_connection_of(t);
+	if (c->failed || SSL_in_init(c->ssl))
+		return err_set(reterr, RC_IO, "the TLS connection has failed");
+	ERR_clear_error();
+	errno = 0;
+	int result = SSL_shutdown(c->ssl);
+	if (result < 0) {
+		TRY(outcome(c, result, "cannot end the TLS connection", reterr));
+	}
+	(void)shutdown(t->fd, SHUT_WR);
+	return RC_OK;
+}
+
+static bool connection_pending(const struct transport *t)
+{
+	const struct tls_connection *c = (const struct tls_connection *)t;
+	return SSL_pending(c->ssl) > 0;
+}
+
+static void connection_free(struct transport *t)
+{
+	struct tls_connection *c = tls_connection_of(t);
+	cert_list_fini(&c->peer);
+	SSL_free(c->ssl);
+	tls_server_context_free(c->server);
+	tls_client_context_free(c->client);
+	if (t->fd >= 0)
+		(void)close(t->fd);
+	mem_free(c);
+}
+
+static const struct transport_ops TLS = {
+	.handshake = connection_handshake,
+	.read = connection_read,
+	.write = connection_write,
+	.shutdown = connection_shutdown,
+	.pending = connection_pending,
+	.free = connection_free,
+};
+
+static enum rc connection_new(struct tls_connection **ret, SSL_CTX *ssl, int take_fd, struct err *reterr)
+{
+	struct tls_connection *c = mem_alloc(sizeof(*c));
+	c->transport = (struct transport){ .ops = &TLS, .fd = take_fd, .want = LOOP_READ };
+	c->ssl = SSL_new(ssl);
+	if (!c->ssl || SSL_set_fd(c->ssl, take_fd) != 1) {
+		connection_free(&c->transport);
+		return tls_err(reterr, RC_BUG, "cannot make a TLS connection");
+	}
+	*ret = c;
+	return RC_OK;
+}
+
+enum rc tls_connection_accept(struct transport **ret, struct tls_server_context *context, int take_fd,
+			      struct err *reterr)
+{
+	struct tls_connection *c;
+	TRY(connection_new(&c, context->ssl, take_fd, reterr));
+	c->server = tls_server_context_ref(context);
+	SSL_set_accept_state(c->ssl);
+	*ret = &c->transport;
+	return RC_OK;
+}
+
+enum rc tls_connection_accept_hook(void *context, int take_fd, struct transport **ret, struct err *reterr)
+{
+	return tls_connection_accept(ret, context, take_fd, reterr);
+}
+
+/* The name is sent and compared; an address is compared only, RFC 6066 §3 forbids it as a server name. */
+static bool expect_host(struct tls_connection *c, const char *host, bool check)
+{
+	struct socket_address address;
+	X509_VERIFY_PARAM *param = SSL_get0_param(c->ssl);
+	bool literal = socket_address_literal(host, 0, &address) == RC_OK;
+	if (!literal && SSL_set_tlsext_host_name(c->ssl, host) != 1)
+		return false;
+	if (!check)
+		return true;
+	X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+	return literal ? X509_VERIFY_PARAM_set1_ip_asc(param, host) == 1
+		       : X509_VERIFY_PARAM_set1_host(param, host, 0) == 1;
+}
+
+enum rc tls_connection_connect(struct transport **ret, struct tls_client_context *context, int take_fd,
+			       const char *host, struct err *reterr)
+{
+	struct tls_connection *c;
+	TRY(connection_new(&c, context->ssl, take_fd, reterr));
+	c->client = tls_client_context_ref(context);
+	c->transport.want = LOOP_WRITE;
+	SSL_set_connect_state(c->ssl);
+	if (!expect_host(c, host, context->check_host)) {
+		connection_free(&c->transport);
+		return tls_err(reterr, RC_INVALID, "the server's name cannot be checked");
+	}
+	*ret = &c->transport;
+	return RC_OK;
+}
+
+static enum rc add_peer(struct tls_connection *c, X509 *x, struct err *reterr)
+{
+	unsigned char *der = NULL;
+	struct cert *cert = NULL;
+	int n = i2d_X509(x, &der);
+	if (n <= 0)
+		return tls_err(reterr, RC_INVALID, "a presented certificate cannot be read");
+	enum rc rc = cert_new_der(&cert, str_from(der, (size_t)n), reterr);
+	OPENSSL_free(der);
+	if (rc != RC_OK)
+		return rc;
+	cert_list_add(&c->peer, cert);
+	cert_free(cert);
+	return RC_OK;
+}
+
+const struct cert_list *tls_connection_peer_chain(struct tls_connection *connection, struct err *reterr)
+{
+	if (connection->has_peer)
+		return &connection->peer;
+	X509 *leaf = SSL_get0_peer_certificate(connection->ssl);
+	STACK_OF(X509) *chain = SSL_get_peer_cert_chain(connection->ssl);
+	enum rc rc = leaf ? add_peer(connection, leaf, reterr) : RC_OK;
+	/* On the client's side the chain holds the leaf too. */
+	int first = SSL_is_server(connection->ssl) ? 0 : 1;
+	for (int i = first; leaf && chain && i < sk_X509_num(chain) && rc == RC_OK; i++)
+		rc = add_peer(connection, sk_X509_value(chain, i), reterr);
+	if (rc != RC_OK) {
+		cert_list_fini(&connection->peer);
+		return NULL;
+	}
+	connection->has_peer = true;
+	return &connection->peer;
+}
+
+const char *tls_connection_version(const struct tls_connection *connection)
+{
+	return SSL_is_init_finished(connection->ssl) ? SSL_get_version(connection->ssl) : "";
+}
+
+const char *tls_connection_cipher(const struct tls_connection *connection)
+{
+	const char *name = SSL_get_cipher_name(connection->ssl);
+	return name ? name : "";
+}
+
+const char *tls_connection_sni(const struct tls_connection *connection)
+{
+	const char *name = SSL_get_servername(connection->ssl, TLSEXT_NAMETYPE_host_name);
+	return name ? name : "";
+}

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Chooses versions, algorithms, keys and trust for a server's or a client's connections. */
+#include "tls/internal.h"
+
+#include "base/memory.h"
+
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+
+/* ECDHE and AEAD only; AES-128 first: it is the cheapest with AES instructions, and strong enough. ChaCha20 goes first
+ * for clients that put it first, which are those without AES instructions (SSL_OP_PRIORITIZE_CHACHA). */
+#define CIPHERS_TLS12 \
+	"ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:" \
+	"ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:" \
+	"ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305"
+#define CIPHERS_TLS13 "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256"
+/* P-256 and P-384 stay: X25519 alone breaks TLS 1.2 with certificates on those curves. */
+#define GROUPS "X25519:P-256:P-384"
+/* P-256 before RSA, so that a client that can take either gets the cheap server key. PKCS#1 v1.5 is for TLS 1.2. */
+#define SIGNATURES \
+	"ECDSA+SHA256:RSA-PSS+SHA256:RSA+SHA256:ECDSA+SHA384:RSA-PSS+SHA384:RSA+SHA384:" \
+	"ECDSA+SHA512:RSA-PSS+SHA512:RSA+SHA512:ed25519"
+
+#define OPTIONS \
+	(SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE | \
+	 SSL_OP_PRIORITIZE_CHACHA | SSL_OP_NO_TICKET)
+
+enum rc tls_err(struct err *reterr, enum rc code, const char *what)
+{
+	unsigned long e = ERR_get_error();
+	const char *why = e ? ERR_reason_error_string(e) : NULL;
+	ERR_clear_error();
+	(void)err_set(reterr, code, "%s: %s", what, why ? why : "no reason given");
+	if (reterr) {
+		reterr->native = (int)e;
+		reterr->source = "openssl";
+	}
+	return code;
+}
+
+/* What both sides have in common. */
+static SSL_CTX *context_new(const SSL_METHOD *method)
+{
+	SSL_CTX *ssl = SSL_CTX_new(method);
+	if (!ssl)
+		return NULL;
+	if (SSL_CTX_set_min_proto_version(ssl, TLS1_2_VERSION) != 1 ||
+	    SSL_CTX_set_max_proto_version(ssl, TLS1_3_VERSION) != 1 ||
+	    SSL_CTX_set_cipher_list(ssl, CIPHERS_TLS12) != 1 ||
+	    SSL_CTX_set_ciphersuites(ssl, CIPHERS_TLS13) != 1 || SSL_CTX_set1_groups_list(ssl, GROUPS) != 1 ||
+	    SSL_CTX_set1_sigalgs_list(ssl, SIGNATURES) != 1) {
+		SSL_CTX_free(ssl);
+		return NULL;
+	}
+	(void)SSL_CTX_set_options(ssl, OPTIONS);
+	(void)SSL_CTX_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+					    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	(void)SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_OFF);
+	SSL_CTX_set_max_cert_list(ssl, (long)TLS_CHAIN_BYTES_MAX);
+	return ssl;
+}
+
+static bool key_use(SSL_CTX *ssl, const struct tls_identity *identity, struct err *reterr)
+{
+	STACK_OF(X509) *rest = sk_X509_new_null();
+	bool ok = rest != NULL;
+	for (size_t i = 1; i < identity->chain->n && ok; i++)
+		ok = sk_X509_push(rest, cert_x509(identity->chain->items[i])) > 0;
+	/* The chain's certificates and the key gain an owner each; only the stack itself is ours. */
+	if (ok && SSL_CTX_use_cert_and_key(ssl, cert_x509(identity->chain->items[0]), key_evp(identity->key),
+					   rest, 1) != 1)
+		ok = false;
+	if (!ok)
+		(void)tls_err(reterr, RC_INVALID, "the certificate cannot be used for TLS");
+	sk_X509_free(rest);
+	return ok;
+}
+
+static enum rc use_identity(SSL_CTX *ssl, const struct tls_identity *identity, struct err *reterr)
+{
+	if (identity->chain->n == 0 || !identity->key ||
+	    !key_matches(identity->key, identity->chain->items[0]))
+		return err_set(reterr, RC_INVALID, "the private key does not belong to the certificate");
+	return key_use(ssl, identity, reterr) ? RC_OK : RC_INVALID;
+}
+
+/* Every chain passes the handshake: whether it is good is judged later, by pki/chain.h, with a reason. An over-long
+ * one is refused here, before any of its signatures is looked at. */
+static int judge_later(X509_STORE_CTX *store, void *context)
+{
+	STACK_OF(X509) *chain = X509_STORE_CTX_get0_untrusted(store);
+	if (chain && sk_X509_num(chain) > TLS_CHAIN_CERTIFICATES_MAX) {
+		X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_CHAIN_TOO_LONG);
+		return 0;
+	}
+	X509_STORE_CTX_set_error(store, X509_V_OK);
+	return 1;
+}
+
+static bool offer_names(SSL_CTX *ssl, const struct cert_list *names)
+{
+	for (size_t i = 0; names && i < names->n; i++) {
+		if (SSL_CTX_add_client_CA(ssl, cert_x509(names->items[i])) != 1)
+			return false;
+	}
+	return true;
+}
+
+static enum rc fill_server(SSL_CTX *ssl, const struct tls_server_options *options, struct err *reterr)
+{
+	static const unsigned char id[] = "postern";
+	if (!options->rsa.chain && !options->ec.chain)
+		return err_set(reterr, RC_INVALID, "a TLS server needs a key pair");
+	if (options->rsa.chain)
+		TRY(use_identity(ssl, &options->rsa, reterr));
+	if (options->ec.chain)
+		TRY(use_identity(ssl, &options->ec, reterr));
+	if (options->request_client_certificate) {
+		SSL_CTX_set_verify(ssl, SSL_VERIFY_PEER, NULL);
+		SSL_CTX_set_cert_verify_callback(ssl, judge_later, NULL);
+	}
+	/* No session outlives its connection, so that none can stand for a chain that was never judged. */
+	if (SSL_CTX_set_session_id_context(ssl, id, sizeof(id) - 1) != 1 ||
+	    SSL_CTX_set_num_tickets(ssl, 0) != 1 || !offer_names(ssl, options->offered_ca_names))
+		return tls_err(reterr, RC_INVALID, "cannot set up the TLS server");
+	return RC_OK;
+}
+
+enum rc tls_server_context_new(struct tls_server_context **ret, const struct tls_server_options *options,
+			       struct err *reterr)
+{
+	SSL_CTX *ssl = context_new(TLS_server_method());
+	if (!ssl)
+		return tls_err(reterr, RC_BUG, "cannot make a TLS context");
+	enum rc rc = fill_server(ssl, options, reterr);
+	if (rc != RC_OK) {
+		SSL_CTX_free(ssl);
+		return rc;
+	}
+	struct tls_server_context *context = mem_alloc(sizeof(*context));
+	*context = (struct tls_server_context){ .owners = 1, .ssl = ssl };
+	*ret = context;
+	return RC_OK;
+}
+
+struct tls_server_context *tls_server_context_ref(struct tls_server_context *context)
+{
+	context->owners++;
+	return context;
+}
+
+void tls_server_context_free(struct tls_server_context *context)
+{
+	if (!context || --context->owners > 0)
+		return;
+	SSL_CTX_free(context->ssl);
+	mem_free(context);
+}
+
+static enum rc fill_client(SSL_CTX *ssl, const struct tls_client_options *options, struct err *reterr)
+{
+	X509_STORE *store = SSL_CTX_get_cert_store(ssl);
+	size_t n = options->anchors ? options->anchors->n : 0;
+	for (size_t i = 0; i < n; i++) {
+		if (X509_STORE_add_cert(store, cert_x509(options->anchors->items[i])) != 1)
+			return tls_err(reterr, RC_INVALID, "a trusted certificate cannot be used");
+	}
+	if ((n == 0 || options->with_system_trust) && !options->skip_verification &&
+	    SSL_CTX_set_default_verify_paths(ssl) != 1)
+		return tls_err(reterr, RC_IO, "the system's trusted certificates cannot be read");
+	/* An imported issuing CA is enough, as it is for inbound chains. */
+	(void)X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST);
+	SSL_CTX_set_verify(ssl, options->skip_verification ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, NULL);
+	SSL_CTX_set_verify_depth(ssl, TLS_CHAIN_CERTIFICATES_MAX);
+	if (options->identity.chain)
+		TRY(use_identity(ssl, &options->identity, reterr));
+	return RC_OK;
+}
+
+enum rc tls_client_context_new(struct tls_client_context **ret, const struct tls_client_options *options,
+			       struct err *reterr)
+{
+	SSL_CTX *ssl = context_new(TLS_client_method());
+	if (!ssl)
+		return tls_err(reterr, RC_BUG, "cannot make a TLS context");
+	enum rc rc = fill_client(ssl, options, reterr);
+	if (rc != RC_OK) {
+		SSL_CTX_free(ssl);
+		return rc;
+	}
+	struct tls_client_context *context = mem_alloc(sizeof(*context));
+	*context = (struct tls_client_context){ .owners = 1,
+						.ssl = ssl,
+						.verify = !options->skip_verification,
+						.check_host = !options->skip_host_check &&
+							      !options->skip_verification };
+	*ret = context;
+	return RC_OK;
+}
+
+struct tls_client_context *tls_client_context_ref(struct tls_client_context *context)
+{
+	context->owners++;
+	return context;
+}
+
+void tls_client_context_free(struct tls_client_context *context)
+{
+	if (!context || --context->owners > 0)
+		return;
+	SSL_CTX_free(context->ssl);
+	mem_free(context);
+}
