@@ -1,18 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Key stores and certificate files of every kind, told by their content and opened into one shape. */
+ * Containers of keys and certificates, told by their content, never by a name. */
 #pragma once
 
-#include "pki/cert.h"
 #include "pki/key.h"
-
-/** Largest file that is opened [bytes]; most entries, certificates and keys together in one; longest alias [bytes]. */
-#define CONTAINER_MAX_BYTES ((size_t)2 * 1024 * 1024)
-#define CONTAINER_MAX_ENTRIES ((size_t)1000)
-#define CONTAINER_MAX_ALIAS ((size_t)256)
-/** Longest password that is tried [bytes]. */
-#define CONTAINER_MAX_PASSWORD ((size_t)1024)
-/** Longest chain that is put together below a leaf. */
-#define CONTAINER_MAX_CHAIN ((size_t)10)
 
 enum container_kind {
 	CONTAINER_PKCS12,
@@ -22,73 +12,60 @@ enum container_kind {
 	CONTAINER_DER,
 	CONTAINER_PKCS7,
 };
-#define CONTAINER_KIND_COUNT 6
 
-/** One key pair, or one certificate that stands alone. */
+/** Largest file [bytes], most entries, most certificates of one chain, highest iteration count of any key derivation. */
+#define CONTAINER_MAX_BYTES ((size_t)2 * 1024 * 1024)
+#define CONTAINER_MAX_ENTRIES 1000
+#define CONTAINER_MAX_CHAIN 20
+#define CONTAINER_MAX_ITERATIONS 10000000
+
 struct container_entry {
-	char *alias;            /* owned; NULL when the file gives none */
+	char *alias;            /* owned; NULL when the entry has none */
 	struct key *key;        /* owned; NULL for a certificate entry */
-	struct cert_list chain; /* leaf first; may be empty beside a key, one certificate without */
+	struct cert_list chain; /* leaf first, then its issuers as far as they are in the file */
 };
 
-/** A file's contents. Entries stand in the file's order. */
 struct container {
 	enum container_kind kind;
-	char encryption[96]; /* the weakest cipher in it: "PBES2 AES-256-CBC, PBKDF2 HMAC-SHA256 2048",
-			      * "pbeWithSHA1And40BitRC2-CBC", or "none" */
-	bool legacy;         /* something in it needs a cipher older than PBES2 with AES */
-	bool encrypted;      /* a private key in it is encrypted, or the whole */
-	struct container_entry *entries; /* owned */
+	char encryption[96]; /* "PBES2 AES-256-CBC, PBKDF2 HMAC-SHA256, 2048 iterations", "pbeWithSHA1And40BitRC2-CBC", "none" */
+	bool legacy;         /* a cipher that Node 17 and OpenSSL 3 refuse */
+	bool encrypted;
+	struct container_entry *entries;
 	size_t n;
 };
 
-/** "pkcs12", "jks", "jceks", "pem", "der" or "pkcs7". */
+/** "pkcs12", "jks", "jceks", "pem", "der", "pkcs7". */
 const char *container_kind_name(enum container_kind kind);
-/** What the bytes look like, by their first few bytes alone; *ret_known false when like nothing that is read here. */
-enum container_kind container_kind_of(struct str bytes, bool *ret_known);
+/** What the bytes are by content alone. False when they are nothing that is known. */
+bool container_kind_of(struct str bytes, enum container_kind *ret);
+/** What a file's extension (.p12 .pfx .jks .pem .cer .crt .der .p7b .p7c) asks for. False for others. */
+bool container_kind_of_name(struct str file_name, enum container_kind *ret);
 
-/**
- * Load what opening may need from disk (OpenSSL's configuration and legacy provider). Call before a sandbox closes the file
- * system; container_open() and container_write() do no I/O after it. May be called again.
- */
+/** Load what opening needs (legacy ciphers), so that container_open() does no I/O afterwards. Call once, before a sandbox. */
 void container_prepare(void);
 
 /**
- * Open a file whatever it is.
+ * Open a container.
  *
- * bytes     at most CONTAINER_MAX_BYTES        password  UTF-8; p NULL when none is given (then none and the empty one are tried)
- * ret       free with container_free()
+ * password  p NULL: none given; an empty one is another thing
  *
- * Every iteration count is judged before a key is derived with it. err->reason says why not:
- * P101 (RC_DENIED) wrong or missing password       P103 (RC_INVALID) nothing that is known here
- * P115 (RC_UNSUPPORTED) cipher named in the text   P116 (RC_INVALID, RC_LIMIT) damaged or over a limit
- * P117 (RC_LIMIT) asks for more work than allowed
- *
- * Source: RFC 7292, RFC 8018, RFC 7468, RFC 5652; the JKS format as in OpenJDK's sun.security.provider.JavaKeyStore.
+ * RC_DENIED (P101) wrong password, or one is needed; RC_UNSUPPORTED (P115) a cipher that is not supported, named;
+ * RC_INVALID (P103) nothing that is known, (P116) damaged; RC_LIMIT (P117) iteration count out of bounds, told before
+ * anything is derived, or (P116) more entries, certificates or bytes than allowed.
  */
-MUST_USE enum rc container_open(struct container **ret, struct str bytes, struct str password,
-				struct err *reterr);
-/** Free; accepts NULL. */
-void container_free(struct container *c);
-DEFINE_CLEANUP(struct container, container_free);
+MUST_USE enum rc container_open(struct container **ret, struct str bytes, struct str password, struct err *reterr);
 
 /**
- * Write the entries as another kind, appended to out (make it secret). JCEKS is not written.
- *
- * password  PKCS#12 and JKS need one; PEM encrypts its keys where one is given (p not NULL); others ignore it
- * legacy    PKCS#12 with RC2-40, 3DES and a SHA-1 MAC, for receivers that read nothing newer
- *
- * An entry without alias stays without in PKCS#12 and is named by its number in JKS. DER takes the first certificate, PKCS#7
- * every certificate; neither takes keys. RC_INVALID nothing to write, or the password is missing; RC_UNSUPPORTED the
- * kind is not written; RC_LIMIT out is full.
+ * Write entries in another kind; legacy: PKCS#12 with RC2-40, 3DES and SHA-1, for the old that ask for it.
+ * RC_INVALID no password where the kind needs one, or the kind cannot hold the entries; RC_LIMIT out is full.
  */
-MUST_USE enum rc container_write(const struct container *c, enum container_kind kind, struct str password,
-				 bool legacy, struct buf *out, struct err *reterr);
+MUST_USE enum rc container_write(const struct container *c, enum container_kind kind, struct str password, bool legacy,
+				 struct buf *out, struct err *reterr);
 
-/** The first key pair, or the first one of that alias (case counts for none); NULL when there is none. */
-const struct container_entry *container_key_pair(const struct container *c, const char *alias);
-/** The alias that people see: its own, else its number from 1; out has size [bytes]. Returns out. */
-const char *container_alias(const struct container *c, const struct container_entry *entry, char *out,
-			    size_t size);
-/** Add certificates to the chains they complete (of key pairs); strays are ignored. Returns how many were added. */
-size_t container_complete(struct container *c, const struct cert_list *more);
+/** A new, empty container. */
+struct container *container_new(enum container_kind kind);
+/** Append an entry, zeroed but for the alias (copied; may be NULL). Lives until the next is added. */
+struct container_entry *container_add(struct container *c, const char *alias);
+/** Free with everything in it; accepts NULL. */
+void container_free(struct container *c);
+DEFINE_CLEANUP(struct container, container_free);
