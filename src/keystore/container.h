@@ -27,8 +27,9 @@ struct container_entry {
 
 struct container {
 	enum container_kind kind;
-	char encryption[96]; /* "PBES2 AES-256-CBC, PBKDF2 HMAC-SHA256, 2048 iterations", "pbeWithSHA1And40BitRC2-CBC", "none" */
-	bool legacy;         /* a cipher that Node 17 and OpenSSL 3 refuse */
+	char encryption
+		[96]; /* "PBES2 AES-256-CBC, PBKDF2 HMAC-SHA256, 2048 iterations", "pbeWithSHA1And40BitRC2-CBC", "none" */
+	bool legacy; /* a cipher that Node 17 and OpenSSL 3 refuse */
 	bool encrypted;
 	struct container_entry *entries;
 	size_t n;
@@ -53,14 +54,15 @@ void container_prepare(void);
  * RC_INVALID (P103) nothing that is known, (P116) damaged; RC_LIMIT (P117) iteration count out of bounds, told before
  * anything is derived, or (P116) more entries, certificates or bytes than allowed.
  */
-MUST_USE enum rc container_open(struct container **ret, struct str bytes, struct str password, struct err *reterr);
+MUST_USE enum rc container_open(struct container **ret, struct str bytes, struct str password,
+				struct err *reterr);
 
 /**
  * Write entries in another kind; legacy: PKCS#12 with RC2-40, 3DES and SHA-1, for the old that ask for it.
  * RC_INVALID no password where the kind needs one, or the kind cannot hold the entries; RC_LIMIT out is full.
  */
-MUST_USE enum rc container_write(const struct container *c, enum container_kind kind, struct str password, bool legacy,
-				 struct buf *out, struct err *reterr);
+MUST_USE enum rc container_write(const struct container *c, enum container_kind kind, struct str password,
+				 bool legacy, struct buf *out, struct err *reterr);
 
 /** A new, empty container. */
 struct container *container_new(enum container_kind kind);

@@ -4,7 +4,7 @@
 
 #include "keystore/container.h"
 
-#include <openssl/types.h>
+#include <openssl/x509.h>
 
 /** The library context that also knows legacy ciphers; for opening and for writing what is asked for as legacy. */
 OSSL_LIB_CTX *encryption_context(void);

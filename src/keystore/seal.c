@@ -26,7 +26,8 @@ static bool encrypt(EVP_CIPHER_CTX *ctx, const struct seal_key *key, const uint8
 	return EVP_EncryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, key->b, nonce) &&
 	       EVP_EncryptUpdate(ctx, NULL, &n, (const uint8_t *)associated.p, (int)associated.n) &&
 	       EVP_EncryptUpdate(ctx, out, &n, (const uint8_t *)plain.p, (int)plain.n) &&
-	       EVP_EncryptFinal_ex(ctx, out + n, &n) && EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_GET_TAG, TAG_BYTES, tag);
+	       EVP_EncryptFinal_ex(ctx, out + n, &n) &&
+	       EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_GET_TAG, TAG_BYTES, tag);
 }
 
 enum rc seal_close(const struct seal_key *key, struct str plain, struct str associated, struct buf *out)
@@ -54,7 +55,8 @@ static bool decrypt(EVP_CIPHER_CTX *ctx, const struct seal_key *key, const uint8
 	return EVP_DecryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, key->b, nonce) &&
 	       EVP_DecryptUpdate(ctx, NULL, &n, (const uint8_t *)associated.p, (int)associated.n) &&
 	       EVP_DecryptUpdate(ctx, out, &n, (const uint8_t *)text.p, (int)text.n) &&
-	       EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_SET_TAG, TAG_BYTES, tag) && EVP_DecryptFinal_ex(ctx, out + n, &n) > 0;
+	       EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_SET_TAG, TAG_BYTES, tag) &&
+	       EVP_DecryptFinal_ex(ctx, out + n, &n) > 0;
 }
 
 enum rc seal_open(const struct seal_key *key, struct str sealed, struct str associated, struct buf *out,
@@ -74,7 +76,9 @@ enum rc seal_open(const struct seal_key *key, struct str sealed, struct str asso
 	ERR_clear_error();
 	if (!ok) {
 		mem_wipe(room, text.n);
-		return err_set(reterr, RC_DENIED, "The sealed data does not open: another master key, another place, or altered.");
+		return err_set(
+			reterr, RC_DENIED,
+			"The sealed data does not open: another master key, another place, or altered.");
 	}
 	buf_added(out, text.n);
 	return RC_OK;
@@ -87,8 +91,10 @@ void seal_derive(const struct seal_key *master, const char *label, struct seal_k
 	char digest[] = "SHA256";
 	OSSL_PARAM params[] = {
 		OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0),
-		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, (void *)(uintptr_t)master->b, SEAL_KEY_BYTES),
-		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, (void *)(uintptr_t)label, strlen(label)),
+		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, (void *)(uintptr_t)master->b,
+						  SEAL_KEY_BYTES),
+		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, (void *)(uintptr_t)label,
+						  strlen(label)),
 		OSSL_PARAM_construct_end(),
 	};
 	bool ok = ctx && EVP_KDF_derive(ctx, ret->b, SEAL_KEY_BYTES, params) > 0;

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Text and bare encodings of keys and certificates. */
+#include "keystore/pem.h"
+
+#include "base/encoding.h"
+#include "base/memory.h"
+#include "keystore/assembly.h"
+#include "keystore/encryption.h"
+#include "model/reason.h"
+#include "pki/paste.h"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/pkcs12.h>
+#include <openssl/pkcs7.h>
+#include <stdio.h>
+
+#define MAX_BLOCKS 1100
+
+struct reading {
+	struct container *c;
+	struct assembly parts;
+	struct str password;
+};
+
+static int give_password(char *out, int size, int writing, void *data)
+{
+	const struct str *password = data;
+	if (!password->p || password->n > (size_t)size)
+		return -1;
+	memcpy(out, password->p, password->n);
+	return (int)password->n;
+}
+
+static enum rc add_plain_key(struct reading *r, struct str der, struct err *reterr)
+{
+	struct key *key = NULL;
+	if (key_new_der(&key, der, NULL) != RC_OK)
+		return encryption_damaged(reterr, "its private key cannot be read");
+	return assembly_add_key(&r->parts, key, NULL, reterr);
+}
+
+static enum rc add_sealed_key(struct reading *r, struct str der, struct err *reterr)
+{
+	const unsigned char *p = (const unsigned char *)der.p;
+	const X509_ALGOR *algorithm = NULL;
+	struct key *key = NULL;
+	X509_SIG *sig = d2i_X509_SIG(NULL, &p, (long)der.n);
+	if (!sig)
+		return encryption_damaged(reterr, "its encrypted private key cannot be read");
+	X509_SIG_get0(sig, &algorithm, NULL);
+	enum rc rc = encryption_check(r->c, algorithm, reterr);
+	if (rc == RC_OK)
+		rc = encryption_open_key(r->c, sig, r->password, false, &key, reterr);
+	X509_SIG_free(sig);
+	return rc == RC_OK ? assembly_add_key(&r->parts, key, NULL, reterr) : rc;
+}
+
+/* PKCS#1 or SEC1, which may be encrypted by header lines. */
+static enum rc add_traditional_key(struct reading *r, char *header, unsigned char *data, long n,
+				   struct err *reterr)
+{
+	EVP_CIPHER_INFO cipher;
+	if (header && strstr(header, "ENCRYPTED")) {
+		const char *name = strstr(header, "DEK-Info: ");
+		r->c->encrypted = true;
+		r->c->legacy = true;
+		(void)snprintf(r->c->encryption, sizeof(r->c->encryption), "%.*s",
+			       name ? (int)strcspn(name + 10, ",\r\n") : 7, name ? name + 10 : "unknown");
+		if (!r->password.p)
+			return encryption_wrong_password(false, reterr);
+		if (!PEM_get_EVP_CIPHER_INFO(header, &cipher))
+			return encryption_failed(r->c, true, reterr);
+		if (!PEM_do_header(&cipher, data, &n, give_password, &r->password))
+			return encryption_failed(r->c, false, reterr);
+	}
+	return add_plain_key(r, str_from(data, (size_t)n), reterr);
+}
+
+static enum rc add_pasted(struct reading *r, struct str text, struct err *reterr)
+{
+	AUTO_CERT_LIST list = { 0 };
+	enum rc rc = paste_certificates(&list, text, NULL);
+	if (rc != RC_OK)
+		return encryption_damaged(reterr, "a certificate in it cannot be read");
+	for (size_t i = 0; i < list.n; i++)
+		TRY(assembly_add_cert(&r->parts, cert_ref(list.items[i]), NULL, false, reterr));
+	return RC_OK;
+}
+
+static enum rc add_block(struct reading *r, const char *name, char *header, unsigned char *data, long n,
+			 struct err *reterr)
+{
+	struct str der = str_from(data, (size_t)n);
+	if (strcmp(name, "ENCRYPTED PRIVATE KEY") == 0)
+		return add_sealed_key(r, der, reterr);
+	if (strcmp(name, "PRIVATE KEY") == 0)
+		return add_plain_key(r, der, reterr);
+	if (strcmp(name, "RSA PRIVATE KEY") == 0 || strcmp(name, "EC PRIVATE KEY") == 0)
+		return add_traditional_key(r, header, data, n, reterr);
+	if (strstr(name, "CERTIFICATE") && !strstr(name, "REQUEST"))
+		return add_pasted(r, der, reterr);
+	return RC_OK; /* EC PARAMETERS and the like say nothing that counts here */
+}
+
+static enum rc add_blocks(struct reading *r, struct str bytes, int *ret_blocks, struct err *reterr)
+{
+	BIO *bio = BIO_new_mem_buf(bytes.p, (int)bytes.n);
+	char *name = NULL;
+	char *header = NULL;
+	unsigned char *data = NULL;
+	long n = 0;
+	enum rc rc = RC_OK;
+	ASSERT(bio);
+	while (rc == RC_OK && *ret_blocks < MAX_BLOCKS && PEM_read_bio(bio, &name, &header, &data, &n) == 1) {
+		++*ret_blocks;
+		rc = add_block(r, name, header, data, n, reterr);
+		OPENSSL_free(name);
+		OPENSSL_free(header);
+		OPENSSL_clear_free(data, n > 0 ? (size_t)n : 0);
+	}
+	BIO_free(bio);
+	ERR_clear_error();
+	return rc;
+}
+
+enum rc pem_open(struct container *c, struct str bytes, struct str password, struct err *reterr)
+{
+	struct reading r = { .c = c, .password = password };
+	int blocks = 0;
+	enum rc rc = add_blocks(&r, bytes, &blocks, reterr);
+	/* Line breaks lost in pasting: OpenSSL sees no block, people see a certificate. */
+	if (rc == RC_OK && r.parts.n_keys + r.parts.n_certs == 0)
+		rc = add_pasted(&r, bytes, reterr);
+	if (rc == RC_OK)
+		assembly_finish(&r.parts, c);
+	assembly_fini(&r.parts);
+	return rc;
+}
+
+enum rc pem_open_der(struct container *c, struct str bytes, struct str password, struct err *reterr)
+{
+	struct reading r = { .c = c, .password = password };
+	struct cert *cert = NULL;
+	struct key *key = NULL;
+	enum rc rc;
+	if (cert_new_der(&cert, bytes, NULL) == RC_OK) {
+		rc = assembly_add_cert(&r.parts, cert, NULL, false, reterr);
+	} else if (key_new_der(&key, bytes, NULL) == RC_OK) {
+		rc = assembly_add_key(&r.parts, key, NULL, reterr);
+	} else {
+		const unsigned char *p = (const unsigned char *)bytes.p;
+		X509_SIG *sig = d2i_X509_SIG(NULL, &p, (long)bytes.n);
+		X509_SIG_free(sig);
+		ERR_clear_error();
+		rc = sig ? add_sealed_key(&r, bytes, reterr)
+			 : reason_err(reterr, RC_INVALID, REASON_P103, NULL);
+	}
+	if (rc == RC_OK)
+		assembly_finish(&r.parts, c);
+	assembly_fini(&r.parts);
+	return rc;
+}
+
+bool pem_is_pkcs7(struct str der)
+{
+	const unsigned char *p = (const unsigned char *)der.p;
+	PKCS7 *p7 = d2i_PKCS7(NULL, &p, (long)der.n);
+	bool is = p7 && OBJ_obj2nid(p7->type) == NID_pkcs7_signed;
+	PKCS7_free(p7);
+	ERR_clear_error();
+	return is;
+}
+
+enum rc pem_open_pkcs7(struct container *c, struct str bytes, struct err *reterr)
+{
+	struct reading r = { .c = c };
+	enum rc rc = add_pasted(&r, bytes, reterr);
+	if (rc == RC_OK)
+		assembly_finish(&r.parts, c);
+	assembly_fini(&r.parts);
+	return rc;
+}
+
+enum rc pem_write(const struct container *c, struct str password, struct buf *out, struct err *reterr)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		const struct container_entry *e = &c->entries[i];
+		if (e->key)
+			TRY(key_format_pem(e->key, password.n ? password : STR_NONE, out));
+		for (size_t k = 0; k < e->chain.n; k++)
+			TRY(cert_format_pem(e->chain.items[k], out));
+	}
+	return out->overflow ? err_set(reterr, RC_LIMIT, "The PEM file would be too large.") : RC_OK;
+}
+
+enum rc pem_write_der(const struct container *c, struct buf *out, struct err *reterr)
+{
+	if (c->entries[0].chain.n == 0)
+		return err_set(reterr, RC_INVALID, "There is no certificate to write as DER.");
+	return buf_add(out, cert_der(c->entries[0].chain.items[0])) ? RC_OK : RC_LIMIT;
+}
+
+enum rc pem_write_pkcs7(const struct container *c, struct buf *out, struct err *reterr)
+{
+	PKCS7 *p7 = PKCS7_new();
+	BIO *bio = BIO_new(BIO_s_mem());
+	char *data = NULL;
+	bool ok = p7 && bio && PKCS7_set_type(p7, NID_pkcs7_signed) && PKCS7_content_new(p7, NID_pkcs7_data);
+	for (size_t i = 0; ok && i < c->n; i++)
+		for (size_t k = 0; ok && k < c->entries[i].chain.n; k++)
+			ok = PKCS7_add_certificate(p7, cert_x509(c->entries[i].chain.items[k])) == 1;
+	ok = ok && PEM_write_bio_PKCS7(bio, p7);
+	long n = ok ? BIO_get_mem_data(bio, &data) : 0;
+	enum rc rc = ok && buf_add(out, str_from(data, (size_t)n))
+			     ? RC_OK
+			     : err_set(reterr, RC_LIMIT, "The PKCS#7 file cannot be written.");
+	BIO_free(bio);
+	PKCS7_free(p7);
+	ERR_clear_error();
+	return rc;
+}

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Reading PKCS#12: every iteration count is checked before the first key is derived. */
+#include "keystore/pkcs12.h"
+
+#include "base/memory.h"
+#include "keystore/assembly.h"
+#include "keystore/encryption.h"
+
+#include <openssl/err.h>
+#include <openssl/pkcs12.h>
+#include <openssl/x509.h>
+
+#define MAX_DEPTH 4
+#define MAX_SAFES 50
+
+/* Java marks its trusted certificates with this attribute of a bag. */
+#define TRUSTED_KEY_USAGE "2.16.840.1.113894.746875.1.1"
+
+struct reading {
+	struct container *c;
+	struct assembly parts;
+	const char *password; /* as OpenSSL takes it: NULL or text */
+	int password_n;
+	bool password_is_right;
+	struct str given;
+};
+
+bool pkcs12_looks_like(struct str bytes)
+{
+	const unsigned char *p = (const unsigned char *)bytes.p;
+	long n = 0;
+	int tag = 0;
+	int class = 0;
+	int form = ASN1_get_object(&p, &n, &tag, &class, (long)bytes.n);
+	ERR_clear_error();
+	/* A truncated file fails the length check (0x80), yet it is still told for what it is. */
+	size_t head = (size_t)((const char *)p - bytes.p);
+	return tag == V_ASN1_SEQUENCE && (form & V_ASN1_CONSTRUCTED) && bytes.n >= head + 4 &&
+	       memcmp(bytes.p + head, "\x02\x01\x03\x30", 4) == 0;
+}
+
+static enum rc check_mac(PKCS12 *p12, struct err *reterr)
+{
+	const ASN1_INTEGER *count = NULL;
+	PKCS12_get0_mac(NULL, NULL, NULL, &count, p12);
+	return encryption_check_iterations(count, reterr);
+}
+
+/* Try the password as given; a file without one may have been made with an empty or an absent password. */
+static enum rc choose_password(struct reading *r, PKCS12 *p12, struct err *reterr)
+{
+	struct str given = r->given;
+	r->password = given.p;
+	r->password_n = given.p ? (int)given.n : 0;
+	if (!PKCS12_mac_present(p12))
+		return RC_OK;
+	if (given.p && given.n && PKCS12_verify_mac(p12, given.p, (int)given.n)) {
+		r->password_is_right = true;
+	} else if (given.n == 0 && PKCS12_verify_mac(p12, NULL, 0)) {
+		r->password = NULL;
+		r->password_is_right = true;
+	} else if (given.n == 0 && PKCS12_verify_mac(p12, "", 0)) {
+		r->password = "";
+		r->password_is_right = true;
+	}
+	return r->password_is_right ? RC_OK : encryption_wrong_password(given.p != NULL, reterr);
+}
+
+static char *bag_alias(const PKCS12_SAFEBAG *bag)
+{
+	char *name = PKCS12_get_friendlyname((PKCS12_SAFEBAG *)(uintptr_t)bag);
+	char *alias = name && name[0] ? mem_strdup(name) : NULL;
+	OPENSSL_free(name);
+	return alias;
+}
+
+static bool bag_is_trusted(const PKCS12_SAFEBAG *bag)
+{
+	const STACK_OF(X509_ATTRIBUTE) *attributes = PKCS12_SAFEBAG_get0_attrs(bag);
+	for (int i = 0; i < sk_X509_ATTRIBUTE_num(attributes); i++) {
+		char oid[80];
+		(void)OBJ_obj2txt(oid, sizeof(oid),
+				  X509_ATTRIBUTE_get0_object(sk_X509_ATTRIBUTE_value(attributes, i)), 1);
+		if (strcmp(oid, TRUSTED_KEY_USAGE) == 0)
+			return true;
+	}
+	return false;
+}
+
+static enum rc add_cert_bag(struct reading *r, const PKCS12_SAFEBAG *bag, struct err *reterr)
+{
+	unsigned char *der = NULL;
+	struct cert *c = NULL;
+	X509 *x = PKCS12_SAFEBAG_get1_cert(bag);
+	int n = x ? i2d_X509(x, &der) : -1;
+	enum rc rc = n > 0 ? cert_new_der(&c, str_from(der, (size_t)n), NULL) : RC_INVALID;
+	X509_free(x);
+	OPENSSL_free(der);
+	if (rc != RC_OK)
+		return encryption_damaged(reterr, "a certificate in it cannot be read");
+	AUTO_FREE char *alias = bag_alias(bag);
+	return assembly_add_cert(&r->parts, c, alias, bag_is_trusted(bag), reterr);
+}
+
+static enum rc add_key_bag(struct reading *r, const PKCS12_SAFEBAG *bag, struct err *reterr)
+{
+	struct key *key = NULL;
+	AUTO_FREE char *alias = bag_alias(bag);
+	if (PKCS12_SAFEBAG_get_nid(bag) == NID_keyBag) {
+		unsigned char *der = NULL;
+		int n = i2d_PKCS8_PRIV_KEY_INFO(PKCS12_SAFEBAG_get0_p8inf(bag), &der);
+		enum rc rc = n > 0 ? key_new_der(&key, str_from(der, (size_t)n), NULL) : RC_INVALID;
+		if (n > 0)
+			OPENSSL_clear_free(der, (size_t)n);
+		if (rc != RC_OK)
+			return encryption_damaged(reterr, "its private key cannot be read");
+	} else {
+		const X509_SIG *sealed = PKCS12_SAFEBAG_get0_pkcs8(bag);
+		const X509_ALGOR *algorithm = NULL;
+		X509_SIG_get0(sealed, &algorithm, NULL);
+		TRY(encryption_check(r->c, algorithm, reterr));
+		struct str password = { r->password ? r->password : "",
+					r->password ? (size_t)r->password_n : 0 };
+		if (r->given.p == NULL && !r->password_is_right)
+			return encryption_wrong_password(false, reterr);
+		TRY(encryption_open_key(r->c, sealed, password, r->password_is_right, &key, reterr));
+	}
+	return assembly_add_key(&r->parts, key, alias, reterr);
+}
+
+static enum rc add_bags(struct reading *r, const STACK_OF(PKCS12_SAFEBAG) * bags, int depth,
+			struct err *reterr)
+{
+	if (depth > MAX_DEPTH || sk_PKCS12_SAFEBAG_num(bags) > CONTAINER_MAX_ENTRIES)
+		return encryption_damaged(reterr, "it is nested too deep or holds too much");
+	for (int i = 0; i < sk_PKCS12_SAFEBAG_num(bags); i++) {
+		const PKCS12_SAFEBAG *bag = sk_PKCS12_SAFEBAG_value(bags, i);
+		int nid = PKCS12_SAFEBAG_get_nid(bag);
+		if (nid == NID_certBag && PKCS12_SAFEBAG_get_bag_nid(bag) == NID_x509Certificate)
+			TRY(add_cert_bag(r, bag, reterr));
+		else if (nid == NID_keyBag || nid == NID_pkcs8ShroudedKeyBag)
+			TRY(add_key_bag(r, bag, reterr));
+		else if (nid == NID_safeContentsBag)
+			TRY(add_bags(r, PKCS12_SAFEBAG_get0_safes(bag), depth + 1, reterr));
+	}
+	return RC_OK;
+}
+
+static enum rc open_encrypted(struct reading *r, PKCS7 *safe, STACK_OF(PKCS12_SAFEBAG) * *ret,
+			      struct err *reterr)
+{
+	if (!safe->d.encrypted || !safe->d.encrypted->enc_data || !safe->d.encrypted->enc_data->algorithm)
+		return encryption_damaged(reterr, "an encrypted part is empty");
+	TRY(encryption_check(r->c, safe->d.encrypted->enc_data->algorithm, reterr));
+	if (!r->given.p && !r->password_is_right)
+		return encryption_wrong_password(false, reterr);
+	ERR_clear_error();
+	*ret = PKCS12_unpack_p7encdata(safe, r->password, r->password_n);
+	return *ret ? RC_OK : encryption_failed(r->c, r->password_is_right, reterr);
+}
+
+static enum rc add_safe(struct reading *r, PKCS7 *safe, struct err *reterr)
+{
+	STACK_OF(PKCS12_SAFEBAG) *bags = NULL;
+	if (PKCS7_type_is_data(safe)) {
+		bags = PKCS12_unpack_p7data(safe);
+		if (!bags)
+			return encryption_damaged(reterr, "a part of it cannot be read");
+	} else if (PKCS7_type_is_encrypted(safe)) {
+		TRY(open_encrypted(r, safe, &bags, reterr));
+	} else {
+		return encryption_damaged(reterr,
+					  "a part of it is neither plain nor encrypted with a password");
+	}
+	enum rc rc = add_bags(r, bags, 0, reterr);
+	sk_PKCS12_SAFEBAG_pop_free(bags, PKCS12_SAFEBAG_free);
+	return rc;
+}
+
+/* All counts first: nothing is derived for a file that asks for too much anywhere in the open. */
+static enum rc check_safes(struct reading *r, const STACK_OF(PKCS7) * safes, struct err *reterr)
+{
+	if (sk_PKCS7_num(safes) > MAX_SAFES)
+		return encryption_damaged(reterr, "it has too many parts");
+	for (int i = 0; i < sk_PKCS7_num(safes); i++) {
+		const PKCS7 *safe = sk_PKCS7_value(safes, i);
+		if (PKCS7_type_is_encrypted(safe) && safe->d.encrypted && safe->d.encrypted->enc_data)
+			TRY(encryption_check(r->c, safe->d.encrypted->enc_data->algorithm, reterr));
+	}
+	return RC_OK;
+}
+
+static enum rc read_safes(struct reading *r, PKCS12 *p12, struct err *reterr)
+{
+	TRY(check_mac(p12, reterr));
+	STACK_OF(PKCS7) *safes = PKCS12_unpack_authsafes(p12);
+	if (!safes)
+		return encryption_damaged(reterr, "its contents cannot be read");
+	enum rc rc = check_safes(r, safes, reterr);
+	if (rc == RC_OK)
+		rc = choose_password(r, p12, reterr);
+	for (int i = 0; rc == RC_OK && i < sk_PKCS7_num(safes); i++)
+		rc = add_safe(r, sk_PKCS7_value(safes, i), reterr);
+	sk_PKCS7_pop_free(safes, PKCS7_free);
+	return rc;
+}
+
+enum rc pkcs12_open(struct container *c, struct str bytes, struct str password, struct err *reterr)
+{
+	const unsigned char *p = (const unsigned char *)bytes.p;
+	PKCS12 *p12 = PKCS12_init_ex(NID_pkcs7_data, encryption_context(), NULL);
+	AUTO_FREE_SECRET char *text = password.p ? str_dup(password) : NULL;
+	struct reading r = { .c = c, .given = { text, password.n } };
+	ASSERT(p12);
+	enum rc rc = d2i_PKCS12(&p12, &p, (long)bytes.n)
+			     ? read_safes(&r, p12, reterr)
+			     : encryption_damaged(reterr, "it ends too early or is altered");
+	if (rc == RC_OK)
+		assembly_finish(&r.parts, c);
+	if (rc == RC_OK && c->n == 0)
+		rc = encryption_damaged(reterr, "it holds neither a key nor a certificate");
+	assembly_fini(&r.parts);
+	PKCS12_free(p12);
+	ERR_clear_error();
+	return rc;
+}
