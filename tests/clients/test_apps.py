@@ -28,7 +28,7 @@ def node_program():
 @pytest.fixture(scope="session")
 def node():
     if not (FOLDER / "node_modules" / "@sap" / "approuter").exists():
-        done = subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--omit=dev", "--include=dev"], cwd=FOLDER,
+        done = subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--include=dev"], cwd=FOLDER,
                               capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
     return node_program()
