@@ -46,10 +46,9 @@ struct registry_search {
 	enum registry_kind kind;
 	struct str tenant, term;
 	uint64_t hash;
-	uint64_t slot;  /* in the base's index */
+	uint64_t slot;   /* in the base's index */
 	uint64_t probes; /* slots looked at, so that a damaged index ends too */
-	uint32_t entry; /* in the delta */
-	bool in_base;
+	uint32_t entry;  /* in the delta */
 };
 
 /** Search the records of a kind and tenant that have a term; tenant and term are borrowed while it lasts. */
@@ -65,5 +64,5 @@ void registry_each(struct registry_reader *reader, enum registry_kind kind, stru
 		   registry_each_fn fn, void *context);
 /** Walk all records of all kinds and tenants. */
 void registry_each_all(struct registry_reader *reader, registry_each_fn fn, void *context);
-/** Number of records. */
-uint64_t registry_count(const struct registry_reader *reader);
+/** Number of records; walks them all. */
+uint64_t registry_count(struct registry_reader *reader);

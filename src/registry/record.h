@@ -10,14 +10,14 @@
  * made of it with registry_format_associated() as associated data.
  */
 enum registry_kind {
-	REGISTRY_TENANT,          /* key: name.  {"id","name"}; tenant is the name too */
-	REGISTRY_ANCHOR,          /* key: alias. {"alias","der":base64}; Postern's own CA stands in each tenant */
-	REGISTRY_CRL,             /* key: any.   {"der":base64} */
-	REGISTRY_CREDENTIAL,      /* key: id.    terms: certificate, dn of each certificate, client; see identity.h */
-	REGISTRY_INSTANCE,        /* key: id.    {"id","name","plan","service","roles":[],"token_validity"} */
-	REGISTRY_ENDPOINT,        /* key: artifact id. term: address. {"address","artifact","version","plan":{}} */
-	REGISTRY_TOKEN_KEY,       /* key: kid.   {"kid","public":base64 SubjectPublicKeyInfo} */
-	REGISTRY_SERVER_KEY,      /* key: "rsa" or "ec", tenant "". sealed {"kind","chain":[base64 DER],"key":base64 PKCS#8} */
+	REGISTRY_TENANT,     /* key: name.  {"id","name"}; tenant is the name too */
+	REGISTRY_ANCHOR,     /* key: alias. {"alias","der":base64}; Postern's own CA stands in each tenant */
+	REGISTRY_CRL,        /* key: any.   {"der":base64} */
+	REGISTRY_CREDENTIAL, /* key: id.    terms: certificate, dn of each certificate, client; see identity.h */
+	REGISTRY_INSTANCE,  /* key: id.    {"id","name","plan","service","roles":[],"token_validity"} */
+	REGISTRY_ENDPOINT,  /* key: artifact id. term: address. {"address","artifact","version","plan":{}} */
+	REGISTRY_TOKEN_KEY, /* key: kid.   {"kid","public":base64 SubjectPublicKeyInfo} */
+	REGISTRY_SERVER_KEY, /* key: "rsa" or "ec", tenant "". sealed {"kind","chain":[base64 DER],"key":base64 PKCS#8} */
 	REGISTRY_RECEIVER_KEY,    /* key: alias. sealed {"alias","chain":[base64 DER],"key":base64 PKCS#8} */
 	REGISTRY_USER_CREDENTIAL, /* key: name.  sealed {"name","user","password"} */
 	REGISTRY_SETTING,         /* key: name.  any JSON */
@@ -95,5 +95,5 @@ MUST_USE enum rc registry_entry_format(enum registry_entry entry, const struct r
  * RC_INVALID truncated, checksum wrong or sizes that do not add up: the file is damaged. Total on any bytes.
  */
 MUST_USE enum rc registry_entry_parse(struct str bytes, enum registry_entry *ret_entry,
-				      struct registry_record *ret_record, uint64_t *ret_second, size_t *ret_size,
-				      struct err *reterr);
+				      struct registry_record *ret_record, uint64_t *ret_second,
+				      size_t *ret_size, struct err *reterr);

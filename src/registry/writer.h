@@ -40,7 +40,7 @@ MUST_USE enum rc registry_writer_delete(struct registry_writer *writer, enum reg
  * trust_changed     anchors or revocation lists are among it: readers drop what they concluded from them
  * identity_changed  credentials, instances, endpoints, keys of any kind are among it
  *
- * RC_IO nothing is published; the changes stay pending (registry_writer_rollback() drops them)
+ * RC_IO nothing is published; the changes stay pending (registry_writer_rollback() drops them), a rebuild is dropped
  */
 MUST_USE enum rc registry_writer_commit(struct registry_writer *writer, bool trust_changed,
 					bool identity_changed, struct err *reterr);

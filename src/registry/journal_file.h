@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * How a journal segment lies in its file; for writer, reader and their tests. */
+#pragma once
+
+#include "registry/journal.h"
+
+#include <stdint.h>
+
+#define JOURNAL_MAGIC UINT64_C(0x3147455352545350) /* "PSTRSEG1" */
+
+/** Front of a segment. The writer holds a flock() on the file as long as it appends. */
+struct journal_head {
+	uint64_t magic;
+	uint32_t worker;
+	uint32_t number;
+	uint64_t zero[6];
+};
+
+/** Before each record; padded to 8 bytes. `size` is stored last: a record counts once it is not 0. */
+struct journal_record_head {
+	uint32_t size; /* of the text [bytes] */
+	uint32_t zero;
+	uint64_t checksum; /* registry_hash() of the text, seeded with its place in the file */
+};
+
+/** [bytes] that a record of size takes in the file. */
+static inline size_t journal_record_space(size_t size)
+{
+	return sizeof(struct journal_record_head) + ((size + 7) & ~(size_t)7);
+}

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Publishing: a transaction is appended to the delta, then one store makes it visible. */
+#include "registry/writer.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "registry/base_file.h"
+#include "registry/control.h"
+#include "registry/reader.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Largest transaction [bytes]; a rebuild is not bound by it. */
+#define TRANSACTION_MAX ((size_t)64 * 1024 * 1024)
+
+struct registry_writer {
+	int dirfd;
+	struct registry_control *control;
+	uint64_t number;       /* of the base in force; 0 before the first commit */
+	uint64_t highest;      /* number of any file seen */
+	uint64_t base_size;    /* [bytes] */
+	uint64_t delta_length; /* [bytes] published */
+	int delta;             /* descriptor, -1 when there is none */
+	uint64_t trust_generation, identity_generation, version;
+	struct buf pending;
+	struct registry_builder *rebuild; /* while one is under way */
+	unsigned compact_percent;
+	uint64_t compact_bytes;
+};
+
+static uint64_t number_of(const char *name)
+{
+	struct str text = str_of(name);
+	uint64_t number = 0;
+	struct str prefix = str_starts_with(text, STR("base-")) ? STR("base-") : STR("delta-");
+	if (!str_starts_with(text, prefix)) {
+		return 0;
+	}
+	text = str_skip(text, prefix.n);
+	return str_parse_uint(str_first(text, str_find(text, '.')), UINT32_MAX >> 4, &number) == RC_OK
+		       ? number
+		       : 0;
+}
+
+/* Look through the folder's files: the highest number, and with keep != 0 remove those of other numbers. */
+static uint64_t sweep(int dirfd, uint64_t keep)
+{
+	uint64_t highest = 0;
+	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *folder = fd >= 0 ? fdopendir(fd) : NULL;
+	if (!folder) {
+		if (fd >= 0) {
+			(void)close(fd);
+		}
+		return 0;
+	}
+	for (struct dirent *entry = readdir(folder); entry; entry = readdir(folder)) {
+		uint64_t number = number_of(entry->d_name);
+		highest = number > highest ? number : highest;
+		if (keep && number && number != keep) {
+			(void)unlinkat(dirfd, entry->d_name, 0);
+		}
+	}
+	(void)closedir(folder);
+	return highest;
+}
+
+static enum rc open_control(struct registry_writer *w, struct err *reterr)
+{
+	int fd = openat(w->dirfd, "control", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0) {
+		return err_errno(reterr, "The registry's control page cannot be opened");
+	}
+	/* The file is never replaced nor shortened: readers have it mapped. */
+	void *p = ftruncate(fd, REGISTRY_CONTROL_SIZE) == 0
+			  ? mmap(NULL, REGISTRY_CONTROL_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0)
+			  : MAP_FAILED;
+	(void)close(fd);
+	if (p == MAP_FAILED) {
+		return err_errno(reterr, "The registry's control page cannot be mapped");
+	}
+	w->control = p;
+	return RC_OK;
+}
+
+static void set_position(struct registry_writer *w, uint64_t position)
+{
+	__atomic_store_n(&w->control->position, position, __ATOMIC_RELEASE);
+	__atomic_store_n(&w->control->magic, REGISTRY_CONTROL_MAGIC, __ATOMIC_RELEASE);
+}
+
+/* Generations go on from what is published; where that cannot be read, from the clock, which is past them. */
+static void continue_generations(struct registry_writer *w)
+{
+	struct registry_reader *reader = NULL;
+	uint64_t now = (uint64_t)wall_now().us;
+	w->trust_generation = w->identity_generation = w->version = now;
+	if (w->control->magic == REGISTRY_CONTROL_MAGIC) {
+		w->highest = registry_position_base(w->control->position);
+	}
+	uint64_t in_folder = sweep(w->dirfd, 0);
+	w->highest = in_folder > w->highest ? in_folder : w->highest;
+	if (registry_reader_open(&reader, w->dirfd, NULL) == RC_OK) {
+		uint64_t trust = registry_trust_generation(reader);
+		uint64_t identity = registry_identity_generation(reader);
+		w->trust_generation = trust >= now ? trust : now;
+		w->identity_generation = identity >= now ? identity : now;
+		registry_reader_close(reader);
+	}
+}
+
+enum rc registry_writer_open(struct registry_writer **ret, const char *dir, struct err *reterr)
+{
+	AUTO(registry_writer_close_cleanup) struct registry_writer *w = mem_alloc(sizeof(*w));
+	w->dirfd = w->delta = -1;
+	buf_init(&w->pending, TRANSACTION_MAX);
+	registry_writer_set_compaction(w, 25, (uint64_t)8 * 1024 * 1024);
+	if (mkdir(dir, 0700) != 0 && errno != EEXIST) {
+		return err_errno(reterr, "The registry's folder cannot be made");
+	}
+	w->dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (w->dirfd < 0) {
+		return err_errno(reterr, "The registry's folder cannot be opened");
+	}
+	TRY(open_control(w, reterr));
+	continue_generations(w);
+	*ret = TAKE(w);
+	return RC_OK;
+}
+
+void registry_writer_close(struct registry_writer *writer)
+{
+	if (!writer) {
+		return;
+	}
+	registry_writer_rollback(writer);
+	buf_fini(&writer->pending);
+	if (writer->control) {
+		(void)munmap(writer->control, REGISTRY_CONTROL_SIZE);
+	}
+	if (writer->delta >= 0) {
+		(void)close(writer->delta);
+	}
+	if (writer->dirfd >= 0) {
+		(void)close(writer->dirfd);
+	}
+	mem_free(writer);
+}
+
+void registry_writer_set_compaction(struct registry_writer *writer, unsigned percent, uint64_t bytes)
+{
+	writer->compact_percent = percent;
+	writer->compact_bytes = bytes;
+}
+
+enum rc registry_writer_begin_rebuild(struct registry_writer *writer, struct err *reterr)
+{
+	registry_writer_rollback(writer);
+	return registry_builder_new(&writer->rebuild, writer->dirfd, writer->highest + 1, reterr);
+}
+
+void registry_writer_rollback(struct registry_writer *writer)
+{
+	registry_builder_free(writer->rebuild);
+	writer->rebuild = NULL;
+	/* Large transactions are rare; their memory is given back. */
+	buf_fini(&writer->pending);
+}
+
+static enum rc check_begun(const struct registry_writer *writer, struct err *reterr)
+{
+	return writer->rebuild || writer->number
+		       ? RC_OK
+		       : err_set(reterr, RC_BUG, "The registry has to be rebuilt before it is changed.");
+}
+
+enum rc registry_writer_put(struct registry_writer *writer, const struct registry_record *record,
+			    struct err *reterr)
+{
+	struct registry_record numbered = *record;
+	TRY(check_begun(writer, reterr));
+	numbered.version = ++writer->version;
+	if (writer->rebuild) {
+		return registry_builder_add(writer->rebuild, &numbered, reterr);
+	}
+	return registry_entry_format(REGISTRY_ENTRY_PUT, &numbered, 0, &writer->pending, reterr);
+}
+
+enum rc registry_writer_delete(struct registry_writer *writer, enum registry_kind kind, struct str tenant,
+			       struct str key, struct err *reterr)
+{
+	const struct registry_record record = { .kind = kind, .tenant = tenant, .key = key };
+	TRY(check_begun(writer, reterr));
+	if (writer->rebuild) {
+		return registry_builder_remove(writer->rebuild, kind, tenant, key, reterr);
+	}
+	return registry_entry_format(REGISTRY_ENTRY_DELETE, &record, 0, &writer->pending, reterr);
+}
+
+static enum rc open_delta(struct registry_writer *w, uint64_t number, int *ret_fd, struct err *reterr)
+{
+	char name[REGISTRY_NAME_SIZE];
+	int fd = openat(w->dirfd, registry_delta_name(number, name),
+			O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0) {
+		return err_errno(reterr, "The registry's delta cannot be made");
+	}
+	*ret_fd = fd;
+	return RC_OK;
+}
+
+/* Finish a base file and make it the one in force. */
+static enum rc publish_base(struct registry_writer *w, struct registry_builder *builder, uint64_t number,
+			    uint64_t trust, uint64_t identity, struct err *reterr)
+{
+	int delta = -1;
+	uint64_t size;
+	TRY(open_delta(w, number, &delta, reterr));
+	enum rc rc = registry_builder_finish(builder, trust, identity, &size, reterr);
+	if (rc != RC_OK) {
+		(void)close(delta);
+		return rc;
+	}
+	set_position(w, registry_position(number, 0));
+	if (w->delta >= 0) {
+		(void)close(w->delta);
+	}
+	w->delta = delta;
+	w->number = w->highest = number;
+	w->base_size = size;
+	w->delta_length = 0;
+	w->trust_generation = trust;
+	w->identity_generation = identity;
+	(void)sweep(w->dirfd, number);
+	return RC_OK;
+}
+
+static enum rc append_delta(struct registry_writer *w, uint64_t trust, uint64_t identity, struct err *reterr)
+{
+	const struct registry_record commit = { .version = trust };
+	size_t before = w->pending.n;
+	size_t done = 0;
+	TRY(registry_entry_format(REGISTRY_ENTRY_COMMIT, &commit, identity, &w->pending, reterr));
+	while (done < w->pending.n) {
+		ssize_t n = pwrite(w->delta, w->pending.p + done, w->pending.n - done,
+				   (off_t)(w->delta_length + done));
+		if (n < 0 && errno == EINTR) {
+			continue;
+		}
+		if (n <= 0) {
+			w->pending.n = before;
+			return err_errno(reterr, "The registry's delta cannot be written");
+		}
+		done += (size_t)n;
+	}
+	w->delta_length += done;
+	w->trust_generation = trust;
+	w->identity_generation = identity;
+	buf_fini(&w->pending);
+	set_position(w, registry_position(w->number, w->delta_length));
+	return RC_OK;
+}
+
+struct copy {
+	struct registry_builder *builder;
+	struct err *reterr;
+	enum rc rc;
+};
+
+static bool copy_one(void *context, const struct registry_record *record)
+{
+	struct copy *copy = context;
+	copy->rc = registry_builder_add(copy->builder, record, copy->reterr);
+	return copy->rc == RC_OK;
+}
+
+/* Write base and delta together as a new base; what is published does not change by it. */
+static enum rc compact(struct registry_writer *w, struct err *reterr)
+{
+	AUTO(registry_reader_close_cleanup) struct registry_reader *reader = NULL;
+	struct registry_builder *builder = NULL;
+	TRY(registry_reader_open(&reader, w->dirfd, reterr));
+	TRY(registry_builder_new(&builder, w->dirfd, w->highest + 1, reterr));
+	struct copy copy = { .builder = builder, .reterr = reterr };
+	registry_each_all(reader, copy_one, &copy);
+	enum rc rc = copy.rc;
+	if (rc == RC_OK && registry_damage(reader)) {
+		rc = err_set(reterr, RC_INVALID,
+			     "The registry is damaged; a restart of the manager rebuilds it.");
+	}
+	if (rc == RC_OK) {
+		rc = publish_base(w, builder, w->highest + 1, w->trust_generation, w->identity_generation,
+				  reterr);
+	}
+	registry_builder_free(builder);
+	return rc;
+}
+
+static bool compaction_due(const struct registry_writer *w)
+{
+	return w->delta_length > w->compact_bytes ||
+	       (w->delta_length > 64 * 1024 && w->delta_length > w->base_size / 100 * w->compact_percent);
+}
+
+enum rc registry_writer_commit(struct registry_writer *writer, bool trust_changed, bool identity_changed,
+			       struct err *reterr)
+{
+	uint64_t trust = writer->trust_generation + (trust_changed || writer->rebuild);
+	uint64_t identity = writer->identity_generation + (identity_changed || writer->rebuild);
+	TRY(check_begun(writer, reterr));
+	if (writer->rebuild) {
+		enum rc rc =
+			publish_base(writer, writer->rebuild, writer->highest + 1, trust, identity, reterr);
+		registry_writer_rollback(writer);
+		return rc;
+	}
+	if (writer->pending.n == 0 && !trust_changed && !identity_changed) {
+		return RC_OK;
+	}
+	TRY(append_delta(writer, trust, identity, reterr));
+	if (compaction_due(writer)) {
+		/* The change is published; that the delta stays long is no failure of it. */
+		(void)compact(writer, NULL);
+	}
+	return RC_OK;
+}

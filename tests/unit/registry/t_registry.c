@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Tests of publishing and following the registry. */
+#include "test.h"
+
+#include "registry/folder.h"
+#include "registry/reader.h"
+#include "registry/writer.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+
+static void put(struct registry_writer *w, enum registry_kind kind, const char *tenant, const char *key,
+		const char *value, const char *term)
+{
+	struct registry_record r = { .kind = kind,
+				     .tenant = str_of(tenant),
+				     .key = str_of(key),
+				     .value = str_of(value),
+				     .terms = { str_of(term) },
+				     .n_terms = term != NULL };
+	assert_int_equal(registry_writer_put(w, &r, NULL), RC_OK);
+}
+
+static void put_credential(struct registry_writer *w, unsigned i, const char *value)
+{
+	char key[32], term[32];
+	(void)snprintf(key, sizeof(key), "key-%u", i);
+	(void)snprintf(term, sizeof(term), "cert:%08X", i);
+	put(w, REGISTRY_CREDENTIAL, "default", key, value, term);
+}
+
+static struct registry_writer *published(const struct folder *f)
+{
+	struct registry_writer *w = NULL;
+	assert_int_equal(registry_writer_open(&w, f->path, NULL), RC_OK);
+	assert_int_equal(registry_writer_begin_rebuild(w, NULL), RC_OK);
+	put(w, REGISTRY_TENANT, "default", "default", "{}", NULL);
+	put_credential(w, 1, "one");
+	put_credential(w, 2, "two");
+	assert_int_equal(registry_writer_commit(w, true, true, NULL), RC_OK);
+	return w;
+}
+
+static struct registry_reader *opened(const struct folder *f)
+{
+	struct registry_reader *r = NULL;
+	struct err err = { 0 };
+	if (registry_reader_open(&r, f->fd, &err) != RC_OK) {
+		fail_msg("%s", err.text);
+	}
+	return r;
+}
+
+static bool holds(struct registry_reader *r, unsigned i, const char *value)
+{
+	char key[32], term[32];
+	struct registry_record by_key, by_term;
+	struct registry_search search;
+	(void)snprintf(key, sizeof(key), "key-%u", i);
+	(void)snprintf(term, sizeof(term), "cert:%08X", i);
+	bool got = registry_get(r, REGISTRY_CREDENTIAL, STR("default"), str_of(key), &by_key);
+	registry_find(r, REGISTRY_CREDENTIAL, STR("default"), str_of(term), &search);
+	bool found = registry_find_next(&search, &by_term);
+	assert_int_equal(got, found);
+	return got && str_is(by_key.value, value) && str_is(by_term.value, value);
+}
+
+static void a_reader_finds_what_was_published_and_nothing_of_another_tenant(void **state)
+{
+	struct folder f = folder_make();
+	struct registry_writer *w = published(&f);
+	struct registry_reader *r = opened(&f);
+	struct registry_record record;
+	assert_true(holds(r, 1, "one") && holds(r, 2, "two"));
+	assert_false(registry_get(r, REGISTRY_CREDENTIAL, STR("other"), STR("key-1"), &record));
+	assert_false(registry_get(r, REGISTRY_INSTANCE, STR("default"), STR("key-1"), &record));
+	assert_int_equal(registry_count(r), 3);
+	registry_reader_close(r);
+	registry_writer_close(w);
+	folder_remove(&f);
+}
+
+static void changes_show_at_the_next_refresh_with_the_right_generation(void **state)
+{
+	struct folder f = folder_make();
+	struct registry_writer *w = published(&f);
+	struct registry_reader *r = opened(&f);
+	bool trust, identity;
+	put_credential(w, 2, "zwei");
+	put_credential(w, 3, "three");
+	assert_int_equal(registry_writer_delete(w, REGISTRY_CREDENTIAL, STR("default"), STR("key-1"), NULL),
+			 RC_OK);
+	assert_int_equal(registry_refresh(r, &trust, &identity, NULL), RC_OK);
+	assert_true(!trust && !identity && holds(r, 1, "one"));
+	assert_int_equal(registry_writer_commit(w, false, true, NULL), RC_OK);
+	assert_int_equal(registry_refresh(r, &trust, &identity, NULL), RC_OK);
+	assert_true(!trust && identity);
+	assert_true(!holds(r, 1, "one") && holds(r, 2, "zwei") && holds(r, 3, "three"));
+	assert_int_equal(registry_count(r), 3);
+	put(w, REGISTRY_ANCHOR, "default", "root", "{}", NULL);
+	assert_int_equal(registry_writer_commit(w, true, false, NULL), RC_OK);
+	assert_int_equal(registry_refresh(r, &trust, &identity, NULL), RC_OK);
+	assert_true(trust && !identity);
+	registry_reader_close(r);
+	registry_writer_close(w);
+	folder_remove(&f);
+}
+
+static void a_rolled_back_change_never_shows(void **state)
+{
+	struct folder f = folder_make();
+	struct registry_writer *w = published(&f);
+	struct registry_reader *r = opened(&f);
+	put_credential(w, 9, "nine");
+	registry_writer_rollback(w);
+	put_credential(w, 8, "eight");
+	assert_int_equal(registry_writer_commit(w, false, true, NULL), RC_OK);
+	assert_int_equal(registry_refresh(r, NULL, NULL, NULL), RC_OK);
+	assert_true(!holds(r, 9, "nine") && holds(r, 8, "eight"));
+	registry_reader_close(r);
+	registry_writer_close(w);
+	folder_remove(&f);
+}
+
+static void several_records_share_a_term(void **state)
+{
+	struct folder f = folder_make();
+	struct registry_writer *w = published(&f);
+	struct registry_search search;
+	struct registry_record record;
+	unsigned n = 0;
+	put(w, REGISTRY_CREDENTIAL, "default", "a", "1", "dn:same");
+	put(w, REGISTRY_CREDENTIAL, "default", "b", "2", "dn:same");
+	put(w, REGISTRY_CREDENTIAL, "other", "c", "3", "dn:same");
+	assert_int_equal(registry_writer_commit(w, false, true, NULL), RC_OK);
+	struct registry_reader *r = opened(&f);
+	for (registry_find(r, REGISTRY_CREDENTIAL, STR("default"), STR("dn:same"), &search);
+	     registry_find_next(&search, &record);) {
+		n++;
+	}
+	assert_int_equal(n, 2);
+	registry_reader_close(r);
+	registry_writer_close(w);
+	folder_remove(&f);
+}
+
+static bool count_record(void *context, const struct registry_record *record)
+{
+	++*(unsigned *)context;
+	return true;
+}
+
+static void compaction_changes_nothing_a_reader_sees_and_leaves_one_base(void **state)
+{
+	struct folder f = folder_make();
+	struct registry_writer *w = published(&f);
+	struct registry_reader *r = opened(&f);
+	bool trust, identity;
+	unsigned n = 0;
+	registry_writer_set_compaction(w, 25, 4096);
+	for (unsigned i = 10; i < 200; i++) {
+		put_credential(w, i, "value");
+		assert_int_equal(registry_writer_commit(w, false, true, NULL), RC_OK);
+		if (i % 50 == 0) {
+			assert_int_equal(registry_refresh(r, &trust, &identity, NULL), RC_OK);
+			assert_true(!trust && identity && holds(r, i, "value"));
+		}
+	}
+	assert_int_equal(registry_refresh(r, NULL, NULL, NULL), RC_OK);
+	registry_each(r, REGISTRY_CREDENTIAL, STR("default"), count_record, &n);
+	assert_int_equal(n, 192);
+	assert_true(holds(r, 1, "one") && holds(r, 199, "value"));
+	assert_int_equal(folder_count(&f), 3); /* control, base, delta */
+	registry_reader_close(r);
+	registry_writer_close(w);
+	folder_remove(&f);
+}
+
+static void a_writer_opened_again_leaves_readers_be_until_it_has_rebuilt(void **state)
+{
+	struct folder f = folder_make();
+	struct registry_writer *w = published(&f);
+	struct registry_reader *r = opened(&f);
+	bool trust, identity;
+	registry_writer_close(w);
+	assert_int_equal(registry_writer_open(&w, f.path, NULL), RC_OK);
+	assert_int_equal(registry_writer_begin_rebuild(w, NULL), RC_OK);
+	assert_int_equal(registry_refresh(r, &trust, &identity, NULL), RC_OK);
+	assert_true(!trust && !identity && holds(r, 1, "one"));
+	put_credential(w, 5, "five");
+	put_credential(w, 5, "fünf");
+	put_credential(w, 6, "six");
+	assert_int_equal(registry_writer_delete(w, REGISTRY_CREDENTIAL, STR("default"), STR("key-6"), NULL),
+			 RC_OK);
+	assert_int_equal(registry_writer_commit(w, false, false, NULL), RC_OK);
+	assert_int_equal(registry_refresh(r, &trust, &identity, NULL), RC_OK);
+	assert_true(trust && identity);
+	assert_true(!holds(r, 1, "one") && holds(r, 5, "fünf") && !holds(r, 6, "six"));
+	assert_int_equal(registry_count(r), 1);
+	registry_reader_close(r);
+	registry_writer_close(w);
+	folder_remove(&f);
+}
+
+static void a_change_before_the_rebuild_is_refused(void **state)
+{
+	struct folder f = folder_make();
+	struct registry_writer *w = NULL;
+	struct registry_reader *r = NULL;
+	struct registry_record record = { .kind = REGISTRY_SETTING, .key = STR("a") };
+	assert_int_equal(registry_reader_open(&r, f.fd, NULL), RC_AGAIN);
+	assert_int_equal(registry_writer_open(&w, f.path, NULL), RC_OK);
+	assert_int_equal(registry_reader_open(&r, f.fd, NULL), RC_INVALID);
+	assert_int_equal(registry_writer_put(w, &record, NULL), RC_BUG);
+	registry_writer_close(w);
+	folder_remove(&f);
+}
+
+static void a_hundred_thousand_records_are_found_and_opened_fast(void **state)
+{
+	struct folder f = folder_make();
+	struct registry_writer *w = NULL;
+	assert_int_equal(registry_writer_open(&w, f.path, NULL), RC_OK);
+	assert_int_equal(registry_writer_begin_rebuild(w, NULL), RC_OK);
+	for (unsigned i = 0; i < 100000; i++) {
+		put_credential(w, i, "value");
+	}
+	assert_int_equal(registry_writer_commit(w, true, true, NULL), RC_OK);
+	struct registry_reader *r = opened(&f);
+	for (unsigned i = 0; i < 100000; i += 97) {
+		assert_true(holds(r, i, "value"));
+	}
+	assert_false(holds(r, 100000, "value"));
+	assert_int_equal(registry_count(r), 100000);
+	registry_reader_close(r);
+	registry_writer_close(w);
+	folder_remove(&f);
+}
+
+/* A writer that publishes pairs without pause until it is killed: both halves always have one value. */
+static void publish_pairs(const struct folder *f)
+{
+	struct registry_writer *w = published(f);
+	registry_writer_set_compaction(w, 25, 16384);
+	for (unsigned i = 0;; i++) {
+		char value[32];
+		(void)snprintf(value, sizeof(value), "%u", i);
+		put_credential(w, 1, value);
+		put_credential(w, 2, value);
+		if (registry_writer_commit(w, false, true, NULL) != RC_OK) {
+			_exit(2);
+		}
+	}
+}
+
+static void check_pair(struct registry_reader *r, unsigned *highest)
+{
+	struct registry_record one, two;
+	uint64_t number = 0;
+	assert_true(registry_get(r, REGISTRY_CREDENTIAL, STR("default"), STR("key-1"), &one));
+	assert_true(registry_get(r, REGISTRY_CREDENTIAL, STR("default"), STR("key-2"), &two));
+	if (str_parse_uint(one.value, UINT32_MAX, &number) == RC_OK) {
+		assert_true(str_equal(one.value, two.value));
+		assert_true(number >= *highest);
+		*highest = (unsigned)number;
+	}
+}
+
+static void a_writer_killed_at_any_moment_leaves_a_whole_registry(void **state)
+{
+	for (unsigned round = 0; round < 5; round++) {
+		struct folder f = folder_make();
+		struct registry_reader *r = NULL;
+		unsigned highest = 0;
+		pid_t pid = fork();
+		if (pid == 0) {
+			publish_pairs(&f);
+			_exit(1);
+		}
+		while (registry_reader_open(&r, f.fd, NULL) != RC_OK) {
+		}
+		while (highest < 300 + round * 77) {
+			assert_int_equal(registry_refresh(r, NULL, NULL, NULL), RC_OK);
+			check_pair(r, &highest);
+		}
+		assert_int_equal(kill(pid, SIGKILL), 0);
+		assert_int_equal(waitpid(pid, NULL, 0), pid);
+		assert_int_equal(registry_refresh(r, NULL, NULL, NULL), RC_OK);
+		check_pair(r, &highest);
+		registry_reader_close(r);
+		r = opened(&f);
+		check_pair(r, &highest);
+		struct registry_writer *w = published(&f);
+		assert_int_equal(registry_refresh(r, NULL, NULL, NULL), RC_OK);
+		assert_true(holds(r, 1, "one"));
+		registry_writer_close(w);
+		registry_reader_close(r);
+		folder_remove(&f);
+	}
+}
+
+RUN_TESTS(TEST(a_reader_finds_what_was_published_and_nothing_of_another_tenant),
+	  TEST(changes_show_at_the_next_refresh_with_the_right_generation),
+	  TEST(a_rolled_back_change_never_shows), TEST(several_records_share_a_term),
+	  TEST(compaction_changes_nothing_a_reader_sees_and_leaves_one_base),
+	  TEST(a_writer_opened_again_leaves_readers_be_until_it_has_rebuilt),
+	  TEST(a_change_before_the_rebuild_is_refused),
+	  TEST(a_hundred_thousand_records_are_found_and_opened_fast),
+	  TEST(a_writer_killed_at_any_moment_leaves_a_whole_registry))
