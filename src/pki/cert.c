@@ -201,7 +201,9 @@ static bool read_facts(struct cert *c)
 	hex_format(c->sha256_bytes, sizeof(c->sha256_bytes), c->sha256);
 	digest(EVP_sha1(), c->der, c->sha1);
 	digest(EVP_sha512(), c->der, c->sha512);
-	c->is_ca = X509_check_ca(c->x509) == 1 || X509_check_ca(c->x509) == 3;
+	/* CA:TRUE makes a CA whatever its key usage says: X509_check_ca() alone would call one without keyCertSign none. */
+	int kind = X509_check_ca(c->x509);
+	c->is_ca = kind == 1 || kind == 3 || kind == 4 || (X509_get_extension_flags(c->x509) & EXFLAG_CA);
 	EVP_PKEY *key = X509_get0_pubkey(c->x509);
 	c->is_self_signed =
 		X509_NAME_cmp(X509_get_subject_name(c->x509), X509_get_issuer_name(c->x509)) == 0 && key &&
@@ -228,7 +230,12 @@ enum rc cert_new_der(struct cert **ret, struct str der, struct err *reterr)
 	struct cert *c = mem_alloc(sizeof(*c));
 	atomic_init(&c->owners, 1);
 	c->x509 = x509;
-	c->der = str_from(mem_dup(der.p, der.n), der.n);
+	/* As OpenSSL writes it: a BER encoding has the fingerprint that TLS peers and other tools see. */
+	unsigned char *written = NULL;
+	int n = i2d_X509(x509, &written);
+	c->der = str_from(mem_dup(n > 0 ? (const char *)written : der.p, n > 0 ? (size_t)n : der.n),
+			  n > 0 ? (size_t)n : der.n);
+	OPENSSL_free(written);
 	if (!read_facts(c)) {
 		cert_free(c);
 		ERR_clear_error();
@@ -371,7 +378,8 @@ char *cert_common_name(const struct cert *c)
 	int n = last >= 0 ? ASN1_STRING_to_UTF8(&utf8,
 						X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, last)))
 			  : -1;
-	char *text = n > 0 ? str_dup(str_from(utf8, (size_t)n)) : mem_strdup(c->subject);
+	bool showable = n > 0 && !memchr(utf8, 0, (size_t)n); /* a NUL would cut the name short */
+	char *text = showable ? str_dup(str_from(utf8, (size_t)n)) : mem_strdup(c->subject);
 	OPENSSL_free(utf8);
 	return text;
 }

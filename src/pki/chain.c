@@ -3,6 +3,7 @@
 #include "pki/chain.h"
 
 #include "base/memory.h"
+#include "pki/name.h"
 
 #include <openssl/err.h>
 #include <openssl/x509_vfy.h>
@@ -10,14 +11,44 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
+/* A list, and the issuer that its signature was checked with, once that is known. */
+struct listed {
+	struct crl *crl;
+	_Atomic(struct cert *) verified_by;
+};
+
 struct trust {
 	atomic_int owners;
 	X509_STORE *store;
 	struct cert_list anchors;
-	struct crl **crls;
-	size_t n_crls;
+	struct listed *lists;
+	size_t n_lists;
 	enum crl_stale stale;
 };
+
+/* Whether issuer signed the list; checked once for each list, for its size is the CA's to choose. */
+static bool counts(struct listed *l, struct cert *issuer)
+{
+	struct cert *known = atomic_load_explicit(&l->verified_by, memory_order_acquire);
+	if (known && (known == issuer || cert_equal(known, issuer)))
+		return true;
+	if (!crl_verify(l->crl, issuer))
+		return false;
+	struct cert *none = NULL;
+	if (!known && !atomic_compare_exchange_strong(&l->verified_by, &none, cert_ref(issuer)))
+		cert_free(issuer);
+	return true;
+}
+
+static void add_list(struct trust *t, struct crl *crl)
+{
+	struct listed *l = &t->lists[t->n_lists++];
+	l->crl = crl_ref(crl);
+	atomic_init(&l->verified_by, NULL);
+	for (size_t i = 0; i < t->anchors.n; i++)
+		if (counts(l, t->anchors.items[i]))
+			break;
+}
 
 enum rc trust_new(struct trust **ret, const struct cert_list *anchors, struct crl *const *crls, size_t n_crls,
 		  enum crl_stale stale, struct err *reterr)
@@ -31,9 +62,9 @@ enum rc trust_new(struct trust **ret, const struct cert_list *anchors, struct cr
 		cert_list_add(&t->anchors, anchors->items[i]);
 		ok = X509_STORE_add_cert(t->store, cert_x509(anchors->items[i])) == 1;
 	}
-	t->crls = mem_array(n_crls ? n_crls : 1, sizeof(struct crl *));
+	t->lists = mem_array(n_crls ? n_crls : 1, sizeof(struct listed));
 	for (size_t i = 0; i < n_crls; i++)
-		t->crls[t->n_crls++] = crl_ref(crls[i]);
+		add_list(t, crls[i]);
 	ERR_clear_error();
 	if (!ok) {
 		trust_free(t);
@@ -56,10 +87,17 @@ void trust_free(struct trust *t)
 		return;
 	X509_STORE_free(t->store);
 	cert_list_fini(&t->anchors);
-	for (size_t i = 0; i < t->n_crls; i++)
-		crl_free(t->crls[i]);
-	mem_free(t->crls);
+	for (size_t i = 0; i < t->n_lists; i++) {
+		crl_free(t->lists[i].crl);
+		cert_free(atomic_load(&t->lists[i].verified_by));
+	}
+	mem_free(t->lists);
 	mem_free(t);
+}
+
+size_t trust_count(const struct trust *t)
+{
+	return t->anchors.n;
 }
 
 const struct cert_list *trust_anchors(const struct trust *t)
@@ -67,26 +105,24 @@ const struct cert_list *trust_anchors(const struct trust *t)
 	return &t->anchors;
 }
 
-/* What OpenSSL found wrong, the worst of each kind. */
+/* What OpenSSL found wrong, the worst of each kind; the certificates live as long as the context. */
 struct faults {
-	bool no_anchor, signature, not_ca, ca_dates;
-	bool leaf_dates;
+	bool no_anchor, signature, not_ca, ca_dates, leaf_dates;
 	X509 *at_signature, *at_not_ca, *at_ca_dates;
 	int signature_error;
 };
 
-static int faults_index(void)
+static void note_first(bool *kind, X509 **at_kind, X509 *at)
 {
-	static int index = -1;
-	if (index < 0)
-		index = X509_STORE_CTX_get_ex_new_index(0, NULL, NULL, NULL, NULL);
-	return index;
+	if (!*kind)
+		*at_kind = at;
+	*kind = true;
 }
 
 /* Note the fault and go on, so that all are known. Going on never makes a chain good: the notes decide. */
 static int note_fault(int ok, X509_STORE_CTX *ctx)
 {
-	struct faults *f = X509_STORE_CTX_get_ex_data(ctx, faults_index());
+	struct faults *f = X509_STORE_CTX_get_app_data(ctx);
 	X509 *at = X509_STORE_CTX_get_current_cert(ctx);
 	if (ok)
 		return 1;
@@ -98,45 +134,40 @@ static int note_fault(int ok, X509_STORE_CTX *ctx)
 	case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
 	case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
 	case X509_V_ERR_CERT_UNTRUSTED:
-	case X509_V_ERR_CERT_CHAIN_TOO_LONG: f->no_anchor = true; return 1;
+	case X509_V_ERR_CERT_CHAIN_TOO_LONG: f->no_anchor = true; break;
 	case X509_V_ERR_CERT_HAS_EXPIRED:
 	case X509_V_ERR_CERT_NOT_YET_VALID:
-		if (X509_STORE_CTX_get_error_depth(ctx) == 0) {
+		if (X509_STORE_CTX_get_error_depth(ctx) == 0)
 			f->leaf_dates = true;
-		} else if (!f->ca_dates) {
-			f->ca_dates = true;
-			f->at_ca_dates = at;
-		}
-		return 1;
+		else
+			note_first(&f->ca_dates, &f->at_ca_dates, at);
+		break;
 	case X509_V_ERR_INVALID_CA:
 	case X509_V_ERR_INVALID_NON_CA:
-	case X509_V_ERR_KEYUSAGE_NO_CERTSIGN:
-		if (!f->not_ca) {
-			f->not_ca = true;
-			f->at_not_ca = at;
-		}
-		return 1;
+	case X509_V_ERR_KEYUSAGE_NO_CERTSIGN: note_first(&f->not_ca, &f->at_not_ca, at); break;
 	default:
-		if (!f->signature) {
-			f->signature = true;
-			f->at_signature = at;
+		if (!f->signature)
 			f->signature_error = error;
-		}
-		return 1;
+		note_first(&f->signature, &f->at_signature, at);
 	}
+	return 1;
+}
+
+static void set_text(char out[256], const char *text)
+{
+	(void)snprintf(out, 256, "%s", text);
 }
 
 static void set_subject(struct chain_verdict *v, X509 *x)
 {
-	char *text = x ? X509_NAME_oneline(X509_get_subject_name(x), NULL, 0) : NULL;
+	AUTO_FREE char *text = x ? name_format(X509_get_subject_name(x)) : NULL;
 	if (text)
-		(void)snprintf(v->at_subject, sizeof(v->at_subject), "%.255s", text);
-	OPENSSL_free(text);
+		set_text(v->at_subject, text);
 }
 
 static void at_cert(struct chain_verdict *v, const struct cert *c)
 {
-	(void)snprintf(v->at_subject, sizeof(v->at_subject), "%.255s", cert_subject(c));
+	set_text(v->at_subject, cert_subject(c));
 }
 
 static void detail(struct chain_verdict *v, const char *fmt, ...) PRINTF_LIKE(2, 3);
@@ -148,18 +179,11 @@ static void detail(struct chain_verdict *v, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* K201 when the root is what is missing, K202 when an intermediate is. */
-static void tell_no_anchor(const struct cert_list *presented, struct chain_verdict *v)
+static void tell_signature(struct chain_verdict *v, int error, X509 *at)
 {
-	const struct cert *last = presented->items[presented->n - 1];
-	bool root_missing = cert_is_ca(last) || cert_is_self_signed(last);
-	v->reason = root_missing ? REASON_K201 : REASON_K202;
-	at_cert(v, last);
-	if (cert_is_self_signed(last))
-		detail(v, "The certificate %.200s is self-signed and not in the keystore.",
-		       cert_subject(last));
-	else
-		detail(v, "The issuer %.200s was neither sent nor is it in the keystore.", cert_issuer(last));
+	v->reason = REASON_K209;
+	set_subject(v, at);
+	detail(v, "%.200s.", X509_verify_cert_error_string(error));
 }
 
 static void tell_dates(const struct cert *c, struct wall now, struct chain_verdict *v)
@@ -171,37 +195,28 @@ static void tell_dates(const struct cert *c, struct wall now, struct chain_verdi
 	       wall_format(early ? cert_not_before(c) : cert_not_after(c), when));
 }
 
-static void set_not_after(struct chain_verdict *v, const STACK_OF(X509) * chain)
+/* The list covers c, and no newer one of the same issuer took its place. */
+static bool in_force(const struct trust *t, struct listed *l, const struct cert *c, struct cert *issuer,
+		     struct wall now)
 {
-	v->earliest_not_after.us = INT64_MAX;
-	for (int i = 0; i < sk_X509_num(chain); i++) {
-		struct tm tm;
-		if (!ASN1_TIME_to_tm(X509_get0_notAfter(sk_X509_value(chain, i)), &tm))
-			continue;
-		struct wall w = wall_from_seconds((int64_t)timegm(&tm));
-		if (w.us < v->earliest_not_after.us)
-			v->earliest_not_after = w;
+	if (!crl_covers(l->crl, c) || !counts(l, issuer))
+		return false;
+	for (size_t i = 0; i < t->n_lists; i++) {
+		struct listed *other = &t->lists[i];
+		if (other != l && crl_this_update(other->crl).us <= now.us &&
+		    crl_supersedes(other->crl, l->crl) && crl_covers(other->crl, c) && counts(other, issuer))
+			return false;
 	}
+	return true;
 }
 
-static struct cert *cert_of(X509 *x)
-{
-	unsigned char *der = NULL;
-	struct cert *c = NULL;
-	int n = i2d_X509(x, &der);
-	if (n > 0 && cert_new_der(&c, str_from(der, (size_t)n), NULL) != RC_OK)
-		c = NULL;
-	OPENSSL_free(der);
-	return c;
-}
-
-static void judge_revocation(const struct trust *t, const struct cert *c, const struct cert *issuer,
+static void judge_revocation(const struct trust *t, const struct cert *c, struct cert *issuer,
 			     struct wall now, struct chain_verdict *v)
 {
-	for (size_t i = 0; i < t->n_crls; i++) {
-		const struct crl *l = t->crls[i];
-		char when[WALL_TEXT_SIZE];
-		if (!crl_covers(l, c) || !crl_verify(l, issuer))
+	char when[WALL_TEXT_SIZE];
+	for (size_t i = 0; i < t->n_lists; i++) {
+		const struct crl *l = t->lists[i].crl;
+		if (!in_force(t, &t->lists[i], c, issuer, now))
 			continue;
 		if (crl_next_update(l).us < v->earliest_next_update.us)
 			v->earliest_next_update = crl_next_update(l);
@@ -224,29 +239,46 @@ static void judge_revocation(const struct trust *t, const struct cert *c, const 
 static void judge_revocations(const struct trust *t, const struct cert_list *path, struct wall now,
 			      struct chain_verdict *v)
 {
+	const struct cert *end = path->items[path->n - 1];
 	for (size_t i = 0; i + 1 < path->n && v->reason != REASON_K207; i++)
 		judge_revocation(t, path->items[i], path->items[i + 1], now, v);
-	/* A leaf that is itself an anchor has no issuer in the path; its list may still name it. */
-	if (path->n == 1)
-		for (size_t i = 0; i < t->anchors.n && v->reason != REASON_K207; i++)
-			if (cert_issued(t->anchors.items[i], path->items[0]))
-				judge_revocation(t, path->items[0], t->anchors.items[i], now, v);
+	/* An anchor that is no root ends the path; another anchor may have issued it, and revoked it since. */
+	for (size_t i = 0; t->n_lists && i < t->anchors.n && v->reason != REASON_K207; i++)
+		if (!cert_is_self_signed(end) && cert_issued(t->anchors.items[i], end))
+			judge_revocation(t, end, t->anchors.items[i], now, v);
 }
 
-static bool may(const struct cert *leaf, enum chain_purpose purpose)
+/* Whether key usage and extended key usages allow the purpose; why not is told. A CA's extended usages bind what it issues. */
+static bool may(const struct cert_list *path, enum chain_purpose purpose, struct chain_verdict *v)
 {
-	return purpose == CHAIN_ANY ||
-	       (purpose == CHAIN_CLIENT ? cert_may_client_auth(leaf) : cert_may_server_auth(leaf));
+	bool client = purpose == CHAIN_CLIENT;
+	uint32_t needed = KU_DIGITAL_SIGNATURE | KU_KEY_AGREEMENT | (client ? 0u : KU_KEY_ENCIPHERMENT);
+	for (size_t i = 0; i < path->n && purpose != CHAIN_ANY; i++) {
+		const struct cert *c = path->items[i];
+		const char *usage = client ? "clientAuth" : "serverAuth";
+		at_cert(v, c);
+		if (!(client ? cert_may_client_auth(c) : cert_may_server_auth(c))) {
+			detail(v, "The extended key usages of the %s lack %s.",
+			       i == 0 ? "certificate" : "CA certificate that issued it", usage);
+			return false;
+		}
+		/* All bits are set where there is no key usage. */
+		if (i == 0 && !cert_is_ca(c) && !(X509_get_key_usage(cert_x509(c)) & needed)) {
+			detail(v, "The key usage lacks digitalSignature.");
+			return false;
+		}
+	}
+	v->at_subject[0] = '\0';
+	return true;
 }
 
 static void judge_path(const struct trust *t, const struct faults *f, const struct cert_list *path,
-		       struct wall now, enum chain_purpose purpose, struct chain_verdict *v)
+		       struct cert *at_ca_dates, struct wall now, enum chain_purpose purpose,
+		       struct chain_verdict *v)
 {
 	const struct cert *leaf = path->items[0];
 	if (f->signature) {
-		v->reason = REASON_K209;
-		set_subject(v, f->at_signature);
-		detail(v, "%.200s.", X509_verify_cert_error_string(f->signature_error));
+		tell_signature(v, f->signature_error, f->at_signature);
 	} else if (f->not_ca) {
 		v->reason = REASON_K204;
 		set_subject(v, f->at_not_ca);
@@ -254,13 +286,11 @@ static void judge_path(const struct trust *t, const struct faults *f, const stru
 		v->reason = REASON_P109;
 		tell_dates(leaf, now, v);
 	} else if (f->ca_dates) {
-		AUTO(cert_free_cleanup) struct cert *at = cert_of(f->at_ca_dates);
 		v->reason = REASON_K203;
-		if (at)
-			tell_dates(at, now, v);
-	} else if (!may(leaf, purpose)) {
+		if (at_ca_dates)
+			tell_dates(at_ca_dates, now, v);
+	} else if (!may(path, purpose, v)) {
 		v->reason = REASON_P108;
-		at_cert(v, leaf);
 	} else if (purpose != CHAIN_ANY && cert_is_ca(leaf)) {
 		v->reason = REASON_P112;
 		at_cert(v, leaf);
@@ -269,67 +299,224 @@ static void judge_path(const struct trust *t, const struct faults *f, const stru
 	}
 }
 
-static X509_STORE_CTX *verify(const struct trust *t, const struct cert_list *presented, struct wall now,
-			      STACK_OF(X509) * untrusted, struct faults *f)
+/* The case: what is judged, and what its judging needs. */
+struct hearing {
+	const struct trust *trust;
+	const struct cert_list *presented;
+	size_t n; /* of presented that are looked at */
+	struct wall now;
+	enum chain_purpose purpose;
+};
+
+/* Let OpenSSL build and check a path of candidates to the trusted ones (NULL: all anchors); notes in f. */
+static X509_STORE_CTX *verify(const struct hearing *h, STACK_OF(X509) * candidates, STACK_OF(X509) * trusted,
+			      struct faults *f)
 {
 	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
-	ASSERT(ctx && X509_STORE_CTX_init(ctx, t->store, cert_x509(presented->items[0]), untrusted) == 1);
-	ASSERT(X509_STORE_CTX_set_ex_data(ctx, faults_index(), f) == 1);
+	ASSERT(ctx &&
+	       X509_STORE_CTX_init(ctx, h->trust->store, cert_x509(h->presented->items[0]), candidates) == 1);
+	ASSERT(X509_STORE_CTX_set_app_data(ctx, f) == 1);
 	X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
-	X509_VERIFY_PARAM_set_time(param, (time_t)wall_seconds(now));
+	X509_VERIFY_PARAM_set_time(param, (time_t)wall_seconds(h->now));
 	X509_VERIFY_PARAM_set_depth(param, CHAIN_MAX_DEPTH - 2);
+	/* Level 1 of OpenSSL 3: 80 bits of strength, neither MD5 nor SHA-1. */
+	X509_VERIFY_PARAM_set_auth_level(param, 1);
 	(void)X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST);
+	if (trusted)
+		X509_STORE_CTX_set0_trusted_stack(ctx, trusted);
 	X509_STORE_CTX_set_verify_cb(ctx, note_fault);
 	/* The callback lets everything pass; what it noted is what counts, and a hard failure counts as well. */
-	if (X509_verify_cert(ctx) != 1 && !f->no_anchor && !f->signature && !f->not_ca && !f->ca_dates &&
-	    !f->leaf_dates)
+	if (X509_verify_cert(ctx) != 1 && !f->signature && !f->not_ca && !f->ca_dates && !f->leaf_dates)
 		f->no_anchor = true;
 	return ctx;
 }
 
-static void path_of(STACK_OF(X509) * chain, const struct cert_list *presented, struct cert_list *ret)
+static struct cert *find_cert(const struct cert_list *list, size_t n, const X509 *x)
 {
+	for (size_t i = 0; i < n; i++)
+		if (cert_x509(list->items[i]) == x)
+			return list->items[i];
+	return NULL;
+}
+
+static struct cert *cert_of(const struct hearing *h, const X509 *x)
+{
+	struct cert *c = find_cert(&h->trust->anchors, h->trust->anchors.n, x);
+	return c ? c : find_cert(h->presented, h->n, x);
+}
+
+/* The path as certificates; false unless it ends in an anchor, byte for byte. */
+static bool read_path(const struct hearing *h, X509_STORE_CTX *ctx, struct cert_list *ret)
+{
+	STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(ctx);
 	for (int i = 0; i < sk_X509_num(chain); i++) {
-		X509 *x = sk_X509_value(chain, i);
-		AUTO(cert_free_cleanup)
-		struct cert *made =
-			x == cert_x509(presented->items[0]) ? cert_ref(presented->items[0]) : cert_of(x);
-		if (made)
-			cert_list_add(ret, made);
+		struct cert *c = cert_of(h, sk_X509_value(chain, i));
+		if (!c)
+			return false;
+		cert_list_add(ret, c);
 	}
+	return ret->n > 0 && cert_list_has(&h->trust->anchors, ret->items[ret->n - 1]);
+}
+
+static bool judge_anchored(const struct hearing *h, const struct faults *f, X509_STORE_CTX *ctx,
+			   struct chain_verdict *v)
+{
+	AUTO_CERT_LIST path = { 0 };
+	if (f->no_anchor || !read_path(h, ctx, &path))
+		return false;
+	v->reason = REASON_NONE;
+	v->anchored = !f->signature && !f->not_ca;
+	v->depth = (int)path.n;
+	v->earliest_not_after.us = INT64_MAX;
+	for (size_t i = 0; i < path.n; i++)
+		if (cert_not_after(path.items[i]).us < v->earliest_not_after.us)
+			v->earliest_not_after = cert_not_after(path.items[i]);
+	(void)snprintf(v->anchor_sha256, sizeof(v->anchor_sha256), "%s", cert_sha256(path.items[path.n - 1]));
+	if (path.n > 1)
+		(void)snprintf(v->issuer_public_key_sha256, sizeof(v->issuer_public_key_sha256), "%s",
+			       cert_public_key_sha256(path.items[1]));
+	judge_path(h->trust, f, &path, cert_of(h, f->at_ca_dates), h->now, h->purpose, v);
+	return true;
+}
+
+/* A way by signatures alone, leaf first; reached is the deepest certificate that was come by. */
+struct way {
+	struct cert *steps[CHAIN_MAX_DEPTH];
+	size_t n;
+	bool tried[CHAIN_MAX_DEPTH];
+	struct cert *reached;
+	size_t reached_n;
+};
+
+/* Go on from the last step, to an anchor where there is one. Each presented certificate is stepped on once at most. */
+static bool find_way(const struct hearing *h, struct way *w)
+{
+	const struct cert *at = w->steps[w->n - 1];
+	if (w->n > w->reached_n) {
+		w->reached = w->steps[w->n - 1];
+		w->reached_n = w->n;
+	}
+	if (w->n == CHAIN_MAX_DEPTH)
+		return false;
+	for (size_t i = 0; i < h->trust->anchors.n; i++) {
+		if (cert_issued(h->trust->anchors.items[i], at)) {
+			w->steps[w->n++] = h->trust->anchors.items[i];
+			return true;
+		}
+	}
+	for (size_t i = 1; i < h->n; i++) {
+		if (w->tried[i] || !cert_issued(h->presented->items[i], at))
+			continue;
+		w->tried[i] = true;
+		w->steps[w->n++] = h->presented->items[i];
+		if (find_way(h, w))
+			return true;
+		w->n--;
+	}
+	return false;
+}
+
+/* K201 when the root is what is missing, K202 when an intermediate is. */
+static void tell_no_anchor(const struct hearing *h, const struct way *w, struct chain_verdict *v)
+{
+	const struct cert *last = h->presented->items[h->presented->n - 1];
+	/* A root that was sent and is an anchor is not what is missing. */
+	bool root_missing = (cert_is_ca(last) || cert_is_self_signed(last)) &&
+			    !(h->presented->n > 1 && cert_list_has(&h->trust->anchors, last));
+	v->reason = root_missing ? REASON_K201 : REASON_K202;
+	at_cert(v, w->reached);
+	set_text(v->missing_issuer, cert_issuer(w->reached));
+	if (cert_is_self_signed(w->reached))
+		detail(v, "The certificate %.160s is self-signed and not in the keystore.",
+		       cert_subject(w->reached));
+	else
+		detail(v, "The issuer %.160s was neither sent nor is it in the keystore.",
+		       cert_issuer(w->reached));
+}
+
+/* There is a way, but OpenSSL does not go it: an issuer that may not sign, else something that is not counted here. */
+static void tell_blocked(const struct way *w, struct chain_verdict *v)
+{
+	v->reason = REASON_K209;
+	at_cert(v, w->steps[0]);
+	for (size_t i = 1; i < w->n; i++) {
+		const struct cert *c = w->steps[i];
+		if (!cert_is_ca(c) || !(X509_get_key_usage(cert_x509(c)) & KU_KEY_CERT_SIGN)) {
+			v->reason = REASON_K204;
+			at_cert(v, c);
+			detail(v, cert_is_ca(c) ? "Its key usage lacks keyCertSign."
+						: "It is no CA certificate.");
+			return;
+		}
+	}
+	detail(v, "The certificate and its issuer do not fit together.");
+}
+
+static void push(STACK_OF(X509) * stack, const struct cert *c)
+{
+	ASSERT(sk_X509_push(stack, cert_x509(c)) > 0);
+}
+
+/*
+ * OpenSSL goes by names and takes the first issuer that fits. Where that led nowhere, go by signatures, which tells CAs of
+ * the same name apart, and let it judge that very way.
+ */
+static void judge_by_signatures(const struct hearing *h, const struct faults *first, struct chain_verdict *v)
+{
+	struct way w = { .steps = { h->presented->items[0] }, .n = 1 };
+	if (!find_way(h, &w)) {
+		/* Named like one of ours and signed by none: altered, unless the peer's own root proves another house. */
+		if (first->signature && !cert_is_self_signed(w.reached))
+			tell_signature(v, first->signature_error, first->at_signature);
+		else
+			tell_no_anchor(h, &w, v);
+		return;
+	}
+	struct faults f = { 0 };
+	STACK_OF(X509) *between = sk_X509_new_null();
+	STACK_OF(X509) *anchor = sk_X509_new_null();
+	for (size_t i = 1; i + 1 < w.n; i++)
+		push(between, w.steps[i]);
+	push(anchor, w.steps[w.n - 1]);
+	X509_STORE_CTX *ctx = verify(h, between, anchor, &f);
+	if (!judge_anchored(h, &f, ctx, v))
+		tell_blocked(&w, v);
+	X509_STORE_CTX_free(ctx);
+	sk_X509_free(between);
+	sk_X509_free(anchor);
+}
+
+static size_t looked_at(const struct cert_list *presented)
+{
+	size_t bytes = 0;
+	size_t n = 0;
+	while (n < presented->n && n < CHAIN_MAX_DEPTH) {
+		bytes += cert_der(presented->items[n]).n;
+		if (n > 0 && bytes > CHAIN_MAX_BYTES)
+			break;
+		n++;
+	}
+	return n;
 }
 
 void chain_judge(const struct trust *trust, const struct cert_list *presented, struct wall now,
 		 enum chain_purpose purpose, struct chain_verdict *ret)
 {
 	struct chain_verdict v = { .reason = REASON_R504, .earliest_next_update = { INT64_MAX } };
+	struct hearing h = { trust, presented, looked_at(presented), now, purpose };
 	struct faults f = { 0 };
 	*ret = v;
 	if (presented->n == 0)
 		return;
-	STACK_OF(X509) *untrusted = sk_X509_new_null();
-	for (size_t i = 1; i < presented->n && i < CHAIN_MAX_DEPTH; i++)
-		ASSERT(sk_X509_push(untrusted, cert_x509(presented->items[i])) > 0);
-	X509_STORE_CTX *ctx = verify(trust, presented, now, untrusted, &f);
-	STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(ctx);
-	AUTO_CERT_LIST path = { 0 };
-	path_of(chain, presented, &path);
-	if (f.no_anchor || path.n == 0 || !cert_list_has(&trust->anchors, path.items[path.n - 1])) {
-		tell_no_anchor(presented, &v);
-	} else {
-		v.reason = REASON_NONE;
-		v.anchored = !f.signature;
-		v.depth = (int)path.n;
-		set_not_after(&v, chain);
-		(void)snprintf(v.anchor_sha256, sizeof(v.anchor_sha256), "%s",
-			       cert_sha256(path.items[path.n - 1]));
-		if (path.n > 1)
-			(void)snprintf(v.issuer_public_key_sha256, sizeof(v.issuer_public_key_sha256), "%s",
-				       cert_public_key_sha256(path.items[1]));
-		judge_path(trust, &f, &path, now, purpose, &v);
-	}
+	STACK_OF(X509) *candidates = sk_X509_new_null();
+	for (size_t i = 1; i < h.n; i++)
+		push(candidates, presented->items[i]);
+	X509_STORE_CTX *ctx = verify(&h, candidates, NULL, &f);
+	bool misled = f.signature_error == X509_V_ERR_CERT_SIGNATURE_FAILURE;
+	if (misled || !judge_anchored(&h, &f, ctx, &v))
+		judge_by_signatures(&h, &f, &v);
 	X509_STORE_CTX_free(ctx);
-	sk_X509_free(untrusted);
+	sk_X509_free(candidates);
 	ERR_clear_error();
 	*ret = v;
 }

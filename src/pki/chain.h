@@ -20,7 +20,8 @@ struct trust;
 
 /**
  * Make a trust from anchors (roots or intermediates; each one ends a chain) and lists. A list counts where its issuer is an
- * anchor or part of the judged chain and its signature holds; others wait, without effect. Everything is shared by counting.
+ * anchor or part of the judged chain and its signature holds; others wait, without effect. Of several lists of one issuer and
+ * scope the newest counts. Everything is shared by counting.
  */
 MUST_USE enum rc trust_new(struct trust **ret, const struct cert_list *anchors, struct crl *const *crls,
 			   size_t n_crls, enum crl_stale stale, struct err *reterr);
@@ -29,31 +30,37 @@ struct trust *trust_ref(struct trust *t);
 /** One owner less; accepts NULL. */
 void trust_free(struct trust *t);
 DEFINE_CLEANUP(struct trust, trust_free);
+/** How many anchors it holds. */
+size_t trust_count(const struct trust *t);
 /** The anchors; borrowed. */
 const struct cert_list *trust_anchors(const struct trust *t);
 
 /** What became of one chain. */
 struct chain_verdict {
 	enum reason reason; /* REASON_NONE: good for the purpose */
-	bool anchored;      /* an anchor was reached and every signature holds */
+	bool anchored;      /* an anchor was reached, every signature holds and every issuer is a CA */
 	int depth;          /* certificates from leaf to anchor, both counted; 0 when not anchored */
 	struct wall earliest_not_after;    /* of the chain, when anchored */
 	struct wall earliest_next_update;  /* of the lists that cover it; {INT64_MAX} where there is none */
 	char anchor_sha256[65];            /* the anchor's fingerprint, or "" */
 	char issuer_public_key_sha256[65]; /* of the leaf's issuer, when anchored, or "" */
 	char at_subject[256];              /* subject of the certificate at fault, or "" */
-	char detail[256];                  /* one more sentence: the missing issuer, the date, ... or "" */
+	char missing_issuer
+		[256];    /* with K201 and K202: who signed the last certificate that is known, or "" */
+	char detail[256]; /* one more sentence: the missing issuer, the date, ... or "" */
 };
 
 /**
  * Judge a chain at a moment for a purpose.
  *
- * presented  leaf first, then as the peer sent them; any order and strays are taken. At most CHAIN_MAX_DEPTH are looked at.
+ * presented  leaf first, then as the peer sent them; any order and strays are taken. Looked at are the first CHAIN_MAX_DEPTH
+ *            and the first CHAIN_MAX_BYTES of them.
  *
  * The first thing wrong is told, in this order: no anchor (K201: the last one sent is a CA certificate or self-signed, so its
  * root is not imported; K202: it is a leaf, so the intermediate is missing), signature or constraint (K209), an issuer
- * that is no CA (K204), dates (P109 leaf, K203 others), extended key usage (P108), CA as leaf (P112, not for
- * CHAIN_ANY), revoked (K207), stale list (K208). An empty list is R504.
+ * that is no CA (K204), dates (P109 leaf, K203 others), key usages of leaf and CAs (P108), CA as leaf (P112; neither for
+ * CHAIN_ANY), revoked (K207), stale list (K208). An empty list is R504. MD5 and SHA-1 signatures, and keys of less than
+ * 80 bits of strength, count as signatures that do not hold.
  *
  * Pure: no clock, no I/O. Source: RFC 5280 §6, with anchors that may be intermediates.
  */

@@ -16,6 +16,8 @@ struct crl {
 	struct str der;
 	char *issuer;
 	struct wall this_update, next_update;
+	ASN1_INTEGER *number; /* NULL where none is given */
+	bool delta, only_leaves, only_cas, only_attributes;
 };
 
 static bool read_time(const ASN1_TIME *t, struct wall *ret)
@@ -25,6 +27,18 @@ static bool read_time(const ASN1_TIME *t, struct wall *ret)
 		return false;
 	*ret = wall_from_seconds((int64_t)timegm(&tm));
 	return true;
+}
+
+static void read_scope(struct crl *l)
+{
+	ISSUING_DIST_POINT *scope = X509_CRL_get_ext_d2i(l->x509, NID_issuing_distribution_point, NULL, NULL);
+	l->number = X509_CRL_get_ext_d2i(l->x509, NID_crl_number, NULL, NULL);
+	l->delta = X509_CRL_get_ext_by_NID(l->x509, NID_delta_crl, -1) >= 0;
+	l->only_leaves = scope && scope->onlyuser > 0;
+	l->only_cas = scope && scope->onlyCA > 0;
+	l->only_attributes = scope && scope->onlyattr > 0;
+	ISSUING_DIST_POINT_free(scope);
+	ERR_clear_error();
 }
 
 enum rc crl_new_der(struct crl **ret, struct str der, struct err *reterr)
@@ -48,6 +62,7 @@ enum rc crl_new_der(struct crl **ret, struct str der, struct err *reterr)
 	bool dated = read_time(X509_CRL_get0_lastUpdate(x509), &l->this_update) &&
 		     (!X509_CRL_get0_nextUpdate(x509) ||
 		      read_time(X509_CRL_get0_nextUpdate(x509), &l->next_update));
+	read_scope(l);
 	if (!l->issuer || !dated) {
 		crl_free(l);
 		return err_set(reterr, RC_INVALID, "The revocation list has a malformed issuer or date.");
@@ -89,6 +104,7 @@ void crl_free(struct crl *l)
 	if (!l || atomic_fetch_sub_explicit(&l->owners, 1, memory_order_acq_rel) != 1)
 		return;
 	X509_CRL_free(l->x509);
+	ASN1_INTEGER_free(l->number);
 	mem_free((char *)(uintptr_t)l->der.p);
 	mem_free(l->issuer);
 	mem_free(l);
@@ -119,7 +135,28 @@ size_t crl_count(const struct crl *l)
 
 bool crl_covers(const struct crl *l, const struct cert *c)
 {
-	return X509_NAME_cmp(X509_CRL_get_issuer(l->x509), X509_get_issuer_name(cert_x509(c))) == 0;
+	bool of_kind = !l->only_attributes && !(cert_is_ca(c) ? l->only_leaves : l->only_cas);
+	return of_kind &&
+	       X509_NAME_cmp(X509_CRL_get_issuer(l->x509), X509_get_issuer_name(cert_x509(c))) == 0;
+}
+
+/* The bytes of the issuing distribution point, which is what a list is about; NULL: everything. */
+static const ASN1_OCTET_STRING *scope_of(const struct crl *l)
+{
+	int at = X509_CRL_get_ext_by_NID(l->x509, NID_issuing_distribution_point, -1);
+	return at >= 0 ? X509_EXTENSION_get_data(X509_CRL_get_ext(l->x509, at)) : NULL;
+}
+
+bool crl_supersedes(const struct crl *newer, const struct crl *older)
+{
+	const ASN1_OCTET_STRING *a = scope_of(newer);
+	const ASN1_OCTET_STRING *b = scope_of(older);
+	bool same_scope = a && b ? ASN1_OCTET_STRING_cmp(a, b) == 0 : a == b;
+	if (newer->delta || older->delta || !same_scope)
+		return false;
+	if (newer->this_update.us != older->this_update.us)
+		return newer->this_update.us > older->this_update.us;
+	return newer->number && older->number && ASN1_INTEGER_cmp(newer->number, older->number) > 0;
 }
 
 bool crl_verify(const struct crl *l, const struct cert *issuer)

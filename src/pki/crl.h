@@ -30,8 +30,10 @@ struct wall crl_this_update(const struct crl *l);
 struct wall crl_next_update(const struct crl *l);
 /** Number of revoked certificates in it. */
 size_t crl_count(const struct crl *l);
-/** Whether the list names the certificate's issuer as its own. */
+/** Whether the list is of the certificate's issuer, and of its kind where the list is for CAs or for leaves alone. */
 bool crl_covers(const struct crl *l, const struct cert *c);
+/** Whether newer takes the place of older, both being of one issuer: the same scope, complete, and made later. */
+bool crl_supersedes(const struct crl *newer, const struct crl *older);
 /** Whether the issuer's key signed the list, and the issuer may sign lists. */
 bool crl_verify(const struct crl *l, const struct cert *issuer);
 /** Whether the certificate's serial number is listed (and not removed from the list again). */
