@@ -21,6 +21,8 @@ struct service {
 	struct seal_key seal;        /* seals rows of the store */
 	struct seal_key worker_seal; /* seals records of the registry; gateways get it */
 	char *state_dir;
+	uint8_t login_digest[32]; /* of the last good login, so that it is derived once only */
+	bool login_known;
 	uint64_t ingested; /* messages taken over since the store was last trimmed */
 	bool stale;        /* a change is in the store and not in the registry: rebuild before the next one */
 };

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * One change: a transaction of the store and what of it is published, both or neither. */
+#include "service/change.h"
+
+#include "base/encoding.h"
+#include "base/memory.h"
+#include "log/log.h"
+#include "pki/paste.h"
+
+#define MAX_CHAIN_PEM ((size_t)256 * 1024)
+#define MAX_NAME 32
+
+enum rc change_begin(struct change *ret, struct service *service, struct err *reterr)
+{
+	if (service->stale) {
+		TRY(service_publish_all(service, reterr));
+	}
+	TRY(store_transaction_begin(&ret->transaction, service->store, reterr));
+	ret->service = service;
+	return RC_OK;
+}
+
+enum rc change_commit(struct change *change, struct err *reterr)
+{
+	struct service *service = change->service;
+	enum rc rc;
+	TRY(store_transaction_commit(&change->transaction, reterr));
+	rc = registry_writer_commit(service->registry, change->trust, change->identity, reterr);
+	if (rc != RC_OK) {
+		service->stale = true;
+		log_event(LOG_ERROR, "registry_behind",
+			  "text=\"a change is stored but not published; it is tried again\"");
+		return rc;
+	}
+	change->service = NULL;
+	return RC_OK;
+}
+
+void change_end(struct change *change)
+{
+	store_transaction_end(&change->transaction);
+	if (change->service) {
+		registry_writer_rollback(change->service->registry);
+	}
+	change->service = NULL;
+}
+
+char *chain_format_pem(const struct cert_list *chain)
+{
+	AUTO_BUF(out, MAX_CHAIN_PEM);
+	for (size_t i = 0; i < chain->n; i++) {
+		if (cert_format_pem(chain->items[i], &out) != RC_OK) {
+			break;
+		}
+	}
+	return buf_take(&out);
+}
+
+enum rc chain_parse_pem(const char *pem, struct cert_list *ret, struct err *reterr)
+{
+	return paste_certificates(ret, str_of(pem), reterr);
+}
+
+char *cert_pem(const struct cert *c)
+{
+	AUTO_BUF(out, MAX_CHAIN_PEM);
+	return cert_format_pem(c, &out) == RC_OK ? buf_take(&out) : mem_strdup("");
+}
+
+void value_set_wall(struct value *object, const char *name, struct wall w)
+{
+	char text[WALL_TEXT_SIZE];
+	value_set_c(object, name, w.us ? wall_format(w, text) : NULL);
+}
+
+void value_set_base64(struct value *object, const char *name, struct str bytes)
+{
+	AUTO_BUF_SECRET(text, bytes.n * 2 + 8);
+	(void)base64_encode(&text, bytes);
+	value_set_str(object, name, buf_str(&text));
+}
+
+static enum rc invalid(struct err *reterr, const char *field, const char *text)
+{
+	(void)err_set(reterr, RC_INVALID, "%s %s", field, text);
+	return err_field(reterr, field);
+}
+
+enum rc input_text(const struct value *input, const char *name, size_t max, const char **ret,
+		   struct err *reterr)
+{
+	struct str s = value_get_str(input, name);
+	if (!s.p || s.n == 0) {
+		return invalid(reterr, name, "is missing.");
+	}
+	if (s.n > max) {
+		(void)err_set(reterr, RC_LIMIT, "%s is longer than %zu bytes.", name, max);
+		return err_field(reterr, name);
+	}
+	for (size_t i = 0; i < s.n; i++) {
+		if ((unsigned char)s.p[i] < ' ' || s.p[i] == 0x7f) {
+			return invalid(reterr, name, "holds a control character.");
+		}
+	}
+	*ret = s.p;
+	return RC_OK;
+}
+
+enum rc input_int(const struct value *input, const char *name, int64_t least, int64_t most, int64_t otherwise,
+		  int64_t *ret, struct err *reterr)
+{
+	const struct value *v = value_get(input, name);
+	uint64_t digits = 0;
+	int64_t i = otherwise;
+	if (value_is_int(v)) {
+		i = value_to_int(v, 0);
+	} else if (value_is_string(v) && str_parse_uint(value_str(v), INT64_MAX, &digits) == RC_OK) {
+		i = (int64_t)digits;
+	} else if (v && !value_is_null(v)) {
+		return invalid(reterr, name, "is no whole number.");
+	}
+	if (i < least || i > most) {
+		(void)err_set(reterr, RC_INVALID, "%s has to be between %lld and %lld.", name,
+			      (long long)least, (long long)most);
+		return err_field(reterr, name);
+	}
+	*ret = i;
+	return RC_OK;
+}
+
+enum rc input_name(const struct value *input, const char **ret, struct err *reterr)
+{
+	const char *name = NULL;
+	TRY(input_text(input, "name", 1024, &name, reterr));
+	if (strlen(name) > MAX_NAME ||
+	    strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") !=
+		    strlen(name)) {
+		return invalid(reterr, "name", "has to be 1 to 32 of A-Z a-z 0-9 . _ and -.");
+	}
+	*ret = name;
+	return RC_OK;
+}
+
+enum rc input_bytes(const struct value *input, const char *name, size_t max, struct buf *out,
+		    struct err *reterr)
+{
+	struct str text = value_get_str(input, name);
+	if (!text.p || text.n == 0) {
+		return invalid(reterr, name, "is missing.");
+	}
+	if (text.n > max / 3 * 4 + 4096) {
+		(void)err_set(reterr, RC_LIMIT, "%s is larger than %zu bytes.", name, max);
+		return err_field(reterr, name);
+	}
+	if (str_find_str(text, STR("-----BEGIN")) == text.n && base64_decode(out, text, true) == RC_OK) {
+		return RC_OK;
+	}
+	buf_clear(out);
+	if (!buf_add(out, text)) {
+		(void)err_set(reterr, RC_LIMIT, "%s is larger than %zu bytes.", name, max);
+		return err_field(reterr, name);
+	}
+	return RC_OK;
+}

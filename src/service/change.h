@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * One change: a transaction of the store and what of it is published, both or neither. */
+#pragma once
+
+#include "service/service.h"
+
+/** A change under way; zeroed when there is none. */
+struct change {
+	struct service *service;
+	struct store_transaction transaction;
+	bool trust, identity; /* what publish_* has put of either kind */
+};
+
+/** Begin. A registry that has fallen behind the store is rebuilt first. RC_STORE, RC_IO. */
+MUST_USE enum rc change_begin(struct change *ret, struct service *service, struct err *reterr);
+/**
+ * Make it durable, then publish: when this returns it holds at the next request.
+ * RC_STORE nothing has happened. RC_IO it is stored but not published; that is made up for before the next change.
+ */
+MUST_USE enum rc change_commit(struct change *change, struct err *reterr);
+/** Undo what was not committed; for AUTO. */
+void change_end(struct change *change);
+#define AUTO_CHANGE AUTO(change_end) struct change
+
+/** Format a chain as PEM, owned text. */
+char *chain_format_pem(const struct cert_list *chain);
+/** Read a chain that chain_format_pem() wrote. RC_BUG it is damaged. */
+MUST_USE enum rc chain_parse_pem(const char *pem, struct cert_list *ret, struct err *reterr);
+/** PEM of one certificate, owned. */
+char *cert_pem(const struct cert *c);
+
+/** RFC 3339 member from a time; 0 sets null. */
+void value_set_wall(struct value *object, const char *name, struct wall w);
+/** Base64 member. */
+void value_set_base64(struct value *object, const char *name, struct str bytes);
+
+/** A text member that has to be there and not empty, at most max [bytes]. RC_INVALID, RC_LIMIT (err->field name). */
+MUST_USE enum rc input_text(const struct value *input, const char *name, size_t max, const char **ret,
+			    struct err *reterr);
+/** A whole number member between least and most, or otherwise where absent; digits in a text are taken. RC_INVALID. */
+MUST_USE enum rc input_int(const struct value *input, const char *name, int64_t least, int64_t most,
+			   int64_t otherwise, int64_t *ret, struct err *reterr);
+/** A name of an instance or a key: 1 to 32 of A-Z a-z 0-9 . _ -. RC_INVALID (err->field "name"). */
+MUST_USE enum rc input_name(const struct value *input, const char **ret, struct err *reterr);
+/** The bytes of a member that is base64, PEM or other text. RC_INVALID, RC_LIMIT. */
+MUST_USE enum rc input_bytes(const struct value *input, const char *name, size_t max, struct buf *out,
+			     struct err *reterr);

@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Service instances: a plan and the roles of the keys made in it. */
+#include "service/instance.h"
+
+#include "base/memory.h"
+#include "base/random.h"
+#include "model/reason.h"
+#include "service/publish.h"
+#include "service/role.h"
+
+#define MAX_PARAMETERS ((size_t)64 * 1024)
+#define MAX_ROLES 50
+#define MAX_URIS 20
+#define MAX_URI 2000
+#define VALIDITY_LEAST 3600
+#define VALIDITY_MOST 86400
+
+struct plan {
+	const char *service;
+	const char *name;
+	int64_t validity; /* default of token-validity [s] */
+	const char *role; /* default role, or NULL */
+};
+
+/* Source: SAP, Creating Service Instance and Service Key for Inbound Authentication. */
+static const struct plan plans[] = {
+	{ "it-rt", "integration-flow", 3600, "ESBMessaging.send" },
+	{ "it-rt", "api", 43200, NULL },
+	{ "destination", "lite", 43200, NULL },
+};
+
+static const char *const grant_types[] = {
+	"authorization_code",
+	"client_credentials",
+	"client_x509",
+	"password",
+	"refresh_token",
+	"urn:ietf:params:oauth:grant-type:jwt-bearer",
+	"urn:ietf:params:oauth:grant-type:saml2-bearer",
+	"user_token",
+};
+
+static enum rc refuse(struct err *reterr, const char *field, const char *text)
+{
+	(void)err_set(reterr, RC_INVALID, "%s", text);
+	return err_field(reterr, field);
+}
+
+static enum rc find_plan(const char *service, const char *name, const struct plan **ret, struct err *reterr)
+{
+	bool known = false;
+	for (size_t i = 0; i < ARRAY_SIZE(plans); i++) {
+		known |= strcmp(plans[i].service, service) == 0;
+		if (strcmp(plans[i].service, service) == 0 && strcmp(plans[i].name, name) == 0) {
+			*ret = &plans[i];
+			return RC_OK;
+		}
+	}
+	return known ? refuse(reterr, "plan",
+			      "There is no such plan; it-rt has integration-flow and api, destination has "
+			      "lite.")
+		     : refuse(reterr, "service",
+			      "There is no such service; there are it-rt and destination.");
+}
+
+static enum rc check_grant_types(const struct value *list, struct err *reterr)
+{
+	if (!value_is_array(list) || value_count(list) == 0) {
+		return refuse(reterr, "grant-types",
+			      "grant-types has to be a list with at least one grant type.");
+	}
+	for (size_t i = 0; i < value_count(list); i++) {
+		const char *type = value_c(value_at(list, i));
+		bool known = false;
+		for (size_t k = 0; type && k < ARRAY_SIZE(grant_types); k++) {
+			known |= strcmp(type, grant_types[k]) == 0;
+		}
+		if (!known) {
+			return refuse(reterr, "grant-types",
+				      "grant-types holds an unknown grant type; client_credentials is the "
+				      "usual one.");
+		}
+	}
+	return RC_OK;
+}
+
+static bool has_grant(const struct value *parameters, const char *type)
+{
+	const struct value *list = value_get(parameters, "grant-types");
+	for (size_t i = 0; i < value_count(list); i++) {
+		if (str_is(value_str(value_at(list, i)), type)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Names of the roles of plan api are those of the runtime, not the tenant's user roles. */
+static enum rc check_roles(struct service *service, const char *tenant, const struct plan *plan,
+			   const struct value *list, struct err *reterr)
+{
+	if (!value_is_array(list)) {
+		return refuse(reterr, "roles", "roles has to be a list of role names.");
+	}
+	if (value_count(list) > MAX_ROLES) {
+		(void)err_set(reterr, RC_LIMIT, "An instance may have %d roles at most.", MAX_ROLES);
+		return err_field(reterr, "roles");
+	}
+	for (size_t i = 0; i < value_count(list); i++) {
+		const char *role = value_c(value_at(list, i));
+		if (!role || !role[0] || strlen(role) > 200) {
+			return refuse(reterr, "roles", "roles has to be a list of role names.");
+		}
+		if (strcmp(plan->name, "integration-flow") == 0) {
+			TRY(service_role_check(service, tenant, role, reterr));
+		}
+	}
+	return RC_OK;
+}
+
+static enum rc check_uris(const struct value *list, struct err *reterr)
+{
+	if (!value_is_array(list) || value_count(list) > MAX_URIS) {
+		return refuse(reterr, "redirect-uris",
+			      "redirect-uris has to be a list of 20 addresses at most.");
+	}
+	for (size_t i = 0; i < value_count(list); i++) {
+		struct str uri = value_str(value_at(list, i));
+		if (uri.n == 0 || uri.n > MAX_URI) {
+			return refuse(reterr, "redirect-uris",
+				      "redirect-uris has to be a list of addresses.");
+		}
+	}
+	return RC_OK;
+}
+
+/* A misspelt name would silently leave an instance with other rights than meant. */
+static enum rc check_names(const struct value *parameters, struct err *reterr)
+{
+	static const char *const known[] = { "grant-types", "redirect-uris", "roles", "token-validity" };
+	const char *name = NULL;
+	struct value *member = NULL;
+	for (size_t i = 0; value_member(parameters, i, &name, &member); i++) {
+		bool found = false;
+		for (size_t k = 0; k < ARRAY_SIZE(known); k++) {
+			found |= strcmp(name, known[k]) == 0;
+		}
+		if (!found) {
+			char shown[64];
+			(void)err_set(reterr, RC_INVALID,
+				      "The parameter %s is not known; there are grant-types, roles, "
+				      "redirect-uris and token-validity.",
+				      str_printable(str_of(name), shown, sizeof(shown)));
+			return err_field(reterr, "parameters");
+		}
+	}
+	return RC_OK;
+}
+
+static void complete(struct value *parameters, const struct plan *plan)
+{
+	if (!value_get(parameters, "grant-types")) {
+		struct value *list = value_array();
+		value_append_c(list, "client_credentials");
+		value_set(parameters, "grant-types", list);
+	}
+	if (!value_get(parameters, "roles")) {
+		struct value *list = value_array();
+		if (plan->role) {
+			value_append_c(list, plan->role);
+		}
+		value_set(parameters, "roles", list);
+	}
+	if (!value_get(parameters, "redirect-uris")) {
+		value_set(parameters, "redirect-uris", value_array());
+	}
+	if (!value_get(parameters, "token-validity")) {
+		value_set_int(parameters, "token-validity", plan->validity);
+	}
+}
+
+static enum rc check_parameters(struct service *service, const char *tenant, const struct plan *plan,
+				struct value *parameters, struct err *reterr)
+{
+	int64_t validity = 0;
+	if (strcmp(plan->service, "it-rt") != 0) {
+		return RC_OK;
+	}
+	TRY(check_names(parameters, reterr));
+	complete(parameters, plan);
+	TRY(check_grant_types(value_get(parameters, "grant-types"), reterr));
+	TRY(check_roles(service, tenant, plan, value_get(parameters, "roles"), reterr));
+	TRY(check_uris(value_get(parameters, "redirect-uris"), reterr));
+	if (value_count(value_get(parameters, "redirect-uris")) > 0 &&
+	    !has_grant(parameters, "authorization_code")) {
+		return refuse(reterr, "redirect-uris",
+			      "redirect-uris are for the grant type authorization_code only.");
+	}
+	TRY(input_int(parameters, "token-validity", VALIDITY_LEAST, VALIDITY_MOST, plan->validity, &validity,
+		      reterr));
+	value_set_int(parameters, "token-validity", validity);
+	return RC_OK;
+}
+
+static enum rc take_parameters(const struct value *input, struct value **ret, struct err *reterr)
+{
+	const struct value *given = value_get(input, "parameters");
+	if (given && !value_is_null(given) && !value_is_object(given)) {
+		return refuse(reterr, "parameters", "parameters has to be a JSON object.");
+	}
+	*ret = value_is_object(given) ? value_copy(given) : value_object();
+	return RC_OK;
+}
+
+static void add_warnings(struct value *v, const char *name, const struct value *parameters)
+{
+	struct value *warnings = value_array();
+	if (has_grant(parameters, "client_x509")) {
+		AUTO_VALUE *evidence = value_object();
+		value_set_c(evidence, "instance", name);
+		value_append(warnings, reason_finding(REASON_S306, NULL, evidence));
+	}
+	value_set(v, "warnings", warnings);
+}
+
+static enum rc instance_value(struct service *service, const struct store_instance *row, struct value **ret,
+			      struct err *reterr)
+{
+	AUTO(store_service_key_list_fini) struct store_service_key_list keys = { 0 };
+	struct value *parameters = NULL;
+	TRY(store_service_key_list_of_instance(service->store, row->tenant, row->id, &keys, reterr));
+	TRY(value_parse(&parameters, str_of(row->parameters), MAX_PARAMETERS, reterr));
+	*ret = value_object();
+	value_set_c(*ret, "id", row->id);
+	value_set_c(*ret, "name", row->name);
+	value_set_c(*ret, "service", row->service);
+	value_set_c(*ret, "plan", row->plan);
+	add_warnings(*ret, row->name, parameters);
+	value_set(*ret, "parameters", parameters);
+	value_set_int(*ret, "keys", (int64_t)keys.n);
+	value_set_wall(*ret, "created", row->created);
+	value_set_wall(*ret, "modified", row->modified);
+	return RC_OK;
+}
+
+enum rc service_instance_list(struct service *service, const char *tenant, struct value **ret,
+			      struct err *reterr)
+{
+	AUTO(store_instance_list_fini) struct store_instance_list list = { 0 };
+	AUTO_VALUE *array = value_array();
+	TRY(store_instance_list_all(service->store, tenant, &list, reterr));
+	for (size_t i = 0; i < list.n; i++) {
+		struct value *v = NULL;
+		TRY(instance_value(service, &list.items[i], &v, reterr));
+		value_append(array, v);
+	}
+	*ret = TAKE(array);
+	return RC_OK;
+}
+
+static enum rc find(struct service *service, const char *tenant, const char *name, struct store_instance *ret,
+		    struct err *reterr)
+{
+	enum rc rc = store_instance_find_name(service->store, tenant, name, ret, reterr);
+	if (rc == RC_NOT_FOUND) {
+		char shown[64];
+		(void)err_set(reterr, RC_NOT_FOUND, "There is no service instance %s.",
+			      str_printable(str_of(name), shown, sizeof(shown)));
+		return err_field(reterr, "instance");
+	}
+	return rc;
+}
+
+enum rc service_instance_get(struct service *service, const char *tenant, const char *name,
+			     struct value **ret, struct err *reterr)
+{
+	AUTO(store_instance_fini) struct store_instance row = { 0 };
+	TRY(find(service, tenant, name, &row, reterr));
+	return instance_value(service, &row, ret, reterr);
+}
+
+static enum rc format_parameters(const struct value *parameters, struct buf *out, struct err *reterr)
+{
+	if (value_format(parameters, out) != RC_OK) {
+		(void)err_set(reterr, RC_LIMIT, "parameters are longer than %zu bytes.", MAX_PARAMETERS);
+		return err_field(reterr, "parameters");
+	}
+	return RC_OK;
+}
+
+enum rc service_instance_create(struct service *service, const char *tenant, const struct value *input,
+				struct value **ret, struct err *reterr)
+{
+	AUTO_CHANGE change = { 0 };
+	AUTO_VALUE *parameters = NULL;
+	AUTO_BUF(text, MAX_PARAMETERS);
+	const struct plan *plan = NULL;
+	const char *name = NULL;
+	const char *service_name = value_get_c(input, "service");
+	const char *plan_name = value_get_c(input, "plan");
+	char id[RANDOM_UUID_SIZE];
+	enum rc rc;
+	TRY(input_name(input, &name, reterr));
+	TRY(find_plan(service_name ? service_name : "", plan_name ? plan_name : "", &plan, reterr));
+	TRY(take_parameters(input, &parameters, reterr));
+	TRY(change_begin(&change, service, reterr));
+	TRY(check_parameters(service, tenant, plan, parameters, reterr));
+	TRY(format_parameters(parameters, &text, reterr));
+	struct store_instance row = { .tenant = tenant,
+				      .id = random_uuid(id),
+				      .name = name,
+				      .service = plan->service,
+				      .plan = plan->name,
+				      .parameters = buf_c(&text),
+				      .created = wall_now(),
+				      .modified = wall_now() };
+	rc = store_instance_insert(service->store, &row, reterr);
+	if (rc == RC_EXISTS) {
+		(void)err_set(reterr, RC_EXISTS, "The service instance %s exists already.", name);
+		return err_field(reterr, "name");
+	}
+	TRY(rc);
+	TRY(publish_instance(&change, &row, reterr));
+	TRY(change_commit(&change, reterr));
+	return instance_value(service, &row, ret, reterr);
+}
+
+static void merge(struct value *parameters, const struct value *given)
+{
+	const char *name = NULL;
+	struct value *member = NULL;
+	for (size_t i = 0; value_member(given, i, &name, &member); i++) {
+		value_set(parameters, name, value_copy(member));
+	}
+}
+
+enum rc service_instance_update(struct service *service, const char *tenant, const char *name,
+				const struct value *input, struct value **ret, struct err *reterr)
+{
+	AUTO_CHANGE change = { 0 };
+	AUTO(store_instance_fini) struct store_instance old = { 0 };
+	AUTO_VALUE *given = NULL;
+	AUTO_VALUE *parameters = NULL;
+	AUTO_BUF(text, MAX_PARAMETERS);
+	const struct plan *plan = NULL;
+	TRY(take_parameters(input, &given, reterr));
+	TRY(change_begin(&change, service, reterr));
+	TRY(find(service, tenant, name, &old, reterr));
+	TRY(find_plan(old.service, old.plan, &plan, reterr));
+	TRY(value_parse(&parameters, str_of(old.parameters), MAX_PARAMETERS, reterr));
+	merge(parameters, given);
+	TRY(check_parameters(service, tenant, plan, parameters, reterr));
+	TRY(format_parameters(parameters, &text, reterr));
+	struct store_instance row = old;
+	row.parameters = buf_c(&text);
+	row.modified = wall_now();
+	TRY(store_instance_update(service->store, &row, reterr));
+	TRY(publish_instance(&change, &row, reterr));
+	TRY(change_commit(&change, reterr));
+	return instance_value(service, &row, ret, reterr);
+}
+
+enum rc service_instance_delete(struct service *service, const char *tenant, const char *name,
+				struct err *reterr)
+{
+	AUTO_CHANGE change = { 0 };
+	AUTO(store_instance_fini) struct store_instance row = { 0 };
+	enum rc rc;
+	TRY(change_begin(&change, service, reterr));
+	TRY(find(service, tenant, name, &row, reterr));
+	rc = store_instance_delete(service->store, tenant, row.id, reterr);
+	if (rc == RC_CONFLICT) {
+		(void)err_set(reterr, RC_CONFLICT,
+			      "The service instance %s has service keys; delete them first.", name);
+		return err_fix(reterr, "`postern service-key list %s`", name);
+	}
+	TRY(rc);
+	TRY(publish_gone(&change, REGISTRY_INSTANCE, tenant, row.id, reterr));
+	return change_commit(&change, reterr);
+}

@@ -1,0 +1,557 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Rows of the store become records of the registry; in force with the change's commit. */
+#include "service/publish.h"
+
+#include "base/memory.h"
+#include "flow/address.h"
+#include "flow/plan.h"
+#include "pki/crl.h"
+#include "service/authority.h"
+#include "service/setting.h"
+#include "store/credential.h"
+#include "store/crl.h"
+#include "store/server_key.h"
+#include "store/service_key_certificate.h"
+#include "store/tenant.h"
+
+#include <stdio.h>
+
+#define MAX_TERM ((size_t)REGISTRY_MAX_TERM)
+#define MAX_JSON REGISTRY_MAX_VALUE
+#define MAX_PARAMETERS ((size_t)64 * 1024)
+
+/* One record on its way, with room for its terms. */
+struct draft {
+	struct registry_record record;
+	struct buf value;
+	struct buf terms[REGISTRY_MAX_TERMS];
+};
+
+static void draft_fini(struct draft *d)
+{
+	buf_fini(&d->value);
+	for (size_t i = 0; i < REGISTRY_MAX_TERMS; i++) {
+		buf_fini(&d->terms[i]);
+	}
+}
+
+static void draft_init(struct draft *d, enum registry_kind kind, const char *tenant, const char *key)
+{
+	*d = (struct draft){ .value = BUF_SECRET(MAX_JSON) };
+	d->record.kind = kind;
+	d->record.tenant = str_of(tenant);
+	d->record.key = str_of(key);
+}
+
+/* Room for one more term. */
+static struct buf *draft_term(struct draft *d)
+{
+	ASSERT(d->record.n_terms < REGISTRY_MAX_TERMS);
+	d->terms[d->record.n_terms] = BUF(MAX_TERM);
+	return &d->terms[d->record.n_terms++];
+}
+
+static bool is_trust(enum registry_kind kind)
+{
+	return kind == REGISTRY_ANCHOR || kind == REGISTRY_CRL || kind == REGISTRY_SETTING;
+}
+
+static void mark(struct change *change, enum registry_kind kind)
+{
+	change->trust |= is_trust(kind);
+	change->identity |= kind != REGISTRY_ANCHOR && kind != REGISTRY_CRL;
+}
+
+static enum rc draft_put(struct draft *d, struct change *change, const struct value *v, struct err *reterr)
+{
+	if (value_format(v, &d->value) != RC_OK) {
+		return err_set(reterr, RC_LIMIT, "A record is larger than the registry takes.");
+	}
+	d->record.value = buf_str(&d->value);
+	for (size_t i = 0; i < d->record.n_terms; i++) {
+		d->record.terms[i] = buf_str(&d->terms[i]);
+	}
+	mark(change, d->record.kind);
+	return registry_writer_put(change->service->registry, &d->record, reterr);
+}
+
+static enum rc put(struct change *change, enum registry_kind kind, const char *tenant, const char *key,
+		   const struct value *v, struct err *reterr)
+{
+	AUTO(draft_fini) struct draft d;
+	draft_init(&d, kind, tenant, key);
+	return draft_put(&d, change, v, reterr);
+}
+
+static enum rc put_sealed(struct change *change, enum registry_kind kind, const char *tenant, const char *key,
+			  const struct value *v, struct err *reterr)
+{
+	AUTO_BUF_SECRET(plain, MAX_JSON);
+	AUTO_BUF(associated, 4096);
+	AUTO(draft_fini) struct draft d;
+	draft_init(&d, kind, tenant, key);
+	registry_format_associated(kind, d.record.tenant, d.record.key, &associated);
+	if (value_format(v, &plain) != RC_OK || seal_close(&change->service->worker_seal, buf_str(&plain),
+							   buf_str(&associated), &d.value) != RC_OK) {
+		return err_set(reterr, RC_LIMIT, "A record is larger than the registry takes.");
+	}
+	d.record.value = buf_str(&d.value);
+	mark(change, kind);
+	return registry_writer_put(change->service->registry, &d.record, reterr);
+}
+
+enum rc publish_gone(struct change *change, enum registry_kind kind, const char *tenant, const char *key,
+		     struct err *reterr)
+{
+	mark(change, kind);
+	return registry_writer_delete(change->service->registry, kind, str_of(tenant), str_of(key), reterr);
+}
+
+static enum rc publish_anchor(struct change *change, const char *tenant, const char *alias,
+			      const struct cert *c, struct err *reterr)
+{
+	AUTO_VALUE *v = value_object();
+	value_set_c(v, "alias", alias);
+	value_set_base64(v, "der", cert_der(c));
+	return put(change, REGISTRY_ANCHOR, tenant, alias, v, reterr);
+}
+
+static struct value *chain_value(const struct cert_list *chain)
+{
+	struct value *array = value_array();
+	for (size_t i = 0; i < chain->n; i++) {
+		AUTO_VALUE *holder = value_object();
+		value_set_base64(holder, "der", cert_der(chain->items[i]));
+		value_append(array, value_ref(value_get(holder, "der")));
+	}
+	return array;
+}
+
+/* {"chain","key"} of a sealed private key of the store. */
+static enum rc key_value(struct service *service, const char *tenant, const char *table, const char *row,
+			 const char *chain_pem, struct str sealed, struct value **ret, struct err *reterr)
+{
+	AUTO_CERT_LIST chain = { 0 };
+	AUTO_BUF_SECRET(key, KEY_MAX_BYTES);
+	TRY(chain_parse_pem(chain_pem, &chain, reterr));
+	TRY(service_unseal(service, tenant, table, row, sealed, &key, reterr));
+	*ret = value_object();
+	value_set(*ret, "chain", chain_value(&chain));
+	value_set_base64(*ret, "key", buf_str(&key));
+	return RC_OK;
+}
+
+enum rc publish_keystore_entry(struct change *change, const struct store_keystore_entry *row,
+			       struct err *reterr)
+{
+	AUTO_CERT_LIST chain = { 0 };
+	AUTO_FREE char *user = NULL;
+	TRY(chain_parse_pem(row->chain, &chain, reterr));
+	if (!row->key.p && chain.n > 0 && cert_is_ca(chain.items[0])) {
+		TRY(publish_anchor(change, row->tenant, row->alias, chain.items[0], reterr));
+	} else {
+		TRY(publish_gone(change, REGISTRY_ANCHOR, row->tenant, row->alias, reterr));
+	}
+	TRY(publish_find_user(change->service, row->tenant, row->alias, true, &user, reterr));
+	return user ? publish_receivers(change, row->tenant, reterr) : RC_OK;
+}
+
+enum rc publish_keystore_gone(struct change *change, const char *tenant, const char *alias,
+			      struct err *reterr)
+{
+	return publish_gone(change, REGISTRY_ANCHOR, tenant, alias, reterr);
+}
+
+static enum rc publish_list(struct change *change, const char *tenant, const char *key, struct str der,
+			    struct err *reterr)
+{
+	AUTO_VALUE *v = value_object();
+	value_set_base64(v, "der", der);
+	return put(change, REGISTRY_CRL, tenant, key, v, reterr);
+}
+
+static enum rc publish_own_lists(struct change *change, const char *tenant, struct err *reterr)
+{
+	AUTO_BUF(issuing, CRL_MAX_BYTES);
+	AUTO_BUF(root, CRL_MAX_BYTES);
+	TRY(service_authority_lists(change->service, tenant, &issuing, &root, reterr));
+	TRY(publish_list(change, tenant, "sap_postern_issuing", buf_str(&issuing), reterr));
+	return publish_list(change, tenant, "sap_postern_root", buf_str(&root), reterr);
+}
+
+enum rc publish_lists(struct change *change, const char *tenant, const char *gone, struct err *reterr)
+{
+	AUTO(store_crl_list_fini) struct store_crl_list list = { 0 };
+	if (gone) {
+		TRY(publish_gone(change, REGISTRY_CRL, tenant, gone, reterr));
+	}
+	TRY(store_crl_list_all(change->service->store, tenant, &list, reterr));
+	for (size_t i = 0; i < list.n; i++) {
+		TRY(publish_list(change, tenant, list.items[i].sha256, list.items[i].der, reterr));
+	}
+	return publish_own_lists(change, tenant, reterr);
+}
+
+enum rc publish_authority(struct change *change, const char *tenant, struct err *reterr)
+{
+	AUTO_CERT_LIST own = { 0 };
+	TRY(service_authority_certs(change->service, tenant, &own, reterr));
+	TRY(publish_anchor(change, tenant, "sap_postern_issuing", own.items[0], reterr));
+	return publish_anchor(change, tenant, "sap_postern_root", own.items[1], reterr);
+}
+
+struct value *parameters_roles(const struct value *parameters)
+{
+	struct value *roles = value_get(parameters, "roles");
+	return value_is_array(roles) ? roles : NULL;
+}
+
+struct value *publish_instance_value(const struct store_instance *row)
+{
+	AUTO_VALUE *parameters = NULL;
+	struct value *v = value_object();
+	struct value *roles = NULL;
+	value_set_c(v, "id", row->id);
+	value_set_c(v, "name", row->name);
+	value_set_c(v, "service", row->service);
+	value_set_c(v, "plan", row->plan);
+	if (value_parse(&parameters, str_of(row->parameters), MAX_PARAMETERS, NULL) == RC_OK) {
+		roles = parameters_roles(parameters);
+	}
+	value_set(v, "roles", roles ? value_copy(roles) : value_array());
+	value_set_int(v, "token_validity", value_get_int(parameters, "token-validity", 43200));
+	return v;
+}
+
+enum rc publish_instance(struct change *change, const struct store_instance *row, struct err *reterr)
+{
+	AUTO_VALUE *v = publish_instance_value(row);
+	return put(change, REGISTRY_INSTANCE, row->tenant, row->id, v, reterr);
+}
+
+/* The public key of the one that signed a key's certificate, as far as chain, keystore and own CA know it. */
+static enum rc find_issuer_key(struct service *service, const char *tenant, const char *chain_pem,
+			       char ret[CERT_SHA256_TEXT_SIZE], struct err *reterr)
+{
+	AUTO_CERT_LIST known = { 0 };
+	AUTO(store_keystore_entry_list_fini) struct store_keystore_entry_list entries = { 0 };
+	ret[0] = '\0';
+	TRY(chain_parse_pem(chain_pem, &known, reterr));
+	TRY(service_authority_certs(service, tenant, &known, reterr));
+	TRY(store_keystore_entry_list_all(service->store, tenant, &entries, reterr));
+	for (size_t i = 0; i < entries.n; i++) {
+		TRY(chain_parse_pem(entries.items[i].chain, &known, reterr));
+	}
+	for (size_t i = 0; i < known.n; i++) {
+		if (cert_issued(known.items[i], known.items[0])) {
+			(void)snprintf(ret, CERT_SHA256_TEXT_SIZE, "%s",
+				       cert_public_key_sha256(known.items[i]));
+			return RC_OK;
+		}
+	}
+	return RC_OK;
+}
+
+static struct value *key_certificate_value(const struct store_service_key_certificate *c,
+					   const char *issuer_key)
+{
+	struct value *v = value_object();
+	value_set_c(v, "sha256", c->sha256);
+	value_set_c(v, "subject", c->subject);
+	value_set_c(v, "issuer", c->issuer);
+	value_set_c(v, "serial", c->serial);
+	value_set_c(v, "public_key_sha256", c->public_key_sha256);
+	value_set_c(v, "issuer_public_key_sha256", issuer_key);
+	value_set_wall(v, "not_before", c->not_before);
+	value_set_wall(v, "not_after", c->not_after);
+	return v;
+}
+
+static enum rc key_certificates_value(struct service *service, const struct store_service_key *row,
+				      struct value *array, struct err *reterr)
+{
+	AUTO(store_service_key_certificate_list_fini) struct store_service_key_certificate_list list = { 0 };
+	char issuer_key[CERT_SHA256_TEXT_SIZE];
+	TRY(store_service_key_certificate_list_of_key(service->store, row->tenant, row->id, &list, reterr));
+	for (size_t i = 0; i < list.n; i++) {
+		const struct store_service_key_certificate *c = &list.items[i];
+		issuer_key[0] = '\0';
+		if (c->issuer_public_key_sha256) {
+			(void)snprintf(issuer_key, sizeof(issuer_key), "%s", c->issuer_public_key_sha256);
+		} else if (!row->pinned) {
+			TRY(find_issuer_key(service, row->tenant, c->chain, issuer_key, reterr));
+		}
+		value_append(array, key_certificate_value(c, issuer_key[0] ? issuer_key : NULL));
+	}
+	return RC_OK;
+}
+
+enum rc publish_credential_value(struct service *service, const struct store_service_key *row,
+				 struct value **ret, struct err *reterr)
+{
+	AUTO_VALUE *v = value_object();
+	struct value *certificates = value_array();
+	value_set(v, "certificates", certificates);
+	value_set_c(v, "id", row->id);
+	value_set_c(v, "name", row->name);
+	value_set_c(v, "instance", row->instance);
+	value_set_c(v, "client_id", row->client_id);
+	value_set_c(v, "secret_sha256", row->secret_sha256);
+	value_set_bool(v, "pinned", row->pinned);
+	TRY(key_certificates_value(service, row, certificates, reterr));
+	*ret = TAKE(v);
+	return RC_OK;
+}
+
+enum rc publish_service_key(struct change *change, const struct store_service_key *row, struct err *reterr)
+{
+	AUTO_VALUE *v = NULL;
+	AUTO(draft_fini) struct draft d;
+	draft_init(&d, REGISTRY_CREDENTIAL, row->tenant, row->id);
+	TRY(publish_credential_value(change->service, row, &v, reterr));
+	registry_term_client(str_of(row->client_id), draft_term(&d));
+	const struct value *list = value_get(v, "certificates");
+	for (size_t i = 0; i < value_count(list); i++) {
+		const struct value *c = value_at(list, i);
+		registry_term_certificate(value_get_str(c, "sha256"), draft_term(&d));
+		registry_term_dn(value_get_str(c, "subject"), value_get_str(c, "issuer"), draft_term(&d));
+	}
+	return draft_put(&d, change, v, reterr);
+}
+
+enum rc publish_unpinned(struct change *change, const char *tenant, struct err *reterr)
+{
+	AUTO(store_service_key_list_fini) struct store_service_key_list keys = { 0 };
+	TRY(store_service_key_list_all(change->service->store, tenant, &keys, reterr));
+	for (size_t i = 0; i < keys.n; i++) {
+		if (!keys.items[i].pinned) {
+			TRY(publish_service_key(change, &keys.items[i], reterr));
+		}
+	}
+	return RC_OK;
+}
+
+enum rc publish_token_key(struct change *change, const struct store_token_key *row, struct err *reterr)
+{
+	AUTO_VALUE *v = value_object();
+	value_set_c(v, "kid", row->kid);
+	value_set_base64(v, "public", row->public_key);
+	return put(change, REGISTRY_TOKEN_KEY, row->tenant, row->kid, v, reterr);
+}
+
+enum rc publish_server_keys(struct change *change, struct err *reterr)
+{
+	AUTO(store_server_key_list_fini) struct store_server_key_list list = { 0 };
+	TRY(store_server_key_list_all(change->service->store, SERVICE_TENANT_DEFAULT, &list, reterr));
+	for (size_t i = 0; i < list.n; i++) {
+		const struct store_server_key *row = &list.items[i];
+		AUTO_VALUE *v = NULL;
+		TRY(key_value(change->service, row->tenant, "server_key", row->kind, row->chain, row->key, &v,
+			      reterr));
+		value_set_c(v, "kind", row->kind);
+		TRY(put_sealed(change, REGISTRY_SERVER_KEY, "", row->kind, v, reterr));
+	}
+	return RC_OK;
+}
+
+enum rc publish_settings(struct change *change, const char *tenant, struct err *reterr)
+{
+	AUTO_VALUE *settings = NULL;
+	const char *name = NULL;
+	struct value *member = NULL;
+	TRY(service_setting_list(change->service, tenant, &settings, reterr));
+	for (size_t i = 0; value_member(settings, i, &name, &member); i++) {
+		TRY(put(change, REGISTRY_SETTING, tenant, name, member, reterr));
+	}
+	return RC_OK;
+}
+
+enum rc publish_artifact(struct change *change, const struct store_artifact *row, struct err *reterr)
+{
+	AUTO_VALUE *v = value_object();
+	AUTO_BUF(key, ADDRESS_MAX + 16);
+	AUTO(draft_fini) struct draft d;
+	struct value *plan = NULL;
+	draft_init(&d, REGISTRY_ENDPOINT, row->tenant, row->id);
+	TRY(value_parse(&plan, str_of(row->plan), VALUE_MAX_BYTES, reterr));
+	value_set(v, "plan", plan);
+	value_set_c(v, "address", row->address);
+	value_set_c(v, "artifact", row->id);
+	value_set_c(v, "version", row->version);
+	address_key(str_of(row->address), &key);
+	registry_term_address(buf_str(&key), draft_term(&d));
+	return draft_put(&d, change, v, reterr);
+}
+
+/* Called with each receiver's name of a credential, or alias of a key pair, of all deployed flows. */
+typedef enum rc (*receiver_fn)(void *context, const char *artifact, const char *name, bool is_alias,
+			       struct err *reterr);
+
+static enum rc each_of_plan(const struct store_artifact *row, receiver_fn fn, void *context,
+			    struct err *reterr)
+{
+	AUTO_VALUE *v = NULL;
+	AUTO(flow_plan_free_cleanup) struct flow_plan *plan = NULL;
+	const struct flow_receiver *r;
+	TRY(value_parse(&v, str_of(row->plan), VALUE_MAX_BYTES, reterr));
+	TRY(flow_plan_from_value(&plan, v, reterr));
+	for (size_t i = 0; (r = flow_plan_receiver(plan, i)); i++) {
+		if (r->auth == FLOW_RECEIVER_BASIC) {
+			TRY(fn(context, row->id, r->credential, false, reterr));
+		} else if (r->auth == FLOW_RECEIVER_CERTIFICATE) {
+			TRY(fn(context, row->id, r->alias, true, reterr));
+		}
+	}
+	return RC_OK;
+}
+
+static enum rc each_receiver(struct service *service, const char *tenant, receiver_fn fn, void *context,
+			     struct err *reterr)
+{
+	AUTO(store_artifact_list_fini) struct store_artifact_list list = { 0 };
+	TRY(store_artifact_list_all(service->store, tenant, &list, reterr));
+	for (size_t i = 0; i < list.n; i++) {
+		TRY(each_of_plan(&list.items[i], fn, context, reterr));
+	}
+	return RC_OK;
+}
+
+struct search {
+	const char *name;
+	bool is_alias;
+	char *found;
+};
+
+static enum rc match_receiver(void *context, const char *artifact, const char *name, bool is_alias,
+			      struct err *reterr)
+{
+	struct search *search = context;
+	if (!search->found && is_alias == search->is_alias &&
+	    str_equal_nocase(str_of(name), str_of(search->name))) {
+		search->found = mem_strdup(artifact);
+	}
+	return RC_OK;
+}
+
+enum rc publish_find_user(struct service *service, const char *tenant, const char *name, bool is_alias,
+			  char **ret_artifact, struct err *reterr)
+{
+	struct search search = { .name = name, .is_alias = is_alias };
+	enum rc rc = each_receiver(service, tenant, match_receiver, &search, reterr);
+	if (rc != RC_OK) {
+		mem_free(search.found);
+		return rc;
+	}
+	*ret_artifact = search.found;
+	return RC_OK;
+}
+
+struct receiver_publication {
+	struct change *change;
+	const char *tenant;
+};
+
+static enum rc publish_receiver_key(struct receiver_publication *p, const char *alias, struct err *reterr)
+{
+	AUTO(store_keystore_entry_fini) struct store_keystore_entry row = { 0 };
+	AUTO_VALUE *v = NULL;
+	struct service *service = p->change->service;
+	TRY(store_keystore_entry_get(service->store, p->tenant, alias, &row, reterr));
+	TRY(key_value(service, p->tenant, "keystore_entry", row.id, row.chain, row.key, &v, reterr));
+	value_set_c(v, "alias", alias);
+	return put_sealed(p->change, REGISTRY_RECEIVER_KEY, p->tenant, alias, v, reterr);
+}
+
+static enum rc publish_receiver_credential(struct receiver_publication *p, const char *name,
+					   struct err *reterr)
+{
+	AUTO(store_credential_fini) struct store_credential row = { 0 };
+	AUTO_BUF_SECRET(password, 4096);
+	AUTO_VALUE *v = value_object();
+	struct service *service = p->change->service;
+	TRY(store_credential_get(service->store, p->tenant, name, &row, reterr));
+	TRY(service_unseal(service, p->tenant, "credential", name, row.password, &password, reterr));
+	value_set_c(v, "name", name);
+	value_set_c(v, "user", row.user);
+	value_set_str(v, "password", buf_str(&password));
+	return put_sealed(p->change, REGISTRY_USER_CREDENTIAL, p->tenant, name, v, reterr);
+}
+
+static enum rc publish_receiver(void *context, const char *artifact, const char *name, bool is_alias,
+				struct err *reterr)
+{
+	struct receiver_publication *p = context;
+	/* What a flow names was there when it was deployed and cannot be deleted since; a restored keystore may lack it. */
+	enum rc rc = is_alias ? publish_receiver_key(p, name, reterr)
+			      : publish_receiver_credential(p, name, reterr);
+	return rc == RC_NOT_FOUND
+		       ? publish_gone(p->change, is_alias ? REGISTRY_RECEIVER_KEY : REGISTRY_USER_CREDENTIAL,
+				      p->tenant, name, reterr)
+		       : rc;
+}
+
+enum rc publish_receivers(struct change *change, const char *tenant, struct err *reterr)
+{
+	struct receiver_publication p = { change, tenant };
+	return each_receiver(change->service, tenant, publish_receiver, &p, reterr);
+}
+
+static enum rc publish_keystore(struct change *change, const char *tenant, struct err *reterr)
+{
+	AUTO(store_keystore_entry_list_fini) struct store_keystore_entry_list list = { 0 };
+	TRY(store_keystore_entry_list_all(change->service->store, tenant, &list, reterr));
+	for (size_t i = 0; i < list.n; i++) {
+		TRY(publish_keystore_entry(change, &list.items[i], reterr));
+	}
+	return publish_lists(change, tenant, NULL, reterr);
+}
+
+static enum rc publish_clients(struct change *change, const char *tenant, struct err *reterr)
+{
+	AUTO(store_instance_list_fini) struct store_instance_list instances = { 0 };
+	AUTO(store_service_key_list_fini) struct store_service_key_list keys = { 0 };
+	AUTO(store_token_key_list_fini) struct store_token_key_list token_keys = { 0 };
+	struct store *store = change->service->store;
+	TRY(store_instance_list_all(store, tenant, &instances, reterr));
+	for (size_t i = 0; i < instances.n; i++) {
+		TRY(publish_instance(change, &instances.items[i], reterr));
+	}
+	TRY(store_service_key_list_all(store, tenant, &keys, reterr));
+	for (size_t i = 0; i < keys.n; i++) {
+		TRY(publish_service_key(change, &keys.items[i], reterr));
+	}
+	TRY(store_token_key_list_all(store, tenant, &token_keys, reterr));
+	for (size_t i = 0; i < token_keys.n; i++) {
+		TRY(publish_token_key(change, &token_keys.items[i], reterr));
+	}
+	return RC_OK;
+}
+
+static enum rc publish_flows(struct change *change, const char *tenant, struct err *reterr)
+{
+	AUTO(store_artifact_list_fini) struct store_artifact_list list = { 0 };
+	TRY(store_artifact_list_all(change->service->store, tenant, &list, reterr));
+	for (size_t i = 0; i < list.n; i++) {
+		TRY(publish_artifact(change, &list.items[i], reterr));
+	}
+	return publish_receivers(change, tenant, reterr);
+}
+
+enum rc publish_everything(struct change *change, struct err *reterr)
+{
+	AUTO(store_tenant_list_fini) struct store_tenant_list tenants = { 0 };
+	TRY(store_tenant_list_all(change->service->store, &tenants, reterr));
+	for (size_t i = 0; i < tenants.n; i++) {
+		const char *tenant = tenants.items[i].name;
+		AUTO_VALUE *v = value_object();
+		value_set_c(v, "id", tenants.items[i].id);
+		value_set_c(v, "name", tenant);
+		TRY(put(change, REGISTRY_TENANT, tenant, tenant, v, reterr));
+		TRY(publish_authority(change, tenant, reterr));
+		TRY(publish_keystore(change, tenant, reterr));
+		TRY(publish_clients(change, tenant, reterr));
+		TRY(publish_flows(change, tenant, reterr));
+		TRY(publish_settings(change, tenant, reterr));
+	}
+	return publish_server_keys(change, reterr);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Rows of the store become records of the registry; in force with the change's commit. */
+#pragma once
+
+#include "service/change.h"
+#include "store/artifact.h"
+#include "store/instance.h"
+#include "store/keystore_entry.h"
+#include "store/service_key.h"
+#include "store/token_key.h"
+
+/** Everything of every tenant, into a rebuild that was begun. RC_STORE, RC_IO. */
+MUST_USE enum rc publish_everything(struct change *change, struct err *reterr);
+
+/** A keystore entry: anchor when it is a CA certificate, receiver key when a deployed flow names it. */
+MUST_USE enum rc publish_keystore_entry(struct change *change, const struct store_keystore_entry *row,
+					struct err *reterr);
+/** A keystore entry is gone. */
+MUST_USE enum rc publish_keystore_gone(struct change *change, const char *tenant, const char *alias,
+				       struct err *reterr);
+/** All revocation lists of a tenant, the built-in CA's own too; gone is the SHA-256 of one to drop, or NULL. */
+MUST_USE enum rc publish_lists(struct change *change, const char *tenant, const char *gone,
+			       struct err *reterr);
+/** The built-in CA's certificates as anchors. */
+MUST_USE enum rc publish_authority(struct change *change, const char *tenant, struct err *reterr);
+/** A service instance. */
+MUST_USE enum rc publish_instance(struct change *change, const struct store_instance *row,
+				  struct err *reterr);
+/** A service key with its certificates as they stand in the store. */
+MUST_USE enum rc publish_service_key(struct change *change, const struct store_service_key *row,
+				     struct err *reterr);
+/** All unpinned service keys: a CA certificate that was imported may be the issuer they wait for. */
+MUST_USE enum rc publish_unpinned(struct change *change, const char *tenant, struct err *reterr);
+/** A deployed flow with what its receivers need. */
+MUST_USE enum rc publish_artifact(struct change *change, const struct store_artifact *row,
+				  struct err *reterr);
+/** Credentials and keys that receivers of any deployed flow name, and no others. */
+MUST_USE enum rc publish_receivers(struct change *change, const char *tenant, struct err *reterr);
+/** A token signing key's public half. */
+MUST_USE enum rc publish_token_key(struct change *change, const struct store_token_key *row,
+				   struct err *reterr);
+/** The gateway's own server certificates with their keys, sealed for the workers. */
+MUST_USE enum rc publish_server_keys(struct change *change, struct err *reterr);
+/** The settings in force. */
+MUST_USE enum rc publish_settings(struct change *change, const char *tenant, struct err *reterr);
+/** A record of any kind is gone. */
+MUST_USE enum rc publish_gone(struct change *change, enum registry_kind kind, const char *tenant,
+			      const char *key, struct err *reterr);
+
+/** The registry's records of a service key and an instance as JSON, owned; also what token use cases read. */
+MUST_USE enum rc publish_credential_value(struct service *service, const struct store_service_key *row,
+					  struct value **ret, struct err *reterr);
+struct value *publish_instance_value(const struct store_instance *row);
+
+/** Whether a deployed flow names the credential or, with is_alias, the key pair; ret_artifact (owned) says which. */
+MUST_USE enum rc publish_find_user(struct service *service, const char *tenant, const char *name,
+				   bool is_alias, char **ret_artifact, struct err *reterr);
+/** The roles of an instance's parameters; borrowed, NULL when there are none. */
+struct value *parameters_roles(const struct value *parameters);

@@ -1,0 +1,455 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Service keys: who may call, by secret or by certificate. */
+#include "service/service_key.h"
+
+#include "base/memory.h"
+#include "base/random.h"
+#include "model/reason.h"
+#include "pki/digest.h"
+#include "service/authority.h"
+#include "service/key_certificate.h"
+#include "service/publish.h"
+#include "store/service_key_certificate.h"
+
+#include <stdio.h>
+
+#define MAX_PARAMETERS ((size_t)64 * 1024)
+#define MAX_SEALED (KEY_MAX_BYTES + 256)
+#define SECRET_DIGITS 43 /* 258 random bits */
+#define SECRET_SIZE (RANDOM_UUID_SIZE + 1 + SECRET_DIGITS)
+
+static const char TYPE_SECRET[] = "clientid-secret";
+static const char TYPE_ISSUED[] = "certificate";
+static const char TYPE_EXTERNAL[] = "certificate-external";
+
+static enum rc find_instance(struct service *service, const char *tenant, const char *name,
+			     struct store_instance *ret, struct err *reterr)
+{
+	enum rc rc = store_instance_find_name(service->store, tenant, name, ret, reterr);
+	if (rc == RC_NOT_FOUND) {
+		char shown[64];
+		(void)err_set(reterr, RC_NOT_FOUND, "There is no service instance %s.",
+			      str_printable(str_of(name), shown, sizeof(shown)));
+		return err_field(reterr, "instance");
+	}
+	return rc;
+}
+
+static enum rc find_key(struct service *service, const struct store_instance *instance, const char *name,
+			struct store_service_key *ret, struct err *reterr)
+{
+	enum rc rc = store_service_key_find_name(service->store, instance->tenant, instance->id, name, ret,
+						 reterr);
+	if (rc == RC_NOT_FOUND) {
+		char shown[64];
+		(void)err_set(reterr, RC_NOT_FOUND, "The service instance %s has no service key %s.",
+			      instance->name, str_printable(str_of(name), shown, sizeof(shown)));
+		return err_field(reterr, "name");
+	}
+	return rc;
+}
+
+/* A key with its instance: what most use cases begin with. */
+struct pair {
+	struct store_instance instance;
+	struct store_service_key key;
+};
+
+static void pair_fini(struct pair *pair)
+{
+	store_instance_fini(&pair->instance);
+	store_service_key_fini(&pair->key);
+}
+
+static enum rc find_pair(struct service *service, const char *tenant, const char *instance, const char *name,
+			 struct pair *ret, struct err *reterr)
+{
+	TRY(find_instance(service, tenant, instance, &ret->instance, reterr));
+	return find_key(service, &ret->instance, name, &ret->key, reterr);
+}
+
+/* The certificates of a key with their facts, newest first. */
+static enum rc certificates_value(struct service *service, const struct store_service_key *key,
+				  struct value **ret, struct value *warnings, struct err *reterr)
+{
+	AUTO(store_service_key_certificate_list_fini) struct store_service_key_certificate_list list = { 0 };
+	AUTO_VALUE *array = value_array();
+	TRY(store_service_key_certificate_list_of_key(service->store, key->tenant, key->id, &list, reterr));
+	for (size_t i = list.n; i-- > 0;) {
+		AUTO_CERT_LIST chain = { 0 };
+		TRY(chain_parse_pem(list.items[i].chain, &chain, reterr));
+		value_append(array, cert_to_value(chain.items[0]));
+		key_certificate_warn(chain.items[0], wall_now(), warnings);
+	}
+	*ret = TAKE(array);
+	return RC_OK;
+}
+
+static enum rc key_value(struct service *service, const struct store_instance *instance,
+			 const struct store_service_key *key, struct value **ret, struct err *reterr)
+{
+	AUTO_VALUE *v = value_object();
+	AUTO_VALUE *record = publish_instance_value(instance);
+	struct value *warnings = value_array();
+	struct value *certificates = NULL;
+	value_set(v, "warnings", warnings);
+	TRY(certificates_value(service, key, &certificates, warnings, reterr));
+	value_set_c(v, "id", key->id);
+	value_set_c(v, "name", key->name);
+	value_set_c(v, "instance", instance->name);
+	value_set_c(v, "service", instance->service);
+	value_set_c(v, "plan", instance->plan);
+	value_set_c(v, "type", key->type);
+	value_set_bool(v, "pinned", key->pinned);
+	value_set(v, "certificate",
+		  value_count(certificates) > 0 ? value_copy(value_at(certificates, 0)) : value_null());
+	value_set(v, "certificates", certificates);
+	value_set(v, "roles", value_copy(value_get(record, "roles")));
+	value_set_c(v, "client_id", key->client_id);
+	value_set_wall(v, "created", key->created);
+	*ret = TAKE(v);
+	return RC_OK;
+}
+
+enum rc service_key_list(struct service *service, const char *tenant, const char *instance,
+			 struct value **ret, struct err *reterr)
+{
+	AUTO(store_instance_fini) struct store_instance row = { 0 };
+	AUTO(store_service_key_list_fini) struct store_service_key_list keys = { 0 };
+	AUTO_VALUE *array = value_array();
+	TRY(find_instance(service, tenant, instance, &row, reterr));
+	TRY(store_service_key_list_of_instance(service->store, tenant, row.id, &keys, reterr));
+	for (size_t i = 0; i < keys.n; i++) {
+		struct value *v = NULL;
+		TRY(key_value(service, &row, &keys.items[i], &v, reterr));
+		value_append(array, v);
+	}
+	*ret = TAKE(array);
+	return RC_OK;
+}
+
+enum rc service_key_get(struct service *service, const char *tenant, const char *instance, const char *name,
+			struct value **ret, struct err *reterr)
+{
+	AUTO(pair_fini) struct pair pair = { 0 };
+	TRY(find_pair(service, tenant, instance, name, &pair, reterr));
+	return key_value(service, &pair.instance, &pair.key, ret, reterr);
+}
+
+/* A key in the making: its row, and what the row's slices point to. */
+struct making {
+	struct store_service_key row;
+	char id[RANDOM_UUID_SIZE];
+	char client_id[256];
+	char secret[SECRET_SIZE];
+	char secret_sha256[DIGEST_SHA256_TEXT_SIZE];
+	struct buf sealed_secret, sealed_key;
+	struct cert_list chain;
+};
+
+static void making_fini(struct making *m)
+{
+	mem_wipe(m->secret, sizeof(m->secret));
+	buf_fini(&m->sealed_secret);
+	buf_fini(&m->sealed_key);
+	cert_list_fini(&m->chain);
+}
+
+/* Shapes of client ids. Source: SAP, credentials of it-rt and destination keys. */
+static void name_client(struct making *m, const struct store_instance *instance)
+{
+	char uuid[RANDOM_UUID_SIZE];
+	(void)random_uuid(uuid);
+	if (strcmp(instance->service, "destination") == 0) {
+		(void)snprintf(m->client_id, sizeof(m->client_id), "sb-clone-%s!b1|destination-xsappname!b1",
+			       uuid);
+	} else if (strcmp(instance->plan, "api") == 0) {
+		(void)snprintf(m->client_id, sizeof(m->client_id), "sb-%s!b1|it!b1", uuid);
+	} else {
+		(void)snprintf(m->client_id, sizeof(m->client_id), "sb-%s!b1|it-rt-%s!b1", uuid,
+			       instance->tenant);
+	}
+}
+
+static void making_init(struct making *m, const struct store_instance *instance, const char *name)
+{
+	*m = (struct making){ .sealed_secret = BUF(MAX_SEALED), .sealed_key = BUF(MAX_SEALED) };
+	name_client(m, instance);
+	m->row = (struct store_service_key){ .tenant = instance->tenant,
+					     .id = random_uuid(m->id),
+					     .instance = instance->id,
+					     .name = name,
+					     .client_id = m->client_id,
+					     .pinned = true,
+					     .created = wall_now() };
+}
+
+static enum rc make_secret(struct service *service, struct making *m, struct err *reterr)
+{
+	char uuid[RANDOM_UUID_SIZE];
+	char digits[SECRET_DIGITS + 1];
+	(void)snprintf(m->secret, sizeof(m->secret), "%s$%s", random_uuid(uuid),
+		       random_text(digits, SECRET_DIGITS));
+	mem_wipe(digits, sizeof(digits));
+	(void)digest_sha256_text(str_of(m->secret), m->secret_sha256);
+	TRY(service_seal(service, m->row.tenant, "service_key", m->id, str_of(m->secret), &m->sealed_secret,
+			 reterr));
+	m->row.type = TYPE_SECRET;
+	m->row.secret_sha256 = m->secret_sha256;
+	m->row.secret = buf_str(&m->sealed_secret);
+	return RC_OK;
+}
+
+static enum rc refuse(struct err *reterr, enum rc rc, const char *field, const char *text)
+{
+	(void)err_set(reterr, rc, "%s", text);
+	return err_field(reterr, field);
+}
+
+static enum rc key_type_of_length(const struct value *parameters, const char **ret, struct err *reterr)
+{
+	int64_t length = 0;
+	TRY(input_int(parameters, "key-length", 2048, 4096, 2048, &length, reterr));
+	if (length != 2048 && length != 3072 && length != 4096) {
+		return refuse(reterr, RC_INVALID, "key-length", "key-length has to be 2048, 3072 or 4096.");
+	}
+	*ret = length == 2048 ? "rsa-2048" : length == 3072 ? "rsa-3072" : "rsa-4096";
+	return RC_OK;
+}
+
+static enum rc issue(struct service *service, struct making *m, const struct store_instance *instance,
+		     const struct value *parameters, struct key *given, struct err *reterr)
+{
+	AUTO(key_free_cleanup) struct key *key = key_ref(given);
+	AUTO_BUF_SECRET(der, KEY_MAX_BYTES);
+	AUTO_FREE char *subject = mem_printf("CN=%s, OU=%s, O=Postern Clients", m->row.name, instance->name);
+	const char *type = NULL;
+	int64_t days = 0;
+	TRY(input_int(parameters, "validity", 1, 365, 365, &days, reterr));
+	TRY(key_type_of_length(parameters, &type, reterr));
+	if (!key) {
+		TRY(key_generate(&key, type, reterr));
+	}
+	struct service_authority_order order = { .subject = str_of(subject),
+						 .usage = "client",
+						 .days = (int)days };
+	TRY(service_authority_issue_chain(service, m->row.tenant, &order, key, &m->chain, reterr));
+	if (key_format_pkcs8(key, &der) != RC_OK) {
+		return err_set(reterr, RC_BUG, "The key cannot be written.");
+	}
+	TRY(service_seal(service, m->row.tenant, "service_key", m->id, buf_str(&der), &m->sealed_key,
+			 reterr));
+	m->row.type = TYPE_ISSUED;
+	m->row.key = buf_str(&m->sealed_key);
+	return RC_OK;
+}
+
+/* The pasted certificate, wherever it was put. */
+static struct str given_certificate(const struct value *input, const struct value *parameters)
+{
+	struct str text = value_get_str(input, "certificate");
+	return text.p ? text : value_get_str(parameters, "X.509");
+}
+
+/* Source: SAP, Service Key Parameters in JSON Format; "X.509" alone stands for an external certificate. */
+static enum rc type_of(const struct value *input, const struct value *parameters, const char **ret,
+		       struct err *reterr)
+{
+	const char *type = value_get_c(parameters, "key-type");
+	bool is_x509 = str_is(value_get_str(parameters, "credential-type"), "x509");
+	bool has_certificate = given_certificate(input, parameters).p != NULL;
+	if (type && strcmp(type, "certificate_external") != 0 && strcmp(type, "certificate-external") != 0 &&
+	    strcmp(type, "certificate") != 0 && strcmp(type, "clientid-secret") != 0 &&
+	    strcmp(type, "clientid_secret") != 0) {
+		return refuse(reterr, RC_INVALID, "key-type",
+			      "key-type has to be certificate, certificate_external or clientid-secret.");
+	}
+	if (has_certificate || (type && strstr(type, "external"))) {
+		*ret = TYPE_EXTERNAL;
+	} else {
+		*ret = is_x509 || (type && strcmp(type, "certificate") == 0) ? TYPE_ISSUED : TYPE_SECRET;
+	}
+	if (*ret == TYPE_EXTERNAL && !has_certificate) {
+		return refuse(reterr, RC_INVALID, "X.509",
+			      "X.509 is missing: the certificate of an external key.");
+	}
+	return RC_OK;
+}
+
+static enum rc check_grant(const struct store_instance *instance, const char *type, struct err *reterr)
+{
+	AUTO_VALUE *parameters = NULL;
+	const struct value *list;
+	if (type == TYPE_SECRET || strcmp(instance->service, "it-rt") != 0) {
+		return RC_OK;
+	}
+	TRY(value_parse(&parameters, str_of(instance->parameters), MAX_PARAMETERS, reterr));
+	list = value_get(parameters, "grant-types");
+	for (size_t i = 0; i < value_count(list); i++) {
+		struct str grant = value_str(value_at(list, i));
+		if (str_is(grant, "client_credentials") || str_is(grant, "client_x509")) {
+			return RC_OK;
+		}
+	}
+	(void)refuse(reterr, RC_UNSUPPORTED, "key-type",
+		     "A key with a certificate needs the grant type client_credentials in its instance.");
+	return err_fix(reterr,
+		       "`postern service-instance update %s -c '{\"grant-types\":[\"client_credentials\"]}'`",
+		       instance->name);
+}
+
+static enum rc fill(struct service *service, struct making *m, const struct store_instance *instance,
+		    const struct value *input, struct key *key, struct err *reterr)
+{
+	const struct value *parameters = value_get(input, "parameters");
+	const char *type = NULL;
+	if (parameters && !value_is_object(parameters) && !value_is_null(parameters)) {
+		return refuse(reterr, RC_INVALID, "parameters", "parameters has to be a JSON object.");
+	}
+	TRY(type_of(input, parameters, &type, reterr));
+	TRY(check_grant(instance, type, reterr));
+	if (type == TYPE_SECRET) {
+		return make_secret(service, m, reterr);
+	}
+	m->row.pinned =
+		value_get_bool(parameters, "pin", value_get_bool(parameters, "certificate-pinning", true));
+	if (type == TYPE_ISSUED) {
+		return issue(service, m, instance, parameters, key, reterr);
+	}
+	m->row.type = TYPE_EXTERNAL;
+	return key_certificate_take(service, m->row.tenant, given_certificate(input, parameters), &m->chain,
+				    reterr);
+}
+
+enum rc service_key_create(struct service *service, const char *tenant, const char *instance,
+			   const struct value *input, struct key *key, struct value **ret, struct err *reterr)
+{
+	AUTO_CHANGE change = { 0 };
+	AUTO(store_instance_fini) struct store_instance row = { 0 };
+	AUTO(making_fini) struct making m = { 0 };
+	const char *name = NULL;
+	enum rc rc;
+	TRY(input_name(input, &name, reterr));
+	TRY(change_begin(&change, service, reterr));
+	TRY(find_instance(service, tenant, instance, &row, reterr));
+	making_init(&m, &row, name);
+	TRY(fill(service, &m, &row, input, key, reterr));
+	rc = store_service_key_insert(service->store, &m.row, reterr);
+	if (rc == RC_EXISTS) {
+		(void)err_set(reterr, RC_EXISTS, "The service instance %s has a service key %s already.",
+			      row.name, name);
+		return err_field(reterr, "name");
+	}
+	TRY(rc);
+	if (m.chain.n > 0) {
+		TRY(key_certificate_add(service, &m.row, &m.chain, reterr));
+	}
+	TRY(publish_service_key(&change, &m.row, reterr));
+	TRY(change_commit(&change, reterr));
+	return key_value(service, &row, &m.row, ret, reterr);
+}
+
+enum rc service_key_add_certificate(struct service *service, const char *tenant, const char *instance,
+				    const char *name, const struct value *input, struct value **ret,
+				    struct err *reterr)
+{
+	AUTO_CHANGE change = { 0 };
+	AUTO(pair_fini) struct pair pair = { 0 };
+	AUTO_CERT_LIST chain = { 0 };
+	AUTO(store_service_key_certificate_list_fini) struct store_service_key_certificate_list held = { 0 };
+	TRY(change_begin(&change, service, reterr));
+	TRY(find_pair(service, tenant, instance, name, &pair, reterr));
+	if (pair.key.secret_sha256) {
+		return refuse(reterr, RC_UNSUPPORTED, "certificate",
+			      "A key with client id and secret takes no certificate; make another key.");
+	}
+	TRY(key_certificate_take(service, tenant, value_get_str(input, "certificate"), &chain, reterr));
+	TRY(store_service_key_certificate_list_of_key(service->store, tenant, pair.key.id, &held, reterr));
+	if (held.n >= SERVICE_KEY_MAX_CERTIFICATES) {
+		(void)refuse(reterr, RC_LIMIT, "certificate",
+			     "The key holds two certificates already; take the older one out first.");
+		return err_fix(reterr, "`postern service-key update %s %s --remove-certificate %s`", instance,
+			       name, held.items[0].sha256);
+	}
+	TRY(key_certificate_add(service, &pair.key, &chain, reterr));
+	TRY(publish_service_key(&change, &pair.key, reterr));
+	TRY(change_commit(&change, reterr));
+	return key_value(service, &pair.instance, &pair.key, ret, reterr);
+}
+
+enum rc service_key_remove_certificate(struct service *service, const char *tenant, const char *instance,
+				       const char *name, const char *sha256, struct err *reterr)
+{
+	AUTO_CHANGE change = { 0 };
+	AUTO(pair_fini) struct pair pair = { 0 };
+	AUTO(store_service_key_certificate_list_fini) struct store_service_key_certificate_list held = { 0 };
+	bool found = false;
+	TRY(change_begin(&change, service, reterr));
+	TRY(find_pair(service, tenant, instance, name, &pair, reterr));
+	TRY(store_service_key_certificate_list_of_key(service->store, tenant, pair.key.id, &held, reterr));
+	for (size_t i = 0; i < held.n; i++) {
+		found |= str_equal_nocase(str_of(held.items[i].sha256), str_of(sha256));
+	}
+	if (!found) {
+		return refuse(reterr, RC_NOT_FOUND, "sha256", "The key does not hold this certificate.");
+	}
+	if (held.n == 1) {
+		return refuse(reterr, RC_CONFLICT, "sha256",
+			      "It is the only certificate of the key; delete the key instead.");
+	}
+	for (size_t i = 0; i < held.n; i++) {
+		if (str_equal_nocase(str_of(held.items[i].sha256), str_of(sha256))) {
+			TRY(store_service_key_certificate_delete(service->store, tenant, held.items[i].sha256,
+								 reterr));
+		}
+	}
+	TRY(publish_service_key(&change, &pair.key, reterr));
+	return change_commit(&change, reterr);
+}
+
+enum rc service_key_delete(struct service *service, const char *tenant, const char *instance,
+			   const char *name, struct err *reterr)
+{
+	AUTO_CHANGE change = { 0 };
+	AUTO(pair_fini) struct pair pair = { 0 };
+	TRY(change_begin(&change, service, reterr));
+	TRY(find_pair(service, tenant, instance, name, &pair, reterr));
+	TRY(store_service_key_delete(service->store, tenant, pair.key.id, reterr));
+	TRY(publish_gone(&change, REGISTRY_CREDENTIAL, tenant, pair.key.id, reterr));
+	return change_commit(&change, reterr);
+}
+
+static enum rc records(struct service *service, const struct store_service_key *key,
+		       struct value **ret_credential, struct value **ret_instance, struct err *reterr)
+{
+	AUTO(store_instance_fini) struct store_instance instance = { 0 };
+	TRY(store_instance_get(service->store, key->tenant, key->instance, &instance, reterr));
+	TRY(publish_credential_value(service, key, ret_credential, reterr));
+	*ret_instance = publish_instance_value(&instance);
+	return RC_OK;
+}
+
+enum rc service_key_find_client(struct service *service, const char *tenant, const char *client_id,
+				struct value **ret_credential, struct value **ret_instance,
+				struct err *reterr)
+{
+	AUTO(store_service_key_fini) struct store_service_key key = { 0 };
+	TRY(store_service_key_find_client_id(service->store, tenant, client_id, &key, reterr));
+	return records(service, &key, ret_credential, ret_instance, reterr);
+}
+
+enum rc service_key_find_id(struct service *service, const char *tenant, const char *id,
+			    struct value **ret_credential, struct value **ret_instance, struct err *reterr)
+{
+	AUTO(store_service_key_fini) struct store_service_key key = { 0 };
+	TRY(store_service_key_get(service->store, tenant, id, &key, reterr));
+	return records(service, &key, ret_credential, ret_instance, reterr);
+}
+
+enum rc service_key_credentials(struct service *service, const char *tenant, const char *instance,
+				const char *name, struct value **ret, struct err *reterr)
+{
+	AUTO(pair_fini) struct pair pair = { 0 };
+	TRY(find_pair(service, tenant, instance, name, &pair, reterr));
+	return key_certificate_credentials(service, &pair.instance, &pair.key, ret, reterr);
+}
