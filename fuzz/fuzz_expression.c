@@ -27,9 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	enum rc rc = expression_format(text, &scope, &out, NULL);
 	ASSERT(good == (rc == RC_OK || (good && rc == RC_LIMIT)));
 	(void)!expression_date(text, scope.now, &date, NULL);
-	if (filter_check(text, NULL) != RC_OK) {
-		ASSERT(str_is(text, "*") || !filter_match(text, STR("\x01")));
-	}
+	(void)!filter_check(text, NULL);
 	(void)filter_match(text, STR("X-Order-Id"));
 	if (address_check(text, NULL) == RC_OK) {
 		ASSERT(address_conflicts(text, text));

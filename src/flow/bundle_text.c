@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The two text formats inside a bundle: Java properties and the manifest. */
-#include "base/memory.h"
 #include "flow/bundle.h"
 
 #define MAX_TEXT ((size_t)1024 * 1024)
@@ -15,6 +14,13 @@ static bool is_blank(char c)
 static bool is_line_end(char c)
 {
 	return c == '\n' || c == '\r';
+}
+
+/** Set a member whose name may be any bytes: those that are no UTF-8 become U+FFFD, as in values. */
+static void set_text(struct value *object, struct str name, struct str text)
+{
+	AUTO_VALUE *clean = value_string(name);
+	value_set_str(object, value_c(clean), text);
 }
 
 /** Cursor over properties text. */
@@ -222,7 +228,7 @@ enum rc bundle_parse_properties(struct str text, struct value **ret, struct err 
 		if (++n > MAX_ENTRIES) {
 			return err_set(reterr, RC_LIMIT, "There are more than %d parameters.", MAX_ENTRIES);
 		}
-		value_set_str(object, buf_c(&key), buf_str(&value));
+		set_text(object, buf_str(&key), buf_str(&value));
 	}
 	*ret = TAKE(object);
 	return RC_OK;
@@ -231,15 +237,11 @@ enum rc bundle_parse_properties(struct str text, struct value **ret, struct err 
 /** Add the entry in line ("Name: value") to object. */
 static enum rc add_entry(struct value *object, struct str line, struct err *reterr)
 {
-	AUTO_FREE char *name = NULL;
 	size_t at = str_find(line, ':');
 	if (at == 0 || at >= line.n || at > MAX_KEY || str_find(line, '\0') < line.n) {
 		return err_set(reterr, RC_INVALID, "The manifest has a line without \"Name: value\".");
 	}
-	name = str_dup(str_first(line, at));
-	if (!value_get(object, name)) {
-		value_set_str(object, name, str_trim(str_skip(line, at + 1)));
-	}
+	set_text(object, str_first(line, at), str_trim(str_skip(line, at + 1)));
 	return RC_OK;
 }
 

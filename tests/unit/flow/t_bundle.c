@@ -34,6 +34,15 @@ static void properties_are_read_as_java_reads_them(void **state)
 	assert_string_equal(value_get_c(v, "c"), "d e");
 }
 
+static void bytes_that_are_no_utf8_do_no_harm(void **state)
+{
+	AUTO_VALUE *v = NULL;
+	AUTO_VALUE *w = NULL;
+	assert_int_equal(bundle_parse_properties(STR("a\xFF=b\xFF"), &v, NULL), RC_OK);
+	assert_string_equal(value_get_c(v, "a\xEF\xBF\xBD"), "b\xEF\xBF\xBD");
+	assert_int_equal(bundle_parse_manifest(STR("a\xFF: b\n"), &w, NULL), RC_OK);
+}
+
 static void malformed_properties_are_refused(void **state)
 {
 	static const char *const cases[] = { "a=\\u12", "a=\\uD83Dx", "a=\\u0000", "a=\\uZZZZ" };
@@ -318,10 +327,10 @@ static void damaged_zips_never_crash(void **state)
 	assert_int_equal(bundle_open(&(struct bundle *){ NULL }, STR("no zip"), NULL), RC_INVALID);
 }
 
-RUN_TESTS(TEST(properties_are_read_as_java_reads_them), TEST(malformed_properties_are_refused),
-	  TEST(a_manifest_is_unfolded_and_ends_at_the_empty_line), TEST(a_malformed_manifest_is_refused),
-	  TEST(a_written_bundle_reads_back_as_what_was_asked_for), TEST(a_reply_is_answered_byte_for_byte),
-	  TEST(a_reply_with_an_expression_is_evaluated),
+RUN_TESTS(TEST(properties_are_read_as_java_reads_them), TEST(bytes_that_are_no_utf8_do_no_harm),
+	  TEST(malformed_properties_are_refused), TEST(a_manifest_is_unfolded_and_ends_at_the_empty_line),
+	  TEST(a_malformed_manifest_is_refused), TEST(a_written_bundle_reads_back_as_what_was_asked_for),
+	  TEST(a_reply_is_answered_byte_for_byte), TEST(a_reply_with_an_expression_is_evaluated),
 	  TEST(a_request_is_passed_on_with_method_query_and_body), TEST(the_same_wish_makes_the_same_bytes),
 	  TEST(a_wrong_wish_names_the_field),
 	  TEST(a_bundle_with_something_missing_twice_or_climbing_is_refused),
