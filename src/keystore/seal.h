@@ -18,11 +18,12 @@ struct seal_key {
  * associated  names the place ("tenant/table/row"); opening at another place fails
  * RC_LIMIT at out's maximum. Source: NIST SP 800-38D, 96-bit random nonce.
  */
-MUST_USE enum rc seal_close(const struct seal_key *key, struct str plain, struct str associated, struct buf *out);
+MUST_USE enum rc seal_close(const struct seal_key *key, struct str plain, struct str associated,
+			    struct buf *out);
 
 /** Open what seal_close() made and append the plain text to out (make it secret). RC_DENIED another key or place, or altered. */
-MUST_USE enum rc seal_open(const struct seal_key *key, struct str sealed, struct str associated, struct buf *out,
-			   struct err *reterr);
+MUST_USE enum rc seal_open(const struct seal_key *key, struct str sealed, struct str associated,
+			   struct buf *out, struct err *reterr);
 
 /** Derive a key for one purpose from a master key. Source: RFC 5869 with SHA-256, label as info. */
 void seal_derive(const struct seal_key *master, const char *label, struct seal_key *ret);
