@@ -5,6 +5,8 @@
 #include "base/memory.h"
 #include "keystore/encryption.h"
 
+#define MAX_VERIFICATIONS 2000
+
 static enum rc too_many(struct err *reterr)
 {
 	(void)encryption_damaged(reterr, "it holds more entries than are taken");
@@ -51,18 +53,33 @@ void assembly_fini(struct assembly *a)
 	*a = (struct assembly){ 0 };
 }
 
-/* The certificate and its issuers among all of the file; marks which were used. */
-static void add_chain(const struct assembly *a, size_t head, bool *used, struct cert_list *chain)
+/* Signatures cost; a file of a thousand certificates of one name must not make a million of them. */
+static bool issued(struct assembly *a, const struct cert *issuer, const struct cert *subject)
 {
-	for (size_t at = head; at < a->n_certs;) {
-		const struct cert *current = a->certs[at].cert;
+	if (strcmp(cert_subject(issuer), cert_issuer(subject)) != 0 || a->verifications >= MAX_VERIFICATIONS)
+		return false;
+	a->verifications++;
+	return cert_issued(issuer, subject);
+}
+
+static size_t issuer_of(struct assembly *a, const struct cert *subject, const struct cert_list *chain)
+{
+	size_t i = 0;
+	if (cert_is_self_signed(subject))
+		return a->n_certs;
+	while (i < a->n_certs &&
+	       (cert_list_has(chain, a->certs[i].cert) || !issued(a, a->certs[i].cert, subject)))
+		i++;
+	return i;
+}
+
+/* The certificate and its issuers among all of the file; marks which were used. */
+static void add_chain(struct assembly *a, size_t head, bool *used, struct cert_list *chain)
+{
+	for (size_t at = head; at < a->n_certs && chain->n < CONTAINER_MAX_CHAIN;) {
 		cert_list_add(chain, a->certs[at].cert);
 		used[at] = true;
-		size_t next = a->n_certs;
-		for (size_t i = 0; i < a->n_certs && !cert_is_self_signed(current); i++)
-			if (!cert_list_has(chain, a->certs[i].cert) && cert_issued(a->certs[i].cert, current))
-				next = next == a->n_certs ? i : next;
-		at = chain->n < CONTAINER_MAX_CHAIN ? next : a->n_certs;
+		at = issuer_of(a, a->certs[at].cert, chain);
 	}
 }
 
@@ -97,11 +114,19 @@ static void add_key_entries(struct assembly *a, bool *used, struct container *c)
 	}
 }
 
-static bool is_issuer_of_another(const struct assembly *a, size_t at)
+static bool is_issuer_of_another(struct assembly *a, size_t at)
 {
 	for (size_t i = 0; i < a->n_certs; i++)
 		if (i != at && !a->certs[i].trusted && !cert_equal(a->certs[i].cert, a->certs[at].cert) &&
-		    cert_issued(a->certs[at].cert, a->certs[i].cert))
+		    issued(a, a->certs[at].cert, a->certs[i].cert))
+			return true;
+	return false;
+}
+
+static bool is_double(const struct assembly *a, size_t at, const bool *used)
+{
+	for (size_t i = 0; i < a->n_certs; i++)
+		if (used[i] && cert_equal(a->certs[i].cert, a->certs[at].cert))
 			return true;
 	return false;
 }
@@ -116,8 +141,10 @@ void assembly_finish(struct assembly *a, struct container *c)
 			used[i] = true;
 		}
 	}
-	for (size_t i = 0; i < a->n_certs; i++)
-		if (!used[i] && !is_issuer_of_another(a, i))
-			add_chain(a, i, used, &container_add(c, a->certs[i].alias)->chain);
+	/* Heads of chains first; then what is left, such as CAs that signed each other. */
+	for (int round = 0; round < 2; round++)
+		for (size_t i = 0; i < a->n_certs; i++)
+			if (!used[i] && !is_double(a, i, used) && (round == 1 || !is_issuer_of_another(a, i)))
+				add_chain(a, i, used, &container_add(c, a->certs[i].alias)->chain);
 	mem_free(used);
 }

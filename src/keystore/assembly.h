@@ -19,6 +19,7 @@ struct assembly {
 	size_t n_keys;
 	struct assembly_cert *certs;
 	size_t n_certs;
+	size_t verifications; /* of signatures, so far */
 };
 
 /** Add a key; takes it over. RC_LIMIT (P116) more than CONTAINER_MAX_ENTRIES. */

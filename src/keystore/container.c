@@ -9,6 +9,8 @@
 #include "keystore/pkcs12.h"
 #include "model/reason.h"
 
+#include <openssl/crypto.h>
+
 static const char *const names[] = {
 	[CONTAINER_PKCS12] = "pkcs12", [CONTAINER_JKS] = "jks", [CONTAINER_JCEKS] = "jceks",
 	[CONTAINER_PEM] = "pem",       [CONTAINER_DER] = "der", [CONTAINER_PKCS7] = "pkcs7",
@@ -69,6 +71,7 @@ bool container_kind_of_name(struct str file_name, enum container_kind *ret)
 
 void container_prepare(void)
 {
+	(void)OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, NULL);
 	(void)encryption_context();
 }
 
@@ -132,6 +135,56 @@ struct container_entry *container_add(struct container *c, const char *alias)
 	struct container_entry *entry = &c->entries[c->n++];
 	*entry = (struct container_entry){ .alias = mem_strdup(alias) };
 	return entry;
+}
+
+static bool is_taken(const struct container *c, size_t but, const char *alias)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (i != but && c->entries[i].alias &&
+		    str_equal_nocase(str_of(c->entries[i].alias), str_of(alias)))
+			return true;
+	return false;
+}
+
+/* The last entry's name, made different from all before it. Frees take_name. */
+static void name_last(struct container *c, char *take_name)
+{
+	struct container_entry *last = &c->entries[c->n - 1];
+	AUTO_FREE char *name = take_name;
+	mem_free(last->alias);
+	last->alias = mem_strdup(name);
+	for (size_t i = 2; is_taken(c, c->n - 1, last->alias); i++) {
+		mem_free(last->alias);
+		last->alias = mem_printf("%s-%zu", name, i);
+	}
+}
+
+static void spread_certificates(struct container *ret, const struct container_entry *from)
+{
+	for (size_t i = 0; i < from->chain.n; i++) {
+		cert_list_add(&container_add(ret, NULL)->chain, from->chain.items[i]);
+		name_last(ret, i == 0 && from->alias ? mem_strdup(from->alias)
+						     : cert_common_name(from->chain.items[i]));
+	}
+}
+
+struct container *container_spread(const struct container *c, bool name_keys)
+{
+	struct container *ret = container_new(c->kind);
+	for (size_t i = 0; i < c->n; i++) {
+		const struct container_entry *from = &c->entries[i];
+		if (!from->key) {
+			spread_certificates(ret, from);
+			continue;
+		}
+		struct container_entry *to = container_add(ret, NULL);
+		to->key = key_ref(from->key);
+		for (size_t k = 0; k < from->chain.n; k++)
+			cert_list_add(&to->chain, from->chain.items[k]);
+		if (from->alias || name_keys)
+			name_last(ret, from->alias ? mem_strdup(from->alias) : mem_printf("%zu", i + 1));
+	}
+	return ret;
 }
 
 void container_free(struct container *c)

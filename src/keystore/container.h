@@ -18,6 +18,8 @@ enum container_kind {
 #define CONTAINER_MAX_ENTRIES 1000
 #define CONTAINER_MAX_CHAIN 20
 #define CONTAINER_MAX_ITERATIONS 10000000
+/** Iterations of a whole file, all its parts together. */
+#define CONTAINER_MAX_ALL_ITERATIONS UINT64_C(40000000)
 
 struct container_entry {
 	char *alias;            /* owned; NULL when the entry has none */
@@ -33,6 +35,7 @@ struct container {
 	bool encrypted;
 	struct container_entry *entries;
 	size_t n;
+	uint64_t iterations; /* asked for by the file so far, while it is opened */
 };
 
 /** "pkcs12", "jks", "jceks", "pem", "der", "pkcs7". */
@@ -68,6 +71,12 @@ MUST_USE enum rc container_write(const struct container *c, enum container_kind 
 struct container *container_new(enum container_kind kind);
 /** Append an entry, zeroed but for the alias (copied; may be NULL). Lives until the next is added. */
 struct container_entry *container_add(struct container *c, const char *alias);
+/**
+ * The same entries for formats that want one certificate in each entry without a key, and names told apart: chains of
+ * certificate entries are taken apart, nameless ones named by their common name (key pairs by their number when name_keys),
+ * doubles get "-2", "-3" ... Case does not tell names apart. The caller frees it.
+ */
+struct container *container_spread(const struct container *c, bool name_keys);
 /** Free with everything in it; accepts NULL. */
 void container_free(struct container *c);
 DEFINE_CLEANUP(struct container, container_free);

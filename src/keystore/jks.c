@@ -195,13 +195,13 @@ static void add_certificate(struct buf *out, const struct cert *cert)
 	(void)buf_add(out, cert_der(cert));
 }
 
-/* Its own alias in lower case, else its number, as keytool shows nameless entries of PKCS#12. */
-static char *alias_of(const struct container *c, size_t i)
+/* Java looks aliases up in lower case. */
+static char *lower_case(const char *alias)
 {
-	char *alias = c->entries[i].alias ? mem_strdup(c->entries[i].alias) : mem_printf("%zu", i + 1);
-	for (char *p = alias; *p; p++)
+	char *lower = mem_strdup(alias);
+	for (char *p = lower; *p; p++)
 		*p = *p >= 'A' && *p <= 'Z' ? (char)(*p + 32) : *p;
-	return alias;
+	return lower;
 }
 
 static enum rc add_key(struct buf *out, const struct container_entry *entry, struct str utf16,
@@ -220,19 +220,10 @@ static enum rc add_key(struct buf *out, const struct container_entry *entry, str
 	return RC_OK;
 }
 
-static enum rc add_entry(const struct container *c, size_t i, struct str utf16, uint64_t now_ms,
+static enum rc add_entry(const struct container_entry *entry, struct str utf16, uint64_t now_ms,
 			 struct buf *out, struct err *reterr)
 {
-	const struct container_entry *entry = &c->entries[i];
-	AUTO_FREE char *alias = alias_of(c, i);
-	if (!entry->key && entry->chain.n == 0)
-		return err_set(reterr, RC_INVALID, "The entry %s holds neither key nor certificate.", alias);
-	for (size_t k = 0; k < i; k++) {
-		AUTO_FREE char *other = alias_of(c, k);
-		if (strcmp(alias, other) == 0)
-			return err_set(reterr, RC_INVALID, "Two entries have the alias %s; JKS takes one.",
-				       alias);
-	}
+	AUTO_FREE char *alias = lower_case(entry->alias);
 	if (strlen(alias) > TEXT_MAX)
 		return err_set(reterr, RC_LIMIT, "An alias is too long.");
 	add_number(out, entry->key ? TAG_KEY : TAG_CERTIFICATE, 4);
@@ -247,8 +238,9 @@ static enum rc add_entry(const struct container *c, size_t i, struct str utf16, 
 
 enum rc jks_write(const struct container *c, struct str password, struct buf *out, struct err *reterr)
 {
-	if (!password.p)
-		return err_set(reterr, RC_INVALID, "JKS needs a password.");
+	if (!password.n)
+		return err_set(reterr, RC_INVALID, "A JKS file needs a password.");
+	AUTO(container_free_cleanup) struct container *rows = container_spread(c, true);
 	size_t start = out->n;
 	uint64_t now_ms = (uint64_t)(wall_now().us / US_PER_MS);
 	uint8_t digest[JKS_DIGEST_SIZE];
@@ -256,9 +248,9 @@ enum rc jks_write(const struct container *c, struct str password, struct buf *ou
 	jks_protect_password(password, &utf16);
 	add_number(out, MAGIC_JKS, 4);
 	add_number(out, 2, 4);
-	add_number(out, c->n, 4);
-	for (size_t i = 0; i < c->n; i++)
-		TRY(add_entry(c, i, buf_str(&utf16), now_ms, out, reterr));
+	add_number(out, rows->n, 4);
+	for (size_t i = 0; i < rows->n; i++)
+		TRY(add_entry(&rows->entries[i], buf_str(&utf16), now_ms, out, reterr));
 	jks_protect_digest(buf_str(&utf16), str_skip(buf_str(out), start), digest);
 	(void)buf_add(out, str_from(digest, sizeof(digest)));
 	return out->overflow ? err_set(reterr, RC_LIMIT, "The key store is too large.") : RC_OK;

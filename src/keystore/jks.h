@@ -4,8 +4,21 @@
 
 #include "keystore/container.h"
 
-/** Open into c; errors of container_open(). Source: the format as OpenJDK's provider reads it. */
+/**
+ * Read a JKS or JCEKS store into c (c->kind says which).
+ *
+ * password  UTF-8, for the store and its keys; p NULL opens a store that holds only certificates, unchecked
+ *
+ * The structure is read whole and every iteration count judged before anything is derived.
+ * RC_DENIED (P101) wrong password, or a key has another one; RC_INVALID (P116) damaged; RC_LIMIT (P116) too many
+ * entries, (P117) iteration count; RC_UNSUPPORTED (P115) a secret key, or a protection that is not known.
+ * Source: OpenJDK sun.security.provider.{JavaKeyStore,KeyProtector}, com.sun.crypto.provider.{JceKeyStore,PBES1Core}.
+ */
 MUST_USE enum rc jks_open(struct container *c, struct str bytes, struct str password, struct err *reterr);
-/** Write JKS. RC_INVALID no password, or below six characters, which keytool refuses. */
+
+/**
+ * Write a JKS store, appended to out; keys under Sun's protector, aliases in lower case as Java wants them.
+ * Aliases are told apart and certificates get an entry each: container_spread(). RC_INVALID no password; RC_LIMIT out is full.
+ */
 MUST_USE enum rc jks_write(const struct container *c, struct str password, struct buf *out,
 			   struct err *reterr);

@@ -65,14 +65,8 @@ static bool add_key_pair(struct writing *w, const struct container_entry *e)
 
 static bool add_trusted(struct writing *w, const struct container_entry *e)
 {
-	for (size_t i = 0; i < e->chain.n; i++) {
-		AUTO_FREE char *common_name = cert_common_name(e->chain.items[i]);
-		PKCS12_SAFEBAG *bag =
-			add_cert(w, e->chain.items[i], i == 0 && e->alias ? e->alias : common_name);
-		if (!bag || !mark_trusted(bag))
-			return false;
-	}
-	return true;
+	PKCS12_SAFEBAG *bag = add_cert(w, e->chain.items[0], e->alias);
+	return bag && mark_trusted(bag);
 }
 
 static PKCS12 *pack(struct writing *w)
@@ -100,9 +94,11 @@ enum rc pkcs12_write(const struct container *c, struct str password, bool legacy
 		return err_set(reterr, RC_INVALID, "A PKCS#12 file needs a password.");
 	AUTO_FREE_SECRET char *text = str_dup(password);
 	struct writing w = { .password = text, .legacy = legacy };
+	AUTO(container_free_cleanup) struct container *rows = container_spread(c, false);
 	bool ok = true;
-	for (size_t i = 0; ok && i < c->n; i++)
-		ok = c->entries[i].key ? add_key_pair(&w, &c->entries[i]) : add_trusted(&w, &c->entries[i]);
+	for (size_t i = 0; ok && i < rows->n; i++)
+		ok = rows->entries[i].key ? add_key_pair(&w, &rows->entries[i])
+					  : add_trusted(&w, &rows->entries[i]);
 	PKCS12 *p12 = ok ? pack(&w) : NULL;
 	unsigned char *der = NULL;
 	int n = p12 ? i2d_PKCS12(p12, &der) : -1;
