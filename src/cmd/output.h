@@ -26,6 +26,8 @@ MUST_USE enum rc output_json(const struct value *v, struct err *reterr);
 void output_data(const char *fmt, ...) PRINTF_LIKE(1, 2);
 /** Write bytes to standard output as they are. */
 void output_bytes(struct str bytes);
+/** Let what was printed out at once. */
+void output_flush(void);
 /** Tell the user something on standard error, with a line break. */
 void output_say(const char *fmt, ...) PRINTF_LIKE(1, 2);
 /** The last line of a command with an obvious next step, on standard error: "Next: ...". */

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Key stores and certificates in files, for the commands that need their leaf or write a key pair. */
+#include "cmd/container_file.h"
+#include "base/encoding.h"
+#include "base/memory.h"
+#include "base/random.h"
+#include "cmd/output.h"
+#include "keystore/container.h"
+
+#include <unistd.h>
+
+#define FILE_MAX ((size_t)2 * 1024 * 1024)
+#define PASSWORD_CHARS 24
+
+static enum rc open_with_password(const struct command_line *line, struct str bytes, struct container **ret,
+				  struct err *reterr)
+{
+	struct err err = { 0 };
+	bool given;
+	AUTO_BUF_SECRET(password, 2048);
+	TRY(command_password(line, "password", NULL, &password, &given, reterr));
+	enum rc rc = container_open(ret, bytes, given ? buf_str(&password) : STR_NONE, &err);
+	if (rc != RC_OK && !given && strcmp(err.reason, "P101") == 0 && isatty(STDIN_FILENO)) {
+		TRY(command_password(line, "password", "Password of the file", &password, &given, reterr));
+		return container_open(ret, bytes, buf_str(&password), reterr);
+	}
+	if (rc != RC_OK && reterr)
+		*reterr = err;
+	return rc;
+}
+
+/* The leaf of the first key pair, else of the first entry. */
+static const struct cert *leaf_of(const struct container *container)
+{
+	const struct cert *leaf = NULL;
+	for (size_t i = 0; i < container->n; i++) {
+		const struct container_entry *e = &container->entries[i];
+		if (e->chain.n && (e->key || !leaf))
+			leaf = e->chain.items[0];
+		if (leaf && e->key)
+			break;
+	}
+	return leaf;
+}
+
+enum rc container_file_certificate(const struct command_line *line, const char *path, struct buf *ret,
+				   struct err *reterr)
+{
+	AUTO_BUF_SECRET(bytes, FILE_MAX);
+	AUTO(container_free_cleanup) struct container *container = NULL;
+	enum container_kind kind = CONTAINER_PEM;
+	TRY(command_read_file(path, FILE_MAX, &bytes, reterr));
+	bool known = container_kind_of(buf_str(&bytes), &kind);
+	if (known && (kind == CONTAINER_PKCS12 || kind == CONTAINER_JKS || kind == CONTAINER_JCEKS)) {
+		TRY(open_with_password(line, buf_str(&bytes), &container, reterr));
+		const struct cert *leaf = leaf_of(container);
+		if (!leaf)
+			return err_set(reterr, RC_INVALID, "The key store holds no certificate.");
+		return cert_format_pem(leaf, ret) == RC_OK
+			       ? RC_OK
+			       : err_set(reterr, RC_LIMIT, "The certificate is too large.");
+	}
+	if (known && kind == CONTAINER_DER)
+		base64_encode(ret, buf_str(&bytes));
+	else
+		buf_add(ret, buf_str(&bytes));
+	return ret->overflow ? err_set(reterr, RC_LIMIT, "The certificate file is too large.") : RC_OK;
+}
+
+enum rc container_file_write(const char *path, struct str pem, const char *alias, struct str password,
+			     struct err *reterr)
+{
+	AUTO(container_free_cleanup) struct container *container = NULL;
+	AUTO_BUF_SECRET(out, FILE_MAX);
+	enum container_kind kind = CONTAINER_PEM;
+	if (!container_kind_of_name(str_of(path), &kind))
+		kind = CONTAINER_PEM;
+	TRY(container_open(&container, pem, STR_NONE, reterr));
+	for (size_t i = 0; i < container->n; i++)
+		if (container->entries[i].key) {
+			mem_free(container->entries[i].alias);
+			container->entries[i].alias = mem_strdup(alias);
+		}
+	TRY(container_write(container, kind, password, false, &out, reterr));
+	return command_write_file(path, buf_str(&out), 0600, reterr);
+}
+
+enum rc container_file_password(const struct command_line *line, const char *path, struct buf *ret,
+				struct err *reterr)
+{
+	bool given;
+	char made[PASSWORD_CHARS + 1];
+	TRY(command_password(line, "password", NULL, ret, &given, reterr));
+	if (given)
+		return RC_OK;
+	AUTO_FREE char *beside = mem_printf("%s.password", path);
+	random_text(made, PASSWORD_CHARS);
+	buf_add_c(ret, made);
+	mem_wipe(made, sizeof(made));
+	TRY(command_write_file(beside, buf_str(ret), 0600, reterr));
+	output_say("Password written: %s", beside);
+	return RC_OK;
+}

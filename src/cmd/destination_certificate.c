@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Key stores and certificates of destinations on the command line. */
+#include "base/encoding.h"
+#include "base/memory.h"
+#include "client/client.h"
+#include "cmd/container_file.h"
+#include "cmd/noun.h"
+#include "cmd/nouns.h"
+#include "cmd/output.h"
+
+#define LEVEL "/destination-configuration/v1/subaccountCertificates"
+#define UPLOAD_MAX ((size_t)4 * 1024 * 1024)
+
+static const struct noun_column list_columns[] = {
+	{ "NAME", "Name" },
+	{ "TYPE", "Type" },
+	{ "BYTES", "Size" },
+	{ NULL, NULL },
+};
+
+static enum rc store(struct command_line *line, const struct value *body, struct err *reterr)
+{
+	struct client *client;
+	AUTO_VALUE *answer = NULL;
+	TRY(command_client(line, &client, reterr));
+	enum rc rc = client_call(client, "POST", LEVEL, body, &answer, reterr);
+	if (rc == RC_EXISTS && command_flag(line, "overwrite"))
+		rc = client_call(client, "PUT", LEVEL, body, &answer, reterr);
+	else if (rc == RC_EXISTS)
+		err_fix(reterr, "--overwrite replaces it, --name NAME chooses another name");
+	if (rc == RC_OK) {
+		noun_say_warnings(answer);
+		const char *warning = value_get_c(answer, "warning");
+		if (warning)
+			output_say("Warning: %s", warning);
+	}
+	return rc;
+}
+
+static enum rc upload_run(struct command_line *line, struct err *reterr)
+{
+	AUTO_VALUE *body = value_object();
+	const char *file = command_argument(line, 0), *name = command_option(line, "name");
+	name = name ? name : noun_base_name(file);
+	value_set_c(body, "Name", name);
+	TRY(noun_set_file(body, "Content", file, UPLOAD_MAX, reterr));
+	TRY(store(line, body, reterr));
+	if (command_json(line)) {
+		AUTO_VALUE *shown = value_object();
+		value_set_c(shown, "Name", name);
+		TRY(output_json(shown, reterr));
+	}
+	output_say("Uploaded %s.", name);
+	output_next("postern destination create --name NAME --url URL --key-store %s --password-file FILE",
+		    name);
+	return RC_OK;
+}
+
+/* A key pair of Postern's own CA goes straight into the store of destinations. */
+static enum rc generate_run(struct command_line *line, struct err *reterr)
+{
+	struct client *client;
+	AUTO_VALUE *order = value_object();
+	AUTO_VALUE *issued = NULL;
+	AUTO_VALUE *body = value_object();
+	AUTO_BUF_SECRET(pem, UPLOAD_MAX);
+	AUTO_BUF_SECRET(content, UPLOAD_MAX * 2);
+	uint64_t days;
+	const char *name = command_option(line, "name"), *subject = command_option(line, "subject");
+	if (!str_ends_with(str_of(name), STR(".pem")))
+		return command_usage_error(reterr, "The name of a generated certificate ends with .pem; "
+						   "postern ca issue and upload make a .p12.");
+	AUTO_FREE char *stem = str_dup(str_first(str_of(name), strlen(name) - 4));
+	TRY(command_number(line, "days", 365, 3650, &days, reterr));
+	value_set_c(order, "name", stem);
+	if (subject)
+		value_set_c(order, "subject", subject);
+	value_set_c(order, "usage", "client");
+	value_set_int(order, "days", (int64_t)days);
+	TRY(command_client(line, &client, reterr));
+	TRY(client_call(client, "POST", "/admin/v1/ca/issue", order, &issued, reterr));
+	const char *chain = value_get_c(issued, "chain_pem");
+	buf_printf(&pem, "%s%s", value_get_c(issued, "key_pem"),
+		   chain ? chain : value_get_c(issued, "certificate_pem"));
+	base64_encode(&content, buf_str(&pem));
+	value_set_c(body, "Name", name);
+	value_set_str(body, "Content", buf_str(&content));
+	TRY(store(line, body, reterr));
+	output_say("Generated %s.", name);
+	output_next("postern destination-certificate get %s --out %s", name, name);
+	return RC_OK;
+}
+
+static enum rc list_run(struct command_line *line, struct err *reterr)
+{
+	struct client *client;
+	AUTO_VALUE *list = NULL;
+	AUTO_VALUE *shown = value_array();
+	TRY(command_client(line, &client, reterr));
+	TRY(client_get(client, LEVEL, &list, reterr));
+	for (size_t i = 0; i < value_count(list); i++) {
+		struct value *one = value_copy(value_at(list, i));
+		struct str content = value_get_str(one, "Content");
+		size_t padding = content.n > 1 && content.p[content.n - 1] == '='
+					 ? content.p[content.n - 2] == '=' ? 2 : 1
+					 : 0;
+		value_set_int(one, "Size", (int64_t)(content.n / 4 * 3 - (content.n ? padding : 0)));
+		value_remove(one, "Content");
+		value_append(shown, one);
+	}
+	return noun_print_list(line, shown, list_columns, reterr);
+}
+
+static enum rc get_run(struct command_line *line, struct err *reterr)
+{
+	struct client *client;
+	AUTO_VALUE *one = NULL;
+	AUTO_BUF_SECRET(bytes, UPLOAD_MAX);
+	AUTO_FREE char *path = client_path(LEVEL "/%s", command_argument(line, 0));
+	TRY(command_client(line, &client, reterr));
+	TRY(client_get(client, path, &one, reterr));
+	if (command_option(line, "out")) {
+		if (base64_decode(&bytes, value_get_str(one, "Content"), true) != RC_OK)
+			return err_set(reterr, RC_PROTO, "The stored file is no base64.");
+		return noun_write_out(line, buf_str(&bytes), 0600, reterr);
+	}
+	if (command_json(line))
+		return output_json(one, reterr);
+	return noun_print_object(line, one,
+				 (const struct noun_column[]){
+					 { "Name", "Name" }, { "Type", "Type" }, { NULL, NULL } },
+				 reterr);
+}
+
+static enum rc delete_run(struct command_line *line, struct err *reterr)
+{
+	AUTO_FREE char *path = client_path(LEVEL "/%s", command_argument(line, 0));
+	return noun_delete(line, path, "destination certificate", command_argument(line, 0), reterr);
+}
+
+static const struct command_option upload_options[] = {
+	{ .name = "name", .argument = "N", .help = "name to store under (default: the file's base name)" },
+	{ .name = "overwrite", .help = "replace one that exists" },
+	{ 0 },
+};
+static const struct command_option generate_options[] = {
+	{ .name = "name", .argument = "N.pem", .help = "name to store under", .required = true },
+	{ .name = "subject", .argument = "DN", .help = "subject (default CN=N)" },
+	{ .name = "days", .argument = "N", .help = "validity (default 365)" },
+	{ .name = "overwrite", .help = "replace one that exists" },
+	{ 0 },
+};
+static const struct command_option get_options[] = {
+	{ .name = "out", .argument = "FILE", .help = "write the stored file" },
+	{ 0 },
+};
+
+const struct command destination_certificate_commands[] = {
+	{ .noun = "destination-certificate",
+	  .verb = "upload",
+	  .arguments = "FILE",
+	  .summary = "upload a key store or trust store for destinations",
+	  .options = upload_options,
+	  .text = "The password stays with the destination. Every client takes .p12 key stores and .pem "
+		  "trust stores.",
+	  .examples = (const char *const[]){ "postern destination-certificate upload company.p12", NULL },
+	  .run = upload_run },
+	{ .noun = "destination-certificate",
+	  .verb = "generate",
+	  .arguments = "",
+	  .summary = "issue a key pair straight into the store",
+	  .options = generate_options,
+	  .examples =
+		  (const char *const[]){ "postern destination-certificate generate --name app.pem", NULL },
+	  .run = generate_run },
+	{ .noun = "destination-certificate",
+	  .verb = "list",
+	  .arguments = "",
+	  .summary = "list what is uploaded",
+	  .examples = (const char *const[]){ "postern destination-certificate list", NULL },
+	  .run = list_run },
+	{ .noun = "destination-certificate",
+	  .verb = "get",
+	  .arguments = "NAME",
+	  .summary = "show or write an uploaded file",
+	  .options = get_options,
+	  .examples = (const char *const[]){ "postern destination-certificate get company.p12 --out copy.p12",
+					     NULL },
+	  .run = get_run },
+	{ .noun = "destination-certificate",
+	  .verb = "delete",
+	  .arguments = "NAME",
+	  .summary = "delete an uploaded file",
+	  .examples = (const char *const[]){ "postern destination-certificate delete company.p12", NULL },
+	  .run = delete_run },
+	{ 0 },
+};

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The doctor on the command line: five steps, each with what is wrong and what mends it. */
+#include "base/memory.h"
+#include "client/client.h"
+#include "cmd/noun.h"
+#include "cmd/nouns.h"
+#include "cmd/output.h"
+
+#include <unistd.h>
+
+#define STEPS 5
+#define FILE_MAX ((size_t)2 * 1024 * 1024)
+
+static const char *const step_names[STEPS + 1] = { "",    "key pair", "trust", "service key", "destination",
+						   "call" };
+
+static enum output_style style_of(const char *severity)
+{
+	if (strcmp(severity, "error") == 0)
+		return OUTPUT_BAD;
+	return strcmp(severity, "warning") == 0 ? OUTPUT_WARN : OUTPUT_DIM;
+}
+
+static void print_evidence(const struct value *evidence)
+{
+	const char *name;
+	struct value *member;
+	for (size_t i = 0; value_member(evidence, i, &name, &member); i++) {
+		AUTO_BUF(text, 65536);
+		char shown[1024];
+		noun_text(evidence, name, &text);
+		if (text.n)
+			output_data("                  %s: %s\n", name,
+				    str_printable(buf_str(&text), shown, sizeof(shown)));
+	}
+}
+
+static void print_finding(const struct value *finding, bool verbose)
+{
+	const char *code = value_get_c(finding, "code"), *text = value_get_c(finding, "text"),
+		   *fix = value_get_c(finding, "fix"), *severity = value_get_c(finding, "severity");
+	severity = severity ? severity : "error";
+	output_data("                %s%s%s %s\n", output_style(style_of(severity)), code ? code : "",
+		    output_style(OUTPUT_PLAIN), text ? text : "");
+	if (verbose || strcmp(severity, "error") == 0)
+		print_evidence(value_get(finding, "evidence"));
+	if (fix && *fix)
+		output_data("                fix: %s\n", fix);
+}
+
+static void print_step(const struct value *step, bool verbose)
+{
+	int64_t number = value_get_int(step, "step", 0);
+	const struct value *findings = value_get(step, "findings");
+	bool ok = value_get_bool(step, "ok", false);
+	const char *name = number >= 1 && number <= STEPS ? step_names[number] : "";
+	output_data("%lld %-13s %s%s%s\n", (long long)number, name,
+		    output_style(ok ? OUTPUT_GOOD : OUTPUT_BAD), ok ? "✔" : "✘", output_style(OUTPUT_PLAIN));
+	for (size_t i = 0; i < value_count(findings); i++)
+		print_finding(value_at(findings, i), verbose);
+}
+
+static enum rc examine_file(struct command_line *line, struct client *client, struct value **ret,
+			    struct err *reterr)
+{
+	AUTO_VALUE *body = value_object();
+	AUTO_BUF_SECRET(password, 2048);
+	struct err err = { 0 };
+	bool given;
+	const char *file = command_option(line, "p12");
+	TRY(noun_set_file(body, "content", file, FILE_MAX, reterr));
+	value_set_c(body, "file", file);
+	TRY(command_password(line, "password", "Password of the file", &password, &given, reterr));
+	if (given)
+		value_set_str(body, "password", buf_str(&password));
+	enum rc rc = client_call(client, "POST", "/admin/v1/doctor/file", body, ret, &err);
+	if (rc != RC_OK && reterr)
+		*reterr = err;
+	return rc;
+}
+
+static enum rc ask(struct command_line *line, struct value **ret, struct err *reterr)
+{
+	struct client *client;
+	const char *name = command_argument(line, 0), *request = command_option(line, "request");
+	if (!name + !request + !command_option(line, "p12") != 2)
+		return command_usage_error(reterr, "Name a DESTINATION, or give --p12 FILE or --request ID.");
+	TRY(command_client(line, &client, reterr));
+	if (request) {
+		AUTO_FREE char *path = client_path("/admin/v1/messages/%s/doctor", request);
+		return client_get(client, path, ret, reterr);
+	}
+	if (name) {
+		AUTO_FREE char *path = client_path("/admin/v1/destinations/%s/doctor", name);
+		return client_call(client, "POST", path, NULL, ret, reterr);
+	}
+	return examine_file(line, client, ret, reterr);
+}
+
+static enum rc doctor_run(struct command_line *line, struct err *reterr)
+{
+	AUTO_VALUE *answer = NULL;
+	TRY(ask(line, &answer, reterr));
+	bool ok = value_get_bool(answer, "ok", false);
+	int64_t first = value_get_int(answer, "first_broken", 0);
+	if (!ok)
+		command_set_exit(line, first >= 1 && first <= STEPS ? COMMAND_EXIT_STEP + (int)first
+								    : COMMAND_EXIT_FAILED);
+	if (command_json(line))
+		return output_json(answer, reterr);
+	const struct value *steps = value_get(answer, "steps");
+	for (size_t i = 0; i < value_count(steps); i++)
+		print_step(value_at(steps, i), command_flag(line, "verbose"));
+	if (ok && command_argument(line, 0))
+		output_next("postern call %s", command_argument(line, 0));
+	return RC_OK;
+}
+
+static const struct command_option options[] = {
+	{ .name = "p12", .argument = "FILE", .help = "examine a key store file instead of a destination" },
+	{ .name = "request",
+	  .argument = "ID",
+	  .help = "explain this very call: its x-request-id, or the id in the monitor" },
+	{ .name = "verbose", .letter = 'v', .help = "show the evidence of warnings too" },
+	COMMAND_PASSWORD_OPTIONS,
+	{ 0 },
+};
+
+const struct command doctor_commands[] = {
+	{ .noun = "doctor",
+	  .arguments = "[DESTINATION]",
+	  .synopsis = "DESTINATION | --p12 FILE | --request ID",
+	  .summary = "walk the five steps, name what is broken and what mends it",
+	  .text = "1 key pair, 2 trust, 3 service key and role, 4 destination, 5 call. It stops at nothing "
+		  "and exits with\n"
+		  "10 and the number of the first broken step.",
+	  .options = options,
+	  .examples = (const char *const[]){ "postern doctor ORDERS", "postern doctor --request AbC...",
+					     "postern doctor --p12 company.p12 --password-file pw", NULL },
+	  .run = doctor_run },
+	{ 0 },
+};

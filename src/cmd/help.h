@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Help, suggestions, completion and manual, all made from the table of commands. */
+#pragma once
+
+#include "cmd/command.h"
+
+#include <stdio.h>
+
+/** Print the overview of all nouns. */
+void help_overview(FILE *out);
+/** Print the verbs of a noun. */
+void help_noun(const struct command *noun, FILE *out);
+/** Print usage, options, examples and exit codes of one command to standard output. */
+void help_command(const struct command *command);
+/** The noun (noun NULL) or verb nearest to a word that is none; NULL when none is near. */
+const char *help_nearest(const struct command *noun, const char *word);
+/** Edit distance of two words, neighbours swapped count one; 64 when one is longer than 40 bytes. */
+size_t help_distance(const char *a, const char *b);
+/** What a command line looks like: "postern role create NAME [options]". */
+void help_usage(const struct command *command, struct buf *out);
+extern const struct command help_commands[];
+extern const struct command version_commands[];
+extern const struct command completion_commands[];
+extern const struct command manpage_commands[];

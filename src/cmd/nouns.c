@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Every noun of the command line, in the order of the help. */
+#include "cmd/nouns.h"
+#include "cmd/help.h"
+
+const struct command *const command_nouns[] = {
+	dev_commands,
+	serve_commands,
+	validate_commands,
+	quickstart_commands,
+	keypair_commands,
+	ca_commands,
+	keystore_commands,
+	role_commands,
+	service_instance_commands,
+	service_key_commands,
+	artifact_commands,
+	destination_commands,
+	destination_certificate_commands,
+	call_commands,
+	message_commands,
+	doctor_commands,
+	bind_commands,
+	completion_commands,
+	manpage_commands,
+	version_commands,
+	help_commands,
+	NULL,
+};

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The commands that run a server: dev, serve, and validate for its settings. */
+#include "cmd/nouns.h"
+#include "cmd/output.h"
+#include "cmd/settings.h"
+#include "cmd/supervisor.h"
+#include "log/log.h"
+
+static enum rc run(struct command_line *line, bool dev, struct err *reterr)
+{
+	AUTO(settings_fini) struct settings settings = { 0 };
+	TRY(settings_read(&settings, line, dev, reterr));
+	log_start("supervisor", LOG_INFO);
+	return supervisor_run(&settings, reterr);
+}
+
+static enum rc dev_run(struct command_line *line, struct err *reterr)
+{
+	return run(line, true, reterr);
+}
+
+static enum rc serve_run(struct command_line *line, struct err *reterr)
+{
+	return run(line, false, reterr);
+}
+
+static enum rc validate_run(struct command_line *line, struct err *reterr)
+{
+	AUTO(settings_fini) struct settings settings = { 0 };
+	TRY(settings_read(&settings, line, false, reterr));
+	if (!command_json(line)) {
+		output_say("The settings are good.");
+		return RC_OK;
+	}
+	AUTO_VALUE *v = value_object();
+	value_set_c(v, "state_dir", settings.state_dir);
+#define SETTING(name, flag, env, argument, dev, serve, check, help) \
+	value_set_c(v, #name, settings.text[SETTING_##name]);
+#include "cmd/settings.def"
+#undef SETTING
+	return output_json(v, reterr);
+}
+
+const struct command dev_commands[] = {
+	{ .noun = "dev",
+	  .arguments = "",
+	  .summary = "run a server for one person: everything below one folder, loopback only",
+	  .text = "Prints where it listens and, at the first start, the administrator's password.\n"
+		  "Ends at Ctrl-C or SIGTERM; what runs is finished first.",
+	  .options = settings_dev_options,
+	  .examples =
+		  (const char *const[]){
+			  "postern dev",
+			  "postern dev --state-dir ./state --gateway-port 0 --management-port 0", NULL },
+	  .run = dev_run },
+	{ 0 },
+};
+
+const struct command serve_commands[] = {
+	{ .noun = "serve",
+	  .arguments = "",
+	  .summary = "run the server as a service",
+	  .text = "Each setting is a flag, an environment variable, or a line \"key = value\" of the "
+		  "settings file\n"
+		  "(with _ in place of -); flags count first, then the environment, then the file.",
+	  .options = settings_options,
+	  .examples = (const char *const[]){ "postern serve --state-dir /var/lib/postern", NULL },
+	  .run = serve_run },
+	{ 0 },
+};
+
+const struct command validate_commands[] = {
+	{ .noun = "validate",
+	  .arguments = "",
+	  .summary = "check the settings without starting a server",
+	  .options = settings_options,
+	  .examples = (const char *const[]){ "postern validate --config postern.conf", NULL },
+	  .run = validate_run },
+	{ 0 },
+};

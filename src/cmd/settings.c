@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Settings of the server: from flags, environment, file and defaults, in this order. */
+#include "cmd/settings.h"
+#include "base/memory.h"
+#include "cmd/command_line.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#define CONFIG_FILE "/etc/postern/postern.conf"
+#define CONFIG_MAX ((size_t)65536)
+#define WORKERS_MAX 64
+
+enum check { CHECK_TEXT, CHECK_PORT, CHECK_COUNT, CHECK_BOOL, CHECK_HOST, CHECK_TELL, CHECK_STALE };
+
+static const struct {
+	const char *name;
+	const char *flag;
+	const char *defaults[2]; /* serve, dev */
+	enum check check;
+} rows[] = {
+#define SETTING(name, flag, env, argument, dev, serve, check, help) \
+	{ #name, flag, { serve, dev }, CHECK_##check },
+#include "cmd/settings.def"
+#undef SETTING
+};
+
+const struct command_option settings_options[] = {
+#define SETTING(name_, flag_, env_, argument_, dev_, serve_, check_, help_) \
+	{ .name = flag_, .argument = argument_, .env = env_, .help = help_ },
+#include "cmd/settings.def"
+#undef SETTING
+	{ .name = "config",
+	  .argument = "FILE",
+	  .env = "POSTERN_CONFIG",
+	  .help = "settings file (default " CONFIG_FILE " where there is one)" },
+	{ 0 },
+};
+
+const struct command_option settings_dev_options[] = {
+#define SETTING(name_, flag_, env_, argument_, dev_, serve_, check_, help_) \
+	{ .name = flag_, .argument = argument_, .env = env_, .help = help_ },
+#include "cmd/settings.def"
+#undef SETTING
+	{ 0 },
+};
+
+static enum rc fail(struct err *reterr, size_t i, const char *what)
+{
+	err_set(reterr, RC_INVALID, "The setting %s %s.", rows[i].name, what);
+	return err_field(reterr, rows[i].name);
+}
+
+bool settings_is_loopback(const char *host)
+{
+	return strcmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0 ||
+	       strcmp(host, "[::1]") == 0;
+}
+
+static enum rc check_one(size_t i, const char *text, struct err *reterr)
+{
+	uint64_t number;
+	struct str s = str_of(text);
+	switch (rows[i].check) {
+	case CHECK_TEXT: return RC_OK;
+	case CHECK_PORT:
+		return str_parse_uint(s, 65535, &number) == RC_OK ? RC_OK
+								  : fail(reterr, i, "is a port, 0 to 65535");
+	case CHECK_COUNT:
+		return str_parse_uint(s, WORKERS_MAX, &number) == RC_OK
+			       ? RC_OK
+			       : fail(reterr, i, "is a number, 0 to 64");
+	case CHECK_BOOL:
+		return str_is(s, "on") || str_is(s, "off") || str_is(s, "1") || str_is(s, "0") ||
+				       str_is(s, "yes") || str_is(s, "no") || str_is(s, "true") ||
+				       str_is(s, "false")
+			       ? RC_OK
+			       : fail(reterr, i, "is on or off");
+	case CHECK_HOST: return s.n ? RC_OK : fail(reterr, i, "is an address");
+	case CHECK_TELL:
+		return str_is(s, "always") || str_is(s, "trusted") || str_is(s, "never")
+			       ? RC_OK
+			       : fail(reterr, i, "is always, trusted or never");
+	case CHECK_STALE:
+		return str_is(s, "refuse") || str_is(s, "warn") ? RC_OK
+								: fail(reterr, i, "is refuse or warn");
+	}
+	return RC_OK;
+}
+
+static enum rc parse_line(struct settings *s, struct str line, unsigned number, struct err *reterr)
+{
+	char shown[64];
+	struct str name = line, value;
+	size_t equals = str_find(line, '=');
+	if (equals == line.n)
+		return err_set(reterr, RC_INVALID, "Line %u of the settings is not \"key = value\".", number);
+	name.n = equals;
+	name = str_trim(name);
+	value = str_trim(str_skip(line, equals + 1));
+	if (str_is(name, "state_dir")) {
+		s->state_dir = s->state_dir ? s->state_dir : str_dup(value);
+		return RC_OK;
+	}
+	for (size_t i = 0; i < SETTING_COUNT; i++) {
+		if (!str_is(name, rows[i].name))
+			continue;
+		if (!s->text[i])
+			s->text[i] = str_dup(value);
+		return RC_OK;
+	}
+	return err_set(reterr, RC_INVALID, "Line %u of the settings: there is no setting %s.", number,
+		       str_printable(name, shown, sizeof(shown)));
+}
+
+enum rc settings_parse(struct settings *s, struct str text, struct err *reterr)
+{
+	struct str line;
+	for (unsigned number = 1; text.p && str_split(&text, '\n', &line); number++) {
+		line = str_trim(line);
+		if (line.n && line.p[0] != '#')
+			TRY(parse_line(s, line, number, reterr));
+	}
+	return RC_OK;
+}
+
+static enum rc read_file(struct settings *s, const struct command_line *line, struct err *reterr)
+{
+	AUTO_BUF(text, CONFIG_MAX);
+	const char *file = command_option(line, "config");
+	if (!file && access(CONFIG_FILE, F_OK) != 0)
+		return RC_OK;
+	TRY(command_read_file(file ? file : CONFIG_FILE, CONFIG_MAX, &text, reterr));
+	return settings_parse(s, buf_str(&text), reterr);
+}
+
+static enum rc read_all(struct settings *s, struct command_line *line, struct err *reterr)
+{
+	for (size_t i = 0; i < SETTING_COUNT; i++)
+		s->text[i] = mem_strdup(command_option(line, rows[i].flag));
+	if (!s->dev) {
+		if (command_option(line, "state-dir"))
+			s->state_dir = mem_strdup(command_state_dir(line));
+		TRY(read_file(s, line, reterr));
+	}
+	if (!s->state_dir)
+		s->state_dir = mem_strdup(command_state_dir(line));
+	for (size_t i = 0; i < SETTING_COUNT; i++) {
+		if (!s->text[i])
+			s->text[i] = mem_strdup(rows[i].defaults[s->dev]);
+		TRY(check_one(i, s->text[i], reterr));
+	}
+	if (s->state_dir[0] != '/')
+		return err_set(reterr, RC_INVALID, "The state folder must be an absolute path.");
+	if (!settings_is_loopback(s->text[SETTING_management_host]) &&
+	    !command_is_true(s->text[SETTING_management_tls])) {
+		fail(reterr, SETTING_management_host, "is beyond loopback, and management_tls is off");
+		return err_fix(reterr, "management_tls = on, or management_host = localhost");
+	}
+	if (s->dev && (!settings_is_loopback(s->text[SETTING_gateway_host]) ||
+		       !settings_is_loopback(s->text[SETTING_management_host])))
+		return err_set(reterr, RC_INVALID,
+			       "postern dev listens on loopback only; postern serve listens elsewhere.");
+	return RC_OK;
+}
+
+enum rc settings_read(struct settings *ret, struct command_line *line, bool dev, struct err *reterr)
+{
+	struct settings s = { .dev = dev };
+	enum rc rc = read_all(&s, line, reterr);
+	if (rc == RC_OK)
+		*ret = s;
+	else
+		settings_fini(&s);
+	return rc;
+}
+
+void settings_fini(struct settings *s)
+{
+	mem_free(s->state_dir);
+	for (size_t i = 0; i < SETTING_COUNT; i++)
+		mem_free(s->text[i]);
+	memset(s, 0, sizeof(*s));
+}

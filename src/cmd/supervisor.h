@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The supervisor: holds the listening sockets, starts manager and gateways, replaces what dies, parses nothing. */
+#pragma once
+
+#include "cmd/settings.h"
+
+struct loop;
+
+/** Largest number of descriptors that are kept for later gateways, and of gateways. */
+#define SUPERVISOR_SLOTS 64
+#define SUPERVISOR_WORKERS_MAX 64
+
+/**
+ * Run a server until SIGTERM or SIGINT.
+ *
+ * settings  borrowed
+ *
+ * RC_IO another server has the state folder, or a port is taken, or the folder cannot be made; RC_CLOSED a part could not start
+ * (it has said why on standard error)
+ */
+MUST_USE enum rc supervisor_run(const struct settings *settings, struct err *reterr);
