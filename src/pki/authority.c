@@ -26,17 +26,22 @@ static bool set_serial(X509 *x)
 {
 	uint8_t bytes[20];
 	random_fill(bytes, sizeof(bytes));
-	bytes[0] = (uint8_t)((bytes[0] & 0x7f) | 0x40);
+	bytes[0] &= 0x7f; /* positive, and 20 octets at most: 159 random bits */
 	BIGNUM *n = BN_bin2bn(bytes, sizeof(bytes), NULL);
 	bool ok = n && BN_to_ASN1_INTEGER(n, X509_get_serialNumber(x));
 	BN_free(n);
 	return ok;
 }
 
-static bool set_times(X509 *x, const struct authority_order *order)
+static bool set_times(X509 *x, const struct authority_order *order, const struct cert *issuer)
 {
 	time_t from = (time_t)wall_seconds(order->not_before);
 	time_t until = from + (time_t)order->days * 86400;
+	/* What outlives its issuer, or is older, fails with it; better that it says so. */
+	if (issuer && from < (time_t)wall_seconds(cert_not_before(issuer)))
+		from = (time_t)wall_seconds(cert_not_before(issuer));
+	if (issuer && until > (time_t)wall_seconds(cert_not_after(issuer)))
+		until = (time_t)wall_seconds(cert_not_after(issuer));
 	return ASN1_TIME_adj(X509_getm_notBefore(x), from, 0, 0) &&
 	       ASN1_TIME_adj(X509_getm_notAfter(x), until, 0, 0);
 }
@@ -70,12 +75,21 @@ static bool add_usage(X509 *x, X509V3_CTX *ctx, const struct authority_order *or
 
 static bool add_san(X509 *x, X509_EXTENSION *san)
 {
-	return !san || X509_add_ext(x, san, -1);
+	return !san || X509_add_ext(x, san, -1) == 1;
 }
 
 static const EVP_MD *digest_for(const EVP_PKEY *key)
 {
-	return EVP_PKEY_get_bits(key) == 384 ? EVP_sha384() : EVP_sha256();
+	int kind = EVP_PKEY_get_base_id(key);
+	if (kind == EVP_PKEY_ED25519 || kind == EVP_PKEY_ED448)
+		return NULL; /* they bring their own */
+	return kind == EVP_PKEY_EC && EVP_PKEY_get_bits(key) == 384 ? EVP_sha384() : EVP_sha256();
+}
+
+/* Whether what it issues can name its key: an old CA may have no subject key identifier. NULL: self-signed, has one. */
+static bool names_key(const struct cert *issuer)
+{
+	return !issuer || X509_get0_subject_key_id(cert_x509(issuer));
 }
 
 /* Fill in and sign; subject and public key are there already. */
@@ -88,11 +102,16 @@ static enum rc finish(X509 *x, const struct authority_order *order, X509_EXTENSI
 	X509V3_set_ctx(&ctx, issuer_x, x, NULL, NULL, 0);
 	X509V3_set_ctx_nodb(&ctx);
 	EVP_PKEY *own = X509_get0_pubkey(x);
-	bool ok = X509_set_version(x, X509_VERSION_3) && set_serial(x) && set_times(x, order) &&
+	if (!key_is_strong(own))
+		return err_set(reterr, RC_INVALID,
+			       "The public key is weak; take RSA of at least 2048 bit, or P-256.");
+	if (issuer && order->not_before.us >= cert_not_after(issuer).us)
+		return err_set(reterr, RC_CERT, "The issuing CA certificate has expired.");
+	bool ok = X509_set_version(x, X509_VERSION_3) && set_serial(x) && set_times(x, order, issuer) &&
 		  X509_set_issuer_name(x, X509_get_subject_name(issuer_x)) &&
 		  add_usage(x, &ctx, order, EVP_PKEY_get_base_id(own) == EVP_PKEY_RSA) && add_san(x, san) &&
 		  add_extension(x, &ctx, NID_subject_key_identifier, "hash") &&
-		  add_extension(x, &ctx, NID_authority_key_identifier, "keyid") &&
+		  (!names_key(issuer) || add_extension(x, &ctx, NID_authority_key_identifier, "keyid")) &&
 		  X509_sign(x, (EVP_PKEY *)(uintptr_t)signing_key, digest_for(signing_key)) > 0;
 	unsigned char *der = NULL;
 	int n = ok ? i2d_X509(x, &der) : -1;
@@ -137,7 +156,13 @@ static X509_EXTENSION *san_of_request(const struct request *request)
 {
 	STACK_OF(X509_EXTENSION) *all = X509_REQ_get_extensions(request_x509(request));
 	int at = all ? X509v3_get_ext_by_NID(all, NID_subject_alt_name, -1) : -1;
-	X509_EXTENSION *san = at >= 0 ? X509_EXTENSION_dup(X509v3_get_ext(all, at)) : NULL;
+	/* Read and written anew: what the asker's bytes are else is not signed. */
+	GENERAL_NAMES *names = at >= 0 ? X509V3_EXT_d2i(X509v3_get_ext(all, at)) : NULL;
+	X509_EXTENSION *san =
+		names && sk_GENERAL_NAME_num(names) > 0 && sk_GENERAL_NAME_num(names) <= REQUEST_MAX_SANS
+			? X509V3_EXT_i2d(NID_subject_alt_name, 0, names)
+			: NULL;
+	GENERAL_NAMES_free(names);
 	sk_X509_EXTENSION_pop_free(all, X509_EXTENSION_free);
 	return san;
 }
@@ -173,7 +198,11 @@ static bool add_revoked(X509_CRL *crl, const struct authority_revoked *revoked)
 	BIGNUM *n = NULL;
 	X509_REVOKED *entry = X509_REVOKED_new();
 	ASN1_TIME *since = ASN1_TIME_adj(NULL, (time_t)wall_seconds(revoked->since), 0, 0);
-	ASN1_INTEGER *serial = BN_hex2bn(&n, revoked->serial) > 0 ? BN_to_ASN1_INTEGER(n, NULL) : NULL;
+	ASN1_INTEGER *serial =
+		revoked->serial[0] && BN_hex2bn(&n, revoked->serial) == (int)strlen(revoked->serial) &&
+				!BN_is_negative(n)
+			? BN_to_ASN1_INTEGER(n, NULL)
+			: NULL;
 	bool ok = serial && since && X509_REVOKED_set_serialNumber(entry, serial) &&
 		  X509_REVOKED_set_revocationDate(entry, since) && X509_CRL_add0_revoked(crl, entry);
 	if (!ok)
@@ -189,10 +218,12 @@ static bool number_crl(X509_CRL *crl, const struct cert *issuer, int64_t number)
 	X509V3_CTX ctx;
 	ASN1_INTEGER *n = ASN1_INTEGER_new();
 	X509V3_set_ctx(&ctx, cert_x509(issuer), NULL, NULL, crl, 0);
-	X509_EXTENSION *key_id = X509V3_EXT_conf_nid(NULL, &ctx, NID_authority_key_identifier, "keyid");
+	X509_EXTENSION *key_id =
+		names_key(issuer) ? X509V3_EXT_conf_nid(NULL, &ctx, NID_authority_key_identifier, "keyid")
+				  : NULL;
 	bool ok = n && ASN1_INTEGER_set_int64(n, number) &&
-		  X509_CRL_add1_ext_i2d(crl, NID_crl_number, n, 0, 0) && key_id &&
-		  X509_CRL_add_ext(crl, key_id, -1);
+		  X509_CRL_add1_ext_i2d(crl, NID_crl_number, n, 0, 0) &&
+		  (key_id ? X509_CRL_add_ext(crl, key_id, -1) == 1 : !names_key(issuer));
 	X509_EXTENSION_free(key_id);
 	ASN1_INTEGER_free(n);
 	return ok;

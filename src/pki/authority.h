@@ -11,6 +11,12 @@ enum authority_usage { AUTHORITY_CLIENT, AUTHORITY_SERVER, AUTHORITY_BOTH, AUTHO
 /** Longest validity [days]. */
 #define AUTHORITY_MAX_DAYS 7300
 
+/** Where a certificate made now begins to be valid: five minutes back, for clocks that are slow. */
+static inline struct wall authority_start(struct wall now)
+{
+	return (struct wall){ now.us - 5 * 60 * US_PER_SECOND };
+}
+
 /** What a certificate shall say. */
 struct authority_order {
 	struct str subject;      /* as name_parse() reads it; p NULL: the request's */
@@ -18,8 +24,8 @@ struct authority_order {
 	size_t n_sans;
 	enum authority_usage usage;
 	int path_length;        /* for AUTHORITY_CA: CAs allowed below; -1 any number */
-	struct wall not_before; /* told as given; callers set it some minutes back, for clocks that differ */
-	int days;               /* of validity, 1 to AUTHORITY_MAX_DAYS */
+	struct wall not_before; /* authority_start(now) where there is no reason for another moment */
+	int days; /* of validity, 1 to AUTHORITY_MAX_DAYS; cut where the issuer's own validity ends */
 };
 
 /** Read "client", "server", "both" or "ca". RC_INVALID (err->field "usage"). */
@@ -28,7 +34,7 @@ MUST_USE enum rc authority_usage_parse(struct str text, enum authority_usage *re
 /**
  * Issue a certificate for a public key: issuer and issuer_key sign; both NULL makes it self-signed with subject_key,
  * which then must hold the private half. The serial number has 159 random bits.
- * RC_INVALID subject, names or days cannot be taken. Source: RFC 5280 §4; CA/Browser Forum BR §7.1.
+ * RC_INVALID subject, names or days cannot be taken, or the key is weak; RC_CERT the issuer is expired by then. Source: RFC 5280 §4; CA/Browser Forum BR §7.1.
  */
 MUST_USE enum rc authority_issue(struct cert **ret, const struct authority_order *order,
 				 const struct key *subject_key, const struct cert *issuer,

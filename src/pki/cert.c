@@ -4,6 +4,7 @@
 
 #include "base/encoding.h"
 #include "base/memory.h"
+#include "pki/key.h"
 #include "pki/name.h"
 
 #include <openssl/err.h>
@@ -95,13 +96,7 @@ static void read_key(struct cert *c)
 		digest(EVP_sha256(), str_from(spki, (size_t)n), c->public_key_sha256);
 	OPENSSL_free(spki);
 	key_describe(key, c->key_text, sizeof(c->key_text));
-	int bits = key ? EVP_PKEY_get_bits(key) : 0;
-	if (!key)
-		c->weak = true;
-	else if (EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA)
-		c->weak = bits < 2048;
-	else
-		c->weak = EVP_PKEY_get_base_id(key) == EVP_PKEY_DSA || bits < 224;
+	c->weak = !key_is_strong(key);
 }
 
 static void read_signature(struct cert *c)

@@ -135,6 +135,15 @@ bool key_is_rsa(const struct key *k)
 	return EVP_PKEY_get_base_id(k->evp) == EVP_PKEY_RSA;
 }
 
+bool key_is_strong(const EVP_PKEY *key)
+{
+	int kind = key ? EVP_PKEY_get_base_id(key) : EVP_PKEY_NONE;
+	if (kind == EVP_PKEY_RSA || kind == EVP_PKEY_RSA_PSS)
+		return EVP_PKEY_get_bits(key) >= 2048;
+	return (kind == EVP_PKEY_EC && EVP_PKEY_get_bits(key) >= 224) || kind == EVP_PKEY_ED25519 ||
+	       kind == EVP_PKEY_ED448;
+}
+
 EVP_PKEY *key_evp(const struct key *k)
 {
 	return k->evp;

@@ -24,6 +24,13 @@ char *name_format(const X509_NAME *name)
 	return text;
 }
 
+static int hex_digit(char c)
+{
+	const char *digits = "0123456789abcdef";
+	const char *at = c ? strchr(digits, c >= 'A' && c <= 'F' ? c + 32 : c) : NULL;
+	return at ? (int)(at - digits) : -1;
+}
+
 /* Take one value up to an unescaped separator; escapes and quotes are resolved into out. */
 static enum rc take_value(struct str *rest, char separator, struct buf *out)
 {
@@ -32,7 +39,11 @@ static enum rc take_value(struct str *rest, char separator, struct buf *out)
 	*rest = str_trim(*rest);
 	for (; i < rest->n; i++) {
 		char c = rest->p[i];
-		if (c == '\\' && i + 1 < rest->n) {
+		if (c == '\\' && i + 2 < rest->n && hex_digit(rest->p[i + 1]) >= 0 &&
+		    hex_digit(rest->p[i + 2]) >= 0) {
+			c = (char)(hex_digit(rest->p[i + 1]) << 4 | hex_digit(rest->p[i + 2]));
+			i += 2;
+		} else if (c == '\\' && i + 1 < rest->n) {
 			c = rest->p[++i];
 		} else if (c == '"') {
 			quoted = !quoted;

@@ -10,6 +10,8 @@
 #include <openssl/pkcs7.h>
 #include <openssl/x509.h>
 
+static const struct str begin_mark = STR("-----BEGIN ");
+
 static enum rc unreadable(struct err *reterr, size_t at, const char *why)
 {
 	(void)err_set(reterr, RC_INVALID, "The certificate text cannot be read at byte %zu: %s.", at, why);
@@ -56,19 +58,33 @@ static enum rc add_der(struct cert_list *ret, struct str der, size_t at, struct 
 	return RC_OK;
 }
 
-/* Base64 as it survived pasting: literal \n and \r are line breaks, quotes and dashes around it do not count. */
-static enum rc add_base64(struct cert_list *ret, struct str text, size_t at, struct err *reterr)
+/* Index behind an escape that starts at the backslash at i: \n, \r, \t are nothing, however often escaped; "\/" is "/". */
+static size_t skip_escape(struct str text, size_t i)
+{
+	while (i < text.n && text.p[i] == '\\')
+		i++;
+	return i < text.n && strchr("nrt", text.p[i]) && text.p[i] ? i + 1 : i;
+}
+
+enum rc paste_base64(struct str text, struct buf *out)
 {
 	AUTO_BUF(plain, PASTE_MAX_BYTES);
-	AUTO_BUF(der, PASTE_MAX_BYTES);
-	for (size_t i = 0; i < text.n; i++) {
-		if (text.p[i] == '\\' && i + 1 < text.n && (text.p[i + 1] == 'n' || text.p[i + 1] == 'r'))
+	for (size_t i = 0; i < text.n;) {
+		if (text.p[i] == '\\')
+			i = skip_escape(text, i);
+		else if (text.p[i] == '"' || text.p[i] == '\'')
 			i++;
-		else if (text.p[i] != '"')
-			(void)buf_add_char(&plain, text.p[i]);
+		else if (!buf_add_char(&plain, text.p[i++]))
+			return RC_LIMIT;
 	}
-	struct str body = buf_str(&plain);
-	if (base64_decode(&der, body, true) != RC_OK)
+	return base64_decode(out, buf_str(&plain), true);
+}
+
+/* One block's base64. */
+static enum rc add_base64(struct cert_list *ret, struct str text, size_t at, struct err *reterr)
+{
+	AUTO_BUF(der, PASTE_MAX_BYTES);
+	if (paste_base64(text, &der) != RC_OK)
 		return unreadable(reterr, at, "this is not base64");
 	return add_der(ret, buf_str(&der), at, reterr);
 }
@@ -76,9 +92,9 @@ static enum rc add_base64(struct cert_list *ret, struct str text, size_t at, str
 /* One block from behind its BEGIN line to its END line, to the next BEGIN, or to the end of the text. */
 static struct str block_of(struct str rest)
 {
-	size_t end = str_find_str(rest, STR("-----END"));
-	size_t next = str_find_str(rest, STR("-----BEGIN"));
-	struct str block = str_first(rest, end < next ? end : next);
+	/* END is looked for up to the next BEGIN only, so that the time stays linear. */
+	struct str block = str_first(rest, str_find_str(rest, STR("-----BEGIN")));
+	block = str_first(block, str_find_str(block, STR("-----END")));
 	while (block.n && block.p[block.n - 1] == '-')
 		block.n--;
 	return block;
@@ -86,15 +102,14 @@ static struct str block_of(struct str rest)
 
 static bool is_certificate_label(struct str label)
 {
-	return str_is(label, "CERTIFICATE") || str_is(label, "X509 CERTIFICATE") ||
-	       str_is(label, "TRUSTED CERTIFICATE") || str_is(label, "PKCS7") || str_is(label, "CMS");
+	return str_is(label, "CERTIFICATE") || str_is(label, "X509 CERTIFICATE") || str_is(label, "PKCS7") ||
+	       str_is(label, "PKCS #7 SIGNED DATA") || str_is(label, "CMS");
 }
 
 static enum rc add_pem(struct cert_list *ret, struct str text, struct err *reterr)
 {
-	static const struct str begin = STR("-----BEGIN ");
-	for (size_t at = str_find_str(text, begin); at < text.n;) {
-		struct str rest = str_skip(text, at + begin.n);
+	for (size_t at = str_find_str(text, begin_mark); at < text.n;) {
+		struct str rest = str_skip(text, at + begin_mark.n);
 		size_t label_end = str_find(rest, '-');
 		struct str label = str_trim(str_first(rest, label_end));
 		struct str body = str_skip(rest, label_end);
@@ -105,7 +120,7 @@ static enum rc add_pem(struct cert_list *ret, struct str text, struct err *reter
 		if (is_certificate_label(label))
 			TRY(add_base64(ret, block, where, reterr));
 		at = where + block.n;
-		at += str_find_str(str_skip(text, at), begin);
+		at += str_find_str(str_skip(text, at), begin_mark);
 	}
 	return ret->n ? RC_OK : unreadable(reterr, 0, "there is no certificate in it");
 }
@@ -118,10 +133,15 @@ enum rc paste_certificates(struct cert_list *ret, struct str text, struct err *r
 			       PASTE_MAX_BYTES);
 	if (trimmed.n == 0)
 		return unreadable(reterr, 0, "it is empty");
-	if (str_find_str(text, STR("-----BEGIN ")) < text.n)
-		return add_pem(ret, text, reterr);
-	if (text.p[0] == 0x30)
+	/* DER first: what stands in a certificate is no text to look for PEM in. No text begins like that. */
+	if (text.n > 1 && text.p[0] == 0x30 && ((uint8_t)text.p[1] & 0x80))
 		return add_der(ret, text, 0, reterr);
+	if (str_find_str(text, begin_mark) < text.n)
+		return add_pem(ret, text, reterr);
+	AUTO_BUF(decoded, PASTE_MAX_BYTES);
+	if (paste_base64(trimmed, &decoded) == RC_OK &&
+	    str_find_str(buf_str(&decoded), begin_mark) < decoded.n)
+		return add_pem(ret, buf_str(&decoded), reterr);
 	return add_base64(ret, trimmed, 0, reterr);
 }
 

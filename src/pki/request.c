@@ -5,6 +5,7 @@
 #include "base/encoding.h"
 #include "base/memory.h"
 #include "pki/name.h"
+#include "pki/paste.h"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -120,7 +121,7 @@ static enum rc request_der(struct str text, struct buf *der)
 	if (begin == text.n)
 		return buf_add(der, text) ? RC_OK : RC_LIMIT;
 	struct str body = str_skip(text, begin + strlen("CERTIFICATE REQUEST-----"));
-	return base64_decode(der, str_first(body, str_find(body, '-')), true);
+	return paste_base64(str_first(body, str_find(body, '-')), der);
 }
 
 enum rc request_parse(struct request **ret, struct str text, struct err *reterr)
@@ -137,10 +138,11 @@ enum rc request_parse(struct request **ret, struct str text, struct err *reterr)
 	bool good = key && X509_REQ_verify(req, key) == 1;
 	ERR_clear_error();
 	if (!good) {
+		bool is_request = req != NULL;
 		X509_REQ_free(req);
 		return err_set(reterr, RC_INVALID,
-			       req ? "The signing request's signature does not hold."
-				   : "This is no signing request.");
+			       is_request ? "The signing request's signature does not hold."
+					  : "This is no signing request.");
 	}
 	struct request *r = mem_alloc(sizeof(*r));
 	r->x509 = req;

@@ -5,6 +5,8 @@
 #include "pki/jws.h"
 #include "unit/test.h"
 
+#include <openssl/hmac.h>
+
 static struct key *private_key;
 static struct jws_key *public_key;
 
@@ -93,6 +95,27 @@ static void other_algorithms_are_refused_whatever_the_token_says(void **state)
 	assert_int_equal(verify(buf_str(&unsigned_token)), RC_DENIED);
 }
 
+/* The old trick: the public key, which everybody has, as the secret of an HMAC. */
+static void an_hmac_with_the_public_key_as_its_secret_is_refused(void **state)
+{
+	AUTO_BUF(spki, 2000);
+	AUTO_BUF(token, 4000);
+	AUTO_VALUE *jwk = jws_key_to_value(public_key);
+	struct str secrets[] = { STR_NONE, value_get_str(jwk, "value") };
+	assert_int_equal(key_format_public(private_key, &spki), RC_OK);
+	secrets[0] = buf_str(&spki);
+	for (size_t i = 0; i < ARRAY_SIZE(secrets); i++) {
+		unsigned char mac[32];
+		unsigned n = 0;
+		buf_clear(&token);
+		forge("{\"alg\":\"HS256\",\"kid\":\"k1\"}", "", &token);
+		assert_non_null(HMAC(EVP_sha256(), secrets[i].p, (int)secrets[i].n,
+				     (const unsigned char *)token.p, token.n - 1, mac, &n));
+		assert_true(base64url_encode(&token, str_from(mac, n)));
+		assert_int_equal(verify(buf_str(&token)), RC_DENIED);
+	}
+}
+
 static void a_token_longer_than_the_limit_is_refused(void **state)
 {
 	AUTO_BUF(token, JWS_MAX_BYTES + 1);
@@ -107,6 +130,7 @@ int main(void)
 					    TEST(a_token_with_any_byte_altered_is_refused),
 					    TEST(a_token_of_an_unknown_key_is_refused),
 					    TEST(other_algorithms_are_refused_whatever_the_token_says),
+					    TEST(an_hmac_with_the_public_key_as_its_secret_is_refused),
 					    TEST(a_token_longer_than_the_limit_is_refused) };
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

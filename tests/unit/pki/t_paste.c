@@ -4,6 +4,9 @@
 #include "base/encoding.h"
 #include "pki/paste.h"
 
+#include <openssl/pem.h>
+#include <openssl/pkcs7.h>
+
 static struct house h;
 
 static int set_up(void **state)
@@ -40,7 +43,7 @@ static void every_form_yields_the_same_certificate(void **state)
 	AUTO_BUF(pem, 10000);
 	assert_int_equal(cert_format_pem(h.root, &pem), RC_OK);
 	expect_one("PEM", buf_str(&pem));
-	static const char *const breaks[] = { "\r\n", "\\n", "\\r\\n", "", " ", "\n\n" };
+	static const char *const breaks[] = { "\r\n", "\\n", "\\r\\n", "", " ", "\n\n", "\\\\n", "\n    " };
 	for (size_t i = 0; i < ARRAY_SIZE(breaks); i++) {
 		AUTO_BUF(text, 20000);
 		add_with(&text, buf_str(&pem), breaks[i]);
@@ -59,6 +62,60 @@ static void every_form_yields_the_same_certificate(void **state)
 	AUTO_BUF(base64, 10000);
 	assert_true(base64_encode(&base64, cert_der(h.root)));
 	expect_one("base64 of DER", buf_str(&base64));
+}
+
+static void slashes_escaped_by_json_and_pem_within_base64_are_read(void **state)
+{
+	AUTO_BUF(pem, 10000);
+	AUTO_BUF(escaped, 20000);
+	AUTO_BUF(twice, 20000);
+	assert_int_equal(cert_format_pem(h.root, &pem), RC_OK);
+	for (size_t i = 0; i < pem.n; i++)
+		assert_true(buf_add_c(&escaped, pem.p[i] == '/'    ? "\\/"
+						: pem.p[i] == '\n' ? "\\n"
+								   : "") &&
+			    (pem.p[i] == '/' || pem.p[i] == '\n' || buf_add_char(&escaped, pem.p[i])));
+	expect_one("slashes escaped", buf_str(&escaped));
+	assert_true(base64_encode(&twice, buf_str(&pem)));
+	expect_one("base64 of PEM", buf_str(&twice));
+}
+
+static void pkcs7_is_read_as_pem_and_as_der(void **state)
+{
+	PKCS7 *p7 = PKCS7_new();
+	unsigned char *der = NULL;
+	char *pem = NULL;
+	BIO *bio = BIO_new(BIO_s_mem());
+	assert_true(PKCS7_set_type(p7, NID_pkcs7_signed) && PKCS7_content_new(p7, NID_pkcs7_data) &&
+		    PKCS7_add_certificate(p7, cert_x509(h.root)));
+	int n = i2d_PKCS7(p7, &der);
+	expect_one("PKCS#7 DER", str_from(der, (size_t)n));
+	assert_true(PEM_write_bio_PKCS7(bio, p7));
+	long length = BIO_get_mem_data(bio, &pem);
+	expect_one("PKCS#7 PEM", str_from(pem, (size_t)length));
+	BIO_free(bio);
+	OPENSSL_free(der);
+	PKCS7_free(p7);
+}
+
+static void a_text_of_nothing_but_begin_lines_is_refused_at_once(void **state)
+{
+	AUTO_BUF(text, PASTE_MAX_BYTES);
+	AUTO_CERT_LIST list = { 0 };
+	while (buf_add_c(&text, "-----BEGIN X-----"))
+		continue;
+	struct mono from = mono_now();
+	assert_int_equal(paste_certificates(&list, buf_str(&text), NULL), RC_INVALID);
+	assert_true(mono_now().us - from.us < US_PER_SECOND / 2);
+}
+
+static void a_text_longer_than_the_limit_is_refused(void **state)
+{
+	AUTO_BUF(text, PASTE_MAX_BYTES + 1);
+	AUTO_CERT_LIST list = { 0 };
+	while (buf_add_char(&text, 'A'))
+		continue;
+	assert_int_equal(paste_certificates(&list, buf_str(&text), NULL), RC_LIMIT);
 }
 
 static void of_a_whole_chain_the_leaf_is_picked(void **state)
@@ -106,6 +163,10 @@ static void more_certificates_than_the_limit_are_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { TEST(every_form_yields_the_same_certificate),
+					    TEST(slashes_escaped_by_json_and_pem_within_base64_are_read),
+					    TEST(pkcs7_is_read_as_pem_and_as_der),
+					    TEST(a_text_of_nothing_but_begin_lines_is_refused_at_once),
+					    TEST(a_text_longer_than_the_limit_is_refused),
 					    TEST(of_a_whole_chain_the_leaf_is_picked),
 					    TEST(what_is_no_certificate_is_s303_with_the_place),
 					    TEST(more_certificates_than_the_limit_are_refused) };
