@@ -53,14 +53,13 @@ typedef void (*http_client_fn)(void *context, enum rc rc, const struct http_clie
 /** Make a client; options may be NULL. Free with http_client_free(). */
 MUST_USE enum rc http_client_new(struct http_client **ret, struct loop *loop,
 				 const struct http_client_options *options, struct err *reterr);
-/** Free it; calls under way are cancelled without their callback. Accepts NULL. */
+/** Free it; calls under way are cancelled without their callback. Not inside a callback. Accepts NULL. */
 void http_client_free(struct http_client *client);
 DEFINE_CLEANUP(struct http_client, http_client_free);
 
 /**
- * Make a call; fn runs once, never inside this function. A kept connection that turns out to be closed before any byte of
- * the answer is replaced by a fresh one only where the request cannot have been taken: nothing of it was sent, or its
- * method is idempotent (RFC 9110 §9.2.2) and the peer closed without a byte.
+ * Make a call; fn runs once, never inside this function. A kept connection that turns out to be closed is replaced by a
+ * fresh one only where nothing of the request was sent; else the caller learns that the outcome is not known.
  * ret_call (may be NULL) lives until fn ran or http_call_cancel(). RC_INVALID for a bad URL or field.
  */
 MUST_USE enum rc http_client_call(struct http_client *client, const struct http_client_request *request,

@@ -37,7 +37,8 @@ struct http_handler {
 	void (*on_head)(void *ctx, struct http_exchange *exchange);
 	/** The body is whole: respond now or later. Not called when on_head responded. */
 	void (*on_request)(void *ctx, struct http_exchange *exchange);
-	/** The peer went before the response was given, or the server is freed: drop every pointer to exchange. */
+	/** The connection ended before the answer was out (peer gone, cut, timed out, server freed): drop every pointer to
+	 * exchange. Exactly one of on_sent and on_abort ends each exchange. */
 	void (*on_abort)(void *ctx, struct http_exchange *exchange);
 	/** A request's body went above what was accepted: respond (413 is sent if it does not). */
 	void (*on_body_limit)(void *ctx, struct http_exchange *exchange);
@@ -111,7 +112,7 @@ void http_exchange_accept_body(struct http_exchange *exchange, size_t max_body);
  * Answer, in any callback or later, once an exchange. All is copied. Date, Content-Length and Connection are added;
  * fields with those names, and fields that are not valid, are left out. HEAD, 204 and 304 get no body; for HEAD,
  * Content-Length is that of body. Answered before the body was read, the connection is closed after the answer unless
- * little of the body is left.
+ * the rest of the body has arrived already.
  */
 void http_exchange_respond(struct http_exchange *exchange, int status, const struct http_field *fields,
 			   size_t n_fields, struct str body);
