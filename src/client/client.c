@@ -233,8 +233,11 @@ static enum rc perform(struct client *client, struct buf *answer, struct value *
 	long status = 0;
 	CURLcode done = curl_easy_perform(client->curl);
 	if (done != CURLE_OK) {
-		err_set(reterr, RC_IO, "The server does not answer (%s).",
-			client->problem[0] ? client->problem : curl_easy_strerror(done));
+		if (done == CURLE_COULDNT_CONNECT && client->socket)
+			err_set(reterr, RC_IO, "No server runs for the state folder %s.", client->state_dir);
+		else
+			err_set(reterr, RC_IO, "The server does not answer (%s).",
+				client->problem[0] ? client->problem : curl_easy_strerror(done));
 		if (reterr)
 			reterr->native = (int)done;
 		if (client->socket)

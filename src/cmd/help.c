@@ -3,6 +3,8 @@
 #include "cmd/help.h"
 #include "cmd/output.h"
 
+#include <ctype.h>
+
 #define USAGE_MAX 4096
 #define DISTANCE_MAX_WORD 40
 #define DISTANCE_FAR 64
@@ -118,7 +120,7 @@ void help_command(const struct command *c)
 {
 	AUTO_BUF(usage, USAGE_MAX);
 	help_usage(c, &usage);
-	output_data("%s.\n", c->summary);
+	output_data("%c%s.\n", toupper((unsigned char)c->summary[0]), c->summary + 1);
 	title("USAGE");
 	output_data("  %s\n", buf_c(&usage));
 	if (c->text)

@@ -486,8 +486,18 @@ static enum rc serve(struct supervisor *s, struct err *reterr)
 			 : RC_OK;
 }
 
+static void remove_socket(const struct supervisor *s, int fd, const char *name)
+{
+	if (fd >= 0) {
+		AUTO_FREE char *path = mem_printf("%s/%s", s->settings->state_dir, name);
+		file_remove(path);
+	}
+}
+
 static void supervisor_fini(struct supervisor *s)
 {
+	remove_socket(s, s->admin, "admin.sock");
+	remove_socket(s, s->internal, "internal.sock");
 	for (size_t i = 0; i < ARRAY_SIZE(s->children); i++) {
 		child_forget(&s->children[i]);
 		loop_timer_free(s->children[i].timer);
