@@ -71,6 +71,21 @@ title "The IT department hands out company.pfx (made here with openssl: old encr
 	make_leaf erp clientAuth 365
 	make_leaf webserver serverAuth 365
 	make_leaf newcomer clientAuth 365
+	# Dates of its own choice are what openssl ca can give and x509 cannot.
+	mkdir -p issued && : >issued/index.txt && echo 1000 >issued/serial
+	printf '%s\n' '[ca]' 'default_ca=d' '[d]' 'database=issued/index.txt' 'serial=issued/serial' 'new_certs_dir=issued' \
+		'default_md=sha256' 'policy=p' 'default_crl_days=30' 'crlnumber=issued/serial' '[p]' 'countryName=optional' \
+		'organizationName=optional' 'commonName=supplied' >ca.cnf
+	openssl req -newkey rsa:2048 -nodes -keyout expired.key -out expired.csr -subj "/C=DE/O=Company/CN=expired"
+	openssl ca -batch -notext -config ca.cnf -cert issuing.pem -keyfile issuing.key -in expired.csr -out expired.pem -extfile erp.ext \
+		-startdate 20240101000000Z -enddate 20250101000000Z
+	cat expired.pem issuing.pem >expired.chain.pem
+	openssl ca -config ca.cnf -cert issuing.pem -keyfile issuing.key -revoke newcomer.pem
+	openssl ca -config ca.cnf -cert issuing.pem -keyfile issuing.key -gencrl -out company.crl
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout partner-ca.key -out partner-ca.pem -days 365 -subj "/O=Partner/CN=Partner CA" \
+		-addext "keyUsage=critical,keyCertSign,cRLSign"
+	openssl req -newkey rsa:2048 -nodes -keyout partner.key -out partner.csr -subj "/O=Partner/CN=partner"
+	openssl x509 -req -in partner.csr -CA partner-ca.pem -CAkey partner-ca.key -CAcreateserial -days 30 -extfile erp.ext -out partner.pem
 	openssl req -x509 -newkey rsa:2048 -nodes -keyout stranger.key -out stranger.pem -days 30 -subj "/CN=stranger" \
 		-addext "basicConstraints=critical,CA:FALSE"
 	printf 'Company-1' >pw
@@ -112,6 +127,7 @@ step "postern keystore import ca.cer --alias company-ca"
 title "3  An endpoint, a service instance, and a service key that holds the leaf certificate (on one line, as people paste it)"
 step "postern artifact create orders --address /orders --reply 'order taken'"
 step "postern artifact create invoices --address /invoices --role Invoices.send --reply 'invoice taken'"
+step "postern artifact create guarded --address /guarded --csrf"
 step "postern service-instance create runtime --service it-rt --plan integration-flow -c '{\"grant-types\":[\"client_x509\"],\"roles\":[\"ESBMessaging.send\"]}'"
 printf '{"key-type":"certificate_external","X.509":"%s"}' "$(tr -d '\n' <leaf.cer)" >key.json
 step "postern service-key create runtime company -c @key.json"
@@ -147,18 +163,26 @@ refusal() {
 url=$gateway/http/orders
 refusal "No certificate" 401 R504 "$url"
 refusal "A certificate that nobody here trusts" 401 K201 --cert stranger.pem --key stranger.key "$url"
+refusal "A certificate whose issuer nobody knows" 401 K202 --cert partner.pem --key partner.key "$url"
+refusal "An expired certificate" 401 P109 --cert expired.chain.pem --key expired.key "$url"
 refusal "A server certificate used as client certificate" 401 P108 --cert webserver.chain.pem --key webserver.key "$url"
 refusal "A CA certificate used as client certificate" 401 P112 --cert issuing.pem --key issuing.key "$url"
 refusal "A good certificate that no service key holds" 401 S301 --cert newcomer.chain.pem --key newcomer.key "$url"
 refusal "The role is missing" 403 S307 --cert erp.chain.pem --key erp.key "$gateway/http/invoices"
 refusal "No endpoint has this address" 404 R501 --cert erp.chain.pem --key erp.key "$gateway/http/nowhere"
 refusal "A method that is not served" 405 R502 -X TRACE --cert erp.chain.pem --key erp.key "$url"
+refusal "The CSRF token is missing" 403 R503 -d x --cert erp.chain.pem --key erp.key "$gateway/http/guarded"
+refusal "A bearer token that is none of ours" 401 R507 -H "Authorization: Bearer made.up.token" "$url"
 
 title "The repair of one of them, typed as printed, mends it"
 cp newcomer.pem newcomer.cer
 step "postern service-key create runtime newcomer --certificate newcomer.cer"
 step "curl -sS --cacert $ca --cert newcomer.chain.pem --key newcomer.key $url"
 grep -q 'order taken' out.txt || wrong "the repair did not mend it"
+
+title "The IT department revokes it again: its list, imported, counts at the next call"
+step "postern keystore import company.crl"
+refusal "A revoked certificate" 401 K207 --cert newcomer.chain.pem --key newcomer.key "$url"
 
 title "The service key deleted: the doctor names the step"
 step "postern service-key delete runtime company"
