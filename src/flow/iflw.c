@@ -749,7 +749,7 @@ enum rc iflw_parse(struct str file, struct str text, const struct value *paramet
 	static const struct xml_limits limits = { IFLW_MAX_BYTES, IFLW_MAX_DEPTH, IFLW_MAX_ELEMENTS };
 	AUTO(flow_plan_free_cleanup) struct flow_plan *plan = mem_alloc(sizeof(*plan));
 	AUTO(xml_free_cleanup) xmlDoc *doc = NULL;
-	struct err scrap;
+	struct err scrap = { 0 };
 	char shown[LABEL];
 	struct reader r = { .file = str_printable(file, shown, sizeof(shown)),
 			    .parameters = parameters,
