@@ -21,3 +21,5 @@ extern const struct command call_commands[];
 extern const struct command message_commands[];
 extern const struct command doctor_commands[];
 extern const struct command bind_commands[];
+extern const struct command credential_commands[];
+extern const struct command setting_commands[];
