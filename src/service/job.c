@@ -181,7 +181,8 @@ static void error_read(const struct value *v, struct err *ret)
 	enum rc code = (enum rc)value_get_int(v, "rc", RC_INVALID);
 	const char *text = value_get_c(v, "text"), *fix = value_get_c(v, "fix");
 	const char *reason = value_get_c(v, "reason"), *field = value_get_c(v, "field");
-	(void)err_set(ret, code > RC_OK && code <= RC_BUG ? code : RC_BUG, "%s", text ? text : "The job failed.");
+	(void)err_set(ret, code > RC_OK && code <= RC_BUG ? code : RC_BUG, "%s",
+		      text ? text : "The job failed.");
 	if (reason && *reason)
 		(void)err_reason(ret, reason);
 	if (field && *field)
@@ -194,9 +195,12 @@ static void job_answered(struct job *job)
 {
 	struct err err = { 0 };
 	AUTO_VALUE *answer = NULL;
-	if (value_parse(&answer, buf_str(&job->answer), JOB_MAX_BYTES, NULL) != RC_OK || !value_is_object(answer)) {
+	if (value_parse(&answer, buf_str(&job->answer), JOB_MAX_BYTES, NULL) != RC_OK ||
+	    !value_is_object(answer)) {
 		log_event(LOG_WARNING, "job_died", "kind=%s", job_kind_name(job->kind));
-		(void)err_set(&err, RC_IO, "The %s job ended without an answer: it crashed, or passed its limit of memory or time.",
+		(void)err_set(&err, RC_IO,
+			      "The %s job ended without an answer: it crashed, or passed its limit of memory "
+			      "or time.",
 			      job_kind_name(job->kind));
 		job_finish(job, NULL, &err);
 		return;
@@ -214,16 +218,18 @@ static void job_late(void *context)
 {
 	struct job *job = context;
 	struct err err = { 0 };
-	log_event(LOG_WARNING, "job_late", "kind=%s limit_ms=%u", job_kind_name(job->kind), job->limits.time_ms);
-	(void)err_set(&err, RC_TIMEOUT, "The %s job took longer than %u ms and was ended.", job_kind_name(job->kind),
-		      job->limits.time_ms);
+	log_event(LOG_WARNING, "job_late", "kind=%s limit_ms=%u", job_kind_name(job->kind),
+		  job->limits.time_ms);
+	(void)err_set(&err, RC_TIMEOUT, "The %s job took longer than %u ms and was ended.",
+		      job_kind_name(job->kind), job->limits.time_ms);
 	job_finish(job, NULL, &err);
 }
 
 static bool job_write(struct job *job)
 {
 	while (job->written < job->request.n) {
-		ssize_t n = send(job->fd, job->request.p + job->written, job->request.n - job->written, MSG_NOSIGNAL);
+		ssize_t n = send(job->fd, job->request.p + job->written, job->request.n - job->written,
+				 MSG_NOSIGNAL);
 		if (n < 0)
 			return errno == EAGAIN || errno == EINTR;
 		job->written += (size_t)n;
@@ -261,14 +267,16 @@ static enum rc job_spawn(struct job *job, struct err *reterr)
 	int pair[2];
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return err_errno(reterr, "A job cannot be started");
-	const char *const argv[] = { job->pool->program ? job->pool->program : "/proc/self/exe", "role", "job", NULL };
+	const char *const argv[] = { job->pool->program ? job->pool->program : "/proc/self/exe", "role",
+				     "job", NULL };
 	enum rc rc = process_spawn(argv, NULL, (const int[]){ pair[1] }, 1, &job->pid, reterr);
 	close(pair[1]);
 	job->fd = pair[0];
 	TRY(rc);
 	if (fcntl(job->fd, F_SETFL, O_NONBLOCK) < 0)
 		return err_errno(reterr, "A job cannot be started");
-	TRY(loop_watch_new(&job->watch, job->pool->loop, job->fd, LOOP_READ | LOOP_WRITE, job_ready, job, reterr));
+	TRY(loop_watch_new(&job->watch, job->pool->loop, job->fd, LOOP_READ | LOOP_WRITE, job_ready, job,
+			   reterr));
 	job->timer = loop_timer_new(job->pool->loop, job_late, job);
 	loop_timer_set(job->timer, mono_after_ms(mono_now(), job->limits.time_ms));
 	return RC_OK;
@@ -295,8 +303,9 @@ static void waiting_append(struct job_pool *pool, struct job *job)
 	pool->n_waiting++;
 }
 
-enum rc job_start(struct job_pool *pool, enum job_kind kind, struct value *take_request, const struct job_limits *limits,
-		  job_done_fn done, void *context, struct job **ret, struct err *reterr)
+enum rc job_start(struct job_pool *pool, enum job_kind kind, struct value *take_request,
+		  const struct job_limits *limits, job_done_fn done, void *context, struct job **ret,
+		  struct err *reterr)
 {
 	AUTO_VALUE *request = take_request;
 	if (pool->n_running >= pool->most && pool->n_waiting >= pool->queue)
@@ -304,7 +313,9 @@ enum rc job_start(struct job_pool *pool, enum job_kind kind, struct value *take_
 	struct job *job = job_new(pool, kind, limits);
 	job->done = done;
 	job->context = context;
-	struct job_head head = { .kind = (uint32_t)kind, .cpu_s = job->limits.cpu_s, .memory = job->limits.memory };
+	struct job_head head = { .kind = (uint32_t)kind,
+				 .cpu_s = job->limits.cpu_s,
+				 .memory = job->limits.memory };
 	buf_add(&job->request, str_from(&head, sizeof(head)));
 	if (value_format(request, &job->request) != RC_OK) {
 		job_release(job);

@@ -6,7 +6,6 @@
 #include "base/memory.h"
 #include "pki/key.h"
 
-#define CONTAINER_MAX_BYTES ((size_t)4 * 1024 * 1024)
 #define ENTRIES_MAX 1000
 #define CHAIN_MAX 100
 
@@ -82,12 +81,13 @@ static enum rc entry_from_value(const struct value *v, struct container_entry *e
 	return RC_OK;
 }
 
-enum rc job_container_from_value(const struct value *entries, enum container_kind kind, struct container **ret,
-				 struct err *reterr)
+enum rc job_container_from_value(const struct value *entries, enum container_kind kind,
+				 struct container **ret, struct err *reterr)
 {
 	size_t n = value_count(entries);
 	if (!value_is_array(entries) || n == 0 || n > ENTRIES_MAX) {
-		(void)err_set(reterr, RC_INVALID, "entries is a list of 1 to %d key store entries.", ENTRIES_MAX);
+		(void)err_set(reterr, RC_INVALID, "entries is a list of 1 to %d key store entries.",
+			      ENTRIES_MAX);
 		return err_field(reterr, "entries");
 	}
 	struct container *c = mem_alloc(sizeof(*c));

@@ -12,6 +12,7 @@
 #include "os/sandbox.h"
 #include "pki/crl.h"
 #include "pki/key.h"
+#include "pki/paste.h"
 #include "service/job.h"
 #include "service/job_container.h"
 #include "service/outbound.h"
@@ -42,6 +43,27 @@ static enum rc container_open_crl(struct str bytes, struct value **ret, struct e
 	return RC_OK;
 }
 
+/* A key store, or certificates in whatever form people paste them. */
+static enum rc container_open_any(struct str bytes, struct str password, struct container **ret,
+				  struct err *reterr)
+{
+	AUTO_CERT_LIST list = { 0 };
+	struct err err = { 0 };
+	enum rc rc = container_open(ret, bytes, password, &err);
+	if (rc == RC_OK)
+		return rc;
+	if (strcmp(err.reason, "P103") != 0 || paste_certificates(&list, bytes, NULL) != RC_OK) {
+		if (reterr)
+			*reterr = err;
+		return rc;
+	}
+	struct container *c = container_new(CONTAINER_PEM);
+	for (size_t i = 0; i < list.n; i++)
+		cert_list_add(&container_add(c, NULL)->chain, list.items[i]);
+	*ret = c;
+	return RC_OK;
+}
+
 static enum rc do_container_open(const struct value *request, struct value **ret, struct err *reterr)
 {
 	AUTO_BUF_SECRET(bytes, FILE_MAX);
@@ -49,7 +71,7 @@ static enum rc do_container_open(const struct value *request, struct value **ret
 	if (crl_looks_like(buf_str(&bytes)))
 		return container_open_crl(buf_str(&bytes), ret, reterr);
 	struct container *container = NULL;
-	TRY(container_open(&container, buf_str(&bytes), value_get_str(request, "password"), reterr));
+	TRY(container_open_any(buf_str(&bytes), value_get_str(request, "password"), &container, reterr));
 	AUTO_VALUE *v = value_object();
 	struct value *entries = NULL;
 	enum rc rc = job_container_to_value(container, &entries, reterr);
@@ -138,7 +160,8 @@ static enum rc (*const functions[JOB_KIND_COUNT])(const struct value *, struct v
 	[JOB_OUTBOUND] = outbound_run,
 };
 
-enum rc job_run_request(enum job_kind kind, const struct value *request, struct value **ret, struct err *reterr)
+enum rc job_run_request(enum job_kind kind, const struct value *request, struct value **ret,
+			struct err *reterr)
 {
 	return functions[kind](request, ret, reterr);
 }
@@ -192,8 +215,10 @@ static enum rc head_read(struct job_head *ret, struct err *reterr)
 
 static enum rc limits_enter(const struct job_head *head, struct err *reterr)
 {
+	container_prepare();
 	const struct sandbox_options options = { .memory_max = head->memory, .cpu_seconds_max = head->cpu_s };
-	return sandbox_enter(head->kind == JOB_OUTBOUND ? SANDBOX_JOB_NETWORK : SANDBOX_JOB, &options, NULL, reterr);
+	return sandbox_enter(head->kind == JOB_OUTBOUND ? SANDBOX_JOB_NETWORK : SANDBOX_JOB, &options, NULL,
+			     reterr);
 }
 
 int job_run(void)

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "os/file.h"
 #include "pki/key.h"
+#include "pki/paste.h"
 #include "service/job_container.h"
 
 #include <ctype.h>
@@ -54,7 +55,8 @@ static size_t on_header(char *line, size_t size, size_t n, void *context)
 		return size * n;
 	}
 	struct str value = text;
-	if (!str_split(&value, ':', &name) || name.n == 0 || name.n > 200 || value_count(o->headers_in) >= HEADERS_MAX)
+	if (!str_split(&value, ':', &name) || name.n == 0 || name.n > 200 ||
+	    value_count(o->headers_in) >= HEADERS_MAX)
 		return size * n;
 	char lower[201];
 	for (size_t i = 0; i < name.n; i++)
@@ -113,6 +115,37 @@ static enum rc anchors_read(struct outbound *o, const struct value *request, str
 	return RC_OK;
 }
 
+/* A destination's trust store, whatever it is: certificates, or a key store with them. */
+static enum rc trust_read(struct outbound *o, const struct value *request, struct err *reterr)
+{
+	AUTO_BUF(bytes, STORE_MAX);
+	AUTO_CERT_LIST list = { 0 };
+	AUTO(container_free_cleanup) struct container *container = NULL;
+	if (!value_get_c(request, "trust"))
+		return RC_OK;
+	TRY(job_container_bytes(request, "trust", &bytes, reterr));
+	if (paste_certificates(&list, buf_str(&bytes), NULL) != RC_OK) {
+		TRY(container_open(&container, buf_str(&bytes), value_get_str(request, "trust_password"),
+				   reterr));
+		for (size_t i = 0; i < container->n; i++) {
+			for (size_t c = 0; c < container->entries[i].chain.n; c++)
+				cert_list_add(&list, container->entries[i].chain.items[c]);
+		}
+	}
+	for (size_t i = 0; i < list.n; i++)
+		TRY(cert_format_pem(list.items[i], &o->anchors));
+	return RC_OK;
+}
+
+/* A call that its starter found impossible comes back as that error. */
+static enum rc refuse(const struct value *request, struct err *reterr)
+{
+	const char *reason = value_get_c(request, "reason"), *fix = value_get_c(request, "fix");
+	(void)err_set(reterr, RC_INVALID, "%s", value_get_c(request, "refuse"));
+	(void)err_reason(reterr, reason ? reason : "");
+	return err_fix(reterr, "%s", fix ? fix : "");
+}
+
 static void set_blob(CURL *curl, CURLoption option, const struct buf *b)
 {
 	struct curl_blob blob = { .data = b->p, .len = b->n, .flags = CURL_BLOB_NOCOPY };
@@ -166,7 +199,8 @@ static void set_method(struct outbound *o, const char *method)
 
 static void set_limits(struct outbound *o, const struct value *request)
 {
-	curl_easy_setopt(o->curl, CURLOPT_CONNECTTIMEOUT_MS, (long)value_get_int(request, "connect_ms", 5000));
+	curl_easy_setopt(o->curl, CURLOPT_CONNECTTIMEOUT_MS,
+			 (long)value_get_int(request, "connect_ms", 5000));
 	curl_easy_setopt(o->curl, CURLOPT_TIMEOUT_MS, (long)value_get_int(request, "total_ms", 15000));
 	curl_easy_setopt(o->curl, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(o->curl, CURLOPT_FOLLOWLOCATION, 0L);
@@ -226,10 +260,13 @@ static enum rc outbound_prepare(struct outbound *o, const struct value *request,
 {
 	struct str url = value_get_str(request, "url");
 	const char *method = value_get_c(request, "method");
+	if (value_get_c(request, "refuse"))
+		return refuse(request, reterr);
 	if (url.n == 0 || url.n > URL_MAX)
 		return err_set(reterr, RC_INVALID, "A URL has 1 to %zu characters.", URL_MAX);
 	TRY(certificate_read(o, request, reterr));
 	TRY(anchors_read(o, request, reterr));
+	TRY(trust_read(o, request, reterr));
 	if (value_get_c(request, "body"))
 		buf_add(&o->body_out, value_get_str(request, "body"));
 	o->curl = curl_easy_init();
@@ -251,7 +288,8 @@ static enum rc outbound_prepare(struct outbound *o, const struct value *request,
 enum rc outbound_run(const struct value *request, struct value **ret, struct err *reterr)
 {
 	int64_t max_body = value_get_int(request, "max_body", (int64_t)64 * 1024);
-	AUTO(outbound_fini) struct outbound o = {
+	AUTO(outbound_fini)
+	struct outbound o = {
 		.headers_in = value_object(),
 		.body_in = BUF(max_body > 0 && max_body < (int64_t)BODY_MAX ? (size_t)max_body : BODY_MAX),
 		.body_out = BUF(BODY_MAX),

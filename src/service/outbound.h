@@ -8,7 +8,8 @@
  * Make one call.
  *
  * request  {"method":"HEAD","url","headers":{},"body"?: text,"container"?: base64 of a key store,"password"?,"anchors":[base64 DER],
- *           "system_anchors":false,"trust_all":false,"connect_ms":5000,"total_ms":15000,"max_body":64 KiB [bytes]}
+ *           "trust"?: base64 of certificates or a key store, "trust_password"?, "system_anchors":false,"trust_all":false,"connect_ms":5000,"total_ms":15000,"max_body":64 KiB [bytes]}
+ *           or {"refuse": text, "reason", "fix"}, which only comes back as that error
  * ret      {"reached":bool,"status":n,"headers":{lower-case name: text},"body":base64,"problem":"","text":"","duration_us":n,
  *           "certificate_sent":bool,"remote":"127.0.0.1"}; problem is "" when an HTTP answer came, else one of
  *           resolve connect timeout trust certificate handshake refused protocol limit

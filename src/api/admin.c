@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Handlers of /admin/v1 that are answered at once: each hands the call to its use case. */
+#include "api/admin.h"
+
+#include "api/api.h"
+#include "base/memory.h"
+#include "service/artifact.h"
+#include "service/authority.h"
+#include "service/binding.h"
+#include "service/credential.h"
+#include "service/instance.h"
+#include "service/keystore.h"
+#include "service/message.h"
+#include "service/role.h"
+#include "service/service_key.h"
+#include "service/setting.h"
+
+/* A use case and what it is given: nothing, parameters of the path, the body, or both. */
+#define HANDLER(name, status, call_of_use_case) \
+	void name(struct call *call) \
+	{ \
+		struct err err = { 0 }; \
+		struct value *v = NULL; \
+		enum rc rc = call_of_use_case; \
+		call_finish(call, rc, status, v, &err); \
+	}
+#define ASK(name, fn) HANDLER(name, 200, fn(call->service, call->tenant, &v, &err))
+#define ASK_ONE(name, fn) HANDLER(name, 200, fn(call->service, call->tenant, call->params[0], &v, &err))
+#define ASK_TWO(name, fn) \
+	HANDLER(name, 200, fn(call->service, call->tenant, call->params[0], call->params[1], &v, &err))
+#define MAKE(name, status, fn) HANDLER(name, status, fn(call->service, call->tenant, call->body, &v, &err))
+#define CHANGE(name, status, fn) \
+	HANDLER(name, status, fn(call->service, call->tenant, call->params[0], call->body, &v, &err))
+#define DROP(name, fn) HANDLER(name, 204, fn(call->service, call->tenant, call->params[0], &err))
+
+ASK(admin_ca_show, service_authority_show)
+MAKE(admin_ca_sign, 200, service_authority_sign)
+MAKE(admin_ca_revoke, 200, service_authority_revoke)
+ASK(admin_ca_crl, service_authority_crl)
+ASK(admin_ca_certificates, service_authority_certificates)
+
+ASK(admin_keystore_list, service_keystore_list)
+ASK_ONE(admin_keystore_get, service_keystore_get)
+MAKE(admin_keystore_rename, 200, service_keystore_rename)
+DROP(admin_keystore_delete, service_keystore_delete)
+ASK_ONE(admin_keystore_request, service_keystore_request)
+CHANGE(admin_keystore_signing_response, 200, service_keystore_signing_response)
+ASK(admin_keystore_backup, service_keystore_backup)
+ASK(admin_keystore_restore, service_keystore_restore)
+ASK(admin_keystore_crls, service_keystore_crls)
+
+ASK(admin_credential_list, service_credential_list)
+MAKE(admin_credential_put, 200, service_credential_put)
+DROP(admin_credential_delete, service_credential_delete)
+
+ASK(admin_role_list, service_role_list)
+MAKE(admin_role_create, 201, service_role_create)
+DROP(admin_role_delete, service_role_delete)
+
+ASK(admin_instance_list, service_instance_list)
+ASK_ONE(admin_instance_get, service_instance_get)
+MAKE(admin_instance_create, 201, service_instance_create)
+CHANGE(admin_instance_update, 200, service_instance_update)
+DROP(admin_instance_delete, service_instance_delete)
+
+ASK_ONE(admin_key_list, service_key_list)
+ASK_TWO(admin_key_get, service_key_get)
+ASK_TWO(admin_key_credentials, service_key_credentials)
+HANDLER(admin_key_add_certificate, 200,
+	service_key_add_certificate(call->service, call->tenant, call->params[0], call->params[1], call->body,
+				    &v, &err))
+HANDLER(admin_key_remove_certificate, 204,
+	service_key_remove_certificate(call->service, call->tenant, call->params[0], call->params[1],
+				       call->params[2], &err))
+HANDLER(admin_key_delete, 204,
+	service_key_delete(call->service, call->tenant, call->params[0], call->params[1], &err))
+
+ASK(admin_artifact_list, service_artifact_list)
+ASK_ONE(admin_artifact_get, service_artifact_get)
+MAKE(admin_artifact_create, 201, service_artifact_create)
+DROP(admin_artifact_undeploy, service_artifact_undeploy)
+
+ASK_ONE(admin_message_get, service_message_get)
+ASK(admin_setting_list, service_setting_list)
+HANDLER(admin_setting_put, 204, service_setting_put(call->service, call->tenant, call->body, &err))
+
+HANDLER(admin_binding_create, 200,
+	service_binding_create(call->service, call->tenant, call->body, NULL, &v, &err))
+
+void admin_status(struct call *call)
+{
+	struct err err = { 0 };
+	char *pem = NULL;
+	enum rc rc = service_root_pem(call->service, call->tenant, &pem, &err);
+	struct value *v = value_object();
+	value_set_c(v, "version", POSTERN_VERSION);
+	value_set_bool(v, "ready", call->api->ready);
+	value_set_c(v, "gateway", service_setting_c(call->service, "gateway_url", ""));
+	value_set_c(v, "management", service_setting_c(call->service, "management_url", ""));
+	value_set_c(v, "subaccount", call->tenant);
+	value_set_c(v, "ca_pem", pem);
+	mem_free(pem);
+	call_finish(call, rc, 200, v, &err);
+}
+
+void admin_keystore_export(struct call *call)
+{
+	struct err err = { 0 };
+	struct value *v = NULL;
+	AUTO_FREE char *what = call_query(call, "what");
+	enum rc rc = service_keystore_export(call->service, call->tenant, call->params[0],
+					     what ? what : "certificate", &v, &err);
+	call_finish(call, rc, 200, v, &err);
+}
+
+void admin_message_list(struct call *call)
+{
+	static const char *const names[] = { "limit", "after", "status", "artifact", "code" };
+	AUTO_VALUE *query = value_object();
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		AUTO_FREE char *text = call_query(call, names[i]);
+		if (text)
+			value_set_c(query, names[i], text);
+	}
+	struct err err = { 0 };
+	struct value *v = NULL;
+	enum rc rc = service_message_list(call->service, call->tenant, query, &v, &err);
+	call_finish(call, rc, 200, v, &err);
+}

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Handlers of /admin/v1 that let a job work first: hostile files are opened and keys are made away from the manager. */
+#include "api/admin.h"
+
+#include "api/api.h"
+#include "base/encoding.h"
+#include "base/memory.h"
+#include "pki/crl.h"
+#include "pki/key.h"
+#include "service/artifact.h"
+#include "service/authority.h"
+#include "service/check.h"
+#include "service/doctor.h"
+#include "service/job_container.h"
+#include "service/keystore.h"
+#include "service/service_key.h"
+
+#define CONTENT_MAX ((size_t)10 * 1024 * 1024)
+
+/* A use case that takes a new key. */
+typedef enum rc (*key_use_fn)(struct call *call, struct key *key, struct value **ret, struct err *reterr);
+
+static enum rc key_from_answer(const struct value *answer, struct key **ret, struct err *reterr)
+{
+	AUTO_BUF_SECRET(der, KEY_MAX_BYTES);
+	TRY(job_container_bytes(answer, "key", &der, reterr));
+	return key_new_der(ret, buf_str(&der), reterr);
+}
+
+static void key_made(struct call *call, const struct value *answer, const struct err *err, key_use_fn use)
+{
+	call->job = NULL;
+	if (!answer) {
+		call_fail(call, err);
+		return;
+	}
+	struct err failure = { 0 };
+	struct value *v = NULL;
+	AUTO(key_free_cleanup) struct key *key = NULL;
+	enum rc rc = key_from_answer(answer, &key, &failure);
+	if (rc == RC_OK)
+		rc = use(call, key, &v, &failure);
+	call_finish(call, rc, 201, v, &failure);
+}
+
+static void key_make(struct call *call, const char *type, job_done_fn done)
+{
+	struct value *request = value_object();
+	value_set_c(request, "key_type", type ? type : "rsa-2048");
+	call_job(call, JOB_KEY_GENERATE, request, done);
+}
+
+static enum rc ca_issue_use(struct call *call, struct key *key, struct value **ret, struct err *reterr)
+{
+	return service_authority_issue(call->service, call->tenant, call->body, key, ret, reterr);
+}
+
+static void ca_issue_done(void *context, const struct value *answer, const struct err *err)
+{
+	key_made(context, answer, err, ca_issue_use);
+}
+
+void admin_ca_issue(struct call *call)
+{
+	key_make(call, value_get_c(call->body, "key_type"), ca_issue_done);
+}
+
+static enum rc keystore_create_use(struct call *call, struct key *key, struct value **ret, struct err *reterr)
+{
+	return service_keystore_create(call->service, call->tenant, call->body, key, ret, reterr);
+}
+
+static void keystore_create_done(void *context, const struct value *answer, const struct err *err)
+{
+	key_made(context, answer, err, keystore_create_use);
+}
+
+void admin_keystore_create(struct call *call)
+{
+	key_make(call, value_get_c(call->body, "key_type"), keystore_create_done);
+}
+
+static enum rc key_create_use(struct call *call, struct key *key, struct value **ret, struct err *reterr)
+{
+	return service_key_create(call->service, call->tenant, call->params[0], call->body, key, ret, reterr);
+}
+
+static void key_create_done(void *context, const struct value *answer, const struct err *err)
+{
+	key_made(context, answer, err, key_create_use);
+}
+
+void admin_key_create(struct call *call)
+{
+	const struct value *parameters = value_get(call->body, "parameters");
+	if (str_is(value_get_str(parameters, "key-type"), "certificate")) {
+		int64_t length = value_get_int(parameters, "key-length", 2048);
+		key_make(call,
+			 length == 4096   ? "rsa-4096"
+			 : length == 3072 ? "rsa-3072"
+					  : "rsa-2048",
+			 key_create_done);
+		return;
+	}
+	struct err err = { 0 };
+	struct value *v = NULL;
+	enum rc rc = key_create_use(call, NULL, &v, &err);
+	call_finish(call, rc, 201, v, &err);
+}
+
+static enum rc kind_from_name(const char *name, enum container_kind *ret)
+{
+	for (int k = CONTAINER_PKCS12; k <= CONTAINER_PKCS7; k++) {
+		if (name && strcmp(container_kind_name((enum container_kind)k), name) == 0) {
+			*ret = (enum container_kind)k;
+			return RC_OK;
+		}
+	}
+	return RC_INVALID;
+}
+
+static enum rc keystore_take(struct call *call, const struct value *answer, struct value **ret,
+			     struct err *reterr)
+{
+	if (value_get_c(answer, "crl")) {
+		AUTO_BUF(der, CRL_MAX_BYTES);
+		TRY(job_container_bytes(answer, "crl", &der, reterr));
+		return service_keystore_import_crl(call->service, call->tenant, buf_str(&der), ret, reterr);
+	}
+	enum container_kind kind = CONTAINER_PEM;
+	(void)!kind_from_name(value_get_c(answer, "kind"), &kind);
+	AUTO(container_free_cleanup) struct container *container = NULL;
+	TRY(job_container_from_value(value_get(answer, "entries"), kind, &container, reterr));
+	return service_keystore_import_container(call->service, call->tenant, container, call->body, ret,
+						 reterr);
+}
+
+static void keystore_import_done(void *context, const struct value *answer, const struct err *err)
+{
+	struct call *call = context;
+	call->job = NULL;
+	if (!answer) {
+		call_fail(call, err);
+		return;
+	}
+	struct err failure = { 0 };
+	struct value *v = NULL;
+	enum rc rc = keystore_take(call, answer, &v, &failure);
+	call_finish(call, rc, 200, v, &failure);
+}
+
+/* What a job needs to open a file that came in a body. */
+static struct value *open_request(const struct value *body)
+{
+	static const char *const names[] = { "content", "password", "file" };
+	struct value *request = value_object();
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (value_get_c(body, names[i]))
+			value_set_str(request, names[i], value_get_str(body, names[i]));
+	}
+	return request;
+}
+
+void admin_keystore_import(struct call *call)
+{
+	call_job(call, JOB_CONTAINER_OPEN, open_request(call->body), keystore_import_done);
+}
+
+static void artifact_open_done(void *context, const struct value *answer, const struct err *err)
+{
+	struct call *call = context;
+	call->job = NULL;
+	if (!answer) {
+		call_fail(call, err);
+		return;
+	}
+	struct err failure = { 0 };
+	struct value *v = NULL;
+	AUTO_BUF(zip, CONTENT_MAX);
+	enum rc rc = job_container_bytes(call->body, "content", &zip, &failure);
+	if (rc == RC_OK)
+		rc = service_artifact_deploy(call->service, call->tenant, buf_str(&zip), answer, &v,
+					     &failure);
+	call_finish(call, rc, 201, v, &failure);
+}
+
+void admin_artifact_deploy(struct call *call)
+{
+	call_job(call, JOB_BUNDLE_OPEN, open_request(call->body), artifact_open_done);
+}
+
+/* The checks work through several jobs; they belong to the call until they tell their end. */
+static void check_done(void *context, const struct value *answer, const struct err *err)
+{
+	struct call *call = context;
+	call->state_free = NULL;
+	if (answer)
+		call_answer(call, 200, value_ref((struct value *)(uintptr_t)answer));
+	else
+		call_fail(call, err);
+}
+
+static void check_state_free(void *state)
+{
+	service_check_cancel(state);
+}
+
+static void doctor_state_free(void *state)
+{
+	service_doctor_cancel(state);
+}
+
+static void started(struct call *call, enum rc rc, void *state, void (*state_free)(void *),
+		    const struct err *err)
+{
+	if (rc != RC_OK) {
+		call_fail(call, err);
+		return;
+	}
+	call->state = state;
+	call->state_free = state_free;
+}
+
+void admin_destination_check(struct call *call)
+{
+	struct err err = { 0 };
+	struct service_check *check = NULL;
+	enum rc rc = service_check_start(call->service, call->api->jobs, call->tenant, call->params[0],
+					 check_done, call, &check, &err);
+	started(call, rc, check, check_state_free, &err);
+}
+
+void admin_destination_doctor(struct call *call)
+{
+	struct err err = { 0 };
+	struct service_doctor *doctor = NULL;
+	enum rc rc = service_doctor_start(call->service, call->api->jobs, call->tenant, call->params[0],
+					  check_done, call, &doctor, &err);
+	started(call, rc, doctor, doctor_state_free, &err);
+}
+
+void admin_file_doctor(struct call *call)
+{
+	struct err err = { 0 };
+	struct service_doctor *doctor = NULL;
+	enum rc rc = service_doctor_start_file(call->service, call->api->jobs, call->tenant, call->body,
+					       check_done, call, &doctor, &err);
+	started(call, rc, doctor, doctor_state_free, &err);
+}
+
+void admin_message_doctor(struct call *call)
+{
+	struct err err = { 0 };
+	struct value *v = NULL;
+	enum rc rc = service_doctor_message(call->service, call->tenant, call->params[0], &v, &err);
+	call_finish(call, rc, 200, v, &err);
+}

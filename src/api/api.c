@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * From a request's head to its handler: host, route, login, body. */
+#include "api/api.h"
+
+#include "api/login.h"
+#include "base/encoding.h"
+#include "base/memory.h"
+#include "http/uri.h"
+#include "log/log.h"
+
+#define IGNORED_BODY_MAX ((size_t)64 * 1024)
+
+static bool host_is_ours(const struct api *api, struct str host, uint16_t port)
+{
+	if (port != api->management_port && port != 0)
+		return false;
+	struct str own = str_of(api->management_host);
+	own = str_first(own, str_find(own, ':'));
+	if (str_is(host, "127.0.0.1") || str_is(host, "::1") || str_is(host, "[::1]") ||
+	    str_equal_nocase(host, STR("localhost")) || str_equal_nocase(host, own))
+		return true;
+	/* A subaccount: one label in front of the host's name. */
+	size_t dot = str_find(host, '.');
+	return dot > 0 && dot < host.n && own.n > 0 && str_equal_nocase(str_skip(host, dot + 1), own);
+}
+
+int api_check_host(const struct api *api, struct str host, struct str origin)
+{
+	struct str name;
+	uint16_t port = 0;
+	if (uri_parse_authority(host, &name, &port) != RC_OK || !host_is_ours(api, name, port))
+		return 421;
+	struct uri uri;
+	if (!origin.p || str_is(origin, ""))
+		return 0;
+	if (uri_parse(origin, &uri, NULL) != RC_OK || !host_is_ours(api, uri.host, uri.port))
+		return 403;
+	return 0;
+}
+
+static enum rc params_decode(struct call *call, const struct str raw[CALL_PARAMS], struct err *reterr)
+{
+	for (size_t i = 0; i < CALL_PARAMS && raw[i].p; i++) {
+		AUTO_BUF(text, CALL_PARAM_MAX);
+		if (percent_decode(&text, raw[i], false) != RC_OK || str_find(buf_str(&text), '\0') < text.n)
+			return err_set(reterr, RC_INVALID, "The path is malformed or too long.");
+		call->params[i] = mem_strdup(buf_c(&text));
+	}
+	return RC_OK;
+}
+
+/* The status to refuse with before the body is read, 0 to go on. */
+static int judge_head(struct call *call, enum api_listener listener, struct err *reterr)
+{
+	struct http_exchange *exchange = call->exchange;
+	struct str raw[CALL_PARAMS] = { { 0 } };
+	bool other_method = false;
+	int status = 0;
+	if (listener == API_LISTENER_TCP) {
+		status = api_check_host(call->api, http_exchange_host(exchange),
+					http_exchange_field(exchange, "Origin"));
+		(void)err_set(reterr, RC_DENIED,
+			      "The request is for another host, or comes from another site.");
+	}
+	if (status != 0)
+		return status;
+	call->route =
+		route_find(http_exchange_method(exchange), http_exchange_path(exchange), raw, &other_method);
+	/* The gateways' socket serves tokens, nothing else. */
+	if (listener == API_LISTENER_INTERNAL && (!call->route || call->route->shape != ROUTE_SHAPE_TOKEN))
+		return 403;
+	login_judge(call, listener, &status, reterr);
+	if (status != 0)
+		return status;
+	status = login_check(call, call->route, reterr);
+	if (status != 0)
+		return status;
+	if (!call->route) {
+		(void)err_set(reterr, RC_NOT_FOUND,
+			      other_method ? "The method is not served here." : "There is nothing here.");
+		return other_method ? 405 : 404;
+	}
+	return params_decode(call, raw, reterr) == RC_OK ? 0 : 400;
+}
+
+static void on_head(void *ctx, struct http_exchange *exchange)
+{
+	struct api_server *server = ctx;
+	struct call *call = call_new(server->api, exchange);
+	struct err err = { 0 };
+	http_exchange_set_user(exchange, call);
+	server->api->n_requests++;
+	int status = judge_head(call, server->listener, &err);
+	if (status != 0) {
+		call_fail_status(call, status, &err);
+		return;
+	}
+	size_t max = call->route->max_body;
+	http_exchange_accept_body(exchange, max > IGNORED_BODY_MAX ? max : IGNORED_BODY_MAX);
+}
+
+static enum rc body_parse(struct call *call, struct err *reterr)
+{
+	struct str text = http_exchange_body(call->exchange);
+	bool object_only = call->route->shape == ROUTE_SHAPE_ADMIN;
+	if (call->route->max_body == 0 || call->route->shape == ROUTE_SHAPE_TOKEN)
+		return RC_OK;
+	if (str_trim(text).n == 0) {
+		call->body = value_object();
+		return RC_OK;
+	}
+	TRY(value_parse(&call->body, text, call->route->max_body, reterr));
+	if (value_is_object(call->body) || (!object_only && value_is_array(call->body)))
+		return RC_OK;
+	return err_set(reterr, RC_INVALID, "The body is a JSON object.");
+}
+
+static void on_request(void *ctx, struct http_exchange *exchange)
+{
+	struct call *call = http_exchange_user(exchange);
+	struct err err = { 0 };
+	if (!call)
+		return; /* answered at the head */
+	if (body_parse(call, &err) != RC_OK) {
+		call_fail(call, &err);
+		return;
+	}
+	call->route->handle(call);
+}
+
+static void on_abort(void *ctx, struct http_exchange *exchange)
+{
+	struct call *call = http_exchange_user(exchange);
+	if (call)
+		call_abort(call);
+}
+
+static void on_body_limit(void *ctx, struct http_exchange *exchange)
+{
+	struct call *call = http_exchange_user(exchange);
+	struct err err = { 0 };
+	if (!call)
+		return;
+	(void)err_set(&err, RC_LIMIT, "The body is larger than %zu bytes.", call->route->max_body);
+	call_fail_status(call, 413, &err);
+}
+
+const struct http_handler api_handler = {
+	.on_head = on_head,
+	.on_request = on_request,
+	.on_abort = on_abort,
+	.on_body_limit = on_body_limit,
+};

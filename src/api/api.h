@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What the management listeners of one manager share. */
+#pragma once
+
+#include "api/call.h"
+#include "api/throttle.h"
+#include "http/server.h"
+#include "os/loop.h"
+#include "service/job.h"
+
+/** Which listener a server serves. */
+enum api_listener { API_LISTENER_TCP, API_LISTENER_ADMIN, API_LISTENER_INTERNAL, API_LISTENER_COUNT };
+
+struct api;
+
+/** One listener's server, as context of its callbacks. */
+struct api_server {
+	struct api *api;
+	enum api_listener listener;
+	struct http_server *http;
+};
+
+struct api {
+	struct loop *loop;
+	struct service *service;
+	struct job_pool *jobs;
+	struct throttle *throttle;
+	const struct value *settings; /* borrowed */
+	char *management_host; /* "localhost:8080": what Host may say, beside 127.0.0.1 and [::1] with that port */
+	uint16_t management_port;
+	bool ready;
+	uint64_t started_us, n_requests, n_refused, n_denied;
+	struct api_server servers[API_LISTENER_COUNT];
+};
+
+/** The callbacks for http_server_new(); its ctx is a struct api_server *. */
+extern const struct http_handler api_handler;
+
+/** Whether Host and, when sent, Origin name this server: 0, else the status to refuse with (421 or 403). */
+int api_check_host(const struct api *api, struct str host, struct str origin);

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Answering calls: JSON, errors in the shape of each API, statuses. */
+#include "api/call.h"
+
+#include "api/api.h"
+#include "base/memory.h"
+#include "http/uri.h"
+#include "log/log.h"
+
+#define ANSWER_MAX ((size_t)48 * 1024 * 1024)
+
+struct call *call_new(struct api *api, struct http_exchange *exchange)
+{
+	struct call *call = mem_alloc(sizeof(*call));
+	call->api = api;
+	call->service = api->service;
+	call->exchange = exchange;
+	return call;
+}
+
+static void call_free(void *object)
+{
+	struct call *call = object;
+	if (call->state_free)
+		call->state_free(call->state);
+	for (size_t i = 0; i < CALL_PARAMS; i++)
+		mem_free(call->params[i]);
+	mem_free(call->login.client_id);
+	mem_free(call->login.instance);
+	mem_free(call->tenant);
+	value_free(call->body);
+	mem_free(call);
+}
+
+void call_abort(struct call *call)
+{
+	job_cancel(TAKE(call->job));
+	call->exchange = NULL;
+	loop_defer(call->api->loop, call_free, call);
+}
+
+/* The last thing done with a call. */
+static void call_end(struct call *call, int status, const struct http_field *fields, size_t n,
+		     struct str body)
+{
+	struct http_exchange *exchange = TAKE(call->exchange);
+	ASSERT(exchange);
+	http_exchange_set_user(exchange, NULL);
+	if (status >= 400)
+		call->api->n_refused++;
+	http_exchange_respond(exchange, status, fields, n, body);
+	loop_defer(call->api->loop, call_free, call);
+}
+
+static const struct http_field json_field = { { "Content-Type", 12 }, { "application/json", 16 } };
+static const struct http_field no_store = { { "Cache-Control", 13 }, { "no-store", 8 } };
+
+void call_answer_fields(struct call *call, int status, const struct http_field *fields, size_t n,
+			struct value *take_body)
+{
+	AUTO_VALUE *body = take_body;
+	struct http_field all[12] = { no_store };
+	size_t n_all = 1;
+	for (size_t i = 0; i < n && n_all < ARRAY_SIZE(all) - 1; i++)
+		all[n_all++] = fields[i];
+	AUTO_BUF_SECRET(text, ANSWER_MAX);
+	if (body) {
+		all[n_all++] = json_field;
+		if (value_format(body, &text) != RC_OK) {
+			call_end(call, 500, &no_store, 1, STR_NONE);
+			return;
+		}
+	}
+	call_end(call, status, all, n_all, buf_str(&text));
+}
+
+void call_answer(struct call *call, int status, struct value *take_body)
+{
+	call_answer_fields(call, status, NULL, 0, take_body);
+}
+
+void call_answer_text(struct call *call, int status, const char *type, struct str text)
+{
+	const struct http_field fields[] = { no_store, { STR("Content-Type"), str_of(type) } };
+	call_end(call, status, fields, ARRAY_SIZE(fields), text);
+}
+
+int call_status(const struct err *err)
+{
+	switch (err->code) {
+	case RC_NOT_FOUND: return 404;
+	case RC_EXISTS:
+	case RC_CONFLICT: return 409;
+	case RC_DENIED: return err->reason[0] ? 400 : 403;
+	case RC_INVALID:
+	case RC_CERT:
+	case RC_PROTO: return 400;
+	case RC_LIMIT: return 413;
+	case RC_UNSUPPORTED: return 422;
+	case RC_TIMEOUT: return 504;
+	case RC_OK:
+	case RC_AGAIN:
+	case RC_CLOSED:
+	case RC_IO:
+	case RC_STORE:
+	case RC_BUG: break;
+	}
+	return 500;
+}
+
+static const char *code_name(const struct err *err)
+{
+	if (err->reason[0])
+		return err->reason;
+	switch (err->code) {
+	case RC_NOT_FOUND: return "not_found";
+	case RC_EXISTS: return "exists";
+	case RC_CONFLICT: return "conflict";
+	case RC_DENIED: return "denied";
+	case RC_LIMIT: return "limit";
+	case RC_UNSUPPORTED: return "unsupported";
+	case RC_INVALID:
+	case RC_CERT:
+	case RC_PROTO: return "invalid";
+	case RC_TIMEOUT: return "timeout";
+	case RC_OK:
+	case RC_AGAIN:
+	case RC_CLOSED:
+	case RC_IO:
+	case RC_STORE:
+	case RC_BUG: break;
+	}
+	return "internal";
+}
+
+static struct value *error_admin(const struct err *err)
+{
+	struct value *v = value_object(), *error = value_object();
+	value_set(v, "error", error);
+	value_set_c(error, "code", code_name(err));
+	value_set_c(error, "field", err->field);
+	value_set_c(error, "text", err->text);
+	value_set_c(error, "fix", err->fix);
+	return v;
+}
+
+static struct value *error_token(int status, const struct err *err)
+{
+	struct value *v = value_object();
+	const char *code = status == 401   ? "invalid_client"
+			   : status >= 500 ? "server_error"
+					   : "invalid_request";
+	value_set_c(v, "error", err->field[0] ? err->field : code);
+	value_set_c(v, "error_description", err->text);
+	return v;
+}
+
+static struct value *error_destination(const struct err *err)
+{
+	struct value *v = value_object();
+	value_set_c(v, "ErrorMessage", err->text);
+	return v;
+}
+
+void call_fail_status(struct call *call, int status, const struct err *err)
+{
+	enum route_shape shape = call->route ? call->route->shape : ROUTE_SHAPE_ADMIN;
+	if (status >= 500)
+		log_err(LOG_ERROR, "api_failed", err);
+	struct value *v = shape == ROUTE_SHAPE_TOKEN         ? error_token(status, err)
+			  : shape == ROUTE_SHAPE_DESTINATION ? error_destination(err)
+							     : error_admin(err);
+	const struct http_field basic = { STR("WWW-Authenticate"),
+					  STR("Basic realm=\"postern\", charset=\"UTF-8\"") };
+	const struct http_field bearer = { STR("WWW-Authenticate"), STR("Bearer realm=\"postern\"") };
+	call_answer_fields(call, status, shape == ROUTE_SHAPE_DESTINATION ? &bearer : &basic,
+			   status == 401 ? 1 : 0, v);
+}
+
+void call_fail(struct call *call, const struct err *err)
+{
+	call_fail_status(call, call_status(err), err);
+}
+
+void call_finish(struct call *call, enum rc rc, int status, struct value *take_body, const struct err *err)
+{
+	if (rc == RC_OK) {
+		call_answer(call, status, take_body);
+		return;
+	}
+	value_free(take_body);
+	call_fail(call, err);
+}
+
+char *call_query(const struct call *call, const char *name)
+{
+	AUTO_BUF(out, 8192);
+	struct str query = http_exchange_query(call->exchange);
+	if (!query.p || uri_query_get(query, name, &out) != RC_OK)
+		return NULL;
+	return mem_strdup(buf_c(&out));
+}
+
+void call_job(struct call *call, enum job_kind kind, struct value *take_request, job_done_fn done)
+{
+	struct err err = { 0 };
+	enum rc rc = job_start(call->api->jobs, kind, take_request, NULL, done, call, &call->job, &err);
+	if (rc == RC_LIMIT)
+		call_fail_status(call, 503, &err);
+	else if (rc != RC_OK)
+		call_fail(call, &err);
+}

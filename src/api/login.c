@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Judging logins; wrong ones are counted and slowed by refusing them. */
+#include "api/login.h"
+
+#include "base/encoding.h"
+#include "base/memory.h"
+#include "service/service.h"
+#include "service/token.h"
+
+#include <unistd.h>
+
+#define CREDENTIALS_MAX ((size_t)2048)
+
+enum rc login_parse_basic(struct str authorization, struct buf *user, struct buf *password)
+{
+	if (authorization.n < 6 || !str_equal_nocase(str_first(authorization, 6), STR("Basic ")))
+		return RC_INVALID;
+	AUTO_BUF_SECRET(pair, CREDENTIALS_MAX);
+	TRY(base64_decode(&pair, str_trim(str_skip(authorization, 6)), false));
+	struct str text = buf_str(&pair);
+	size_t colon = str_find(text, ':');
+	if (colon == text.n)
+		return RC_INVALID;
+	if (!buf_add(user, str_first(text, colon)) || !buf_add(password, str_skip(text, colon + 1)))
+		return RC_INVALID;
+	return RC_OK;
+}
+
+/* The subaccount that the caller names: by header, by "NAME." in front of the host, else the default one. */
+static char *tenant_named(const struct call *call)
+{
+	struct str header = http_exchange_field(call->exchange, "X-Postern-Subaccount");
+	if (header.n > 0)
+		return str_dup(header);
+	struct str host = http_exchange_host(call->exchange), base = str_of(call->api->management_host);
+	base = str_first(base, str_find(base, ':'));
+	host = str_first(host, str_find(host, ':'));
+	if (base.n > 0 && host.n > base.n + 1 && str_ends_with(host, base) &&
+	    host.p[host.n - base.n - 1] == '.')
+		return str_dup(str_first(host, host.n - base.n - 1));
+	return mem_strdup(SERVICE_TENANT_DEFAULT);
+}
+
+static int refuse_denied(struct call *call, struct str client, struct err *reterr)
+{
+	struct str peer = str_of(http_connection_peer(http_exchange_connection(call->exchange)));
+	call->api->n_denied++;
+	throttle_count(call->api->throttle, peer, client, mono_now());
+	(void)err_set(reterr, RC_DENIED, "Unauthorized");
+	return 401;
+}
+
+static bool must_wait(const struct call *call, struct str client, struct err *reterr)
+{
+	struct str peer = str_of(http_connection_peer(http_exchange_connection(call->exchange)));
+	if (!throttle_refuses(call->api->throttle, peer, client, mono_now()))
+		return false;
+	(void)err_set(reterr, RC_LIMIT, "Too many wrong logins; wait a minute.");
+	return true;
+}
+
+static int judge_basic(struct call *call, struct str authorization, struct err *reterr)
+{
+	AUTO_BUF(user, 256);
+	AUTO_BUF_SECRET(password, CREDENTIALS_MAX);
+	if (login_parse_basic(authorization, &user, &password) != RC_OK)
+		return refuse_denied(call, STR("?"), reterr);
+	if (must_wait(call, buf_str(&user), reterr))
+		return 429;
+	if (!service_login(call->service, call->tenant, buf_c(&user), buf_str(&password)))
+		return refuse_denied(call, buf_str(&user), reterr);
+	call->login.admin = true;
+	return 0;
+}
+
+static int judge_bearer(struct call *call, struct str text, struct err *reterr)
+{
+	AUTO(service_token_fini) struct service_token token = { 0 };
+	if (must_wait(call, STR("token"), reterr))
+		return 429;
+	if (service_token_verify(call->service, text, wall_now(), &token, reterr) != RC_OK)
+		return refuse_denied(call, STR("token"), reterr);
+	mem_free(call->tenant);
+	call->tenant = TAKE(token.tenant);
+	call->login.client_id = TAKE(token.client_id);
+	if (strcmp(token.service, "destination") == 0) {
+		call->login.instance = TAKE(token.instance);
+		call->login.may_read = call->login.may_write = true;
+	}
+	return 0;
+}
+
+static int judge_socket(struct call *call, enum api_listener listener, struct err *reterr)
+{
+	uid_t uid = (uid_t)-1;
+	bool is_unix = http_connection_is_unix(http_exchange_connection(call->exchange), &uid);
+	if (!is_unix || (uid != 0 && uid != geteuid())) {
+		(void)err_set(reterr, RC_DENIED, "This socket serves the user of the server and root.");
+		return 403;
+	}
+	call->login.admin = listener == API_LISTENER_ADMIN;
+	call->login.internal = listener == API_LISTENER_INTERNAL;
+	return 0;
+}
+
+void login_judge(struct call *call, enum api_listener listener, int *ret_status, struct err *reterr)
+{
+	struct str authorization = http_exchange_field(call->exchange, "Authorization");
+	bool token_route = call->route && call->route->shape == ROUTE_SHAPE_TOKEN;
+	call->tenant = tenant_named(call);
+	*ret_status = 0;
+	if (listener != API_LISTENER_TCP)
+		*ret_status = judge_socket(call, listener, reterr);
+	else if (authorization.n > 7 && str_equal_nocase(str_first(authorization, 7), STR("Bearer ")))
+		*ret_status = judge_bearer(call, str_trim(str_skip(authorization, 7)), reterr);
+	else if (authorization.n > 0 && !token_route) /* there it is the client's id and secret */
+		*ret_status = judge_basic(call, authorization, reterr);
+	/* A stranger does not learn which subaccounts there are. */
+	bool known = call->login.admin || call->login.internal || call->login.client_id || token_route;
+	if (*ret_status == 0 && known && service_check_tenant(call->service, call->tenant, reterr) != RC_OK)
+		*ret_status = 404;
+}
+
+int login_check(const struct call *call, const struct route *route, struct err *reterr)
+{
+	const struct call_login *login = &call->login;
+	if (route && route->right == ROUTE_PUBLIC)
+		return 0;
+	if (!login->admin && !login->client_id) {
+		(void)err_set(reterr, RC_DENIED, "Unauthorized");
+		return 401;
+	}
+	bool allowed = login->admin;
+	if (route && route->right == ROUTE_DESTINATION_READ)
+		allowed = allowed || login->may_read;
+	if (route && route->right == ROUTE_DESTINATION_WRITE)
+		allowed = allowed || login->may_write;
+	if (allowed || !route)
+		return 0;
+	(void)err_set(reterr, RC_DENIED, "Forbidden");
+	return 403;
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The manager's life: open the service, hand the workers' secret over, serve, take over messages, end in order. */
+#include "api/manager.h"
+
+#include "api/api.h"
+#include "base/memory.h"
+#include "http/uri.h"
+#include "log/log.h"
+#include "os/file.h"
+#include "os/message.h"
+#include "os/process.h"
+#include "service/change.h"
+#include "service/message.h"
+#include "service/service.h"
+#include "store/server_key.h"
+#include "tls/connection.h"
+
+#include <signal.h>
+
+enum { CONTROL_FD = 3, LISTENER_FD = 4 };
+
+#define INGEST_MS 200
+#define DRAIN_MS 2000
+#define JOBS_MOST 4
+#define JOBS_QUEUE 64
+#define FILES_MAX 8192
+
+struct manager {
+	struct api api;
+	struct loop *loop;
+	struct service *service;
+	struct loop_watch *control;
+	struct loop_timer *ingest;
+	struct tls_server_context *tls;
+	size_t draining;
+};
+
+static bool host_is_loopback(struct str host)
+{
+	return str_is(host, "localhost") || str_starts_with(host, STR("127.")) || str_is(host, "::1");
+}
+
+/* Passwords and tokens never cross a network in the clear. */
+static enum rc management_read(struct manager *m, bool *ret_tls, struct err *reterr)
+{
+	struct uri uri;
+	const char *url = service_setting_c(m->service, "management_url", "http://localhost:8080");
+	TRY(uri_parse(str_of(url), &uri, reterr));
+	if (!uri.https && !host_is_loopback(uri.host)) {
+		(void)err_set(reterr, RC_INVALID,
+			      "Management on %.*s without TLS is refused: only loopback goes without.",
+			      STR_ARG(uri.host));
+		return err_field(reterr, "management_url");
+	}
+	m->api.management_port = uri.port;
+	m->api.management_host = mem_printf("%.*s:%u", STR_ARG(uri.host), (unsigned)uri.port);
+	*ret_tls = uri.https;
+	return RC_OK;
+}
+
+static enum rc identity_read(struct manager *m, const char *kind, struct cert_list *chain,
+			     struct key **ret_key, struct err *reterr)
+{
+	AUTO(store_server_key_fini) struct store_server_key row = { 0 };
+	AUTO_BUF_SECRET(der, KEY_MAX_BYTES);
+	TRY(store_server_key_get(m->service->store, SERVICE_TENANT_DEFAULT, kind, &row, reterr));
+	TRY(service_unseal(m->service, SERVICE_TENANT_DEFAULT, "server_key", kind, row.key, &der, reterr));
+	TRY(chain_parse_pem(row.chain, chain, reterr));
+	return key_new_der(ret_key, buf_str(&der), reterr);
+}
+
+static enum rc tls_open(struct manager *m, struct err *reterr)
+{
+	AUTO_CERT_LIST rsa_chain = { 0 };
+	AUTO_CERT_LIST ec_chain = { 0 };
+	AUTO(key_free_cleanup) struct key *rsa = NULL;
+	AUTO(key_free_cleanup) struct key *ec = NULL;
+	TRY(identity_read(m, "rsa", &rsa_chain, &rsa, reterr));
+	TRY(identity_read(m, "ec", &ec_chain, &ec, reterr));
+	const struct tls_server_options options = { .rsa = { &rsa_chain, rsa }, .ec = { &ec_chain, ec } };
+	return tls_server_context_new(&m->tls, &options, reterr);
+}
+
+static enum rc servers_open(struct manager *m, struct err *reterr)
+{
+	const struct http_server_options options = { .max_connections = 1000 };
+	bool tls = false;
+	TRY(management_read(m, &tls, reterr));
+	if (tls)
+		TRY(tls_open(m, reterr));
+	for (int i = 0; i < API_LISTENER_COUNT; i++) {
+		struct api_server *server = &m->api.servers[i];
+		*server = (struct api_server){ .api = &m->api, .listener = (enum api_listener)i };
+		TRY(http_server_new(&server->http, m->loop, &options, &api_handler, server, reterr));
+		bool with_tls = tls && i == API_LISTENER_TCP;
+		TRY(http_server_listen(server->http, LISTENER_FD + i,
+				       with_tls ? tls_connection_accept_hook : NULL, with_tls ? m->tls : NULL,
+				       reterr));
+	}
+	return RC_OK;
+}
+
+/* The key that opens sealed records of the registry; only the supervisor and its gateways ever hold the descriptor. */
+static enum rc slot_put(struct manager *m, struct err *reterr)
+{
+	int fd = -1;
+	const struct message message = { .kind = MESSAGE_SLOT_PUT, .slot = 0 };
+	TRY(file_memory_sealed("worker-secrets", str_from(m->service->worker_seal.b, SEAL_KEY_BYTES), &fd,
+			       reterr));
+	enum rc rc = message_send(CONTROL_FD, &message, fd, reterr);
+	file_close(fd);
+	return rc;
+}
+
+static void drained(void *context)
+{
+	struct manager *m = context;
+	if (--m->draining == 0)
+		loop_stop(m->loop);
+}
+
+static void drain(void *context)
+{
+	struct manager *m = context;
+	if (m->draining > 0)
+		return;
+	m->api.ready = false;
+	m->draining = API_LISTENER_COUNT;
+	for (int i = 0; i < API_LISTENER_COUNT; i++)
+		http_server_drain(m->api.servers[i].http, DRAIN_MS, drained, m);
+}
+
+static void on_control(void *context, unsigned ready)
+{
+	struct manager *m = context;
+	struct message message;
+	int fd = -1;
+	for (;;) {
+		enum rc rc = message_receive(CONTROL_FD, &message, &fd, NULL);
+		if (rc == RC_AGAIN)
+			return;
+		if (rc != RC_OK) {
+			loop_stop(m->loop);
+			return;
+		}
+		file_close(fd);
+		if (message.kind == MESSAGE_DRAIN)
+			drain(m);
+	}
+}
+
+static void on_ingest(void *context)
+{
+	struct manager *m = context;
+	struct err err = { 0 };
+	if (service_message_ingest(m->service, &err) != RC_OK)
+		log_err(LOG_ERROR, "messages_not_taken_over", &err);
+	loop_timer_set_ms(m->ingest, INGEST_MS);
+}
+
+static enum rc manager_open(struct manager *m, struct value *settings, struct err *reterr)
+{
+	const struct message ready = { .kind = MESSAGE_READY };
+	TRY(loop_new(&m->loop, reterr));
+	TRY(service_open(&m->service, settings, reterr));
+	m->api.loop = m->loop;
+	m->api.service = m->service;
+	m->api.settings = settings;
+	m->api.jobs = job_pool_new(m->loop, JOBS_MOST, JOBS_QUEUE, NULL);
+	m->api.throttle = throttle_new();
+	TRY(loop_signal(m->loop, SIGTERM, drain, m, reterr));
+	TRY(loop_signal(m->loop, SIGINT, drain, m, reterr));
+	TRY(loop_watch_new(&m->control, m->loop, CONTROL_FD, LOOP_READ, on_control, m, reterr));
+	TRY(servers_open(m, reterr));
+	m->ingest = loop_timer_new(m->loop, on_ingest, m);
+	loop_timer_set_ms(m->ingest, INGEST_MS);
+	TRY(slot_put(m, reterr));
+	m->api.ready = true;
+	return message_send(CONTROL_FD, &ready, -1, reterr);
+}
+
+static void manager_close(struct manager *m)
+{
+	for (int i = 0; i < API_LISTENER_COUNT; i++)
+		http_server_free(m->api.servers[i].http);
+	tls_server_context_free(m->tls);
+	job_pool_free(m->api.jobs);
+	throttle_free(m->api.throttle);
+	mem_free(m->api.management_host);
+	loop_watch_free(m->control);
+	loop_timer_free(m->ingest);
+	loop_free(m->loop);
+	service_close(m->service);
+}
+
+int manager_run(const struct value *settings)
+{
+	struct manager m = { 0 };
+	struct err err = { 0 };
+	struct value *own = value_copy(settings);
+	log_start("manager", LOG_INFO);
+	(void)sigaction(SIGPIPE, &(struct sigaction){ .sa_handler = SIG_IGN }, NULL);
+	process_raise_files(FILES_MAX);
+	enum rc rc = manager_open(&m, own, &err);
+	if (rc == RC_OK) {
+		log_event(LOG_INFO, "manager_started", "management=%s", m.api.management_host);
+		rc = loop_run(m.loop, &err);
+	}
+	if (rc != RC_OK)
+		log_err(LOG_ERROR, "manager_failed", &err);
+	manager_close(&m);
+	value_free(own);
+	return rc == RC_OK ? 0 : 1;
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The table of management routes; nothing is served that does not stand here. */
+#include "api/route.h"
+
+#include "api/admin.h"
+#include "api/destination_api.h"
+#include "api/token_api.h"
+
+#define KIB ((size_t)1024)
+#define MIB ((size_t)1024 * 1024)
+
+#define ADMIN(method, path, max_body, handle) \
+	{ \
+		method, "/admin/v1" path, ROUTE_ADMIN, ROUTE_SHAPE_ADMIN, max_body, handle \
+	}
+#define PUBLIC(method, path, max_body, shape, handle) \
+	{ \
+		method, path, ROUTE_PUBLIC, shape, max_body, handle \
+	}
+#define READ(path, handle) \
+	{ \
+		"GET", "/destination-configuration/v1" path, ROUTE_DESTINATION_READ, \
+			ROUTE_SHAPE_DESTINATION, 0, handle \
+	}
+#define WRITE(method, path, max_body, handle) \
+	{ \
+		method, "/destination-configuration/v1" path, ROUTE_DESTINATION_WRITE, \
+			ROUTE_SHAPE_DESTINATION, max_body, handle \
+	}
+
+const struct route route_table[] = {
+	PUBLIC("GET", "/livez", 0, ROUTE_SHAPE_ADMIN, token_api_live),
+	PUBLIC("GET", "/readyz", 0, ROUTE_SHAPE_ADMIN, token_api_ready),
+	PUBLIC("GET", "/metrics", 0, ROUTE_SHAPE_ADMIN, token_api_metrics),
+	PUBLIC("POST", "/oauth/token", 64 * KIB, ROUTE_SHAPE_TOKEN, token_api_issue),
+	PUBLIC("GET", "/token_keys", 0, ROUTE_SHAPE_TOKEN, token_api_keys),
+	PUBLIC("GET", "/.well-known/openid-configuration", 0, ROUTE_SHAPE_TOKEN, token_api_configuration),
+	{ "GET", "/", ROUTE_ADMIN, ROUTE_SHAPE_ADMIN, 0, token_api_page },
+
+	ADMIN("GET", "/status", 0, admin_status),
+	ADMIN("GET", "/ca", 0, admin_ca_show),
+	ADMIN("POST", "/ca/issue", 64 * KIB, admin_ca_issue),
+	ADMIN("POST", "/ca/sign", 256 * KIB, admin_ca_sign),
+	ADMIN("POST", "/ca/revoke", 256 * KIB, admin_ca_revoke),
+	ADMIN("GET", "/ca/crl", 0, admin_ca_crl),
+	ADMIN("GET", "/ca/certificates", 0, admin_ca_certificates),
+
+	ADMIN("GET", "/keystore", 0, admin_keystore_list),
+	ADMIN("GET", "/keystore/crls", 0, admin_keystore_crls),
+	ADMIN("POST", "/keystore/import", 16 * MIB, admin_keystore_import),
+	ADMIN("POST", "/keystore/create", 64 * KIB, admin_keystore_create),
+	ADMIN("POST", "/keystore/rename", 64 * KIB, admin_keystore_rename),
+	ADMIN("POST", "/keystore/backup", 0, admin_keystore_backup),
+	ADMIN("POST", "/keystore/restore", 0, admin_keystore_restore),
+	ADMIN("GET", "/keystore/{alias}", 0, admin_keystore_get),
+	ADMIN("DELETE", "/keystore/{alias}", 0, admin_keystore_delete),
+	ADMIN("GET", "/keystore/{alias}/export", 0, admin_keystore_export),
+	ADMIN("POST", "/keystore/{alias}/request", 64 * KIB, admin_keystore_request),
+	ADMIN("POST", "/keystore/{alias}/signing-response", MIB, admin_keystore_signing_response),
+
+	ADMIN("GET", "/credentials", 0, admin_credential_list),
+	ADMIN("POST", "/credentials", 64 * KIB, admin_credential_put),
+	ADMIN("DELETE", "/credentials/{name}", 0, admin_credential_delete),
+
+	ADMIN("GET", "/roles", 0, admin_role_list),
+	ADMIN("POST", "/roles", 64 * KIB, admin_role_create),
+	ADMIN("DELETE", "/roles/{name}", 0, admin_role_delete),
+
+	ADMIN("GET", "/service-instances", 0, admin_instance_list),
+	ADMIN("POST", "/service-instances", 256 * KIB, admin_instance_create),
+	ADMIN("GET", "/service-instances/{instance}", 0, admin_instance_get),
+	ADMIN("PATCH", "/service-instances/{instance}", 256 * KIB, admin_instance_update),
+	ADMIN("DELETE", "/service-instances/{instance}", 0, admin_instance_delete),
+	ADMIN("GET", "/service-instances/{instance}/service-keys", 0, admin_key_list),
+	ADMIN("POST", "/service-instances/{instance}/service-keys", 512 * KIB, admin_key_create),
+	ADMIN("GET", "/service-instances/{instance}/service-keys/{key}", 0, admin_key_get),
+	ADMIN("DELETE", "/service-instances/{instance}/service-keys/{key}", 0, admin_key_delete),
+	ADMIN("GET", "/service-instances/{instance}/service-keys/{key}/credentials", 0,
+	      admin_key_credentials),
+	ADMIN("POST", "/service-instances/{instance}/service-keys/{key}/certificates", 512 * KIB,
+	      admin_key_add_certificate),
+	ADMIN("DELETE", "/service-instances/{instance}/service-keys/{key}/certificates/{sha256}", 0,
+	      admin_key_remove_certificate),
+
+	ADMIN("GET", "/artifacts", 0, admin_artifact_list),
+	ADMIN("POST", "/artifacts", 16 * MIB, admin_artifact_deploy),
+	ADMIN("POST", "/artifacts/create", MIB, admin_artifact_create),
+	ADMIN("GET", "/artifacts/{id}", 0, admin_artifact_get),
+	ADMIN("DELETE", "/artifacts/{id}", 0, admin_artifact_undeploy),
+
+	ADMIN("GET", "/messages", 0, admin_message_list),
+	ADMIN("GET", "/messages/{id}", 0, admin_message_get),
+	ADMIN("GET", "/messages/{id}/doctor", 0, admin_message_doctor),
+
+	ADMIN("GET", "/settings", 0, admin_setting_list),
+	ADMIN("POST", "/settings", 64 * KIB, admin_setting_put),
+
+	ADMIN("POST", "/destinations/{name}/check", 64 * KIB, admin_destination_check),
+	ADMIN("POST", "/destinations/{name}/doctor", 64 * KIB, admin_destination_doctor),
+	ADMIN("POST", "/doctor/file", 16 * MIB, admin_file_doctor),
+	ADMIN("POST", "/bindings", 64 * KIB, admin_binding_create),
+
+	READ("/destinations/{name}", destination_api_find),
+
+	READ("/subaccountDestinations", destination_api_list),
+	WRITE("POST", "/subaccountDestinations", 4 * MIB, destination_api_create),
+	WRITE("PUT", "/subaccountDestinations", 4 * MIB, destination_api_update),
+	WRITE("PATCH", "/subaccountDestinations", 4 * MIB, destination_api_patch),
+	WRITE("DELETE", "/subaccountDestinations", 0, destination_api_delete_many),
+	READ("/subaccountDestinations/{name}", destination_api_get),
+	WRITE("DELETE", "/subaccountDestinations/{name}", 0, destination_api_delete),
+	READ("/instanceDestinations", destination_api_list),
+	WRITE("POST", "/instanceDestinations", 4 * MIB, destination_api_create),
+	WRITE("PUT", "/instanceDestinations", 4 * MIB, destination_api_update),
+	WRITE("PATCH", "/instanceDestinations", 4 * MIB, destination_api_patch),
+	WRITE("DELETE", "/instanceDestinations", 0, destination_api_delete_many),
+	READ("/instanceDestinations/{name}", destination_api_get),
+	WRITE("DELETE", "/instanceDestinations/{name}", 0, destination_api_delete),
+
+	READ("/subaccountCertificates", destination_api_certificate_list),
+	WRITE("POST", "/subaccountCertificates", 16 * MIB, destination_api_certificate_create),
+	WRITE("PUT", "/subaccountCertificates", 16 * MIB, destination_api_certificate_update),
+	WRITE("DELETE", "/subaccountCertificates", 0, destination_api_certificate_delete_many),
+	READ("/subaccountCertificates/{name}", destination_api_certificate_get),
+	WRITE("DELETE", "/subaccountCertificates/{name}", 0, destination_api_certificate_delete),
+	READ("/instanceCertificates", destination_api_certificate_list),
+	WRITE("POST", "/instanceCertificates", 16 * MIB, destination_api_certificate_create),
+	WRITE("PUT", "/instanceCertificates", 16 * MIB, destination_api_certificate_update),
+	WRITE("DELETE", "/instanceCertificates", 0, destination_api_certificate_delete_many),
+	READ("/instanceCertificates/{name}", destination_api_certificate_get),
+	WRITE("DELETE", "/instanceCertificates/{name}", 0, destination_api_certificate_delete),
+
+	{ 0 },
+};

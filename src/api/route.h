@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The one table of every management route: method, path, right, limit, handler. */
+#pragma once
+
+#include "base/str.h"
+
+struct call;
+
+/** Whom a route serves. */
+enum route_right {
+	ROUTE_PUBLIC,            /* anybody: life signs and what the token endpoint needs */
+	ROUTE_ADMIN,             /* login as administrator */
+	ROUTE_DESTINATION_READ,  /* administrator, or a token of a destination instance with Read */
+	ROUTE_DESTINATION_WRITE, /* the same with Modify */
+};
+
+/** Which shape errors have. */
+enum route_shape {
+	ROUTE_SHAPE_ADMIN,       /* {"error":{"code","field","text","fix"}} */
+	ROUTE_SHAPE_DESTINATION, /* {"ErrorMessage"} */
+	ROUTE_SHAPE_TOKEN,       /* {"error","error_description"} */
+};
+
+struct route {
+	const char *method;
+	const char *path; /* "/admin/v1/keystore/{alias}": {…} is one segment */
+	enum route_right right;
+	enum route_shape shape;
+	size_t max_body; /* [bytes]; 0: none is expected, and 64 KiB are taken and ignored */
+	void (*handle)(struct call *call);
+};
+
+/** The table; ends with a row without a method. */
+extern const struct route route_table[];
+
+/**
+ * Find the route of a request.
+ *
+ * path       raw path
+ * ret_params up to 3 raw segments for {…}
+ *
+ * NULL when there is none; *ret_other_method then tells that the path exists with another method.
+ */
+const struct route *route_find(struct str method, struct str path, struct str ret_params[3],
+			       bool *ret_other_method);

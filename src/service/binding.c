@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Bindings of destination instances, made on demand and given again. */
+#include "service/binding.h"
+
+#include "base/memory.h"
+#include "http/uri.h"
+#include "service/instance.h"
+#include "service/service_key.h"
+#include "service/token.h"
+
+#define INSTANCE_NAME "destination"
+
+/* The instance asked for, else the first of the service, else a new one; owned. */
+static enum rc instance_find(struct service *service, const char *tenant, const char *wanted,
+			     struct value **ret, struct err *reterr)
+{
+	AUTO_VALUE *list = NULL, *input = NULL;
+	if (wanted) {
+		TRY(service_instance_get(service, tenant, wanted, ret, reterr));
+		if (str_is(value_get_str(*ret, "service"), "destination"))
+			return RC_OK;
+		value_free(TAKE(*ret));
+		(void)err_set(reterr, RC_INVALID, "The instance %s is not one of the service destination.",
+			      wanted);
+		return err_field(reterr, "instance");
+	}
+	TRY(service_instance_list(service, tenant, &list, reterr));
+	for (size_t i = 0; i < value_count(list); i++) {
+		if (str_is(value_get_str(value_at(list, i), "service"), "destination")) {
+			*ret = value_ref(value_at(list, i));
+			return RC_OK;
+		}
+	}
+	input = value_object();
+	value_set_c(input, "name", INSTANCE_NAME);
+	value_set_c(input, "service", "destination");
+	value_set_c(input, "plan", "lite");
+	return service_instance_create(service, tenant, input, ret, reterr);
+}
+
+static enum rc key_ensure(struct service *service, const char *tenant, const char *instance, bool x509,
+			  struct key *key, struct err *reterr)
+{
+	AUTO_VALUE *there = NULL, *made = NULL, *input = NULL;
+	const char *name = x509 ? "binding-x509" : "binding";
+	enum rc rc = service_key_get(service, tenant, instance, name, &there, reterr);
+	if (rc != RC_NOT_FOUND)
+		return rc;
+	input = value_object();
+	value_set_c(input, "name", name);
+	if (x509) {
+		struct value *parameters = value_object();
+		value_set_c(parameters, "key-type", "certificate");
+		value_set(input, "parameters", parameters);
+	}
+	return service_key_create(service, tenant, instance, input, key, &made, reterr);
+}
+
+/* The subaccount's own host: "NAME." in front of all but the default one's. */
+static char *url_of(struct service *service, const char *setting, const char *tenant)
+{
+	struct str url = str_of(service_setting_c(service, setting, ""));
+	size_t at = str_find_str(url, STR("://"));
+	if (strcmp(tenant, SERVICE_TENANT_DEFAULT) == 0 || at == url.n)
+		return str_dup(url);
+	return mem_printf("%.*s%s.%.*s", STR_ARG(str_first(url, at + 3)), tenant,
+			  STR_ARG(str_skip(url, at + 3)));
+}
+
+static void set_default(struct value *object, const char *name, const char *text)
+{
+	if (!value_get(object, name))
+		value_set_c(object, name, text);
+}
+
+static enum rc credentials_complete(struct service *service, const char *tenant, const struct value *instance,
+				    bool x509, struct value *c, struct err *reterr)
+{
+	AUTO_FREE char *id = NULL, *url = url_of(service, "management_url", tenant);
+	AUTO_FREE char *gateway = url_of(service, "gateway_url", tenant);
+	const char *host = strstr(url, "://");
+	TRY(service_tenant_id(service, tenant, &id, reterr));
+	/* Clients drop a path of url and append /destination-configuration to uri: both are the root, without a slash. */
+	value_set_c(c, "url", url);
+	value_set_c(c, "uri", url);
+	value_set_c(c, "uaadomain", host ? host + 3 : url);
+	value_set_c(c, "tenantid", id);
+	value_set_c(c, "tenantmode", "dedicated");
+	value_set_c(c, "identityzone", tenant);
+	value_set_str(c, "instanceid", value_get_str(instance, "id"));
+	value_set_c(c, "xsappname", TOKEN_DESTINATION_XSAPPNAME);
+	set_default(c, "credential-type", x509 ? "x509" : "binding-secret");
+	if (x509) {
+		/* Secret and certificate together would let clients send the secret. */
+		value_remove(c, "clientsecret");
+		value_set_c(c, "credential-type", "x509");
+		value_set_c(c, "certurl", gateway);
+	}
+	return RC_OK;
+}
+
+static struct value *entry_of(const struct value *instance, struct value *take_credentials)
+{
+	struct value *v = value_object(), *tags = value_array();
+	static const char *const names[] = { "destination", "conn", "connsvc" };
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		value_append_c(tags, names[i]);
+	value_set_str(v, "name", value_get_str(instance, "name"));
+	value_set_str(v, "instance_name", value_get_str(instance, "name"));
+	value_set_str(v, "instance_guid", value_get_str(instance, "id"));
+	value_set_c(v, "label", "destination");
+	value_set_c(v, "plan", "lite");
+	value_set(v, "tags", tags);
+	value_set(v, "credentials", take_credentials);
+	return v;
+}
+
+enum rc service_binding_create(struct service *service, const char *tenant, const struct value *input,
+			       struct key *key, struct value **ret, struct err *reterr)
+{
+	AUTO_VALUE *instance = NULL, *credentials = NULL;
+	bool x509 = value_get_bool(input, "x509", false);
+	TRY(instance_find(service, tenant, value_get_c(input, "instance"), &instance, reterr));
+	const char *name = value_get_c(instance, "name");
+	TRY(key_ensure(service, tenant, name, x509, key, reterr));
+	TRY(service_key_credentials(service, tenant, name, x509 ? "binding-x509" : "binding", &credentials,
+				    reterr));
+	TRY(credentials_complete(service, tenant, instance, x509, credentials, reterr));
+	*ret = entry_of(instance, TAKE(credentials));
+	return RC_OK;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Bindings: what an app needs to know to use the Destination service, in the shape of VCAP_SERVICES. */
+#pragma once
+
+#include "pki/key.h"
+#include "service/service.h"
+
+/**
+ * Bind an app.
+ *
+ * input  {"instance"?: name of a `destination` instance, "x509"?: false}; without a name the first one is taken, made if
+ *        there is none. The key is "binding" (or "binding-x509"), kept and given again.
+ * key    for x509: made by a job; NULL: made here
+ * ret    {"name","instance_name","label":"destination","plan":"lite","tags":[],"credentials":{}}. Secrets!
+ *
+ * RC_NOT_FOUND no such instance; RC_INVALID it is of another service; RC_STORE
+ */
+MUST_USE enum rc service_binding_create(struct service *service, const char *tenant,
+					const struct value *input, struct key *key, struct value **ret,
+					struct err *reterr);

@@ -1,0 +1,501 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The doctor's round: key store, trust, service key and role, destination, call. */
+#include "service/doctor.h"
+
+#include "base/memory.h"
+#include "http/uri.h"
+#include "model/reason.h"
+#include "policy/policy.h"
+#include "service/check.h"
+#include "service/destination.h"
+#include "service/doctor_view.h"
+#include "service/job_container.h"
+#include "service/message.h"
+
+#define STEPS 5
+
+struct service_doctor {
+	struct service *service;
+	struct job_pool *jobs;
+	char *tenant, *name, *file;
+	struct value *found; /* NULL for a file alone */
+	struct value *findings[STEPS + 1];
+	struct job *job;
+	struct service_check *check;
+	job_done_fn done;
+	void *context;
+};
+
+static void doctor_free(struct service_doctor *d)
+{
+	for (size_t i = 0; i <= STEPS; i++)
+		value_free(d->findings[i]);
+	value_free(d->found);
+	mem_free(d->tenant);
+	mem_free(d->name);
+	mem_free(d->file);
+	mem_free(d);
+}
+
+static struct service_doctor *doctor_new(struct service *service, struct job_pool *jobs, const char *tenant,
+					 job_done_fn done, void *context)
+{
+	struct service_doctor *d = mem_alloc(sizeof(*d));
+	d->service = service;
+	d->jobs = jobs;
+	d->tenant = mem_strdup(tenant);
+	d->done = done;
+	d->context = context;
+	for (size_t i = 0; i <= STEPS; i++)
+		d->findings[i] = value_array();
+	return d;
+}
+
+static const struct value *configuration_of(const struct service_doctor *d)
+{
+	return value_get(d->found, "destinationConfiguration");
+}
+
+static bool has_code(const struct value *findings, const char *code)
+{
+	for (size_t i = 0; i < value_count(findings); i++) {
+		if (str_is(value_get_str(value_at(findings, i), "code"), code))
+			return true;
+	}
+	return false;
+}
+
+/* Whether a code was found in any step before. */
+static bool is_found(const struct service_doctor *d, const char *code)
+{
+	for (size_t i = 1; i <= STEPS; i++) {
+		if (has_code(d->findings[i], code))
+			return true;
+	}
+	return false;
+}
+
+/* What fixes are filled in with, beside the finding's own evidence. */
+static struct value *evidence_new(const struct service_doctor *d)
+{
+	struct value *v = value_object();
+	const struct value *c = configuration_of(d);
+	const char *file = value_get_c(c, "KeyStoreLocation");
+	file = file ? file : d->file;
+	if (d->name)
+		value_set_c(v, "destination", d->name);
+	if (file) {
+		const char *dot = strrchr(file, '.');
+		value_set_c(v, "file", file);
+		value_set_str(v, "stem", str_first(str_of(file), dot ? (size_t)(dot - file) : strlen(file)));
+	}
+	struct str url = value_get_str(c, "URL");
+	if (str_starts_with(url, STR("http://"))) {
+		AUTO_FREE char *https = mem_printf("https://%.*s", STR_ARG(str_skip(url, 7)));
+		value_set_c(v, "url", https);
+	}
+	return v;
+}
+
+/* Members that a fix may name, from what was judged. */
+static void evidence_take(struct value *evidence, const struct value *from)
+{
+	const char *name;
+	struct value *v;
+	for (size_t i = 0; value_member(from, i, &name, &v); i++) {
+		if (!value_is_object(v) && !value_is_array(v) && !value_get(evidence, name))
+			value_set(evidence, name, value_ref(v));
+	}
+}
+
+static void find(struct service_doctor *d, int step, enum reason reason, const char *text,
+		 struct value *take_evidence)
+{
+	AUTO_VALUE *evidence = take_evidence ? take_evidence : evidence_new(d);
+	if (!has_code(d->findings[step], reason_info(reason)->code))
+		value_append(d->findings[step], reason_finding(reason, text, evidence));
+}
+
+static int rank(const struct value *finding)
+{
+	struct str severity = value_get_str(finding, "severity");
+	return str_is(severity, "error") ? 0 : str_is(severity, "warning") ? 1 : 2;
+}
+
+/* Errors first; order kept otherwise. */
+static struct value *findings_sort(const struct value *findings)
+{
+	struct value *sorted = value_array();
+	for (int r = 0; r < 3; r++) {
+		for (size_t i = 0; i < value_count(findings); i++) {
+			struct value *one = value_at(findings, i);
+			if (rank(one) == r)
+				value_append(sorted, value_ref(one));
+		}
+	}
+	return sorted;
+}
+
+static struct value *report(struct value *const findings[STEPS + 1])
+{
+	struct value *v = value_object(), *steps = value_array();
+	int first = 0;
+	for (int i = 1; i <= STEPS; i++) {
+		struct value *step = value_object(), *sorted = findings_sort(findings[i]);
+		bool ok = value_count(sorted) == 0 || rank(value_at(sorted, 0)) != 0;
+		if (!ok && first == 0)
+			first = i;
+		value_set_int(step, "step", i);
+		value_set_bool(step, "ok", ok);
+		value_set(step, "findings", sorted);
+		value_append(steps, step);
+	}
+	value_set_bool(v, "ok", first == 0);
+	value_set_int(v, "first_broken", first);
+	value_set(v, "steps", steps);
+	return v;
+}
+
+static void doctor_finish(struct service_doctor *d)
+{
+	AUTO_VALUE *v = report(d->findings);
+	job_done_fn done = d->done;
+	void *context = d->context;
+	doctor_free(d);
+	done(context, v, NULL);
+}
+
+/* Step 4: the properties as they stand. */
+static void judge_properties(struct service_doctor *d)
+{
+	const struct value *c = configuration_of(d);
+	const char *location = value_get_c(c, "KeyStoreLocation");
+	if (str_is(value_get_str(c, "ProxyType"), "OnPremise"))
+		find(d, 4, REASON_D407, NULL, NULL);
+	if (!str_is(value_get_str(c, "Authentication"), "ClientCertificateAuthentication")) {
+		find(d, 4, REASON_D405, NULL, NULL);
+		return;
+	}
+	if (!str_starts_with(value_get_str(c, "URL"), STR("https://")))
+		find(d, 4, REASON_D401, NULL, NULL);
+	if (!location || !*location) {
+		find(d, 4, REASON_D411, NULL, NULL);
+		return;
+	}
+	if (!str_ends_with(str_of(location), STR(".p12")))
+		find(d, 4, REASON_D404,
+		     "The approuter takes a key store only under a name that ends in .p12.", NULL);
+}
+
+/* Whether the destination calls this server's own gateway, whatever the scheme says. */
+static bool is_own_gateway(const struct service_doctor *d, struct str *ret_path)
+{
+	struct uri own, uri;
+	const char *gateway = service_setting_c(d->service, "gateway_url", "");
+	if (uri_parse(str_of(gateway), &own, NULL) != RC_OK ||
+	    uri_parse(value_get_str(configuration_of(d), "URL"), &uri, NULL) != RC_OK || own.port != uri.port)
+		return false;
+	*ret_path = uri.path;
+	bool local = str_is(uri.host, "127.0.0.1") || str_is(uri.host, "localhost");
+	bool own_local = str_is(own.host, "127.0.0.1") || str_is(own.host, "localhost");
+	return str_equal_nocase(own.host, uri.host) || (local && own_local) ||
+	       (uri.host.n > own.host.n && str_ends_with(uri.host, own.host));
+}
+
+/* Step 1: what `keypair examine` says of the file. */
+static void take_examination(struct service_doctor *d, const struct value *answer)
+{
+	const struct value *list = value_get(value_get(answer, "examine"), "findings");
+	for (size_t i = 0; i < value_count(list); i++)
+		value_append(d->findings[1], value_ref(value_at(list, i)));
+}
+
+static void take_open_error(struct service_doctor *d, const struct err *err)
+{
+	enum reason reason = reason_find(str_of(err->reason));
+	if (reason == REASON_P101 && d->found)
+		find(d, 4, REASON_D403, NULL, NULL);
+	else if (reason != REASON_NONE)
+		find(d, 1, reason, err->text, NULL);
+	else
+		find(d, 1, REASON_P116, err->text, NULL);
+}
+
+/* Step 2: the judge that the gateway asks, with the chain that a client would send. Tells whether the chain holds. */
+static enum rc judge_trust(struct service_doctor *d, struct doctor_view *view, const struct cert_list *chain,
+			   struct chain_verdict *verdict)
+{
+	TRY(doctor_view_judge_chain(view, chain, wall_now(), verdict, NULL));
+	if (verdict->reason == REASON_NONE)
+		return RC_OK;
+	const struct reason_info *info = reason_info(verdict->reason);
+	struct value *evidence = evidence_new(d);
+	AUTO_FREE char *text =
+		mem_printf("%s%s%s", info->title, verdict->detail[0] ? " " : "", verdict->detail);
+	value_set_c(evidence, "subject", cert_subject(chain->items[0]));
+	value_set_c(evidence, "issuer", cert_issuer(chain->items[0]));
+	value_set_c(evidence, "sha256", cert_sha256(chain->items[0]));
+	value_set_c(evidence, "at", verdict->at_subject);
+	find(d, info->step >= 1 && info->step <= STEPS ? info->step : 2, verdict->reason, text, evidence);
+	return RC_OK;
+}
+
+static struct identity_certificate leaf_facts(const struct cert *leaf, const struct chain_verdict *verdict)
+{
+	return (struct identity_certificate){
+		.sha256 = cert_sha256(leaf),
+		.subject = cert_subject(leaf),
+		.issuer = cert_issuer(leaf),
+		.serial = cert_serial(leaf),
+		.issuer_public_key_sha256 = verdict->issuer_public_key_sha256,
+		.not_before = cert_not_before(leaf),
+		.not_after = cert_not_after(leaf),
+	};
+}
+
+static void find_judged(struct service_doctor *d, enum reason reason, const struct value *presented,
+			const struct value *expected)
+{
+	struct value *evidence = evidence_new(d);
+	AUTO_BUF(text, 2048);
+	policy_format_text(reason, presented, expected, &text);
+	evidence_take(evidence, expected);
+	evidence_take(evidence, presented);
+	value_set(evidence, "presented", value_copy(presented));
+	value_set(evidence, "expected", value_copy(expected));
+	find(d, 3, reason, text.n ? buf_c(&text) : NULL, evidence);
+}
+
+static void judge_right(struct service_doctor *d, struct doctor_view *view, const struct identity *identity,
+			const struct identity_certificate *leaf, struct str path)
+{
+	AUTO(flow_plan_free_cleanup) struct flow_plan *plan = NULL;
+	if (str_is(path, "/") || str_is(path, "/http") || str_is(path, "/http/"))
+		return; /* the app adds the address */
+	plan = doctor_view_endpoint(view, path);
+	if (!plan) {
+		struct value *evidence = evidence_new(d);
+		value_set_str(evidence, "address", path);
+		find(d, 3, REASON_S308, NULL, evidence);
+		return;
+	}
+	if (identity->reason != REASON_NONE)
+		return;
+	AUTO_VALUE *presented = value_copy(identity->presented), *expected = value_copy(identity->expected);
+	enum reason reason =
+		policy_judge_right(identity->candidate, leaf, &plan->endpoint, presented, expected);
+	if (reason != REASON_NONE)
+		find_judged(d, reason, presented, expected);
+}
+
+/* Step 3: which service key, which endpoint, which role; as if the chain held, for one broken step hides no other. */
+static void judge_identity(struct service_doctor *d, struct doctor_view *view, const struct cert_list *chain,
+			   const struct chain_verdict *verdict, struct str path, bool with_endpoint)
+{
+	size_t n = 0;
+	const struct identity_candidate *candidates = doctor_view_candidates(view, chain->items[0], &n);
+	const struct identity_certificate leaf = leaf_facts(chain->items[0], verdict);
+	const struct identity_peer peer = { .has_certificate = true,
+					    .chain_reason = REASON_NONE,
+					    .anchored = true,
+					    .anchor_sha256 = verdict->anchor_sha256,
+					    .leaf = leaf };
+	AUTO(identity_fini) struct identity identity = { 0 };
+	identity_judge_certificate(&peer, candidates, n, &identity);
+	if (identity.reason != REASON_NONE)
+		find_judged(d, identity.reason, identity.presented, identity.expected);
+	if (with_endpoint)
+		judge_right(d, view, &identity, &leaf, path);
+}
+
+/* The chain of the first key pair, which is what clients present. */
+static const struct cert_list *chain_presented(const struct container *container)
+{
+	for (size_t i = 0; i < container->n; i++) {
+		if (container->entries[i].key && container->entries[i].chain.n > 0)
+			return &container->entries[i].chain;
+	}
+	return NULL;
+}
+
+static void judge_container(struct service_doctor *d, const struct value *answer)
+{
+	AUTO(container_free_cleanup) struct container *container = NULL;
+	AUTO(doctor_view_close_cleanup) struct doctor_view *view = NULL;
+	struct chain_verdict verdict = { 0 };
+	struct str path = STR_NONE;
+	struct err err = { 0 };
+	take_examination(d, answer);
+	if (job_container_from_value(value_get(answer, "entries"), CONTAINER_PKCS12, &container, &err) !=
+	    RC_OK) {
+		take_open_error(d, &err);
+		return;
+	}
+	const struct cert_list *chain = chain_presented(container);
+	if (!chain || (d->found && !is_own_gateway(d, &path)) ||
+	    doctor_view_open(&view, d->service, d->tenant, &err) != RC_OK)
+		return;
+	if (judge_trust(d, view, chain, &verdict) == RC_OK)
+		judge_identity(d, view, chain, &verdict, path, d->found != NULL);
+}
+
+/* Step 5: what came of the call; its code stands in its own step, too, where nothing there has told it before. */
+static void on_check(void *context, const struct value *verdict, const struct err *err)
+{
+	struct service_doctor *d = context;
+	d->check = NULL;
+	if (verdict && !value_get_bool(verdict, "authorised", false)) {
+		const char *code = value_get_c(verdict, "code"), *text = value_get_c(verdict, "text");
+		enum reason reason = reason_find(str_of(code ? code : ""));
+		reason = reason == REASON_NONE ? REASON_D408 : reason;
+		AUTO_FREE char *sentence =
+			mem_printf("The call was not authorised (%s, status %d). %s",
+				   reason_info(reason)->code, (int)value_get_int(verdict, "status", 0),
+				   text ? text : "");
+		int step = reason_info(reason)->step;
+		struct value *evidence = evidence_new(d);
+		value_set_str(evidence, "request", value_get_str(verdict, "request_id"));
+		if (step != 5 && !is_found(d, reason_info(reason)->code))
+			find(d, step, reason, sentence, value_ref(evidence));
+		find(d, 5, reason, sentence, evidence);
+	} else if (!verdict) {
+		find(d, 5, REASON_D409, err->text, NULL);
+	}
+	doctor_finish(d);
+}
+
+static void start_check(struct service_doctor *d)
+{
+	struct err err = { 0 };
+	if (!d->found) {
+		doctor_finish(d);
+		return;
+	}
+	if (service_check_start(d->service, d->jobs, d->tenant, d->name, on_check, d, &d->check, &err) ==
+	    RC_OK)
+		return;
+	find(d, 5, REASON_D409, err.text, NULL);
+	doctor_finish(d);
+}
+
+static void on_container(void *context, const struct value *answer, const struct err *err)
+{
+	struct service_doctor *d = context;
+	d->job = NULL;
+	if (!answer)
+		take_open_error(d, err);
+	else if (value_get(answer, "crl"))
+		find(d, 1, REASON_P103, NULL, NULL);
+	else
+		judge_container(d, answer);
+	start_check(d);
+}
+
+/* The uploaded file that the destination names; p NULL when it names none or it is not there. */
+static struct str content_of(const struct service_doctor *d)
+{
+	const char *location = value_get_c(configuration_of(d), "KeyStoreLocation");
+	const struct value *list = value_get(d->found, "certificates");
+	for (size_t i = 0; location && i < value_count(list); i++) {
+		if (str_is(value_get_str(value_at(list, i), "Name"), location))
+			return value_get_str(value_at(list, i), "Content");
+	}
+	return STR_NONE;
+}
+
+static enum rc start_container(struct service_doctor *d, struct str content, struct str password,
+			       const char *file, struct err *reterr)
+{
+	struct value *request = value_object();
+	value_set_str(request, "content", content);
+	if (password.p)
+		value_set_str(request, "password", password);
+	value_set_c(request, "file", file);
+	return job_start(d->jobs, JOB_CONTAINER_OPEN, request, NULL, on_container, d, &d->job, reterr);
+}
+
+enum rc service_doctor_start(struct service *service, struct job_pool *jobs, const char *tenant,
+			     const char *name, job_done_fn done, void *context, struct service_doctor **ret,
+			     struct err *reterr)
+{
+	AUTO_VALUE *found = NULL;
+	enum rc rc = service_destination_find(service, tenant, "", name, false, &found, NULL, reterr);
+	if (rc == RC_NOT_FOUND)
+		return reason_err(reterr, RC_NOT_FOUND, REASON_D410, NULL);
+	TRY(rc);
+	struct service_doctor *d = doctor_new(service, jobs, tenant, done, context);
+	d->name = mem_strdup(name);
+	d->found = TAKE(found);
+	judge_properties(d);
+	const struct value *c = configuration_of(d);
+	const char *location = value_get_c(c, "KeyStoreLocation");
+	struct str content = content_of(d), password = value_get_str(c, "KeyStorePassword");
+	if (content.p) {
+		rc = start_container(d, content, password.p ? password : STR(""), location, reterr);
+	} else {
+		if (location && *location)
+			find(d, 4, REASON_D402, NULL, NULL);
+		rc = service_check_start(service, jobs, tenant, name, on_check, d, &d->check, reterr);
+	}
+	if (rc != RC_OK)
+		doctor_free(d);
+	else
+		*ret = d;
+	return rc;
+}
+
+enum rc service_doctor_start_file(struct service *service, struct job_pool *jobs, const char *tenant,
+				  const struct value *input, job_done_fn done, void *context,
+				  struct service_doctor **ret, struct err *reterr)
+{
+	const char *file = value_get_c(input, "file");
+	if (!value_get_c(input, "content")) {
+		(void)err_set(reterr, RC_INVALID, "content is the file as base64.");
+		return err_field(reterr, "content");
+	}
+	struct service_doctor *d = doctor_new(service, jobs, tenant, done, context);
+	d->file = mem_strdup(file ? file : "FILE");
+	enum rc rc = start_container(d, value_get_str(input, "content"), value_get_str(input, "password"),
+				     d->file, reterr);
+	if (rc != RC_OK)
+		doctor_free(d);
+	else
+		*ret = d;
+	return rc;
+}
+
+void service_doctor_cancel(struct service_doctor *doctor)
+{
+	if (!doctor)
+		return;
+	job_cancel(doctor->job);
+	service_check_cancel(doctor->check);
+	doctor_free(doctor);
+}
+
+enum rc service_doctor_message(struct service *service, const char *tenant, const char *id,
+			       struct value **ret, struct err *reterr)
+{
+	AUTO_VALUE *message = NULL;
+	struct value *findings[STEPS + 1];
+	static const char *const names[] = { "code", "text", "fix" };
+	TRY(service_message_get(service, tenant, id, &message, reterr));
+	for (size_t i = 0; i <= STEPS; i++)
+		findings[i] = value_array();
+	enum reason reason = reason_find(value_get_str(message, "code"));
+	if (reason != REASON_NONE) {
+		const struct reason_info *info = reason_info(reason);
+		struct value *finding = value_object(), *evidence = value_object();
+		for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+			value_set_str(finding, names[i], value_get_str(message, names[i]));
+		value_set_c(finding, "severity", reason_severity_name(info->severity));
+		value_set(evidence, "presented", value_ref(value_get(message, "presented")));
+		value_set(evidence, "expected", value_ref(value_get(message, "expected")));
+		value_set(finding, "evidence", evidence);
+		value_append(findings[info->step >= 1 && info->step <= STEPS ? info->step : 5], finding);
+	}
+	*ret = report(findings);
+	for (size_t i = 0; i <= STEPS; i++)
+		value_free(findings[i]);
+	return RC_OK;
+}
