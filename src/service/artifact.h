@@ -13,15 +13,15 @@ MUST_USE enum rc service_artifact_get(struct service *service, const char *tenan
 /** Open a bundle: {"id","name","version","plan"}. Pure; what a job does for service_artifact_deploy(). As bundle_read(). */
 MUST_USE enum rc service_artifact_parse(struct str zip, struct value **ret, struct err *reterr);
 /**
- * Deploy a bundle that was opened; one of the same id is replaced.
+ * Deploy a bundle that was opened; one of the same id is replaced, a role not known yet is made.
  *
  * parsed  what service_artifact_parse() gave
  *
- * RC_CONFLICT another artifact's address collides; RC_INVALID an unknown role (S311), credential or key alias
+ * RC_CONFLICT another artifact's address collides; RC_INVALID an unknown credential or key alias
  */
 MUST_USE enum rc service_artifact_deploy(struct service *service, const char *tenant, struct str zip,
 					 const struct value *parsed, struct value **ret, struct err *reterr);
-/** Write and deploy a bundle: {"name","address","role"?,"csrf"?,"to"?,"reply"?}. A role not known yet is made. As above. */
+/** Write and deploy a bundle: {"name","address","role"?,"csrf"?,"to"?,"reply"?}. As above, RC_EXISTS. */
 MUST_USE enum rc service_artifact_create(struct service *service, const char *tenant,
 					 const struct value *input, struct value **ret, struct err *reterr);
 /** Undeploy. RC_NOT_FOUND. */

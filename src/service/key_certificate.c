@@ -268,12 +268,13 @@ static enum rc add_verification_key(struct service *service, const char *tenant,
 				    struct err *reterr)
 {
 	AUTO(store_token_key_list_fini) struct store_token_key_list list = { 0 };
-	AUTO(jws_key_free_cleanup) struct jws_key *key = NULL;
+	struct jws_key *key = NULL;
 	TRY(store_token_key_list_all(service->store, tenant, &list, reterr));
 	if (list.n > 0) {
 		TRY(jws_key_new(&key, list.items[0].kid, list.items[0].public_key, reterr));
 		AUTO_VALUE *jwk = jws_key_to_value(key);
 		value_set_c(v, "verificationkey", value_get_c(jwk, "value"));
+		jws_key_free(key);
 	}
 	return RC_OK;
 }

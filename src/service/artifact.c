@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Integration flows: deployed, listed, undeployed. */
+#include "service/artifact.h"
+
+#include "base/memory.h"
+#include "flow/address.h"
+#include "flow/bundle.h"
+#include "service/publish.h"
+#include "service/role.h"
+#include "store/credential.h"
+
+#define MAX_PLAN ((size_t)4 * 1024 * 1024)
+#define MAX_ARTIFACTS 1000
+
+static struct value *artifact_value(struct service *service, const struct store_artifact *row)
+{
+	AUTO_VALUE *plan = NULL;
+	struct value *v = value_object();
+	const struct value *endpoint;
+	const char *gateway = service_setting_c(service, "gateway_url", "https://localhost:8443");
+	AUTO_FREE char *url = mem_printf("%s/http%s", gateway, row->address);
+	endpoint = value_parse(&plan, str_of(row->plan), VALUE_MAX_BYTES, NULL) == RC_OK
+			   ? value_get(plan, "endpoint")
+			   : NULL;
+	/* The address of a wildcard is told as one that can be called. */
+	if (str_ends_with(str_of(url), STR("/*"))) {
+		url[strlen(url) - 2] = '\0';
+	}
+	value_set_c(v, "id", row->id);
+	value_set_c(v, "name", row->name);
+	value_set_c(v, "version", row->version);
+	value_set_c(v, "status", "STARTED");
+	value_set_c(v, "address", row->address);
+	value_set_c(v, "url", url);
+	value_set_c(v, "role", value_get_c(endpoint, "role"));
+	value_set_bool(v, "csrf", value_get_bool(endpoint, "csrf", false));
+	value_set_int(v, "max_body", value_get_int(endpoint, "max_body", 0));
+	value_set_wall(v, "deployed", row->deployed);
+	return v;
+}
+
+enum rc service_artifact_list(struct service *service, const char *tenant, struct value **ret,
+			      struct err *reterr)
+{
+	AUTO(store_artifact_list_fini) struct store_artifact_list list = { 0 };
+	TRY(store_artifact_list_all(service->store, tenant, &list, reterr));
+	*ret = value_array();
+	for (size_t i = 0; i < list.n; i++) {
+		value_append(*ret, artifact_value(service, &list.items[i]));
+	}
+	return RC_OK;
+}
+
+static enum rc find(struct service *service, const char *tenant, const char *id, struct store_artifact *ret,
+		    struct err *reterr)
+{
+	enum rc rc = store_artifact_get(service->store, tenant, id, ret, reterr);
+	if (rc == RC_NOT_FOUND) {
+		char shown[128];
+		(void)err_set(reterr, RC_NOT_FOUND, "There is no artifact %s.",
+			      str_printable(str_of(id), shown, sizeof(shown)));
+		return err_field(reterr, "id");
+	}
+	return rc;
+}
+
+enum rc service_artifact_get(struct service *service, const char *tenant, const char *id, struct value **ret,
+			     struct err *reterr)
+{
+	AUTO(store_artifact_fini) struct store_artifact row = { 0 };
+	TRY(find(service, tenant, id, &row, reterr));
+	*ret = artifact_value(service, &row);
+	return RC_OK;
+}
+
+enum rc service_artifact_parse(struct str zip, struct value **ret, struct err *reterr)
+{
+	AUTO(bundle_free_cleanup) struct bundle *bundle = NULL;
+	AUTO(flow_plan_free_cleanup) struct flow_plan *plan = NULL;
+	TRY(bundle_read(zip, &bundle, &plan, reterr));
+	*ret = value_object();
+	value_set_c(*ret, "id", bundle->id);
+	value_set_c(*ret, "name", bundle->name);
+	value_set_c(*ret, "version", bundle->version);
+	value_set_c(*ret, "file", bundle->file);
+	value_set(*ret, "plan", flow_plan_to_value(plan));
+	return RC_OK;
+}
+
+static enum rc check_address(struct service *service, const char *tenant, const char *id, struct str address,
+			     struct err *reterr)
+{
+	AUTO(store_artifact_list_fini) struct store_artifact_list list = { 0 };
+	size_t others = 0;
+	TRY(store_artifact_list_all(service->store, tenant, &list, reterr));
+	for (size_t i = 0; i < list.n; i++) {
+		if (strcmp(list.items[i].id, id) == 0) {
+			continue;
+		}
+		others++;
+		if (address_conflicts(str_of(list.items[i].address), address)) {
+			char shown[200];
+			(void)err_set(reterr, RC_CONFLICT,
+				      "The address %s collides with %s of the artifact %s.",
+				      str_printable(address, shown, sizeof(shown)), list.items[i].address,
+				      list.items[i].id);
+			return err_field(reterr, "address");
+		}
+	}
+	return others < MAX_ARTIFACTS
+		       ? RC_OK
+		       : err_set(reterr, RC_LIMIT, "There are %d artifacts already.", MAX_ARTIFACTS);
+}
+
+static enum rc check_credential(struct service *service, const char *tenant, const char *name,
+				struct err *reterr)
+{
+	AUTO(store_credential_fini) struct store_credential row = { 0 };
+	enum rc rc = store_credential_get(service->store, tenant, name, &row, reterr);
+	if (rc == RC_NOT_FOUND) {
+		(void)err_set(reterr, RC_INVALID, "The receiver's user credential %.100s does not exist.",
+			      name);
+		return err_field(reterr, "credential");
+	}
+	return rc;
+}
+
+static enum rc check_alias(struct service *service, const char *tenant, const char *alias, struct err *reterr)
+{
+	AUTO(store_keystore_entry_fini) struct store_keystore_entry row = { 0 };
+	enum rc rc = store_keystore_entry_get(service->store, tenant, alias, &row, reterr);
+	if (rc == RC_NOT_FOUND || (rc == RC_OK && !row.key.p)) {
+		(void)err_set(reterr, RC_INVALID, "The receiver's key pair %.100s is not in the keystore.",
+			      alias);
+		(void)err_fix(reterr, "`postern keystore create --alias %.100s`", alias);
+		return err_field(reterr, "alias");
+	}
+	return rc;
+}
+
+/* A role not known yet is made, so that an instance can be given it. */
+static enum rc check_plan(struct service *service, const char *tenant, const struct flow_plan *plan,
+			  struct err *reterr)
+{
+	const struct flow_receiver *r;
+	if (plan->endpoint.auth == FLOW_AUTH_ROLE) {
+		TRY(service_role_ensure(service, tenant, plan->endpoint.role, reterr));
+	}
+	for (size_t i = 0; (r = flow_plan_receiver(plan, i)); i++) {
+		if (r->auth == FLOW_RECEIVER_BASIC) {
+			TRY(check_credential(service, tenant, r->credential, reterr));
+		} else if (r->auth == FLOW_RECEIVER_CERTIFICATE) {
+			TRY(check_alias(service, tenant, r->alias, reterr));
+		}
+	}
+	return RC_OK;
+}
+
+/* Secrets that only the flow of this row used leave the registry. */
+static enum rc publish_unused(struct change *change, const char *tenant, const char *plan_text,
+			      struct err *reterr)
+{
+	AUTO_VALUE *v = NULL;
+	AUTO(flow_plan_free_cleanup) struct flow_plan *plan = NULL;
+	const struct flow_receiver *r;
+	TRY(value_parse(&v, str_of(plan_text), VALUE_MAX_BYTES, reterr));
+	TRY(flow_plan_from_value(&plan, v, reterr));
+	for (size_t i = 0; (r = flow_plan_receiver(plan, i)); i++) {
+		AUTO_FREE char *user = NULL;
+		bool is_alias = r->auth == FLOW_RECEIVER_CERTIFICATE;
+		const char *name = is_alias ? r->alias : r->credential;
+		if (r->auth == FLOW_RECEIVER_NONE) {
+			continue;
+		}
+		TRY(publish_find_user(change->service, tenant, name, is_alias, &user, reterr));
+		if (!user) {
+			TRY(publish_gone(change, is_alias ? REGISTRY_RECEIVER_KEY : REGISTRY_USER_CREDENTIAL,
+					 tenant, name, reterr));
+		}
+	}
+	return RC_OK;
+}
+
+static enum rc put(struct change *change, const struct store_artifact *row, struct err *reterr)
+{
+	AUTO(store_artifact_fini) struct store_artifact old = { 0 };
+	struct service *service = change->service;
+	enum rc had = store_artifact_get(service->store, row->tenant, row->id, &old, NULL);
+	TRY(store_artifact_put(service->store, row, reterr));
+	if (had == RC_OK) {
+		TRY(publish_unused(change, row->tenant, old.plan, reterr));
+	}
+	TRY(publish_artifact(change, row, reterr));
+	return publish_receivers(change, row->tenant, reterr);
+}
+
+static enum rc deploy(struct service *service, const char *tenant, struct str zip, const struct value *parsed,
+		      bool only_new, struct value **ret, struct err *reterr)
+{
+	AUTO_CHANGE change = { 0 };
+	AUTO(flow_plan_free_cleanup) struct flow_plan *plan = NULL;
+	AUTO(store_artifact_fini) struct store_artifact old = { 0 };
+	AUTO_BUF(text, MAX_PLAN);
+	const char *version = value_get_c(parsed, "version");
+	struct store_artifact row = { .tenant = tenant, .bundle = zip, .deployed = wall_now() };
+	TRY(input_text(parsed, "id", 200, &row.id, reterr));
+	TRY(input_text(parsed, "name", 500, &row.name, reterr));
+	TRY(flow_plan_from_value(&plan, value_get(parsed, "plan"), reterr));
+	if (value_format(value_get(parsed, "plan"), &text) != RC_OK) {
+		return err_set(reterr, RC_LIMIT, "The flow is larger than %zu bytes.", MAX_PLAN);
+	}
+	row.version = version ? version : "1.0.0";
+	row.address = plan->endpoint.address;
+	row.plan = buf_c(&text);
+	TRY(change_begin(&change, service, reterr));
+	if (only_new && store_artifact_get(service->store, tenant, row.id, &old, NULL) == RC_OK) {
+		(void)err_set(reterr, RC_EXISTS, "The artifact %s exists already.", row.id);
+		return err_field(reterr, "name");
+	}
+	TRY(check_address(service, tenant, row.id, str_of(row.address), reterr));
+	TRY(check_plan(service, tenant, plan, reterr));
+	TRY(put(&change, &row, reterr));
+	TRY(change_commit(&change, reterr));
+	*ret = artifact_value(service, &row);
+	return RC_OK;
+}
+
+enum rc service_artifact_deploy(struct service *service, const char *tenant, struct str zip,
+				const struct value *parsed, struct value **ret, struct err *reterr)
+{
+	return deploy(service, tenant, zip, parsed, false, ret, reterr);
+}
+
+enum rc service_artifact_create(struct service *service, const char *tenant, const struct value *input,
+				struct value **ret, struct err *reterr)
+{
+	AUTO_BUF(zip, BUNDLE_MAX_ZIP);
+	AUTO_VALUE *parsed = NULL;
+	const char *name = NULL;
+	int64_t max_body = 0;
+	TRY(input_text(input, "name", 120, &name, reterr));
+	TRY(input_int(input, "max_body_mb", 0, 1024, 0, &max_body, reterr));
+	struct bundle_spec spec = { .name = str_of(name),
+				    .address = value_get_str(input, "address"),
+				    .role = value_get_str(input, "role"),
+				    .csrf = value_get_bool(input, "csrf", false),
+				    .max_body_mb = (uint32_t)max_body,
+				    .to = value_get_str(input, "to"),
+				    .reply = value_get_str(input, "reply") };
+	TRY(bundle_write(&spec, &zip, reterr));
+	TRY(service_artifact_parse(buf_str(&zip), &parsed, reterr));
+	return deploy(service, tenant, buf_str(&zip), parsed, true, ret, reterr);
+}
+
+enum rc service_artifact_undeploy(struct service *service, const char *tenant, const char *id,
+				  struct err *reterr)
+{
+	AUTO_CHANGE change = { 0 };
+	AUTO(store_artifact_fini) struct store_artifact row = { 0 };
+	TRY(change_begin(&change, service, reterr));
+	TRY(find(service, tenant, id, &row, reterr));
+	TRY(store_artifact_delete(service->store, tenant, id, reterr));
+	TRY(publish_gone(&change, REGISTRY_ENDPOINT, tenant, id, reterr));
+	TRY(publish_unused(&change, tenant, row.plan, reterr));
+	return change_commit(&change, reterr);
+}

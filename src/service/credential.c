@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * User credentials that receivers use for Basic authentication; the password is sealed and never told. */
+#include "service/credential.h"
+
+#include "base/memory.h"
+#include "service/publish.h"
+#include "store/credential.h"
+
+#define MAX_TEXT 200
+#define MAX_SEALED 1024
+
+static struct value *credential_value(const struct store_credential *row)
+{
+	struct value *v = value_object();
+	value_set_c(v, "name", row->name);
+	value_set_c(v, "user", row->user);
+	value_set_wall(v, "last_modified", row->modified);
+	return v;
+}
+
+enum rc service_credential_list(struct service *service, const char *tenant, struct value **ret,
+				struct err *reterr)
+{
+	AUTO(store_credential_list_fini) struct store_credential_list list = { 0 };
+	TRY(store_credential_list_all(service->store, tenant, &list, reterr));
+	*ret = value_array();
+	for (size_t i = 0; i < list.n; i++) {
+		value_append(*ret, credential_value(&list.items[i]));
+	}
+	return RC_OK;
+}
+
+enum rc service_credential_put(struct service *service, const char *tenant, const struct value *input,
+			       struct value **ret, struct err *reterr)
+{
+	AUTO_CHANGE change = { 0 };
+	AUTO_BUF(sealed, MAX_SEALED);
+	AUTO_FREE char *user = NULL;
+	const char *password = NULL;
+	struct store_credential row = { .tenant = tenant, .modified = wall_now() };
+	TRY(input_text(input, "name", MAX_TEXT, &row.name, reterr));
+	TRY(input_text(input, "user", MAX_TEXT, &row.user, reterr));
+	TRY(input_text(input, "password", MAX_TEXT, &password, reterr));
+	TRY(service_seal(service, tenant, "credential", row.name, str_of(password), &sealed, reterr));
+	row.password = buf_str(&sealed);
+	TRY(change_begin(&change, service, reterr));
+	TRY(store_credential_put(service->store, &row, reterr));
+	TRY(publish_find_user(service, tenant, row.name, false, &user, reterr));
+	if (user) {
+		TRY(publish_receivers(&change, tenant, reterr));
+	}
+	TRY(change_commit(&change, reterr));
+	*ret = credential_value(&row);
+	return RC_OK;
+}
+
+enum rc service_credential_delete(struct service *service, const char *tenant, const char *name,
+				  struct err *reterr)
+{
+	AUTO_CHANGE change = { 0 };
+	AUTO_FREE char *user = NULL;
+	TRY(change_begin(&change, service, reterr));
+	TRY(publish_find_user(service, tenant, name, false, &user, reterr));
+	if (user) {
+		return err_set(reterr, RC_CONFLICT, "The artifact %s uses the credential.", user);
+	}
+	TRY(store_credential_delete(service->store, tenant, name, reterr));
+	return change_commit(&change, reterr);
+}

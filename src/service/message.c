@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The monitor: journal records become rows, rows become answers. */
+#include "service/message.h"
+
+#include "base/memory.h"
+#include "log/log.h"
+#include "model/reason.h"
+#include "service/change.h"
+#include "store/message.h"
+#include "store/tenant.h"
+
+#define BATCH 2000
+#define TRIM_EVERY 1000
+#define DEFAULT_LIMIT 50
+#define MAX_FIX 2048
+
+static const char *text_of(const struct value *v, const char *name)
+{
+	const char *c = value_get_c(v, name);
+	return c ? c : "";
+}
+
+/* A record that cannot be read is logged and left out; it must not hold up those behind it. */
+static enum rc take_record(void *context, struct str record, struct err *reterr)
+{
+	struct service *service = context;
+	AUTO_VALUE *v = NULL;
+	AUTO_FREE char *text = str_dup(record);
+	struct wall time = { 0 };
+	const char *tenant;
+	enum rc rc;
+	if (value_parse(&v, record, JOURNAL_MAX_RECORD, NULL) != RC_OK || !value_get_c(v, "id")) {
+		log_event(LOG_ERROR, "journal_record_unreadable", "size=%zu", record.n);
+		return RC_OK;
+	}
+	if (wall_parse(value_get_str(v, "time"), &time) != RC_OK) {
+		time = wall_now();
+	}
+	tenant = value_get_c(v, "tenant");
+	struct store_message row = {
+		.tenant = tenant && tenant[0] ? tenant : SERVICE_TENANT_DEFAULT,
+		.id = text_of(v, "id"),
+		.time = time,
+		.artifact = text_of(v, "artifact"),
+		.address = text_of(v, "address"),
+		.status = text_of(v, "status"),
+		.probe = value_get_bool(v, "probe", false),
+		.http_status = value_get_int(v, "http_status", 0),
+		.code = text_of(v, "code"),
+		.client = text_of(v, "client"),
+		.subject = text_of(v, "subject"),
+		.sha256 = text_of(v, "sha256"),
+		.tls = text_of(v, "tls"),
+		.duration_us = value_get_int(v, "duration_us", 0),
+		.record = text,
+	};
+	rc = store_message_add(service->store, &row, reterr);
+	if (rc == RC_CONFLICT) {
+		log_event(LOG_WARNING, "journal_record_without_tenant", "id=%s", row.id);
+		return RC_OK;
+	}
+	service->ingested += rc == RC_OK;
+	return rc;
+}
+
+static enum rc trim(struct service *service, struct err *reterr)
+{
+	AUTO(store_tenant_list_fini) struct store_tenant_list tenants = { 0 };
+	if (service->ingested < TRIM_EVERY) {
+		return RC_OK;
+	}
+	TRY(store_tenant_list_all(service->store, &tenants, reterr));
+	for (size_t i = 0; i < tenants.n; i++) {
+		TRY(store_message_trim(service->store, tenants.items[i].name, MESSAGE_KEEP, reterr));
+	}
+	service->ingested = 0;
+	return RC_OK;
+}
+
+/* The transaction is begun with the first record, so that an idle server writes nothing. */
+struct batch {
+	struct service *service;
+	struct store_transaction transaction;
+};
+
+static void batch_end(struct batch *batch)
+{
+	store_transaction_end(&batch->transaction);
+}
+
+static enum rc take_in_batch(void *context, struct str record, struct err *reterr)
+{
+	struct batch *batch = context;
+	if (!batch->transaction.store) {
+		TRY(store_transaction_begin(&batch->transaction, batch->service->store, reterr));
+	}
+	return take_record(batch->service, record, reterr);
+}
+
+static enum rc ingest_batch(struct service *service, size_t *ret_n, struct err *reterr)
+{
+	AUTO(batch_end) struct batch batch = { .service = service };
+	TRY(journal_reader_read(service->journal, BATCH, take_in_batch, &batch, ret_n, reterr));
+	if (!batch.transaction.store) {
+		return RC_OK;
+	}
+	TRY(trim(service, reterr));
+	return store_transaction_commit(&batch.transaction, reterr);
+}
+
+enum rc service_message_ingest(struct service *service, struct err *reterr)
+{
+	size_t n = BATCH;
+	while (n >= BATCH) {
+		enum rc rc = ingest_batch(service, &n, reterr);
+		if (rc != RC_OK) {
+			journal_reader_rollback(service->journal);
+			return rc;
+		}
+		journal_reader_commit(service->journal);
+	}
+	return RC_OK;
+}
+
+static struct value *message_value(const struct store_message *row)
+{
+	struct value *v = value_object();
+	char time[WALL_TEXT_SIZE];
+	value_set_c(v, "id", row->id);
+	value_set_c(v, "time", wall_format_ms(row->time, time));
+	value_set_c(v, "artifact", row->artifact);
+	value_set_c(v, "address", row->address);
+	value_set_c(v, "status", row->status);
+	value_set_bool(v, "probe", row->probe);
+	value_set_int(v, "http_status", row->http_status);
+	value_set_c(v, "code", row->code);
+	value_set_c(v, "client", row->client);
+	value_set_c(v, "subject", row->subject);
+	value_set_c(v, "sha256", row->sha256);
+	value_set_c(v, "tls", row->tls);
+	value_set_int(v, "duration_us", row->duration_us);
+	return v;
+}
+
+enum rc service_message_list(struct service *service, const char *tenant, const struct value *query,
+			     struct value **ret, struct err *reterr)
+{
+	AUTO(store_message_list_fini) struct store_message_list list = { 0 };
+	int64_t limit = 0;
+	TRY(input_int(query, "limit", 1, MESSAGE_MAX_LIMIT, DEFAULT_LIMIT, &limit, reterr));
+	struct store_message_filter filter = { .after = value_get_c(query, "after"),
+					       .status = value_get_c(query, "status"),
+					       .artifact = value_get_c(query, "artifact"),
+					       .code = value_get_c(query, "code"),
+					       .limit = (uint32_t)limit };
+	TRY(service_message_ingest(service, reterr));
+	TRY(store_message_list_newest(service->store, tenant, &filter, &list, reterr));
+	*ret = value_array();
+	for (size_t i = 0; i < list.n; i++) {
+		value_append(*ret, message_value(&list.items[i]));
+	}
+	return RC_OK;
+}
+
+/* Everything the record has beyond the row: evidence, method, path, error of the flow, ... */
+static void add_record(struct value *v, const struct value *record)
+{
+	const char *name = NULL;
+	struct value *member = NULL;
+	for (size_t i = 0; value_member(record, i, &name, &member); i++) {
+		if (!value_get(v, name) && strcmp(name, "tenant") != 0) {
+			value_set(v, name, value_copy(member));
+		}
+	}
+	if (!value_get(v, "presented")) {
+		value_set(v, "presented", value_object());
+	}
+	if (!value_get(v, "expected")) {
+		value_set(v, "expected", value_object());
+	}
+}
+
+static void add_members(struct value *evidence, const struct value *from)
+{
+	const char *name = NULL;
+	struct value *member = NULL;
+	for (size_t i = 0; value_member(from, i, &name, &member); i++) {
+		value_set(evidence, name, value_copy(member));
+	}
+}
+
+/* A fix is filled in from what is expected first (the key, the roles), then from what was presented, then the message. */
+static struct value *evidence_of(const struct value *v)
+{
+	struct value *evidence = value_object();
+	const char *members[] = { "id", "artifact", "address", "client", "subject", "sha256" };
+	for (size_t i = 0; i < ARRAY_SIZE(members); i++) {
+		const char *c = value_get_c(v, members[i]);
+		if (c && c[0]) {
+			value_set_c(evidence, members[i], c);
+		}
+	}
+	value_set_c(evidence, "request", value_get_c(v, "id"));
+	add_members(evidence, value_get(v, "presented"));
+	add_members(evidence, value_get(v, "expected"));
+	add_members(evidence, value_get(v, "evidence"));
+	return evidence;
+}
+
+static void add_reason(struct value *v, const char *code)
+{
+	enum reason reason = reason_find(str_of(code));
+	AUTO_VALUE *evidence = evidence_of(v);
+	AUTO_BUF(fix, MAX_FIX);
+	const char *text = value_get_c(v, "text");
+	const char *given = value_get_c(v, "fix");
+	if (!text || !text[0]) {
+		value_set_c(v, "text", reason == REASON_NONE ? "" : reason_info(reason)->title);
+	}
+	if (!given || !given[0]) {
+		if (reason != REASON_NONE) {
+			reason_format_fix(reason, evidence, &fix);
+		}
+		value_set_c(v, "fix", buf_c(&fix));
+	}
+}
+
+enum rc service_message_get(struct service *service, const char *tenant, const char *id, struct value **ret,
+			    struct err *reterr)
+{
+	AUTO(store_message_fini) struct store_message row = { 0 };
+	AUTO_VALUE *record = NULL;
+	enum rc rc;
+	TRY(service_message_ingest(service, reterr));
+	rc = store_message_get(service->store, tenant, id, &row, reterr);
+	if (rc == RC_NOT_FOUND) {
+		char shown[64];
+		(void)err_set(reterr, RC_NOT_FOUND, "There is no message %s.",
+			      str_printable(str_of(id), shown, sizeof(shown)));
+		return err_field(reterr, "id");
+	}
+	TRY(rc);
+	TRY(value_parse(&record, str_of(row.record), JOURNAL_MAX_RECORD, reterr));
+	*ret = message_value(&row);
+	add_record(*ret, record);
+	add_reason(*ret, row.code);
+	return RC_OK;
+}
