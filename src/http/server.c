@@ -89,15 +89,11 @@ void http_server_set_hook_context(struct http_server *server, http_transport_fn 
 	}
 }
 
-/* Make room for one more: the oldest that waits for a request goes. False when all are at work. */
-static bool make_room(struct http_server *server)
+/* The connection that can best be spared: the oldest that waits for a request. NULL when all are at work. */
+static struct http_connection *spare(struct http_server *server)
 {
 	struct http_connection *oldest = server->lists[CONNECTION_IDLE].first;
-	if (!oldest)
-		oldest = server->lists[CONNECTION_LINGER].first;
-	if (oldest)
-		connection_end(oldest);
-	return oldest != NULL;
+	return oldest ? oldest : server->lists[CONNECTION_LINGER].first;
 }
 
 enum rc http_server_adopt(struct http_server *server, int take_fd, http_transport_fn hook, void *hook_context,
@@ -119,7 +115,9 @@ static void server_accept(void *context, unsigned ready)
 	struct http_server *server = l->server;
 	for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
 		int fd;
-		if (server->n_connections >= server->options.max_connections && !make_room(server)) {
+		bool full = server->n_connections >= server->options.max_connections;
+		struct http_connection *oldest = spare(server);
+		if (full && !oldest) {
 			set_accepting(server, false);
 			return;
 		}
@@ -128,11 +126,14 @@ static void server_accept(void *context, unsigned ready)
 			return;
 		if (rc != RC_OK) {
 			/* Out of descriptors: what waits keeps its place in the queue. */
-			(void)make_room(server);
+			if (oldest)
+				connection_end(oldest);
 			set_accepting(server, false);
 			loop_timer_set_ms(server->accept_timer, ACCEPT_PAUSE_MS);
 			return;
 		}
+		if (full)
+			connection_end(oldest);
 		metrics_add(server->options.metrics, METRIC_CONNECTIONS_TOTAL, 1);
 		(void)!http_server_adopt(server, fd, l->hook, l->hook_context, NULL);
 	}

@@ -6,6 +6,7 @@
 
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
+#include <signal.h>
 
 /* ECDHE and AEAD only; AES-128 first: it is the cheapest with AES instructions, and strong enough. ChaCha20 goes first
  * for clients that put it first, which are those without AES instructions (SSL_OP_PRIORITIZE_CHACHA). */
@@ -41,6 +42,9 @@ enum rc tls_err(struct err *reterr, enum rc code, const char *what)
 /* What both sides have in common. */
 static SSL_CTX *context_new(const SSL_METHOD *method)
 {
+	/* OpenSSL writes with write(): to a peer that went, that must be an error and not a signal. */
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
+	(void)sigaction(SIGPIPE, &ignore, NULL);
 	SSL_CTX *ssl = SSL_CTX_new(method);
 	if (!ssl)
 		return NULL;

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Handshakes over a socket pair: every client chain is let in and kept, every bad server refused. */
+#include "pki/authority.h"
+#include "tls/connection.h"
+#include "unit/test.h"
+
+#include <sys/socket.h>
+
+struct party {
+	struct key *key;
+	struct cert_list chain;
+};
+
+static struct party root, rsa, ec, client_good, client_expired;
+
+static void issue(struct party *p, const char *type, const char *subject, enum authority_usage usage,
+		  struct wall start, int days)
+{
+	static const char *const sans[] = { "DNS:localhost", "IP:127.0.0.1" };
+	struct cert *cert = NULL;
+	struct authority_order order = { .subject = str_of(subject),
+					 .sans = sans,
+					 .n_sans = usage == AUTHORITY_SERVER ? 2 : 0,
+					 .usage = usage,
+					 .path_length = -1,
+					 .not_before = start,
+					 .days = days };
+	struct err err = { 0 };
+	assert_int_equal(key_generate(&p->key, type, NULL), RC_OK);
+	if (authority_issue(&cert, &order, p->key, root.chain.n ? root.chain.items[0] : NULL,
+			    root.chain.n ? root.key : NULL, &err) != RC_OK)
+		fail_msg("%s: %s", subject, err.text);
+	cert_list_add(&p->chain, cert);
+	cert_free(cert);
+}
+
+static int make_parties(void **state)
+{
+	struct wall now = wall_now();
+	struct wall long_ago = { now.us - 100 * 86400 * US_PER_SECOND };
+	issue(&root, "p-256", "CN=Root", AUTHORITY_CA, long_ago, 1000);
+	issue(&rsa, "rsa-2048", "CN=localhost", AUTHORITY_SERVER, authority_start(now), 10);
+	issue(&ec, "p-256", "CN=localhost", AUTHORITY_SERVER, authority_start(now), 10);
+	issue(&client_good, "rsa-2048", "CN=good", AUTHORITY_CLIENT, authority_start(now), 10);
+	issue(&client_expired, "p-256", "CN=expired", AUTHORITY_CLIENT, long_ago, 10);
+	cert_list_add(&client_good.chain, root.chain.items[0]);
+	return 0;
+}
+
+static struct tls_server_context *server_new(bool with_rsa, bool with_ec)
+{
+	struct tls_server_context *s = NULL;
+	struct tls_server_options options = { .request_client_certificate = true };
+	if (with_rsa)
+		options.rsa = (struct tls_identity){ &rsa.chain, rsa.key };
+	if (with_ec)
+		options.ec = (struct tls_identity){ &ec.chain, ec.key };
+	assert_int_equal(tls_server_context_new(&s, &options, NULL), RC_OK);
+	return s;
+}
+
+static struct tls_client_context *client_new(const struct party *who, const struct party *trusted)
+{
+	struct tls_client_context *c = NULL;
+	struct tls_client_options options = { .anchors = &trusted->chain };
+	if (who)
+		options.identity = (struct tls_identity){ &who->chain, who->key };
+	assert_int_equal(tls_client_context_new(&c, &options, NULL), RC_OK);
+	return c;
+}
+
+/* Both ends over a socket pair, until both are done or one has failed. Takes the contexts. */
+struct pair {
+	struct transport *server, *client;
+	enum rc server_rc, client_rc;
+	struct err client_err;
+};
+
+static void pair_init(struct pair *p, struct tls_server_context *s, struct tls_client_context *c,
+		      const char *host)
+{
+	int fds[2];
+	*p = (struct pair){ .server_rc = RC_AGAIN, .client_rc = RC_AGAIN };
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
+	assert_int_equal(tls_connection_accept(&p->server, s, fds[0], NULL), RC_OK);
+	assert_int_equal(tls_connection_connect(&p->client, c, fds[1], host, NULL), RC_OK);
+	tls_server_context_free(s);
+	tls_client_context_free(c);
+	for (int i = 0; i < 20; i++) {
+		if (p->client_rc == RC_AGAIN)
+			p->client_rc = transport_handshake(p->client, &p->client_err);
+		if (p->server_rc == RC_AGAIN)
+			p->server_rc = transport_handshake(p->server, NULL);
+	}
+}
+
+static void pair_fini(struct pair *p)
+{
+	transport_free(p->server);
+	transport_free(p->client);
+}
+
+static void a_client_chain_is_kept_as_sent(void **state)
+{
+	struct pair p;
+	pair_init(&p, server_new(true, true), client_new(&client_good, &root), "localhost");
+	assert_int_equal(p.client_rc, RC_OK);
+	assert_int_equal(p.server_rc, RC_OK);
+	struct tls_connection *s = tls_connection_of(p.server);
+	const struct cert_list *chain = tls_connection_peer_chain(s, NULL);
+	assert_non_null(chain);
+	assert_int_equal(chain->n, 2);
+	assert_true(cert_equal(chain->items[0], client_good.chain.items[0]));
+	assert_true(cert_equal(chain->items[1], root.chain.items[0]));
+	assert_string_equal(tls_connection_version(s), "TLSv1.3");
+	assert_string_equal(tls_connection_sni(s), "localhost");
+	/* The client that can take either key is shown the cheap one. */
+	chain = tls_connection_peer_chain(tls_connection_of(p.client), NULL);
+	assert_int_equal(chain->n, 1);
+	assert_true(cert_equal(chain->items[0], ec.chain.items[0]));
+	pair_fini(&p);
+}
+
+static void no_certificate_and_an_expired_one_are_let_in_too(void **state)
+{
+	struct pair p;
+	pair_init(&p, server_new(true, false), client_new(NULL, &root), "127.0.0.1");
+	assert_int_equal(p.server_rc, RC_OK);
+	assert_int_equal(tls_connection_peer_chain(tls_connection_of(p.server), NULL)->n, 0);
+	assert_string_equal(tls_connection_sni(tls_connection_of(p.server)), "");
+	pair_fini(&p);
+	pair_init(&p, server_new(true, false), client_new(&client_expired, &root), "localhost");
+	assert_int_equal(p.server_rc, RC_OK);
+	assert_int_equal(tls_connection_peer_chain(tls_connection_of(p.server), NULL)->n, 1);
+	pair_fini(&p);
+}
+
+static void a_chain_above_the_limit_is_refused(void **state)
+{
+	for (size_t n = TLS_CHAIN_CERTIFICATES_MAX; n <= TLS_CHAIN_CERTIFICATES_MAX + 1; n++) {
+		struct party who = { .key = client_good.key };
+		struct pair p;
+		for (size_t i = 0; i < n; i++)
+			cert_list_add(&who.chain, i ? root.chain.items[0] : client_good.chain.items[0]);
+		pair_init(&p, server_new(false, true), client_new(&who, &root), "localhost");
+		assert_int_equal(p.server_rc, n > TLS_CHAIN_CERTIFICATES_MAX ? RC_PROTO : RC_OK);
+		pair_fini(&p);
+		cert_list_fini(&who.chain);
+	}
+}
+
+static void a_server_that_is_not_trusted_or_not_the_one_is_refused(void **state)
+{
+	struct pair p;
+	pair_init(&p, server_new(true, true), client_new(NULL, &client_expired), "localhost");
+	assert_int_equal(p.client_rc, RC_CERT);
+	assert_true(p.client_err.text[0] != '\0');
+	pair_fini(&p);
+	pair_init(&p, server_new(true, true), client_new(NULL, &root), "other.example");
+	assert_int_equal(p.client_rc, RC_CERT);
+	assert_true(strstr(p.client_err.text, "ostname") != NULL);
+	pair_fini(&p);
+	pair_init(&p, server_new(true, true), client_new(NULL, &root), "127.0.0.2");
+	assert_int_equal(p.client_rc, RC_CERT);
+	pair_fini(&p);
+}
+
+static void a_key_that_does_not_fit_makes_no_context(void **state)
+{
+	struct tls_server_context *s = NULL;
+	struct tls_server_options options = { .rsa = { &rsa.chain, ec.key } };
+	assert_int_equal(tls_server_context_new(&s, &options, NULL), RC_INVALID);
+	options.rsa = (struct tls_identity){ NULL, NULL };
+	assert_int_equal(tls_server_context_new(&s, &options, NULL), RC_INVALID);
+}
+
+static void bytes_flow_both_ways_and_end_in_order(void **state)
+{
+	static char block[200000];
+	char bytes[16384];
+	struct pair p;
+	size_t n = 0, sent = 0, received = 0;
+	pair_init(&p, server_new(true, true), client_new(&client_good, &root), "localhost");
+	for (int i = 0; i < 10000 && received < sizeof(block); i++) {
+		if (sent < sizeof(block) &&
+		    transport_write(p.client, block + sent, sizeof(block) - sent, &n, NULL) == RC_OK)
+			sent += n;
+		if (transport_read(p.server, bytes, sizeof(bytes), &n, NULL) == RC_OK)
+			received += n;
+	}
+	assert_int_equal(received, sizeof(block));
+	assert_int_equal(transport_read(p.server, bytes, sizeof(bytes), &n, NULL), RC_AGAIN);
+	assert_int_equal(p.server->want, LOOP_READ);
+	assert_int_equal(transport_shutdown(p.client, NULL), RC_OK);
+	assert_int_equal(transport_read(p.server, bytes, sizeof(bytes), &n, NULL), RC_CLOSED);
+	pair_fini(&p);
+}
+
+static void a_cut_connection_is_no_orderly_end(void **state)
+{
+	char byte;
+	size_t n;
+	struct pair p;
+	pair_init(&p, server_new(true, true), client_new(NULL, &root), "localhost");
+	transport_free(p.client);
+	p.client = NULL;
+	enum rc rc = transport_read(p.server, &byte, 1, &n, NULL);
+	assert_true(rc == RC_IO || rc == RC_PROTO);
+	pair_fini(&p);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { TEST(a_client_chain_is_kept_as_sent),
+					    TEST(no_certificate_and_an_expired_one_are_let_in_too),
+					    TEST(a_chain_above_the_limit_is_refused),
+					    TEST(a_server_that_is_not_trusted_or_not_the_one_is_refused),
+					    TEST(a_key_that_does_not_fit_makes_no_context),
+					    TEST(bytes_flow_both_ways_and_end_in_order),
+					    TEST(a_cut_connection_is_no_orderly_end) };
+	return cmocka_run_group_tests(tests, make_parties, NULL);
+}
