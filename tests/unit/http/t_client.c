@@ -3,6 +3,7 @@
 #include "http/client.h"
 #include "http/server.h"
 #include "os/socket.h"
+#include "pki/authority.h"
 #include "unit/test.h"
 
 #include <arpa/inet.h>
@@ -194,7 +195,58 @@ static void a_cancelled_call_is_never_answered(void **state)
 	fixture_fini(&f);
 }
 
+static void calls_go_over_tls_with_large_bodies(void **state)
+{
+	static const char *const sans[] = { "DNS:localhost" };
+	struct fixture f;
+	struct key *key = NULL;
+	struct cert *cert = NULL;
+	AUTO_CERT_LIST chain = { 0 };
+	struct tls_server_context *server_tls = NULL;
+	struct tls_client_context *client_tls = NULL;
+	AUTO_BUF(large, 1 << 22);
+	char url[64];
+	int listener;
+	uint16_t port;
+	struct authority_order order = { .subject = STR("CN=localhost"),
+					 .sans = sans,
+					 .n_sans = 1,
+					 .usage = AUTHORITY_BOTH,
+					 .not_before = authority_start(wall_now()),
+					 .days = 2 };
+	assert_int_equal(key_generate(&key, "p-256", NULL), RC_OK);
+	assert_int_equal(authority_issue(&cert, &order, key, NULL, NULL, NULL), RC_OK);
+	cert_list_add(&chain, cert);
+	struct tls_server_options so = { .ec = { &chain, key }, .request_client_certificate = true };
+	struct tls_client_options co = { .anchors = &chain, .identity = { &chain, key } };
+	assert_int_equal(tls_server_context_new(&server_tls, &so, NULL), RC_OK);
+	assert_int_equal(tls_client_context_new(&client_tls, &co, NULL), RC_OK);
+	fixture_init(&f);
+	assert_int_equal(socket_listen_tcp("localhost", 0, &listener, &port, NULL), RC_OK);
+	assert_int_equal(http_server_listen(f.server, listener, tls_connection_accept_hook, server_tls, NULL),
+			 RC_OK);
+	(void)snprintf(url, sizeof(url), "https://localhost:%u/t", port);
+	while (large.n < 3 << 20)
+		assert_true(buf_add_c(&large, "0123456789abcdef"));
+	for (int i = 0; i < 3; i++) {
+		struct http_client_request request = { .method = STR("POST"),
+						       .url = str_of(url),
+						       .tls = client_tls,
+						       .body = i == 1 ? buf_str(&large) : STR("small") };
+		assert_int_equal(call(&f, request, ""), RC_OK);
+		assert_int_equal(f.reused, i > 0);
+		assert_true(
+			str_starts_with(str_of(f.body), i == 1 ? STR("POST /t 0123") : STR("POST /t small")));
+	}
+	fixture_fini(&f);
+	(void)close(listener);
+	tls_client_context_free(client_tls);
+	tls_server_context_free(server_tls);
+	cert_free(cert);
+	key_free(key);
+}
+
 RUN_TESTS(TEST(a_connection_is_kept_for_the_next_call), TEST(a_server_that_does_not_answer_is_a_timeout),
 	  TEST(what_was_sent_is_not_sent_again), TEST(a_kept_connection_that_was_closed_is_replaced),
 	  TEST(an_answer_over_its_limit_is_refused), TEST(nobody_there_is_told),
-	  TEST(a_cancelled_call_is_never_answered))
+	  TEST(a_cancelled_call_is_never_answered), TEST(calls_go_over_tls_with_large_bodies))
