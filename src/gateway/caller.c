@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * From a request's certificate and Authorization header to the service key that calls. */
+#include "gateway/caller.h"
+
+#include "base/encoding.h"
+#include "base/memory.h"
+#include "pki/digest.h"
+
+#define MAX_JSON ((size_t)1024 * 1024)
+#define MAX_BASIC ((size_t)8192)
+
+void caller_fini(struct caller *caller)
+{
+	identity_fini(&caller->identity);
+	for (size_t i = 0; i < caller->n; i++) {
+		identity_record_fini(&caller->records[i]);
+	}
+	mem_free(caller->records);
+	mem_free(caller->candidates);
+	value_free(caller->claims);
+	buf_fini(&caller->user);
+	buf_fini(&caller->secret_sha256);
+	buf_fini(&caller->confirmation);
+	*caller = (struct caller){ 0 };
+}
+
+static bool known(const struct caller *c, struct str key_id)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		if (str_is(key_id, c->records[i].candidate.key_id)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Read a credential with its instance; one that cannot be read, or has no instance, is nobody. */
+static void add_candidate(struct caller *c, struct gateway *g, const struct registry_record *record)
+{
+	AUTO_VALUE *credential = NULL;
+	AUTO_VALUE *instance = NULL;
+	struct registry_record owner;
+	if (c->n == CALLER_CANDIDATES_MAX || known(c, record->key) ||
+	    value_parse(&credential, record->value, MAX_JSON, NULL) != RC_OK) {
+		return;
+	}
+	struct str id = value_get_str(credential, "instance");
+	if (!registry_get(g->registry, REGISTRY_INSTANCE, record->tenant, id, &owner) ||
+	    value_parse(&instance, owner.value, MAX_JSON, NULL) != RC_OK) {
+		return;
+	}
+	c->records = mem_resize(c->records, c->n + 1, sizeof(*c->records));
+	if (identity_record_init(&c->records[c->n], credential, instance, NULL) == RC_OK) {
+		c->n++;
+	}
+}
+
+static void add_by_term(struct caller *c, struct gateway *g, const struct tenant *tenant, struct str term)
+{
+	struct registry_search search;
+	struct registry_record record;
+	registry_find(g->registry, REGISTRY_CREDENTIAL, str_of(tenant->name), term, &search);
+	while (c->n < CALLER_CANDIDATES_MAX && registry_find_next(&search, &record)) {
+		add_candidate(c, g, &record);
+	}
+}
+
+static void find_by_certificate(struct caller *c, struct gateway *g, const struct tenant *tenant,
+				const struct identity_peer *peer)
+{
+	AUTO_BUF(certificate, 128);
+	AUTO_BUF(dn, 128);
+	/* Of a chain that does not hold nothing is looked up: the verdict stands. */
+	if (peer->chain_reason != REASON_NONE || !peer->anchored) {
+		return;
+	}
+	registry_term_certificate(str_of(peer->leaf.sha256), &certificate);
+	registry_term_dn(str_of(peer->leaf.subject), str_of(peer->leaf.issuer), &dn);
+	add_by_term(c, g, tenant, buf_str(&certificate));
+	add_by_term(c, g, tenant, buf_str(&dn));
+}
+
+static void find_by_client(struct caller *c, struct gateway *g, const struct tenant *tenant,
+			   const char *client_id)
+{
+	AUTO_BUF(term, REGISTRY_MAX_TERM);
+	registry_term_client(str_of(client_id), &term);
+	if (!term.overflow) {
+		add_by_term(c, g, tenant, buf_str(&term));
+	}
+}
+
+static bool take_scheme(struct str *header, struct str scheme)
+{
+	if (header->n <= scheme.n || !str_equal_nocase(str_first(*header, scheme.n), scheme) ||
+	    header->p[scheme.n] != ' ') {
+		return false;
+	}
+	*header = str_trim(str_skip(*header, scheme.n));
+	return true;
+}
+
+static void read_basic(struct caller *c, struct str text, struct identity_authorization *ret)
+{
+	AUTO_BUF_SECRET(pair, MAX_BASIC);
+	char digest[DIGEST_SHA256_TEXT_SIZE];
+	ret->scheme = IDENTITY_BASIC;
+	if (base64_decode(&pair, text, false) != RC_OK || str_find(buf_str(&pair), ':') == pair.n ||
+	    str_find(buf_str(&pair), '\0') != pair.n) {
+		ret->unknown_scheme = true;
+		ret->scheme = IDENTITY_NONE;
+		return;
+	}
+	size_t at = str_find(buf_str(&pair), ':');
+	(void)buf_add(&c->user, str_first(buf_str(&pair), at));
+	(void)buf_add_c(&c->secret_sha256, digest_sha256_text(str_skip(buf_str(&pair), at + 1), digest));
+	mem_wipe(digest, sizeof(digest));
+	ret->client_id = buf_c(&c->user);
+	ret->secret_sha256 = buf_c(&c->secret_sha256);
+}
+
+/* = RFC 8705 §3.1: the confirmation is the base64url SHA-256 of the certificate. */
+static void read_confirmation(struct caller *c, struct identity_authorization *ret)
+{
+	AUTO_BUF(bytes, 64);
+	struct str text = value_get_str(value_get(c->claims, "cnf"), "x5t#S256");
+	if (!value_get(c->claims, "cnf")) {
+		return;
+	}
+	/* A confirmation that cannot be read equals no certificate. */
+	if (text.p && base64_decode(&bytes, text, false) == RC_OK) {
+		(void)hex_encode(&c->confirmation, buf_str(&bytes));
+	}
+	ret->confirmation = c->confirmation.n ? buf_c(&c->confirmation) : "unreadable";
+}
+
+static void read_bearer(struct caller *c, const struct tenant *tenant, struct str text,
+			struct identity_authorization *ret)
+{
+	ret->scheme = IDENTITY_BEARER;
+	ret->signature_good = jws_verify(text, tenant->keys, tenant->n_keys, &c->claims, NULL) == RC_OK;
+	if (!ret->signature_good) {
+		return;
+	}
+	const char *client_id = value_get_c(c->claims, "cid");
+	ret->client_id = client_id ? client_id : value_get_c(c->claims, "client_id");
+	ret->tenant = value_get_c(c->claims, "zid");
+	ret->expected_tenant = tenant->id;
+	/* Without exp the token counts as expired. */
+	int64_t expires = value_get_int(c->claims, "exp", 0);
+	int64_t not_before = value_get_int(c->claims, "nbf", 0);
+	const int64_t most = INT64_MAX / US_PER_SECOND;
+	ret->expires = wall_from_seconds(expires < 0 || expires > most ? 0 : expires);
+	ret->not_before = wall_from_seconds(not_before < 0 ? 0 : not_before > most ? most : not_before);
+	read_confirmation(c, ret);
+}
+
+static void read_authorization(struct caller *c, struct gateway *g, const struct tenant *tenant,
+			       const struct http_field *fields, size_t n_fields,
+			       struct identity_authorization *ret)
+{
+	size_t count = http_fields_count(fields, n_fields, "authorization");
+	struct str header = http_fields_get(fields, n_fields, "authorization");
+	if (count == 0) {
+		return;
+	}
+	if (count == 1 && take_scheme(&header, STR("Basic"))) {
+		read_basic(c, header, ret);
+	} else if (count == 1 && take_scheme(&header, STR("Bearer"))) {
+		read_bearer(c, tenant, header, ret);
+	} else {
+		ret->unknown_scheme = true;
+	}
+	if (ret->client_id) {
+		find_by_client(c, g, tenant, ret->client_id);
+		ret->candidate = c->n ? &c->records[0].candidate : NULL;
+	}
+}
+
+void caller_judge(struct caller *ret, struct gateway *g, const struct tenant *tenant,
+		  const struct identity_peer *peer, const struct http_field *fields, size_t n_fields,
+		  struct wall now)
+{
+	struct identity_authorization authorization = { 0 };
+	*ret = (struct caller){ .user = BUF(MAX_BASIC),
+				.secret_sha256 = BUF_SECRET(128),
+				.confirmation = BUF(256) };
+	if (peer->has_certificate) {
+		find_by_certificate(ret, g, tenant, peer);
+	} else {
+		read_authorization(ret, g, tenant, fields, n_fields, &authorization);
+	}
+	ret->candidates = mem_array(ret->n ? ret->n : 1, sizeof(*ret->candidates));
+	for (size_t i = 0; i < ret->n; i++) {
+		ret->candidates[i] = ret->records[i].candidate;
+	}
+	identity_judge(peer, &authorization, ret->candidates, ret->n, now, &ret->identity);
+}

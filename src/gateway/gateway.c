@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * One gateway process: its parts put together, and the calls of its HTTP server. */
+#include "gateway/gateway.h"
+
+#include "base/encoding.h"
+#include "base/memory.h"
+#include "gateway/admission.h"
+#include "gateway/delivery.h"
+#include "log/log.h"
+
+/* How often the registry is looked at without a request, and counted refusals are written. */
+#define TICK_MS 500
+#define MAX_KEY_RECORD ((size_t)1024 * 1024)
+
+enum gateway_tell gateway_tell_parse(struct str name, enum gateway_tell otherwise)
+{
+	return str_is(name, "always")    ? GATEWAY_TELL_ALWAYS
+	       : str_is(name, "trusted") ? GATEWAY_TELL_TRUSTED
+	       : str_is(name, "never")   ? GATEWAY_TELL_NEVER
+					 : otherwise;
+}
+
+enum rc gateway_settings_read(struct gateway_settings *ret, const struct value *v, struct err *reterr)
+{
+	const char *host = value_get_c(v, "host");
+	const char *state = value_get_c(v, "state_dir");
+	int64_t drain = value_get_int(v, "drain_timeout_ms", 30000);
+	int64_t limit = value_get_int(v, "stranger_limit", 500);
+	int64_t worker = value_get_int(v, "worker", 0);
+	if (!state || drain < 0 || drain > 3600000 || limit < 0 || limit > 1000000 || worker < 0 ||
+	    worker > 65535) {
+		return err_set(reterr, RC_INVALID, "The gateway's settings cannot be read.");
+	}
+	*ret = (struct gateway_settings){
+		.host = mem_strdup(host && host[0] ? host : "localhost"),
+		.internal_socket = mem_printf("%s/internal.sock", state),
+		.worker = (unsigned)worker,
+		.tell = gateway_tell_parse(value_get_str(v, "tell_reason"), GATEWAY_TELL_TRUSTED),
+		.stale = str_is(value_get_str(v, "crl_stale"), "warn") ? CRL_STALE_WARN : CRL_STALE_REFUSE,
+		.offer_ca_names = value_get_bool(v, "offer_ca_names", false),
+		.drain_timeout_ms = (uint32_t)drain,
+		.stranger_limit = (unsigned)limit,
+	};
+	return RC_OK;
+}
+
+void gateway_settings_fini(struct gateway_settings *settings)
+{
+	mem_free(settings->host);
+	mem_free(settings->internal_socket);
+	*settings = (struct gateway_settings){ 0 };
+}
+
+enum rc gateway_unseal(const struct gateway *g, const struct registry_record *record, struct buf *out,
+		       struct err *reterr)
+{
+	AUTO_BUF(associated, 4096);
+	registry_format_associated(record->kind, record->tenant, record->key, &associated);
+	return seal_open(&g->secrets, record->value, buf_str(&associated), out, reterr);
+}
+
+enum rc gateway_read_key(const struct gateway *g, const struct registry_record *record,
+			 struct cert_list *ret_chain, struct key **ret_key, struct err *reterr)
+{
+	AUTO_BUF_SECRET(plain, MAX_KEY_RECORD);
+	AUTO_BUF_SECRET(der, KEY_MAX_BYTES);
+	AUTO_VALUE *v = NULL;
+	TRY(gateway_unseal(g, record, &plain, reterr));
+	TRY(value_parse(&v, buf_str(&plain), MAX_KEY_RECORD, reterr));
+	const struct value *chain = value_get(v, "chain");
+	for (size_t i = 0; i < value_count(chain); i++) {
+		AUTO_BUF(bytes, CERT_MAX_BYTES);
+		AUTO(cert_free_cleanup) struct cert *c = NULL;
+		TRY(base64_decode(&bytes, value_str(value_at(chain, i)), false));
+		TRY(cert_new_der(&c, buf_str(&bytes), reterr));
+		cert_list_add(ret_chain, c);
+	}
+	TRY(base64_decode(&der, value_get_str(v, "key"), false));
+	return key_new_der(ret_key, buf_str(&der), reterr);
+}
+
+/* The server's own chains and keys, and what of them there is. */
+struct server_keys {
+	struct cert_list rsa_chain, ec_chain;
+	struct key *rsa, *ec;
+};
+
+static void server_keys_fini(struct server_keys *keys)
+{
+	cert_list_fini(&keys->rsa_chain);
+	cert_list_fini(&keys->ec_chain);
+	key_free(keys->rsa);
+	key_free(keys->ec);
+}
+
+static enum rc read_server_key(struct gateway *g, const char *kind, struct cert_list *ret_chain,
+			       struct key **ret_key, struct err *reterr)
+{
+	struct registry_record record;
+	if (!registry_get(g->registry, REGISTRY_SERVER_KEY, STR(""), str_of(kind), &record)) {
+		return RC_OK;
+	}
+	return gateway_read_key(g, &record, ret_chain, ret_key, reterr);
+}
+
+static enum rc make_tls(struct gateway *g, struct err *reterr)
+{
+	AUTO(server_keys_fini) struct server_keys keys = { 0 };
+	struct tenant *tenant = NULL;
+	struct tls_server_context *tls = NULL;
+	TRY(read_server_key(g, "rsa", &keys.rsa_chain, &keys.rsa, reterr));
+	TRY(read_server_key(g, "ec", &keys.ec_chain, &keys.ec, reterr));
+	if (!keys.rsa && !keys.ec) {
+		return err_set(reterr, RC_AGAIN, "The registry holds no server key yet.");
+	}
+	struct tls_server_options options = { .request_client_certificate = true };
+	if (keys.rsa) {
+		options.rsa = (struct tls_identity){ &keys.rsa_chain, keys.rsa };
+	}
+	if (keys.ec) {
+		options.ec = (struct tls_identity){ &keys.ec_chain, keys.ec };
+	}
+	if (g->settings.offer_ca_names) {
+		TRY(tenant_get(g, STR("default"), &tenant, reterr));
+		options.offered_ca_names = trust_anchors(tenant->trust);
+	}
+	TRY(tls_server_context_new(&tls, &options, reterr));
+	tls_server_context_free(g->tls);
+	g->tls = tls;
+	g->tls_trust = registry_trust_generation(g->registry);
+	g->tls_identity = registry_identity_generation(g->registry);
+	return RC_OK;
+}
+
+/* New server certificates, or CA names, count from the next connection on. */
+static void renew_tls(struct gateway *g)
+{
+	struct err err = { 0 };
+	bool names_moved =
+		g->settings.offer_ca_names && g->tls_trust != registry_trust_generation(g->registry);
+	if (!names_moved && g->tls_identity == registry_identity_generation(g->registry)) {
+		return;
+	}
+	if (make_tls(g, &err) != RC_OK) {
+		log_err(LOG_ERROR, "server_key_unreadable", &err);
+		return;
+	}
+	http_server_set_hook_context(g->server, tls_connection_accept_hook, g->tls);
+}
+
+bool gateway_refresh(struct gateway *g)
+{
+	struct err err = { 0 };
+	if (registry_refresh(g->registry, NULL, NULL, &err) != RC_OK) {
+		log_err(LOG_ERROR, "registry_damaged", &err);
+		return false;
+	}
+	return true;
+}
+
+static void tick(void *context)
+{
+	struct gateway *g = context;
+	if (gateway_refresh(g)) {
+		renew_tls(g);
+	}
+	monitor_flush_strangers(g);
+	loop_timer_set_ms(g->tick, TICK_MS);
+}
+
+static void on_head(void *ctx, struct http_exchange *exchange)
+{
+	admission_judge(visit_new(ctx, exchange));
+}
+
+static void on_request(void *ctx, struct http_exchange *exchange)
+{
+	delivery_start(http_exchange_user(exchange));
+}
+
+static void on_body_limit(void *ctx, struct http_exchange *exchange)
+{
+	admission_body_limit(http_exchange_user(exchange));
+}
+
+static void on_abort(void *ctx, struct http_exchange *exchange)
+{
+	struct visit *visit = http_exchange_user(exchange);
+	if (visit) {
+		visit_abandon(visit);
+	}
+}
+
+/* A line for what never became a request. */
+static void record_unread(struct gateway *g, struct http_connection *connection, enum reason reason,
+			  int status, const char *text)
+{
+	char id[MONITOR_ID_SIZE];
+	struct err err = { 0 };
+	struct tls_connection *tls = http_connection_tls(connection);
+	const struct cert_list *chain = status ? peer_chain(connection) : NULL;
+	const struct monitor_entry entry = {
+		.id = monitor_id(id),
+		.tenant = "default",
+		.status = "REFUSED",
+		.http_status = status,
+		.reason = reason,
+		.how = "none",
+		.subject = chain ? cert_subject(chain->items[0]) : "",
+		.sha256 = chain ? cert_sha256(chain->items[0]) : "",
+		.tls = tls ? tls_connection_version(tls) : "",
+		.sni = tls ? tls_connection_sni(tls) : "",
+		.peer = http_connection_peer(connection),
+		.text = text,
+	};
+	if (monitor_record_stranger(g, &entry, &err) != RC_OK) {
+		log_err(LOG_ERROR, "journal_failed", &err);
+	}
+}
+
+static void on_malformed(void *ctx, struct http_connection *connection, const char *why, int status)
+{
+	enum reason reason = status == 431 ? REASON_R510 : status == 408 ? REASON_R511 : REASON_R508;
+	record_unread(ctx, connection, reason, status, why);
+}
+
+static void on_handshake_failed(void *ctx, struct http_connection *connection, const struct err *err)
+{
+	/* Who merely connects and goes, as a health check does, refused nothing. */
+	if (err->code == RC_PROTO || err->code == RC_CERT) {
+		record_unread(ctx, connection, REASON_R513, 0, err->text);
+	}
+}
+
+static void on_connection_end(void *ctx, struct http_connection *connection)
+{
+	peer_forget(connection);
+}
+
+static const struct http_handler handler = {
+	.on_head = on_head,
+	.on_request = on_request,
+	.on_abort = on_abort,
+	.on_body_limit = on_body_limit,
+	.on_malformed = on_malformed,
+	.on_handshake_failed = on_handshake_failed,
+	.on_connection_end = on_connection_end,
+};
+
+enum rc gateway_init(struct gateway *g, const struct value *settings, int registry_fd,
+		     const struct seal_key *secrets, struct err *reterr)
+{
+	TRY(gateway_settings_read(&g->settings, settings, reterr));
+	g->secrets = *secrets;
+	seal_derive(secrets, "csrf", &g->csrf);
+	g->quota.limit = g->settings.stranger_limit;
+	TRY(registry_reader_open(&g->registry, registry_fd, reterr));
+	TRY(make_tls(g, reterr));
+	TRY(loop_new(&g->loop, reterr));
+	return http_client_new(&g->client, g->loop, NULL, reterr);
+}
+
+enum rc gateway_listen(struct gateway *g, int listener, int journal_fd, struct err *reterr)
+{
+	TRY(journal_writer_open(&g->journal, journal_fd, g->settings.worker, reterr));
+	TRY(http_server_new(&g->server, g->loop, NULL, &handler, g, reterr));
+	TRY(http_server_listen(g->server, listener, tls_connection_accept_hook, g->tls, reterr));
+	g->tick = loop_timer_new(g->loop, tick, g);
+	loop_timer_set_ms(g->tick, TICK_MS);
+	return RC_OK;
+}
+
+static void drained(void *context)
+{
+	struct gateway *g = context;
+	loop_stop(g->loop);
+}
+
+void gateway_drain(struct gateway *g)
+{
+	http_server_drain(g->server, g->settings.drain_timeout_ms, drained, g);
+}
+
+void gateway_fini(struct gateway *g)
+{
+	http_server_free(g->server);
+	http_client_free(g->client);
+	loop_timer_free(g->tick);
+	tenant_free_all(g);
+	tls_server_context_free(g->tls);
+	registry_reader_close(g->registry);
+	journal_writer_close(g->journal);
+	loop_free(g->loop);
+	gateway_settings_fini(&g->settings);
+	mem_wipe(&g->secrets, sizeof(g->secrets));
+	mem_wipe(&g->csrf, sizeof(g->csrf));
+	*g = (struct gateway){ 0 };
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What the parts of one gateway process share. */
+#pragma once
+
+#include "gateway/quota.h"
+#include "http/client.h"
+#include "http/server.h"
+#include "keystore/seal.h"
+#include "model/reason.h"
+#include "pki/chain.h"
+#include "registry/journal.h"
+#include "registry/reader.h"
+
+/** Whom a refusal's code is told. */
+enum gateway_tell { GATEWAY_TELL_NEVER, GATEWAY_TELL_TRUSTED, GATEWAY_TELL_ALWAYS };
+
+/** Settings of the process, read once; a subaccount's own in the registry come before some of them. */
+struct gateway_settings {
+	char *host;             /* "localhost": served as "default", NAME.host as NAME */
+	char *internal_socket;  /* path of the manager's socket for tokens */
+	unsigned worker;        /* number of this worker */
+	enum gateway_tell tell; /* whom codes are told */
+	enum crl_stale stale;
+	bool offer_ca_names;
+	uint32_t drain_timeout_ms; /* [30000] */
+	unsigned stranger_limit;   /* refusals of strangers recorded one by one [500 a second] */
+};
+
+struct tenant;
+
+/** One gateway process. */
+struct gateway {
+	struct gateway_settings settings;
+	struct loop *loop;
+	struct loop_timer *tick;
+	struct registry_reader *registry;
+	struct journal_writer *journal;
+	struct seal_key secrets; /* opens sealed records */
+	struct seal_key csrf;    /* seals CSRF tokens */
+	struct http_server *server;
+	struct http_client *client;
+	struct tls_server_context *tls;
+	uint64_t tls_trust, tls_identity; /* generations that `tls` was made of */
+	struct tenant *tenants;           /* list of those seen so far */
+	struct quota quota;
+};
+
+/** Read the settings; gateway_settings_fini() them. RC_INVALID. */
+MUST_USE enum rc gateway_settings_read(struct gateway_settings *ret, const struct value *v,
+				       struct err *reterr);
+/** Release settings; accepts zeroed ones. */
+void gateway_settings_fini(struct gateway_settings *settings);
+/** Whom codes are told, from its name; otherwise as given. */
+enum gateway_tell gateway_tell_parse(struct str name, enum gateway_tell otherwise);
+
+/**
+ * Make the process's parts, without serving yet.
+ *
+ * registry_fd, journal_fd  folders; borrowed until gateway_fini()
+ * secrets                  the key that opens sealed records
+ *
+ * RC_AGAIN the registry is not published or holds no server key; call gateway_fini() and try again.
+ */
+MUST_USE enum rc gateway_init(struct gateway *g, const struct value *settings, int registry_fd,
+			      const struct seal_key *secrets, struct err *reterr);
+/** Open the journal and accept connections. listener is borrowed. RC_IO. */
+MUST_USE enum rc gateway_listen(struct gateway *g, int listener, int journal_fd, struct err *reterr);
+/** Stop accepting, finish what is under way, then stop the loop. */
+void gateway_drain(struct gateway *g);
+/** End everything; accepts a zeroed one. */
+void gateway_fini(struct gateway *g);
+
+/** See what the registry says now; false: it is damaged, refuse. */
+bool gateway_refresh(struct gateway *g);
+/** Append the plain text of a sealed record. RC_DENIED. */
+MUST_USE enum rc gateway_unseal(const struct gateway *g, const struct registry_record *record,
+				struct buf *out, struct err *reterr);
+/** Read a sealed {"chain":[base64 DER],"key":base64 PKCS#8} record. RC_DENIED, RC_INVALID. */
+MUST_USE enum rc gateway_read_key(const struct gateway *g, const struct registry_record *record,
+				  struct cert_list *ret_chain, struct key **ret_key, struct err *reterr);

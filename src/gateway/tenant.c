@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What a gateway keeps ready of one subaccount, and when it reads it anew. */
+#include "gateway/tenant.h"
+
+#include "base/encoding.h"
+#include "base/memory.h"
+#include "flow/address.h"
+
+/* Most subaccount names kept, those that do not exist among them: strangers choose them. */
+#define MAX_TENANTS 4096
+#define MAX_JSON REGISTRY_MAX_VALUE
+
+struct str tenant_name(const struct gateway *g, struct str host)
+{
+	struct str own = str_of(g->settings.host);
+	/* A port is behind the last colon, unless that stands inside an IPv6 literal. */
+	size_t end = host.n;
+	while (end > 0 && host.p[end - 1] >= '0' && host.p[end - 1] <= '9') {
+		end--;
+	}
+	if (end > 0 && host.p[end - 1] == ':') {
+		host = str_first(host, end - 1);
+	}
+	if (host.n <= own.n + 1 || host.p[host.n - own.n - 1] != '.' ||
+	    !str_equal_nocase(str_skip(host, host.n - own.n), own)) {
+		return STR("default");
+	}
+	return str_first(host, host.n - own.n - 1);
+}
+
+struct reading {
+	struct cert_list anchors;
+	struct crl **crls;
+	size_t n_crls;
+	struct jws_key **keys;
+	size_t n_keys;
+	enum rc rc;
+	struct err *reterr;
+};
+
+static void reading_fini(struct reading *r)
+{
+	cert_list_fini(&r->anchors);
+	for (size_t i = 0; i < r->n_crls; i++) {
+		crl_free(r->crls[i]);
+	}
+	mem_free(r->crls);
+	for (size_t i = 0; i < r->n_keys; i++) {
+		jws_key_free(r->keys[i]);
+	}
+	mem_free(r->keys);
+}
+
+/* The base64 member of a JSON record as bytes. */
+static enum rc read_bytes(const struct registry_record *record, const char *member, struct buf *out,
+			  struct err *reterr)
+{
+	AUTO_VALUE *v = NULL;
+	TRY(value_parse(&v, record->value, MAX_JSON, reterr));
+	struct str text = value_get_str(v, member);
+	if (!text.p || base64_decode(out, text, false) != RC_OK) {
+		return err_set(reterr, RC_INVALID, "A record of the registry has no %s.", member);
+	}
+	return RC_OK;
+}
+
+static bool read_anchor(void *context, const struct registry_record *record)
+{
+	struct reading *r = context;
+	AUTO(cert_free_cleanup) struct cert *c = NULL;
+	AUTO_BUF(der, CERT_MAX_BYTES);
+	r->rc = read_bytes(record, "der", &der, r->reterr);
+	if (r->rc == RC_OK) {
+		r->rc = cert_new_der(&c, buf_str(&der), r->reterr);
+	}
+	if (r->rc == RC_OK) {
+		cert_list_add(&r->anchors, c);
+	}
+	return r->rc == RC_OK;
+}
+
+static bool read_crl(void *context, const struct registry_record *record)
+{
+	struct reading *r = context;
+	struct crl *crl = NULL;
+	AUTO_BUF(der, CRL_MAX_BYTES);
+	r->rc = read_bytes(record, "der", &der, r->reterr);
+	if (r->rc == RC_OK) {
+		r->rc = crl_new_der(&crl, buf_str(&der), r->reterr);
+	}
+	if (r->rc == RC_OK) {
+		r->crls = mem_resize(r->crls, r->n_crls + 1, sizeof(struct crl *));
+		r->crls[r->n_crls++] = crl;
+	}
+	return r->rc == RC_OK;
+}
+
+static bool read_token_key(void *context, const struct registry_record *record)
+{
+	struct reading *r = context;
+	struct jws_key *key = NULL;
+	AUTO_BUF(spki, 16384);
+	AUTO_FREE char *kid = str_dup(record->key);
+	/* A key that cannot be read verifies nothing; the others do. */
+	if (read_bytes(record, "public", &spki, NULL) == RC_OK &&
+	    jws_key_new(&key, kid, buf_str(&spki), NULL) == RC_OK) {
+		r->keys = mem_resize(r->keys, r->n_keys + 1, sizeof(struct jws_key *));
+		r->keys[r->n_keys++] = key;
+	}
+	return true;
+}
+
+/* A setting of the subaccount as text; "" when it has none of its own. */
+static void read_setting(struct gateway *g, const struct tenant *tenant, const char *name, struct buf *out)
+{
+	AUTO_VALUE *v = NULL;
+	struct registry_record record;
+	if (!registry_get(g->registry, REGISTRY_SETTING, str_of(tenant->name), str_of(name), &record)) {
+		return;
+	}
+	/* The value may be a bare JSON text, or an object around it. */
+	if (value_parse(&v, record.value, 65536, NULL) == RC_OK) {
+		struct str text = value_is_object(v) ? value_get_str(v, "value") : value_str(v);
+		(void)buf_add(out, text);
+	}
+}
+
+static enum rc load_trust(struct gateway *g, struct tenant *tenant, struct err *reterr)
+{
+	AUTO(reading_fini) struct reading r = { .reterr = reterr };
+	AUTO_BUF(stale, 64);
+	struct trust *trust = NULL;
+	struct str name = str_of(tenant->name);
+	registry_each(g->registry, REGISTRY_ANCHOR, name, read_anchor, &r);
+	if (r.rc == RC_OK) {
+		registry_each(g->registry, REGISTRY_CRL, name, read_crl, &r);
+	}
+	TRY(r.rc);
+	/* A record that was skipped as damaged may have been the list that revokes somebody. */
+	if (registry_damage(g->registry)) {
+		return err_set(reterr, RC_INVALID, "The registry is damaged.");
+	}
+	read_setting(g, tenant, "crl_stale", &stale);
+	enum crl_stale what = str_is(buf_str(&stale), "warn")     ? CRL_STALE_WARN
+			      : str_is(buf_str(&stale), "refuse") ? CRL_STALE_REFUSE
+								  : g->settings.stale;
+	TRY(trust_new(&trust, &r.anchors, r.crls, r.n_crls, what, reterr));
+	trust_free(tenant->trust);
+	tenant->trust = trust;
+	tenant->trust_generation = registry_trust_generation(g->registry);
+	return RC_OK;
+}
+
+static void free_keys(struct tenant *tenant)
+{
+	for (size_t i = 0; i < tenant->n_keys; i++) {
+		jws_key_free(tenant->keys[i]);
+	}
+	mem_free(tenant->keys);
+	tenant->keys = NULL;
+	tenant->n_keys = 0;
+}
+
+static void load_identity(struct gateway *g, struct tenant *tenant)
+{
+	struct reading r = { 0 };
+	AUTO_VALUE *v = NULL;
+	AUTO_BUF(tell, 64);
+	struct registry_record record;
+	struct str name = str_of(tenant->name);
+	registry_each(g->registry, REGISTRY_TOKEN_KEY, name, read_token_key, &r);
+	registry_each(g->registry, REGISTRY_TOKEN_KEY, STR(""), read_token_key, &r);
+	free_keys(tenant);
+	tenant->keys = r.keys;
+	tenant->n_keys = r.n_keys;
+	mem_free(tenant->id);
+	tenant->id = NULL;
+	if (registry_get(g->registry, REGISTRY_TENANT, name, name, &record) &&
+	    value_parse(&v, record.value, 65536, NULL) == RC_OK) {
+		tenant->id = mem_strdup(value_get_c(v, "id"));
+	}
+	read_setting(g, tenant, "tell_reason", &tell);
+	tenant->tell = gateway_tell_parse(buf_str(&tell), g->settings.tell);
+	tenant->identity_generation = registry_identity_generation(g->registry);
+}
+
+static void free_endpoints(struct tenant *tenant)
+{
+	for (size_t i = 0; i < TENANT_BUCKETS; i++) {
+		while (tenant->endpoints[i]) {
+			struct endpoint *endpoint = tenant->endpoints[i];
+			tenant->endpoints[i] = endpoint->next;
+			endpoint_free(endpoint);
+		}
+	}
+}
+
+static void free_tls(struct tenant *tenant)
+{
+	while (tenant->tls) {
+		struct tenant_tls *tls = tenant->tls;
+		tenant->tls = tls->next;
+		tls_client_context_free(tls->context);
+		mem_free(tls->alias);
+		mem_free(tls);
+	}
+}
+
+static void free_tenant(struct tenant *tenant)
+{
+	free_endpoints(tenant);
+	free_tls(tenant);
+	free_keys(tenant);
+	trust_free(tenant->trust);
+	mem_free(tenant->name);
+	mem_free(tenant->id);
+	mem_free(tenant);
+}
+
+void tenant_free_all(struct gateway *g)
+{
+	while (g->tenants) {
+		struct tenant *tenant = g->tenants;
+		g->tenants = tenant->next;
+		free_tenant(tenant);
+	}
+}
+
+static bool exists(struct gateway *g, struct str name)
+{
+	struct registry_record record;
+	return registry_get(g->registry, REGISTRY_TENANT, name, name, &record);
+}
+
+static struct tenant *find_or_add(struct gateway *g, struct str name)
+{
+	size_t n = 0;
+	for (struct tenant *t = g->tenants; t; t = t->next, n++) {
+		if (str_is(name, t->name)) {
+			return t;
+		}
+	}
+	if (n >= MAX_TENANTS) {
+		return NULL;
+	}
+	struct tenant *tenant = mem_alloc(sizeof(*tenant));
+	tenant->name = str_dup(name);
+	tenant->next = g->tenants;
+	g->tenants = tenant;
+	return tenant;
+}
+
+enum rc tenant_get(struct gateway *g, struct str name, struct tenant **ret, struct err *reterr)
+{
+	/* All names that do not exist share one entry, so that nobody can fill the list. */
+	struct tenant *tenant = find_or_add(g, exists(g, name) ? name : STR(""));
+	if (!tenant) {
+		return err_set(reterr, RC_LIMIT, "There are more subaccounts than a gateway keeps.");
+	}
+	if (tenant->identity_generation != registry_identity_generation(g->registry)) {
+		load_identity(g, tenant);
+	}
+	if (!tenant->trust || tenant->trust_generation != registry_trust_generation(g->registry)) {
+		TRY(load_trust(g, tenant, reterr));
+	}
+	*ret = tenant;
+	return RC_OK;
+}
+
+void endpoint_free(struct endpoint *endpoint)
+{
+	if (endpoint && --endpoint->refs == 0) {
+		flow_plan_free(endpoint->plan);
+		mem_free(endpoint->artifact);
+		mem_free(endpoint);
+	}
+}
+
+static enum rc read_plan(const struct registry_record *record, struct flow_plan **ret, struct err *reterr)
+{
+	AUTO_VALUE *v = NULL;
+	TRY(value_parse(&v, record->value, MAX_JSON, reterr));
+	return flow_plan_from_value(ret, value_get(v, "plan"), reterr);
+}
+
+/* The cached endpoint of a record, read anew when its version is another. */
+static enum rc load_endpoint(struct tenant *tenant, const struct registry_record *record,
+			     struct endpoint **ret, struct err *reterr)
+{
+	struct flow_plan *plan = NULL;
+	struct endpoint **at =
+		&tenant->endpoints[registry_hash(record->key.p, record->key.n, 0) % TENANT_BUCKETS];
+	while (*at && !str_is(record->key, (*at)->artifact)) {
+		at = &(*at)->next;
+	}
+	if (!*at || (*at)->version != record->version) {
+		TRY(read_plan(record, &plan, reterr));
+		struct endpoint *endpoint = mem_alloc(sizeof(*endpoint));
+		*endpoint = (struct endpoint){ .refs = 1, .plan = plan, .version = record->version };
+		endpoint->artifact = str_dup(record->key);
+		endpoint->next = *at ? (*at)->next : NULL;
+		endpoint_free(*at);
+		*at = endpoint;
+	}
+	(*at)->refs++;
+	*ret = *at;
+	return RC_OK;
+}
+
+enum rc tenant_find_endpoint(struct gateway *g, struct tenant *tenant, struct str path, struct endpoint **ret,
+			     struct err *reterr)
+{
+	AUTO_BUF(key, ADDRESS_PATH_MAX + 16);
+	*ret = NULL;
+	for (size_t i = 0; address_candidate(path, i, &key); i++) {
+		struct registry_search search;
+		struct registry_record record;
+		AUTO_BUF(term, ADDRESS_PATH_MAX + 64);
+		registry_term_address(buf_str(&key), &term);
+		if (term.overflow || term.n > REGISTRY_MAX_TERM) {
+			continue; /* longer than any address */
+		}
+		registry_find(g->registry, REGISTRY_ENDPOINT, str_of(tenant->name), buf_str(&term), &search);
+		if (registry_find_next(&search, &record)) {
+			return load_endpoint(tenant, &record, ret, reterr);
+		}
+	}
+	return RC_OK;
+}
+
+static enum rc make_tls(struct gateway *g, struct tenant *tenant, const struct registry_record *record,
+			struct tls_client_context **ret, struct err *reterr)
+{
+	AUTO_CERT_LIST chain = { 0 };
+	AUTO(key_free_cleanup) struct key *key = NULL;
+	struct tls_client_options options = { .anchors = trust_anchors(tenant->trust),
+					      .with_system_trust = true };
+	if (record) {
+		TRY(gateway_read_key(g, record, &chain, &key, reterr));
+		options.identity = (struct tls_identity){ &chain, key };
+	}
+	return tls_client_context_new(ret, &options, reterr);
+}
+
+enum rc tenant_client_tls(struct gateway *g, struct tenant *tenant, const char *alias,
+			  struct tls_client_context **ret, struct err *reterr)
+{
+	struct registry_record record = { 0 };
+	struct tls_client_context *context = NULL;
+	struct tenant_tls *tls = tenant->tls;
+	if (alias[0] &&
+	    !registry_get(g->registry, REGISTRY_RECEIVER_KEY, str_of(tenant->name), str_of(alias), &record)) {
+		return err_set(reterr, RC_NOT_FOUND, "The keystore has no key pair with the alias %s.",
+			       alias);
+	}
+	while (tls && strcmp(tls->alias, alias) != 0) {
+		tls = tls->next;
+	}
+	if (tls && tls->version == record.version && tls->trust_generation == tenant->trust_generation) {
+		*ret = tls->context;
+		return RC_OK;
+	}
+	TRY(make_tls(g, tenant, alias[0] ? &record : NULL, &context, reterr));
+	if (!tls) {
+		tls = mem_alloc(sizeof(*tls));
+		tls->alias = mem_strdup(alias);
+		tls->next = tenant->tls;
+		tenant->tls = tls;
+	}
+	tls_client_context_free(tls->context);
+	tls->context = context;
+	tls->version = record.version;
+	tls->trust_generation = tenant->trust_generation;
+	*ret = context;
+	return RC_OK;
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * One request on its way through the gateway: its state, its line in the monitor, its answer. */
+#include "gateway/visit.h"
+
+#include "base/memory.h"
+#include "flow/address.h"
+#include "log/log.h"
+
+#define MAX_FIELDS 64
+
+/* Bit n of allowed[m] stands for the move from m to n. */
+static const unsigned allowed[] = {
+	[VISIT_STATE_ADMISSION] = 1U << VISIT_STATE_BODY | 1U << VISIT_STATE_ANSWERED,
+	[VISIT_STATE_BODY] = 1U << VISIT_STATE_DELIVERY | 1U << VISIT_STATE_ANSWERED,
+	[VISIT_STATE_DELIVERY] = 1U << VISIT_STATE_ANSWERED,
+	[VISIT_STATE_ANSWERED] = 0,
+};
+
+void visit_set_state(struct visit *visit, enum visit_state state)
+{
+	ASSERT(allowed[visit->state] & 1U << state);
+	visit->state = state;
+}
+
+struct visit *visit_new(struct gateway *g, struct http_exchange *exchange)
+{
+	struct visit *v = mem_alloc(sizeof(*v));
+	v->g = g;
+	v->exchange = exchange;
+	v->start = http_exchange_start(exchange);
+	v->path = BUF(ADDRESS_PATH_MAX);
+	v->url = BUF(HTTP_HEAD_MAX * 2);
+	(void)monitor_id(v->id);
+	http_exchange_set_user(exchange, v);
+	return v;
+}
+
+static void visit_free(struct visit *v)
+{
+	if (v->call) {
+		http_call_cancel(v->call);
+	}
+	flow_run_free(v->run);
+	policy_verdict_fini(&v->verdict);
+	caller_fini(&v->caller);
+	endpoint_free(v->endpoint);
+	mem_free(v->fields);
+	buf_fini(&v->path);
+	buf_fini(&v->url);
+	mem_free(v);
+}
+
+static void describe_connection(const struct visit *v, struct monitor_entry *e)
+{
+	struct http_connection *connection = http_exchange_connection(v->exchange);
+	struct tls_connection *tls = http_connection_tls(connection);
+	e->peer = http_connection_peer(connection);
+	e->tls = tls ? tls_connection_version(tls) : "";
+	e->sni = tls ? tls_connection_sni(tls) : "";
+	e->method = http_exchange_method(v->exchange);
+	e->host = http_exchange_host(v->exchange);
+	e->user_agent = http_exchange_field(v->exchange, "user-agent");
+	e->request_bytes = http_exchange_body(v->exchange).n;
+}
+
+static void describe_caller(const struct visit *v, struct monitor_entry *e)
+{
+	const struct identity *identity = &v->caller.identity;
+	const struct identity_candidate *key = identity->candidate;
+	e->how = monitor_how_name((int)identity->how);
+	if (v->peer && v->peer->has_certificate) {
+		e->subject = v->peer->leaf.subject;
+		e->sha256 = v->peer->leaf.sha256;
+		e->anchored = v->peer->anchored;
+	}
+	if (key) {
+		/* A caller that was refused is not that client; the evidence names the nearest key. */
+		e->client = identity->reason == REASON_NONE ? key->client_id : "";
+		e->service_key = key->key_name;
+		e->instance = key->instance_name;
+	}
+	e->presented = v->verdict.presented ? v->verdict.presented : identity->presented;
+	e->expected = v->verdict.expected ? v->verdict.expected : identity->expected;
+}
+
+static struct monitor_entry entry_of(const struct visit *v)
+{
+	struct monitor_entry e = { .id = v->id, .tenant = "default" };
+	if (v->tenant && v->tenant->id) {
+		e.tenant = v->tenant->name;
+	}
+	e.artifact = v->endpoint ? v->endpoint->artifact : "";
+	e.address = v->path.n ? buf_str(&v->path) : http_exchange_path(v->exchange);
+	e.duration_us = mono_now().us - v->start.us;
+	describe_connection(v, &e);
+	describe_caller(v, &e);
+	return e;
+}
+
+/* Refused before anybody was recognised: whoever it is can send as many of these as it likes. */
+static bool is_stranger(const struct visit *v, const struct visit_outcome *outcome)
+{
+	return v->caller.identity.reason != REASON_NONE && outcome->reason != REASON_NONE;
+}
+
+static enum rc record(struct visit *v, const struct visit_outcome *outcome)
+{
+	struct err err = { 0 };
+	struct monitor_entry e = entry_of(v);
+	e.status = outcome->status;
+	e.http_status = outcome->http_status;
+	e.reason = outcome->reason;
+	e.probe = outcome->probe;
+	e.text = outcome->text;
+	e.response_bytes = outcome->body.n;
+	enum rc rc = is_stranger(v, outcome) ? monitor_record_stranger(v->g, &e, &err)
+					     : monitor_record(v->g, &e, &err);
+	if (rc != RC_OK) {
+		log_err(LOG_ERROR, "journal_failed", &err);
+	}
+	return rc;
+}
+
+void visit_answer(struct visit *visit, const struct visit_outcome *outcome)
+{
+	struct http_exchange *exchange = visit->exchange;
+	struct http_field fields[MAX_FIELDS];
+	size_t n = 0;
+	fields[n++] = (struct http_field){ STR("x-request-id"), str_of(visit->id) };
+	visit_set_state(visit, VISIT_STATE_ANSWERED);
+	http_exchange_set_user(exchange, NULL);
+	if (record(visit, outcome) != RC_OK) {
+		http_exchange_respond(exchange, reason_info(REASON_R512)->http_status, fields, n, STR(""));
+	} else {
+		for (size_t i = 0; i < outcome->n_fields && n < MAX_FIELDS; i++) {
+			fields[n++] = outcome->fields[i];
+		}
+		http_exchange_respond(exchange, outcome->http_status, fields, n, outcome->body);
+	}
+	visit_free(visit);
+}
+
+static bool may_tell(const struct visit *v, enum reason reason)
+{
+	enum gateway_tell tell = v->tenant ? v->tenant->tell : v->g->settings.tell;
+	if (reason == REASON_NONE || tell == GATEWAY_TELL_NEVER) {
+		return false;
+	}
+	return tell == GATEWAY_TELL_ALWAYS || v->caller.identity.may_tell;
+}
+
+static void format_body(const struct visit *v, enum reason reason, struct buf *out)
+{
+	AUTO_VALUE *body = value_object();
+	if (may_tell(v, reason)) {
+		value_set_c(body, "code", reason_info(reason)->code);
+	}
+	value_set_c(body, "requestId", v->id);
+	if (value_format(body, out) != RC_OK) {
+		buf_clear(out);
+	}
+}
+
+void visit_refuse(struct visit *visit, enum reason reason, const char *text)
+{
+	AUTO_BUF(body, 1024);
+	struct http_field fields[3] = { { STR("content-type"), STR("application/json") } };
+	size_t n = 1;
+	int status = reason_info(reason)->http_status;
+	format_body(visit, reason, &body);
+	if (status == 401) {
+		/* = RFC 9110 §15.5.2: a 401 names a scheme. */
+		fields[n++] = (struct http_field){ STR("www-authenticate"), STR("Bearer realm=\"postern\"") };
+	} else if (status == 405) {
+		fields[n++] = (struct http_field){ STR("allow"),
+						   STR("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS") };
+	} else if (reason == REASON_R503) {
+		fields[n++] = (struct http_field){ STR("x-csrf-token"), STR("required") };
+	}
+	const struct visit_outcome outcome = { .status = status >= 500 ? "FAILED" : "REFUSED",
+					       .http_status = status,
+					       .reason = reason,
+					       .text = text,
+					       .fields = fields,
+					       .n_fields = n,
+					       .body = buf_str(&body) };
+	visit_answer(visit, &outcome);
+}
+
+void visit_abandon(struct visit *visit)
+{
+	const struct visit_outcome outcome = { .status = "FAILED",
+					       .text = "The caller went away before it was answered." };
+	(void)record(visit, &outcome);
+	visit_free(visit);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * One request on its way through the gateway, until its answer is recorded and given. */
+#pragma once
+
+#include "flow/run.h"
+#include "gateway/caller.h"
+#include "gateway/csrf.h"
+#include "gateway/monitor.h"
+#include "gateway/peer.h"
+
+/** What a visit is waiting for. */
+enum visit_state {
+	VISIT_STATE_ADMISSION, /* its head is being judged */
+	VISIT_STATE_BODY,      /* admitted: the body is on its way */
+	VISIT_STATE_DELIVERY,  /* the flow runs, or the token service was asked */
+	VISIT_STATE_ANSWERED,  /* over */
+};
+
+/** One request. */
+struct visit {
+	struct gateway *g;
+	struct http_exchange *exchange; /* NULL once answered or gone */
+	enum visit_state state;
+	char id[MONITOR_ID_SIZE];
+	struct mono start;
+	struct tenant *tenant; /* NULL: the registry could not be read */
+	const struct identity_peer *peer;
+	struct caller caller;
+	bool for_token;  /* POST /oauth/token, not an endpoint */
+	struct buf path; /* of address_path() */
+	struct endpoint *endpoint;
+	struct policy_verdict verdict;
+	struct flow_field *fields; /* the caller's, as the run borrows them */
+	struct buf url;
+	struct flow_run *run;
+	struct http_call *call; /* outbound, under way */
+};
+
+/** Begin with a request's head; attached to the exchange. */
+struct visit *visit_new(struct gateway *g, struct http_exchange *exchange);
+/** Only way to change its state; asserts that the move is allowed. */
+void visit_set_state(struct visit *visit, enum visit_state state);
+/** The peer went away before the answer: record that, free. */
+void visit_abandon(struct visit *visit);
+
+/** What becomes of a visit. */
+struct visit_outcome {
+	const char *status; /* "COMPLETED", "FAILED" or "REFUSED" */
+	int http_status;
+	enum reason reason;
+	bool probe;
+	const char *text; /* NULL takes the reason's */
+	const struct http_field *fields;
+	size_t n_fields;
+	struct str body;
+};
+
+/** Record the outcome, then answer with it and free the visit. Where it cannot be recorded, the answer is 503. */
+void visit_answer(struct visit *visit, const struct visit_outcome *outcome);
+/** Refuse: status of the reason, body {"code","requestId"} with the code as far as it may be told. text NULL takes the reason's. */
+void visit_refuse(struct visit *visit, enum reason reason, const char *text);

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * One gateway process: what it waits for before it serves, and how it ends. */
+#include "gateway/worker.h"
+
+#include "base/memory.h"
+#include "gateway/gateway.h"
+#include "log/log.h"
+#include "os/file.h"
+#include "os/message.h"
+#include "os/process.h"
+#include "os/sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+
+/* How often it is looked whether the registry is published by now. */
+#define RETRY_MS 20
+#define FILES_MAX 65536
+#define SLOT_SECRETS 0
+
+struct worker {
+	const struct value *settings;
+	struct gateway gateway;
+	struct seal_key secrets;
+	bool has_secrets;
+	bool ended; /* told to drain before it served, or the supervisor is gone */
+	struct loop_watch *control;
+};
+
+static void take_secrets(struct worker *w, int fd)
+{
+	AUTO_BUF_SECRET(key, SEAL_KEY_BYTES);
+	struct err err = { 0 };
+	if (file_read_sealed(fd, SEAL_KEY_BYTES, &key, &err) != RC_OK || key.n != SEAL_KEY_BYTES) {
+		log_err(LOG_ERROR, "secrets_unreadable", &err);
+		return;
+	}
+	memcpy(w->secrets.b, key.p, SEAL_KEY_BYTES);
+	w->has_secrets = true;
+}
+
+/* Serve all messages that wait. False: the supervisor is gone. */
+static bool serve_messages(struct worker *w)
+{
+	for (;;) {
+		struct message message;
+		int fd = -1;
+		enum rc rc = message_receive(GATEWAY_FD_CONTROL, &message, &fd, NULL);
+		if (rc == RC_AGAIN) {
+			return true;
+		}
+		if (rc != RC_OK) {
+			return false;
+		}
+		if (message.kind == MESSAGE_SLOT_PUT && message.slot == SLOT_SECRETS && fd >= 0) {
+			take_secrets(w, fd);
+		} else if (message.kind == MESSAGE_DRAIN && w->gateway.server) {
+			gateway_drain(&w->gateway);
+		} else if (message.kind == MESSAGE_DRAIN) {
+			w->ended = true;
+		}
+		file_close(fd);
+	}
+}
+
+static void on_control(void *context, unsigned ready)
+{
+	struct worker *w = context;
+	if (!serve_messages(w)) {
+		/* Without a supervisor nobody holds the listener or starts a successor. */
+		w->ended = true;
+		loop_stop(w->gateway.loop);
+	}
+}
+
+static void wait_for_messages(struct worker *w, int timeout_ms)
+{
+	struct pollfd pollfd = { .fd = GATEWAY_FD_CONTROL, .events = POLLIN };
+	int n = poll(&pollfd, 1, timeout_ms);
+	if (n > 0 || (n < 0 && errno != EINTR)) {
+		w->ended |= !serve_messages(w);
+	}
+}
+
+/* Until the secrets key came and a registry that it opens is published. */
+static enum rc prepare(struct worker *w)
+{
+	char told[sizeof(((struct err *)0)->text)] = "";
+	while (!w->ended) {
+		struct err err = { 0 };
+		if (!w->has_secrets) {
+			wait_for_messages(w, -1);
+			continue;
+		}
+		enum rc rc = gateway_init(&w->gateway, w->settings, GATEWAY_FD_REGISTRY, &w->secrets, &err);
+		if (rc == RC_OK) {
+			return RC_OK;
+		}
+		gateway_fini(&w->gateway);
+		/* Told once each, at a level that does not alarm while a first start is under way. */
+		if (rc != RC_AGAIN && strcmp(told, err.text) != 0) {
+			memcpy(told, err.text, sizeof(told));
+			log_err(LOG_WARNING, "gateway_waits", &err);
+		}
+		wait_for_messages(w, RETRY_MS);
+	}
+	return RC_CLOSED;
+}
+
+static enum rc confine(struct err *reterr)
+{
+	static const int writable[] = { GATEWAY_FD_JOURNAL };
+	static const int readable[] = { GATEWAY_FD_REGISTRY };
+	const char *parts = "";
+	const struct sandbox_options options = {
+		.writable_fds = writable, .n_writable_fds = 1, .readable_fds = readable, .n_readable_fds = 1
+	};
+	process_raise_files(FILES_MAX);
+	TRY(sandbox_enter(SANDBOX_GATEWAY, &options, &parts, reterr));
+	log_event(LOG_INFO, "gateway_confined", "parts=%s", parts);
+	return RC_OK;
+}
+
+static enum rc serve(struct worker *w, struct err *reterr)
+{
+	struct gateway *g = &w->gateway;
+	const struct message ready = { .kind = MESSAGE_READY };
+	TRY(confine(reterr));
+	TRY(gateway_listen(g, GATEWAY_FD_LISTENER, GATEWAY_FD_JOURNAL, reterr));
+	TRY(loop_watch_new(&w->control, g->loop, GATEWAY_FD_CONTROL, LOOP_READ, on_control, w, reterr));
+	TRY(message_send(GATEWAY_FD_CONTROL, &ready, -1, reterr));
+	log_event(LOG_INFO, "gateway_ready", "worker=%u", g->settings.worker);
+	enum rc rc = loop_run(g->loop, reterr);
+	log_event(LOG_INFO, "gateway_ended", "worker=%u", g->settings.worker);
+	return rc;
+}
+
+enum rc gateway_run(const struct value *settings, struct err *reterr)
+{
+	struct worker w = { .settings = settings };
+	enum rc rc = RC_OK;
+	/* Writing to a peer that went away is an error of that connection, not a signal. */
+	const struct sigaction ignore = { .sa_handler = SIG_IGN };
+	(void)sigaction(SIGPIPE, &ignore, NULL);
+	int flags = fcntl(GATEWAY_FD_CONTROL, F_GETFL);
+	(void)fcntl(GATEWAY_FD_CONTROL, F_SETFL, flags | O_NONBLOCK);
+	if (prepare(&w) == RC_OK) {
+		rc = serve(&w, reterr);
+	}
+	loop_watch_free(w.control);
+	gateway_fini(&w.gateway);
+	mem_wipe(&w.secrets, sizeof(w.secrets));
+	return rc;
+}
