@@ -108,7 +108,7 @@ static enum rc read_anchors(const struct command_line *line, const struct contai
 	return trust_new(&v->trust, &v->anchors, NULL, 0, CRL_STALE_REFUSE, reterr);
 }
 
-static struct value *verdict_to_value(const struct chain_verdict *verdict)
+static struct value *verdict_to_value(const struct chain_verdict *verdict, bool is_server)
 {
 	char when[WALL_TEXT_SIZE];
 	struct value *v = value_object();
@@ -116,7 +116,12 @@ static struct value *verdict_to_value(const struct chain_verdict *verdict)
 	const struct reason_info *info = reason_info(verdict->reason);
 	value_set_bool(v, "good", good);
 	value_set_c(v, "code", info->code);
-	value_set_c(v, "text", good ? "" : info->title);
+	/* The table's sentence speaks of clients. */
+	bool other = is_server && verdict->reason == REASON_P108;
+	value_set_c(v, "text",
+		    good    ? ""
+		    : other ? "The certificate may not be used as a server certificate: it lacks serverAuth."
+			    : info->title);
 	value_set_c(v, "detail", good ? "" : verdict->detail);
 	value_set_c(v, "subject", verdict->at_subject);
 	value_set_c(v, "anchor", verdict->anchor_sha256);
@@ -166,7 +171,7 @@ enum rc keypair_verify(struct command_line *line, struct err *reterr)
 	for (size_t p = CHAIN_CLIENT; p <= CHAIN_SERVER; p++) {
 		struct chain_verdict verdict = { 0 };
 		chain_judge(v.trust, &v.chain, wall_now(), (enum chain_purpose)p, &verdict);
-		value_set(answer, purposes[p], verdict_to_value(&verdict));
+		value_set(answer, purposes[p], verdict_to_value(&verdict, p == CHAIN_SERVER));
 		if (!wanted || strcmp(wanted, purposes[p]) == 0)
 			good |= verdict.reason == REASON_NONE;
 	}

@@ -13,7 +13,8 @@
 #include <openssl/x509.h>
 #include <stdio.h>
 
-#define MAX_SCRYPT_BYTES (UINT64_C(64) * 1024 * 1024)
+/* OpenSSL refuses what needs 32 MiB or more. */
+#define MAX_SCRYPT_BYTES (UINT64_C(31) * 1024 * 1024)
 
 OSSL_LIB_CTX *encryption_context(void)
 {
@@ -63,30 +64,43 @@ static bool queue_says_unsupported(void)
 	return found;
 }
 
+static enum rc too_much_work(struct err *reterr, const char *what)
+{
+	(void)reason_err(reterr, RC_LIMIT, REASON_P117, NULL);
+	if (reterr)
+		(void)snprintf(reterr->text, sizeof(reterr->text),
+			       "The file asks for more work than is allowed: %s.", what);
+	return RC_LIMIT;
+}
+
+enum rc encryption_unsupported(struct err *reterr, const char *name)
+{
+	ERR_clear_error();
+	(void)reason_err(reterr, RC_UNSUPPORTED, REASON_P115, NULL);
+	if (reterr)
+		(void)snprintf(reterr->text, sizeof(reterr->text),
+			       "The file uses the cipher %s, which is not supported.", name);
+	return RC_UNSUPPORTED;
+}
+
 enum rc encryption_failed(const struct container *c, bool password_is_right, struct err *reterr)
 {
-	if (queue_says_unsupported()) {
-		(void)reason_err(reterr, RC_UNSUPPORTED, REASON_P115, NULL);
-		if (reterr)
-			(void)snprintf(reterr->text, sizeof(reterr->text),
-				       "The file uses the cipher %s, which is not supported.", c->encryption);
-		return RC_UNSUPPORTED;
-	}
+	if (queue_says_unsupported())
+		return encryption_unsupported(reterr, c->encryption);
 	return password_is_right ? encryption_damaged(reterr, "its encrypted part does not open")
 				 : encryption_wrong_password(true, reterr);
 }
 
-enum rc encryption_check_iterations(const ASN1_INTEGER *count, struct err *reterr)
+enum rc encryption_check_iterations(struct container *c, const ASN1_INTEGER *count, struct err *reterr)
 {
-	int64_t n = 0;
+	int64_t n = 1;
 	if (count && (!ASN1_INTEGER_get_int64(&n, count) || n < 1 || n > CONTAINER_MAX_ITERATIONS)) {
-		(void)reason_err(reterr, RC_LIMIT, REASON_P117, NULL);
-		if (reterr)
-			(void)snprintf(reterr->text, sizeof(reterr->text),
-				       "The file asks for an iteration count that is not between 1 and %d.",
-				       CONTAINER_MAX_ITERATIONS);
-		return RC_LIMIT;
+		ERR_clear_error();
+		return too_much_work(reterr, "its iteration count is not between 1 and 10000000");
 	}
+	c->iterations += (uint64_t)n;
+	if (c->iterations > CONTAINER_MAX_ALL_ITERATIONS)
+		return too_much_work(reterr, "the iteration counts of all its parts are too high together");
 	return RC_OK;
 }
 
@@ -108,7 +122,26 @@ static void note(struct container *c, const char *name)
 	c->legacy |= legacy;
 }
 
-static enum rc check_scrypt(const ASN1_TYPE *parameter, struct err *reterr)
+static bool has_cipher(int nid)
+{
+	const char *name = nid > 0 ? OBJ_nid2sn(nid) : NULL;
+	EVP_CIPHER *cipher = name ? EVP_CIPHER_fetch(encryption_context(), name, NULL) : NULL;
+	/* Modes that authenticate need what PBES2 as OpenSSL knows it cannot carry. */
+	bool has = cipher && !(EVP_CIPHER_get_flags(cipher) & EVP_CIPH_FLAG_AEAD_CIPHER);
+	EVP_CIPHER_free(cipher);
+	return has;
+}
+
+bool encryption_has_digest(int nid)
+{
+	const char *name = nid > 0 ? OBJ_nid2sn(nid) : NULL;
+	EVP_MD *md = name ? EVP_MD_fetch(encryption_context(), name, NULL) : NULL;
+	EVP_MD_free(md);
+	ERR_clear_error();
+	return md != NULL;
+}
+
+static enum rc check_scrypt(struct container *c, const ASN1_TYPE *parameter, struct err *reterr)
 {
 	SCRYPT_PARAMS *s = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(SCRYPT_PARAMS), parameter);
 	uint64_t n = 0;
@@ -120,9 +153,40 @@ static enum rc check_scrypt(const ASN1_TYPE *parameter, struct err *reterr)
 	SCRYPT_PARAMS_free(s);
 	if (!ok)
 		return encryption_damaged(reterr, "the parameters of its encryption cannot be read");
-	if (r == 0 || r > 64 || p == 0 || p > 16 || n > MAX_SCRYPT_BYTES / 128 / r)
-		return reason_err(reterr, RC_LIMIT, REASON_P117, NULL);
+	if (r == 0 || r > 64 || p == 0 || p > 16 || n == 0 || n > MAX_SCRYPT_BYTES / 128 / r)
+		return too_much_work(reterr, "the cost of its scrypt is too high");
+	c->iterations += n * p;
 	return RC_OK;
+}
+
+/* Returns the name of the pseudorandom function, or NULL where it is not known. */
+static const char *prf_name(const PBKDF2PARAM *kdf)
+{
+	int digest = NID_undef;
+	int nid = kdf->prf ? OBJ_obj2nid(kdf->prf->algorithm) : NID_hmacWithSHA1;
+	if (!EVP_PBE_find(EVP_PBE_TYPE_PRF, nid, NULL, &digest, NULL) || !encryption_has_digest(digest))
+		return NULL;
+	const char *name = OBJ_nid2sn(nid);
+	return strncmp(name, "hmacWith", 8) == 0 ? name + 8 : name;
+}
+
+static enum rc check_pbkdf2(struct container *c, const char *cipher, const ASN1_TYPE *parameter,
+			    struct err *reterr)
+{
+	char name[96];
+	PBKDF2PARAM *kdf = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBKDF2PARAM), parameter);
+	if (!kdf)
+		return encryption_damaged(reterr, "the parameters of its key derivation cannot be read");
+	const char *prf = prf_name(kdf);
+	long count = ASN1_INTEGER_get(kdf->iter);
+	enum rc rc = encryption_check_iterations(c, kdf->iter, reterr);
+	PBKDF2PARAM_free(kdf);
+	(void)snprintf(name, sizeof(name), "PBES2 %s, PBKDF2 HMAC-%s, %ld iterations", cipher,
+		       prf ? prf : "unknown", count);
+	note(c, name);
+	if (rc == RC_OK && !prf)
+		return encryption_unsupported(reterr, name);
+	return rc;
 }
 
 static enum rc check_pbes2(struct container *c, const X509_ALGOR *algorithm, struct err *reterr)
@@ -130,55 +194,57 @@ static enum rc check_pbes2(struct container *c, const X509_ALGOR *algorithm, str
 	PBE2PARAM *pbe2 = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBE2PARAM), algorithm->parameter);
 	if (!pbe2)
 		return encryption_damaged(reterr, "the parameters of its encryption cannot be read");
-	enum rc rc = RC_OK;
-	char name[96];
+	enum rc rc;
 	char cipher[48] = "unknown cipher";
+	char name[96];
+	int kdf = OBJ_obj2nid(pbe2->keyfunc->algorithm);
 	(void)OBJ_obj2txt(cipher, sizeof(cipher), pbe2->encryption->algorithm, 0);
 	for (char *p = cipher; *p; p++)
 		*p = *p >= 'a' && *p <= 'z' ? (char)(*p - 32) : *p;
-	if (OBJ_obj2nid(pbe2->keyfunc->algorithm) == NID_id_scrypt) {
-		rc = check_scrypt(pbe2->keyfunc->parameter, reterr);
+	if (kdf == NID_id_scrypt) {
 		(void)snprintf(name, sizeof(name), "PBES2 %s, scrypt", cipher);
+		note(c, name);
+		rc = check_scrypt(c, pbe2->keyfunc->parameter, reterr);
+	} else if (kdf == NID_id_pbkdf2) {
+		rc = check_pbkdf2(c, cipher, pbe2->keyfunc->parameter, reterr);
 	} else {
-		PBKDF2PARAM *kdf =
-			ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBKDF2PARAM), pbe2->keyfunc->parameter);
-		rc = kdf ? encryption_check_iterations(kdf->iter, reterr)
-			 : encryption_damaged(reterr, "the parameters of its key derivation cannot be read");
-		const char *prf =
-			kdf && kdf->prf ? OBJ_nid2sn(OBJ_obj2nid(kdf->prf->algorithm)) : "hmacWithSHA1";
-		(void)snprintf(name, sizeof(name), "PBES2 %s, PBKDF2 HMAC-%s, %ld iterations", cipher,
-			       strncmp(prf, "hmacWith", 8) == 0 ? prf + 8 : prf,
-			       kdf ? ASN1_INTEGER_get(kdf->iter) : 0);
-		PBKDF2PARAM_free(kdf);
+		(void)OBJ_obj2txt(name, sizeof(name), pbe2->keyfunc->algorithm, 0);
+		rc = encryption_unsupported(reterr, name);
 	}
+	if (rc == RC_OK && !has_cipher(OBJ_obj2nid(pbe2->encryption->algorithm)))
+		rc = encryption_unsupported(reterr, cipher);
 	PBE2PARAM_free(pbe2);
-	note(c, name);
 	return rc;
 }
 
 enum rc encryption_check(struct container *c, const X509_ALGOR *algorithm, struct err *reterr)
 {
 	char name[96] = "an unknown cipher";
-	if (OBJ_obj2nid(algorithm->algorithm) == NID_pbes2)
+	int cipher = NID_undef;
+	int digest = NID_undef;
+	int nid = OBJ_obj2nid(algorithm->algorithm);
+	if (nid == NID_pbes2)
 		return check_pbes2(c, algorithm, reterr);
 	(void)OBJ_obj2txt(name, sizeof(name), algorithm->algorithm, 0);
 	note(c, name);
 	PBEPARAM *pbe = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBEPARAM), algorithm->parameter);
 	ERR_clear_error();
-	enum rc rc = pbe ? encryption_check_iterations(pbe->iter, reterr) : RC_OK;
+	enum rc rc = pbe ? encryption_check_iterations(c, pbe->iter, reterr) : RC_OK;
 	PBEPARAM_free(pbe);
+	if (rc == RC_OK && (!EVP_PBE_find(EVP_PBE_TYPE_OUTER, nid, &cipher, &digest, NULL) ||
+			    !has_cipher(cipher) || !encryption_has_digest(digest)))
+		rc = encryption_unsupported(reterr, name);
+	ERR_clear_error();
 	return rc;
 }
 
-enum rc encryption_open_key(const struct container *c, const X509_SIG *sealed, struct str password,
-			    bool password_is_right, struct key **ret, struct err *reterr)
+enum rc encryption_open_key(const struct container *c, const X509_SIG *sealed, const char *password,
+			    int password_n, bool password_is_right, struct key **ret, struct err *reterr)
 {
 	unsigned char *der = NULL;
-	if (!password.p)
-		return encryption_wrong_password(false, reterr);
 	ERR_clear_error();
 	PKCS8_PRIV_KEY_INFO *info =
-		PKCS8_decrypt_ex(sealed, password.p, (int)password.n, encryption_context(), NULL);
+		PKCS8_decrypt_ex(sealed, password, password_n, encryption_context(), NULL);
 	if (!info)
 		return encryption_failed(c, password_is_right, reterr);
 	/* Read anew in the default context: a key of the private one cannot be used for TLS. */

@@ -11,11 +11,17 @@ OSSL_LIB_CTX *encryption_context(void);
 
 /**
  * Look at an algorithm identifier of encryption: note its name and age in c, check its iteration count.
- * RC_LIMIT (P117) iteration or cost out of bounds; RC_INVALID (P116) its parameters cannot be read.
+ * RC_LIMIT (P117) iteration or cost out of bounds; RC_INVALID (P116) its parameters cannot be read; RC_UNSUPPORTED (P115)
+ * OpenSSL lacks the cipher or digest. Derives nothing.
  */
 MUST_USE enum rc encryption_check(struct container *c, const X509_ALGOR *algorithm, struct err *reterr);
-/** Check an iteration count alone. RC_LIMIT (P117). */
-MUST_USE enum rc encryption_check_iterations(const ASN1_INTEGER *count, struct err *reterr);
+/** Check an iteration count alone (NULL stands for 1), and add it to those of the whole file. RC_LIMIT (P117). */
+MUST_USE enum rc encryption_check_iterations(struct container *c, const ASN1_INTEGER *count,
+					     struct err *reterr);
+/** Whether OpenSSL has the digest. */
+bool encryption_has_digest(int nid);
+/** RC_UNSUPPORTED (P115), naming it. */
+enum rc encryption_unsupported(struct err *reterr, const char *name);
 
 /** RC_UNSUPPORTED (P115) when OpenSSL's newest error says that it lacks the cipher, else RC_DENIED (P101) or, with the
  * password known to be right, RC_INVALID (P116). Empties the error queue. */
@@ -26,8 +32,10 @@ enum rc encryption_wrong_password(bool given, struct err *reterr);
 enum rc encryption_damaged(struct err *reterr, const char *why);
 
 /**
- * Decrypt an EncryptedPrivateKeyInfo (already checked) with a password and read the key.
+ * Decrypt an EncryptedPrivateKeyInfo (already checked) and read the key.
+ * password  as OpenSSL takes it: NULL is the absent password of PKCS#12, another thing than the empty one
  * RC_DENIED, RC_UNSUPPORTED, RC_INVALID as above.
  */
-MUST_USE enum rc encryption_open_key(const struct container *c, const X509_SIG *sealed, struct str password,
-				     bool password_is_right, struct key **ret, struct err *reterr);
+MUST_USE enum rc encryption_open_key(const struct container *c, const X509_SIG *sealed, const char *password,
+				     int password_n, bool password_is_right, struct key **ret,
+				     struct err *reterr);

@@ -132,7 +132,7 @@ enum rc jks_protect_check(struct container *c, struct str sealed_key, struct err
 	if (!pbe || ASN1_STRING_length(pbe->salt) != 8 || s.bytes.n == 0 || s.bytes.n % 8 != 0)
 		rc = encryption_damaged(reterr, "the parameters of a protected key cannot be read");
 	else
-		rc = encryption_check_iterations(pbe->iter, reterr);
+		rc = encryption_check_iterations(c, pbe->iter, reterr);
 	PBEPARAM_free(pbe);
 	note(c, "PBEWithMD5AndTripleDES");
 	return rc;

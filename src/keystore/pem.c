@@ -21,6 +21,7 @@ struct reading {
 	struct container *c;
 	struct assembly parts;
 	struct str password;
+	char *alias; /* that stands above the current block, or NULL */
 };
 
 static int give_password(char *out, int size, int writing, void *data)
@@ -37,7 +38,7 @@ static enum rc add_plain_key(struct reading *r, struct str der, struct err *rete
 	struct key *key = NULL;
 	if (key_new_der(&key, der, NULL) != RC_OK)
 		return encryption_damaged(reterr, "its private key cannot be read");
-	return assembly_add_key(&r->parts, key, NULL, reterr);
+	return assembly_add_key(&r->parts, key, r->alias, reterr);
 }
 
 static enum rc add_sealed_key(struct reading *r, struct str der, struct err *reterr)
@@ -51,9 +52,11 @@ static enum rc add_sealed_key(struct reading *r, struct str der, struct err *ret
 	X509_SIG_get0(sig, &algorithm, NULL);
 	enum rc rc = encryption_check(r->c, algorithm, reterr);
 	if (rc == RC_OK)
-		rc = encryption_open_key(r->c, sig, r->password, false, &key, reterr);
+		rc = r->password.p ? encryption_open_key(r->c, sig, r->password.p, (int)r->password.n, false,
+							 &key, reterr)
+				   : encryption_wrong_password(false, reterr);
 	X509_SIG_free(sig);
-	return rc == RC_OK ? assembly_add_key(&r->parts, key, NULL, reterr) : rc;
+	return rc == RC_OK ? assembly_add_key(&r->parts, key, r->alias, reterr) : rc;
 }
 
 /* PKCS#1 or SEC1, which may be encrypted by header lines. */
@@ -88,6 +91,40 @@ static enum rc add_pasted(struct reading *r, struct str text, struct err *reterr
 	return RC_OK;
 }
 
+/* Also "TRUSTED CERTIFICATE", where OpenSSL's own notes stand behind the certificate. */
+static enum rc add_certificate(struct reading *r, struct str der, struct err *reterr)
+{
+	struct cert *cert = NULL;
+	const unsigned char *p = (const unsigned char *)der.p;
+	long n = 0;
+	int tag = 0;
+	int class = 0;
+	int form = ASN1_get_object(&p, &n, &tag, &class, (long)der.n);
+	if (!(form & 0x80) && n > 0)
+		der.n = (size_t)((const char *)p - der.p) + (size_t)n;
+	if (cert_new_der(&cert, der, NULL) != RC_OK)
+		return encryption_damaged(reterr, "a certificate in it cannot be read");
+	return assembly_add_cert(&r->parts, cert, r->alias, false, reterr);
+}
+
+static enum rc add_pkcs7(struct reading *r, struct str der, struct err *reterr)
+{
+	const unsigned char *p = (const unsigned char *)der.p;
+	PKCS7 *p7 = d2i_PKCS7(NULL, &p, (long)der.n);
+	bool is_signed = p7 && PKCS7_type_is_signed(p7) && p7->d.sign;
+	STACK_OF(X509) *certs = is_signed ? p7->d.sign->cert : NULL;
+	enum rc rc = is_signed ? RC_OK : encryption_damaged(reterr, "its PKCS#7 cannot be read");
+	for (int i = 0; rc == RC_OK && i < sk_X509_num(certs); i++) {
+		unsigned char *one = NULL;
+		int n = i2d_X509(sk_X509_value(certs, i), &one);
+		rc = add_certificate(r, str_from(one, n > 0 ? (size_t)n : 0), reterr);
+		OPENSSL_free(one);
+	}
+	PKCS7_free(p7);
+	ERR_clear_error();
+	return rc;
+}
+
 static enum rc add_block(struct reading *r, const char *name, char *header, unsigned char *data, long n,
 			 struct err *reterr)
 {
@@ -99,43 +136,69 @@ static enum rc add_block(struct reading *r, const char *name, char *header, unsi
 	if (strcmp(name, "RSA PRIVATE KEY") == 0 || strcmp(name, "EC PRIVATE KEY") == 0)
 		return add_traditional_key(r, header, data, n, reterr);
 	if (strstr(name, "CERTIFICATE") && !strstr(name, "REQUEST"))
-		return add_pasted(r, der, reterr);
+		return add_certificate(r, der, reterr);
+	if (strcmp(name, "PKCS7") == 0 || strcmp(name, "CMS") == 0)
+		return add_pkcs7(r, der, reterr);
 	return RC_OK; /* EC PARAMETERS and the like say nothing that counts here */
 }
 
-static enum rc add_blocks(struct reading *r, struct str bytes, int *ret_blocks, struct err *reterr)
+/* "friendlyName: x" in the text above a block, as `openssl pkcs12` writes it. Owned, NULL when there is none. */
+static char *alias_above(struct str text)
+{
+	static const struct str label = STR("friendlyName: ");
+	struct str above = str_first(text, str_find_str(text, STR("-----BEGIN ")));
+	size_t at = str_find_str(above, label);
+	struct str rest = str_skip(above, at + label.n);
+	return at < above.n ? str_dup(str_trim(str_first(rest, str_find(rest, '\n')))) : NULL;
+}
+
+/* The blocks in their order. What OpenSSL cannot read ends the file only where no block begins any more. */
+static enum rc add_blocks(struct reading *r, struct str bytes, struct err *reterr)
 {
 	BIO *bio = BIO_new_mem_buf(bytes.p, (int)bytes.n);
 	char *name = NULL;
 	char *header = NULL;
 	unsigned char *data = NULL;
 	long n = 0;
+	size_t at = 0;
 	enum rc rc = RC_OK;
 	ASSERT(bio);
-	while (rc == RC_OK && *ret_blocks < MAX_BLOCKS && PEM_read_bio(bio, &name, &header, &data, &n) == 1) {
-		++*ret_blocks;
-		rc = add_block(r, name, header, data, n, reterr);
+	ERR_clear_error();
+	for (int blocks = 0; rc == RC_OK && PEM_read_bio(bio, &name, &header, &data, &n) == 1; blocks++) {
+		r->alias = alias_above(str_skip(bytes, at));
+		at = bytes.n - (size_t)BIO_pending(bio);
+		rc = blocks < MAX_BLOCKS ? add_block(r, name, header, data, n, reterr)
+					 : encryption_damaged(reterr, "it has too many parts");
+		mem_free(TAKE(r->alias));
 		OPENSSL_free(name);
 		OPENSSL_free(header);
 		OPENSSL_clear_free(data, n > 0 ? (size_t)n : 0);
 	}
+	bool clean_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
 	BIO_free(bio);
 	ERR_clear_error();
+	if (rc == RC_OK && !clean_end && r->parts.n_keys + r->parts.n_certs)
+		return encryption_damaged(reterr, "a part of it is cut off or no base64 text");
 	return rc;
+}
+
+static enum rc finish(struct reading *r, enum rc rc, struct err *reterr)
+{
+	if (rc == RC_OK)
+		assembly_finish(&r->parts, r->c);
+	assembly_fini(&r->parts);
+	ERR_clear_error();
+	return rc == RC_OK && r->c->n == 0 ? reason_err(reterr, RC_INVALID, REASON_P103, NULL) : rc;
 }
 
 enum rc pem_open(struct container *c, struct str bytes, struct str password, struct err *reterr)
 {
 	struct reading r = { .c = c, .password = password };
-	int blocks = 0;
-	enum rc rc = add_blocks(&r, bytes, &blocks, reterr);
+	enum rc rc = add_blocks(&r, bytes, reterr);
 	/* Line breaks lost in pasting: OpenSSL sees no block, people see a certificate. */
 	if (rc == RC_OK && r.parts.n_keys + r.parts.n_certs == 0)
 		rc = add_pasted(&r, bytes, reterr);
-	if (rc == RC_OK)
-		assembly_finish(&r.parts, c);
-	assembly_fini(&r.parts);
-	return rc;
+	return finish(&r, rc, reterr);
 }
 
 enum rc pem_open_der(struct container *c, struct str bytes, struct str password, struct err *reterr)
@@ -156,10 +219,7 @@ enum rc pem_open_der(struct container *c, struct str bytes, struct str password,
 		rc = sig ? add_sealed_key(&r, bytes, reterr)
 			 : reason_err(reterr, RC_INVALID, REASON_P103, NULL);
 	}
-	if (rc == RC_OK)
-		assembly_finish(&r.parts, c);
-	assembly_fini(&r.parts);
-	return rc;
+	return finish(&r, rc, reterr);
 }
 
 bool pem_is_pkcs7(struct str der)
@@ -175,17 +235,23 @@ bool pem_is_pkcs7(struct str der)
 enum rc pem_open_pkcs7(struct container *c, struct str bytes, struct err *reterr)
 {
 	struct reading r = { .c = c };
-	enum rc rc = add_pasted(&r, bytes, reterr);
-	if (rc == RC_OK)
-		assembly_finish(&r.parts, c);
-	assembly_fini(&r.parts);
-	return rc;
+	bool is_der = bytes.n && bytes.p[0] == 0x30;
+	return finish(&r, is_der ? add_pkcs7(&r, bytes, reterr) : add_blocks(&r, bytes, reterr), reterr);
+}
+
+static void add_alias(const struct container_entry *e, struct buf *out)
+{
+	struct str alias = str_of(e->alias);
+	/* On one line, or it would be taken for something else. */
+	if (alias.n && str_find(alias, '\n') == alias.n && str_find(alias, '\r') == alias.n)
+		(void)buf_printf(out, "Bag Attributes\n    friendlyName: %s\n", e->alias);
 }
 
 enum rc pem_write(const struct container *c, struct str password, struct buf *out, struct err *reterr)
 {
 	for (size_t i = 0; i < c->n; i++) {
 		const struct container_entry *e = &c->entries[i];
+		add_alias(e, out);
 		if (e->key)
 			TRY(key_format_pem(e->key, password.n ? password : STR_NONE, out));
 		for (size_t k = 0; k < e->chain.n; k++)

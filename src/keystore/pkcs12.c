@@ -39,11 +39,19 @@ bool pkcs12_looks_like(struct str bytes)
 	       memcmp(bytes.p + head, "\x02\x01\x03\x30", 4) == 0;
 }
 
-static enum rc check_mac(PKCS12 *p12, struct err *reterr)
+static enum rc check_mac(struct container *c, const PKCS12 *p12, struct err *reterr)
 {
 	const ASN1_INTEGER *count = NULL;
-	PKCS12_get0_mac(NULL, NULL, NULL, &count, p12);
-	return encryption_check_iterations(count, reterr);
+	const X509_ALGOR *algorithm = NULL;
+	char name[80];
+	PKCS12_get0_mac(NULL, &algorithm, NULL, &count, p12);
+	if (!algorithm)
+		return RC_OK;
+	TRY(encryption_check_iterations(c, count, reterr));
+	if (encryption_has_digest(OBJ_obj2nid(algorithm->algorithm)))
+		return RC_OK;
+	(void)OBJ_obj2txt(name, sizeof(name), algorithm->algorithm, 0);
+	return encryption_unsupported(reterr, name);
 }
 
 /* Try the password as given; a file without one may have been made with an empty or an absent password. */
@@ -115,15 +123,8 @@ static enum rc add_key_bag(struct reading *r, const PKCS12_SAFEBAG *bag, struct 
 		if (rc != RC_OK)
 			return encryption_damaged(reterr, "its private key cannot be read");
 	} else {
-		const X509_SIG *sealed = PKCS12_SAFEBAG_get0_pkcs8(bag);
-		const X509_ALGOR *algorithm = NULL;
-		X509_SIG_get0(sealed, &algorithm, NULL);
-		TRY(encryption_check(r->c, algorithm, reterr));
-		struct str password = { r->password ? r->password : "",
-					r->password ? (size_t)r->password_n : 0 };
-		if (r->given.p == NULL && !r->password_is_right)
-			return encryption_wrong_password(false, reterr);
-		TRY(encryption_open_key(r->c, sealed, password, r->password_is_right, &key, reterr));
+		TRY(encryption_open_key(r->c, PKCS12_SAFEBAG_get0_pkcs8(bag), r->password, r->password_n,
+					r->password_is_right, &key, reterr));
 	}
 	return assembly_add_key(&r->parts, key, alias, reterr);
 }
@@ -146,17 +147,39 @@ static enum rc add_bags(struct reading *r, const STACK_OF(PKCS12_SAFEBAG) * bags
 	return RC_OK;
 }
 
+/* Judge the keys among bags, and count what there is. */
+static enum rc check_bags(struct reading *r, const STACK_OF(PKCS12_SAFEBAG) * bags, int depth,
+			  struct err *reterr)
+{
+	if (depth > MAX_DEPTH || sk_PKCS12_SAFEBAG_num(bags) > CONTAINER_MAX_ENTRIES)
+		return encryption_damaged(reterr, "it is nested too deep or holds too much");
+	for (int i = 0; i < sk_PKCS12_SAFEBAG_num(bags); i++) {
+		const PKCS12_SAFEBAG *bag = sk_PKCS12_SAFEBAG_value(bags, i);
+		const X509_ALGOR *algorithm = NULL;
+		if (PKCS12_SAFEBAG_get_nid(bag) == NID_safeContentsBag)
+			TRY(check_bags(r, PKCS12_SAFEBAG_get0_safes(bag), depth + 1, reterr));
+		if (PKCS12_SAFEBAG_get_nid(bag) != NID_pkcs8ShroudedKeyBag)
+			continue;
+		X509_SIG_get0(PKCS12_SAFEBAG_get0_pkcs8(bag), &algorithm, NULL);
+		TRY(encryption_check(r->c, algorithm, reterr));
+	}
+	return RC_OK;
+}
+
 static enum rc open_encrypted(struct reading *r, PKCS7 *safe, STACK_OF(PKCS12_SAFEBAG) * *ret,
 			      struct err *reterr)
 {
-	if (!safe->d.encrypted || !safe->d.encrypted->enc_data || !safe->d.encrypted->enc_data->algorithm)
-		return encryption_damaged(reterr, "an encrypted part is empty");
-	TRY(encryption_check(r->c, safe->d.encrypted->enc_data->algorithm, reterr));
-	if (!r->given.p && !r->password_is_right)
-		return encryption_wrong_password(false, reterr);
 	ERR_clear_error();
 	*ret = PKCS12_unpack_p7encdata(safe, r->password, r->password_n);
-	return *ret ? RC_OK : encryption_failed(r->c, r->password_is_right, reterr);
+	if (!*ret)
+		return encryption_failed(r->c, r->password_is_right, reterr);
+	/* What was hidden until now. */
+	enum rc rc = check_bags(r, *ret, 0, reterr);
+	if (rc != RC_OK) {
+		sk_PKCS12_SAFEBAG_pop_free(*ret, PKCS12_SAFEBAG_free);
+		*ret = NULL;
+	}
+	return rc;
 }
 
 static enum rc add_safe(struct reading *r, PKCS7 *safe, struct err *reterr)
@@ -166,41 +189,70 @@ static enum rc add_safe(struct reading *r, PKCS7 *safe, struct err *reterr)
 		bags = PKCS12_unpack_p7data(safe);
 		if (!bags)
 			return encryption_damaged(reterr, "a part of it cannot be read");
-	} else if (PKCS7_type_is_encrypted(safe)) {
-		TRY(open_encrypted(r, safe, &bags, reterr));
 	} else {
-		return encryption_damaged(reterr,
-					  "a part of it is neither plain nor encrypted with a password");
+		TRY(open_encrypted(r, safe, &bags, reterr));
 	}
 	enum rc rc = add_bags(r, bags, 0, reterr);
 	sk_PKCS12_SAFEBAG_pop_free(bags, PKCS12_SAFEBAG_free);
 	return rc;
 }
 
-/* All counts first: nothing is derived for a file that asks for too much anywhere in the open. */
-static enum rc check_safes(struct reading *r, const STACK_OF(PKCS7) * safes, struct err *reterr)
+static enum rc check_safe(struct reading *r, PKCS7 *safe, struct err *reterr)
 {
-	if (sk_PKCS7_num(safes) > MAX_SAFES)
-		return encryption_damaged(reterr, "it has too many parts");
-	for (int i = 0; i < sk_PKCS7_num(safes); i++) {
-		const PKCS7 *safe = sk_PKCS7_value(safes, i);
-		if (PKCS7_type_is_encrypted(safe) && safe->d.encrypted && safe->d.encrypted->enc_data)
-			TRY(encryption_check(r->c, safe->d.encrypted->enc_data->algorithm, reterr));
+	if (PKCS7_type_is_encrypted(safe)) {
+		if (!safe->d.encrypted || !safe->d.encrypted->enc_data ||
+		    !safe->d.encrypted->enc_data->algorithm)
+			return encryption_damaged(reterr, "an encrypted part is empty");
+		return encryption_check(r->c, safe->d.encrypted->enc_data->algorithm, reterr);
 	}
+	if (!PKCS7_type_is_data(safe))
+		return encryption_unsupported(reterr, "public-key encryption of its parts");
+	STACK_OF(PKCS12_SAFEBAG) *bags = safe->d.data ? PKCS12_unpack_p7data(safe) : NULL;
+	if (!bags)
+		return encryption_damaged(reterr, "a part of it cannot be read");
+	enum rc rc = check_bags(r, bags, 0, reterr);
+	sk_PKCS12_SAFEBAG_pop_free(bags, PKCS12_SAFEBAG_free);
+	return rc;
+}
+
+static enum rc add_safes(struct reading *r, const STACK_OF(PKCS7) * safes, struct err *reterr)
+{
+	for (int i = 0; i < sk_PKCS7_num(safes); i++)
+		TRY(add_safe(r, sk_PKCS7_value(safes, i), reterr));
 	return RC_OK;
 }
 
+/* Without a MAC only decryption tells an absent password from an empty one. */
+static enum rc add_safes_guessing(struct reading *r, PKCS12 *p12, const STACK_OF(PKCS7) * safes,
+				  struct err *reterr)
+{
+	if (r->given.n || PKCS12_mac_present(p12) || !r->c->encrypted)
+		return add_safes(r, safes, reterr);
+	for (int i = 0; i < 2; i++) {
+		r->password = i == 0 ? "" : NULL;
+		enum rc rc = add_safes(r, safes, reterr);
+		if (rc != RC_DENIED || i == 1)
+			return rc == RC_DENIED ? encryption_wrong_password(r->given.p != NULL, reterr) : rc;
+		assembly_fini(&r->parts);
+	}
+	return RC_BUG;
+}
+
+/* All counts first: nothing is derived for a file that asks for too much anywhere in the open. */
 static enum rc read_safes(struct reading *r, PKCS12 *p12, struct err *reterr)
 {
-	TRY(check_mac(p12, reterr));
 	STACK_OF(PKCS7) *safes = PKCS12_unpack_authsafes(p12);
 	if (!safes)
 		return encryption_damaged(reterr, "its contents cannot be read");
-	enum rc rc = check_safes(r, safes, reterr);
+	enum rc rc = check_mac(r->c, p12, reterr);
+	if (rc == RC_OK && sk_PKCS7_num(safes) > MAX_SAFES)
+		rc = encryption_damaged(reterr, "it has too many parts");
+	for (int i = 0; rc == RC_OK && i < sk_PKCS7_num(safes); i++)
+		rc = check_safe(r, sk_PKCS7_value(safes, i), reterr);
 	if (rc == RC_OK)
 		rc = choose_password(r, p12, reterr);
-	for (int i = 0; rc == RC_OK && i < sk_PKCS7_num(safes); i++)
-		rc = add_safe(r, sk_PKCS7_value(safes, i), reterr);
+	if (rc == RC_OK)
+		rc = add_safes_guessing(r, p12, safes, reterr);
 	sk_PKCS7_pop_free(safes, PKCS7_free);
 	return rc;
 }
