@@ -216,7 +216,12 @@ static enum rc head_read(struct job_head *ret, struct err *reterr)
 static enum rc limits_enter(const struct job_head *head, struct err *reterr)
 {
 	container_prepare();
-	const struct sandbox_options options = { .memory_max = head->memory, .cpu_seconds_max = head->cpu_s };
+#ifdef __SANITIZE_ADDRESS__
+	const uint64_t memory = 0; /* the sanitizer maps terabytes */
+#else
+	const uint64_t memory = head->memory;
+#endif
+	const struct sandbox_options options = { .memory_max = memory, .cpu_seconds_max = head->cpu_s };
 	return sandbox_enter(head->kind == JOB_OUTBOUND ? SANDBOX_JOB_NETWORK : SANDBOX_JOB, &options, NULL,
 			     reterr);
 }

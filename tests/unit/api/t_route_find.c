@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Which request finds which route. */
+#include "api/route.h"
+#include "unit/test.h"
+
+static const char *found(const char *method, const char *path, struct str params[3], bool *other)
+{
+	const struct route *route = route_find(str_of(method), str_of(path), params, other);
+	return route ? route->path : NULL;
+}
+
+static void a_parameter_is_one_segment(void **state)
+{
+	struct str params[3];
+	bool other;
+	assert_string_equal(found("GET", "/admin/v1/keystore/root", params, &other),
+			    "/admin/v1/keystore/{alias}");
+	assert_true(str_is(params[0], "root"));
+	assert_null(found("GET", "/admin/v1/keystore/root/more/parts", params, &other));
+	assert_null(found("DELETE", "/admin/v1/keystore/", params, &other));
+}
+
+static void a_literal_comes_before_a_parameter(void **state)
+{
+	struct str params[3];
+	bool other;
+	assert_string_equal(found("GET", "/admin/v1/keystore/crls", params, &other),
+			    "/admin/v1/keystore/crls");
+}
+
+static void another_method_is_told_apart_from_an_unknown_path(void **state)
+{
+	struct str params[3];
+	bool other;
+	assert_null(found("PUT", "/admin/v1/roles", params, &other));
+	assert_true(other);
+	assert_null(found("GET", "/admin/v1/nothing", params, &other));
+	assert_false(other);
+}
+
+static void head_finds_what_get_finds(void **state)
+{
+	struct str params[3];
+	bool other;
+	assert_string_equal(found("HEAD", "/livez", params, &other), "/livez");
+}
+
+static void only_life_signs_and_the_token_endpoints_are_public(void **state)
+{
+	static const char *const expected[] = { "/livez",      "/readyz",
+						"/metrics",    "/oauth/token",
+						"/token_keys", "/.well-known/openid-configuration" };
+	size_t n = 0;
+	for (const struct route *route = route_table; route->method; route++) {
+		if (route->right != ROUTE_PUBLIC)
+			continue;
+		bool known = false;
+		for (size_t i = 0; i < ARRAY_SIZE(expected); i++)
+			known = known || strcmp(route->path, expected[i]) == 0;
+		assert_true(known);
+		n++;
+	}
+	assert_int_equal(n, ARRAY_SIZE(expected));
+}
+
+RUN_TESTS(TEST(a_parameter_is_one_segment), TEST(a_literal_comes_before_a_parameter),
+	  TEST(another_method_is_told_apart_from_an_unknown_path), TEST(head_finds_what_get_finds),
+	  TEST(only_life_signs_and_the_token_endpoints_are_public))
