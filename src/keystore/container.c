@@ -26,6 +26,13 @@ static bool has_magic(struct str bytes, const char *magic)
 	return bytes.n >= 4 && memcmp(bytes.p, magic, 4) == 0;
 }
 
+/* The base64 of DER ("MII..."), pasted without its BEGIN and END. */
+static bool is_base64_text(struct str bytes)
+{
+	struct str text = str_trim(bytes);
+	return text.n > 64 && text.p[0] == 'M' && text.p[1] == 'I';
+}
+
 bool container_kind_of(struct str bytes, enum container_kind *ret)
 {
 	if (has_magic(bytes, "\xFE\xED\xFE\xED"))
@@ -41,6 +48,8 @@ bool container_kind_of(struct str bytes, enum container_kind *ret)
 		*ret = pkcs12_looks_like(bytes) ? CONTAINER_PKCS12
 		       : pem_is_pkcs7(bytes)    ? CONTAINER_PKCS7
 						: CONTAINER_DER;
+	else if (is_base64_text(bytes))
+		*ret = CONTAINER_PEM;
 	else
 		return false;
 	return true;

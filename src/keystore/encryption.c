@@ -3,6 +3,7 @@
 #include "keystore/encryption.h"
 
 #include "base/memory.h"
+#include "keystore/count.h"
 #include "model/reason.h"
 
 #include <openssl/asn1t.h>
@@ -71,6 +72,23 @@ static enum rc too_much_work(struct err *reterr, const char *what)
 		(void)snprintf(reterr->text, sizeof(reterr->text),
 			       "The file asks for more work than is allowed: %s.", what);
 	return RC_LIMIT;
+}
+
+enum rc encryption_unreadable(struct err *reterr, struct str der, const char *why)
+{
+	ERR_clear_error();
+	if (count_is_absurd(der, CONTAINER_MAX_ITERATIONS))
+		return too_much_work(reterr, "its iteration count is not between 1 and 10000000");
+	return encryption_damaged(reterr, why);
+}
+
+/* The bytes of an algorithm's parameters. */
+static struct str parameter_bytes(const ASN1_TYPE *parameter)
+{
+	if (!parameter || parameter->type != V_ASN1_SEQUENCE)
+		return STR_NONE;
+	return str_from(ASN1_STRING_get0_data(parameter->value.sequence),
+			(size_t)ASN1_STRING_length(parameter->value.sequence));
 }
 
 enum rc encryption_unsupported(struct err *reterr, const char *name)
@@ -176,7 +194,8 @@ static enum rc check_pbkdf2(struct container *c, const char *cipher, const ASN1_
 	char name[96];
 	PBKDF2PARAM *kdf = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBKDF2PARAM), parameter);
 	if (!kdf)
-		return encryption_damaged(reterr, "the parameters of its key derivation cannot be read");
+		return encryption_unreadable(reterr, parameter_bytes(parameter),
+					     "the parameters of its key derivation cannot be read");
 	const char *prf = prf_name(kdf);
 	long count = ASN1_INTEGER_get(kdf->iter);
 	enum rc rc = encryption_check_iterations(c, kdf->iter, reterr);
@@ -193,7 +212,8 @@ static enum rc check_pbes2(struct container *c, const X509_ALGOR *algorithm, str
 {
 	PBE2PARAM *pbe2 = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBE2PARAM), algorithm->parameter);
 	if (!pbe2)
-		return encryption_damaged(reterr, "the parameters of its encryption cannot be read");
+		return encryption_unreadable(reterr, parameter_bytes(algorithm->parameter),
+					     "the parameters of its encryption cannot be read");
 	enum rc rc;
 	char cipher[48] = "unknown cipher";
 	char name[96];
@@ -229,7 +249,11 @@ enum rc encryption_check(struct container *c, const X509_ALGOR *algorithm, struc
 	note(c, name);
 	PBEPARAM *pbe = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBEPARAM), algorithm->parameter);
 	ERR_clear_error();
-	enum rc rc = pbe ? encryption_check_iterations(c, pbe->iter, reterr) : RC_OK;
+	enum rc rc = RC_OK;
+	if (pbe)
+		rc = encryption_check_iterations(c, pbe->iter, reterr);
+	else if (count_is_absurd(parameter_bytes(algorithm->parameter), CONTAINER_MAX_ITERATIONS))
+		rc = too_much_work(reterr, "its iteration count is not between 1 and 10000000");
 	PBEPARAM_free(pbe);
 	if (rc == RC_OK && (!EVP_PBE_find(EVP_PBE_TYPE_OUTER, nid, &cipher, &digest, NULL) ||
 			    !has_cipher(cipher) || !encryption_has_digest(digest)))

@@ -18,6 +18,8 @@ MUST_USE enum rc encryption_check(struct container *c, const X509_ALGOR *algorit
 /** Check an iteration count alone (NULL stands for 1), and add it to those of the whole file. RC_LIMIT (P117). */
 MUST_USE enum rc encryption_check_iterations(struct container *c, const ASN1_INTEGER *count,
 					     struct err *reterr);
+/** For DER that cannot be read: RC_LIMIT (P117) where an absurd iteration count is why, else as encryption_damaged(). */
+enum rc encryption_unreadable(struct err *reterr, struct str der, const char *why);
 /** Whether OpenSSL has the digest. */
 bool encryption_has_digest(int nid);
 /** RC_UNSUPPORTED (P115), naming it. */

@@ -130,7 +130,8 @@ enum rc jks_protect_check(struct container *c, struct str sealed_key, struct err
 	ERR_clear_error();
 	enum rc rc = RC_OK;
 	if (!pbe || ASN1_STRING_length(pbe->salt) != 8 || s.bytes.n == 0 || s.bytes.n % 8 != 0)
-		rc = encryption_damaged(reterr, "the parameters of a protected key cannot be read");
+		rc = encryption_unreadable(reterr, sealed_key,
+					   "the parameters of a protected key cannot be read");
 	else
 		rc = encryption_check_iterations(c, pbe->iter, reterr);
 	PBEPARAM_free(pbe);

@@ -266,7 +266,7 @@ enum rc pkcs12_open(struct container *c, struct str bytes, struct str password, 
 	ASSERT(p12);
 	enum rc rc = d2i_PKCS12(&p12, &p, (long)bytes.n)
 			     ? read_safes(&r, p12, reterr)
-			     : encryption_damaged(reterr, "it ends too early or is altered");
+			     : encryption_unreadable(reterr, bytes, "it ends too early or is altered");
 	if (rc == RC_OK)
 		assembly_finish(&r.parts, c);
 	if (rc == RC_OK && c->n == 0)
