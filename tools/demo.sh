@@ -46,7 +46,7 @@ step() {
 	printf '%s$ %s%s\n' "$dim" "$1" "$plain"
 	code=0
 	sh -c "$1" >out.txt 2>err.txt || code=$?
-	cat out.txt err.txt | sed 's/^/  /'
+	sed -s '$a\' out.txt err.txt | sed 's/^/  /'
 	[ "$code" -eq "$expect" ] || wrong "expected exit code $expect, got $code"
 	expect=0
 }

@@ -21,18 +21,41 @@ static enum output_style style_of(const char *severity)
 	return strcmp(severity, "warning") == 0 ? OUTPUT_WARN : OUTPUT_DIM;
 }
 
+/* Members that only fill in the fix are no news to the reader. */
+static bool is_for_fix(const char *name)
+{
+	static const char *const names[] = { "destination", "file", "stem",     "request", "name",
+					     "alias",       "key",  "instance", "url" };
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return false;
+}
+
+static void print_member(const char *label, const struct value *object, const char *name)
+{
+	AUTO_BUF(text, 65536);
+	char shown[1024];
+	noun_text(object, name, &text);
+	if (text.n)
+		output_data("                  %s%s: %s\n", label, name,
+			    str_printable(buf_str(&text), shown, sizeof(shown)));
+}
+
+/* Presented and expected stand under each other; where both are there, the flat copy of the presented is left out. */
 static void print_evidence(const struct value *evidence)
 {
 	const char *name;
 	struct value *member;
-	for (size_t i = 0; value_member(evidence, i, &name, &member); i++) {
-		AUTO_BUF(text, 65536);
-		char shown[1024];
-		noun_text(evidence, name, &text);
-		if (text.n)
-			output_data("                  %s: %s\n", name,
-				    str_printable(buf_str(&text), shown, sizeof(shown)));
-	}
+	const struct value *presented = value_get(evidence, "presented"),
+			   *expected = value_get(evidence, "expected");
+	for (size_t i = 0; value_member(presented, i, &name, &member); i++)
+		print_member("presented ", presented, name);
+	for (size_t i = 0; value_member(expected, i, &name, &member); i++)
+		print_member("expected  ", expected, name);
+	for (size_t i = 0; value_member(evidence, i, &name, &member); i++)
+		if (!value_is_object(member) && !is_for_fix(name) && !value_get(presented, name))
+			print_member("", evidence, name);
 }
 
 static void print_finding(const struct value *finding, bool verbose)

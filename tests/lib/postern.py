@@ -142,7 +142,9 @@ class Server:
                 if ":" in line:
                     name, value = line.split(":", 1)
                     headers.setdefault(name.strip().lower(), value.strip())
-            return Reply(int(done.stdout), body.read_text() if body.exists() else "", headers)
+            # With -I curl writes the head where the body would go.
+            text = body.read_text() if body.exists() and "-I" not in args else ""
+            return Reply(int(done.stdout), text, headers)
 
 
 class Reply:
