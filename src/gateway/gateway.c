@@ -24,7 +24,7 @@ enum rc gateway_settings_read(struct gateway_settings *ret, const struct value *
 {
 	const char *host = value_get_c(v, "host");
 	const char *state = value_get_c(v, "state_dir");
-	int64_t drain = value_get_int(v, "drain_timeout_ms", 30000);
+	int64_t drain = value_get_int(v, "drain_timeout_ms", 8000);
 	int64_t limit = value_get_int(v, "stranger_limit", 500);
 	int64_t worker = value_get_int(v, "worker", 0);
 	if (!state || drain < 0 || drain > 3600000 || limit < 0 || limit > 1000000 || worker < 0 ||
@@ -276,9 +276,14 @@ static void drained(void *context)
 	loop_stop(g->loop);
 }
 
-void gateway_drain(struct gateway *g)
+void gateway_drain(struct gateway *g, uint32_t idle_ms)
 {
-	http_server_drain(g->server, g->settings.drain_timeout_ms, drained, g);
+	if (g->deadline) {
+		return; /* told already */
+	}
+	g->deadline = loop_timer_new(g->loop, drained, g);
+	loop_timer_set_ms(g->deadline, g->settings.drain_timeout_ms);
+	http_server_drain(g->server, idle_ms, drained, g);
 }
 
 void gateway_fini(struct gateway *g)
@@ -286,6 +291,7 @@ void gateway_fini(struct gateway *g)
 	http_server_free(g->server);
 	http_client_free(g->client);
 	loop_timer_free(g->tick);
+	loop_timer_free(g->deadline);
 	tenant_free_all(g);
 	tls_server_context_free(g->tls);
 	registry_reader_close(g->registry);

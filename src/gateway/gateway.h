@@ -22,7 +22,7 @@ struct gateway_settings {
 	enum gateway_tell tell; /* whom codes are told */
 	enum crl_stale stale;
 	bool offer_ca_names;
-	uint32_t drain_timeout_ms; /* [30000] */
+	uint32_t drain_timeout_ms; /* [8000], for requests under way */
 	unsigned stranger_limit;   /* refusals of strangers recorded one by one [500 a second] */
 };
 
@@ -33,6 +33,7 @@ struct gateway {
 	struct gateway_settings settings;
 	struct loop *loop;
 	struct loop_timer *tick;
+	struct loop_timer *deadline; /* of a drain */
 	struct registry_reader *registry;
 	struct journal_writer *journal;
 	struct seal_key secrets; /* opens sealed records */
@@ -65,8 +66,9 @@ MUST_USE enum rc gateway_init(struct gateway *g, const struct value *settings, i
 			      const struct seal_key *secrets, struct err *reterr);
 /** Open the journal and accept connections. listener is borrowed. RC_IO. */
 MUST_USE enum rc gateway_listen(struct gateway *g, int listener, int journal_fd, struct err *reterr);
-/** Stop accepting, finish what is under way, then stop the loop. */
-void gateway_drain(struct gateway *g);
+/** Stop accepting, finish what is under way (at most drain_timeout_ms), wait idle_ms [ms] for callers that hold an idle
+ * connection, then stop the loop. */
+void gateway_drain(struct gateway *g, uint32_t idle_ms);
 /** End everything; accepts a zeroed one. */
 void gateway_fini(struct gateway *g);
 

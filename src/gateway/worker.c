@@ -19,6 +19,8 @@
 #define RETRY_MS 20
 #define FILES_MAX 65536
 #define SLOT_SECRETS 0
+/* How long a drain waits for idle connections, where the supervisor does not say. */
+#define IDLE_MS 500
 
 struct worker {
 	const struct value *settings;
@@ -57,7 +59,8 @@ static bool serve_messages(struct worker *w)
 		if (message.kind == MESSAGE_SLOT_PUT && message.slot == SLOT_SECRETS && fd >= 0) {
 			take_secrets(w, fd);
 		} else if (message.kind == MESSAGE_DRAIN && w->gateway.server) {
-			gateway_drain(&w->gateway);
+			uint64_t idle_ms = message.value ? message.value : IDLE_MS;
+			gateway_drain(&w->gateway, idle_ms < UINT32_MAX ? (uint32_t)idle_ms : UINT32_MAX);
 		} else if (message.kind == MESSAGE_DRAIN) {
 			w->ended = true;
 		}
