@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "pki/digest.h"
 #include "service/destination_property.h"
+#include "service/own_gateway.h"
 #include "store/destination.h"
 
 #include <ctype.h>
@@ -376,6 +377,8 @@ enum rc service_destination_find(struct service *service, const char *tenant, co
 	TRY(rc);
 	TRY(row_open(service, &row, !skip_credentials, &flat, reterr));
 	TRY(owner_set(service, tenant, instance, answer, reterr));
+	if (own_gateway_needs_trust(service, flat))
+		value_set_c(flat, "TrustStoreLocation", OWN_GATEWAY_TRUST_STORE);
 	value_set(answer, "destinationConfiguration", value_ref(flat));
 	TRY(certificates_set(service, tenant, instance, flat, answer, reterr));
 	if (!skip_credentials)

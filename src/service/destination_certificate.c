@@ -5,6 +5,7 @@
 #include "keystore/container.h"
 #include "pki/digest.h"
 #include "service/destination.h"
+#include "service/own_gateway.h"
 #include "store/destination_certificate.h"
 
 #include <ctype.h>
@@ -126,6 +127,11 @@ enum rc service_destination_certificate_get(struct service *service, const char 
 {
 	AUTO(store_destination_certificate_fini) struct store_destination_certificate row = { 0 };
 	enum rc rc = store_destination_certificate_get(service->store, tenant, instance, name, &row, reterr);
+	if (rc == RC_NOT_FOUND && !*instance && strcmp(name, OWN_GATEWAY_TRUST_STORE) == 0) {
+		if (ret_etag)
+			ret_etag[0] = '\0';
+		return own_gateway_trust_store(service, ret, reterr);
+	}
 	if (rc == RC_NOT_FOUND)
 		return not_found(reterr);
 	TRY(rc);

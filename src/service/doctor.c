@@ -3,7 +3,6 @@
 #include "service/doctor.h"
 
 #include "base/memory.h"
-#include "http/uri.h"
 #include "model/reason.h"
 #include "policy/policy.h"
 #include "service/check.h"
@@ -11,6 +10,7 @@
 #include "service/doctor_view.h"
 #include "service/job_container.h"
 #include "service/message.h"
+#include "service/own_gateway.h"
 
 #define STEPS 5
 
@@ -187,19 +187,10 @@ static void judge_properties(struct service_doctor *d)
 		     "The approuter takes a key store only under a name that ends in .p12.", NULL);
 }
 
-/* Whether the destination calls this server's own gateway, whatever the scheme says. */
+/* Whether the destination calls this server's own gateway, and its path. */
 static bool is_own_gateway(const struct service_doctor *d, struct str *ret_path)
 {
-	struct uri own, uri;
-	const char *gateway = service_setting_c(d->service, "gateway_url", "");
-	if (uri_parse(str_of(gateway), &own, NULL) != RC_OK ||
-	    uri_parse(value_get_str(configuration_of(d), "URL"), &uri, NULL) != RC_OK || own.port != uri.port)
-		return false;
-	*ret_path = uri.path;
-	bool local = str_is(uri.host, "127.0.0.1") || str_is(uri.host, "localhost");
-	bool own_local = str_is(own.host, "127.0.0.1") || str_is(own.host, "localhost");
-	return str_equal_nocase(own.host, uri.host) || (local && own_local) ||
-	       (uri.host.n > own.host.n && str_ends_with(uri.host, own.host));
+	return own_gateway_path(d->service, value_get_str(configuration_of(d), "URL"), ret_path);
 }
 
 /* Step 1: what `keypair examine` says of the file. */

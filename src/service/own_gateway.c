@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What is known of destinations that lead back to this server. */
+#include "service/own_gateway.h"
+
+#include "base/encoding.h"
+#include "http/uri.h"
+#include "service/authority.h"
+#include "store/server_key.h"
+
+static bool is_local(struct str host)
+{
+	return str_is(host, "127.0.0.1") || str_equal_nocase(host, STR("localhost"));
+}
+
+/* NAME.host is the same gateway for another subaccount. */
+static bool is_below(struct str host, struct str own)
+{
+	return host.n > own.n + 1 && str_equal_nocase(str_skip(host, host.n - own.n), own) &&
+	       host.p[host.n - own.n - 1] == '.';
+}
+
+bool own_gateway_path(struct service *service, struct str url, struct str *ret_path)
+{
+	struct uri own, uri;
+	const char *gateway = service_setting_c(service, "gateway_url", "");
+	if (uri_parse(str_of(gateway), &own, NULL) != RC_OK || uri_parse(url, &uri, NULL) != RC_OK ||
+	    own.port != uri.port)
+		return false;
+	*ret_path = uri.path;
+	return str_equal_nocase(own.host, uri.host) || (is_local(uri.host) && is_local(own.host)) ||
+	       is_below(uri.host, own.host);
+}
+
+static bool has_own_certificates(struct service *service)
+{
+	AUTO(store_server_key_list_fini) struct store_server_key_list list = { 0 };
+	bool own = store_server_key_list_all(service->store, SERVICE_TENANT_DEFAULT, &list, NULL) == RC_OK;
+	for (size_t i = 0; i < list.n; i++)
+		own = own && list.items[i].own;
+	return own && list.n > 0;
+}
+
+bool own_gateway_needs_trust(struct service *service, const struct value *destination)
+{
+	struct str url = value_get_str(destination, "URL");
+	struct str path;
+	return str_starts_with(url, STR("https://")) && !value_get_str(destination, "TrustStoreLocation").n &&
+	       !str_equal_nocase(value_get_str(destination, "TrustAll"), STR("true")) &&
+	       own_gateway_path(service, url, &path) && has_own_certificates(service);
+}
+
+enum rc own_gateway_trust_store(struct service *service, struct value **ret, struct err *reterr)
+{
+	AUTO_CERT_LIST own = { 0 };
+	AUTO_BUF(pem, 4 * CERT_MAX_BYTES);
+	AUTO_BUF(content, 8 * CERT_MAX_BYTES);
+	TRY(service_authority_certs(service, SERVICE_TENANT_DEFAULT, &own, reterr));
+	for (size_t i = 0; i < own.n; i++)
+		if (cert_role(own.items[i]) == CERT_ROLE_ROOT)
+			TRY(cert_format_pem(own.items[i], &pem));
+	(void)base64_encode(&content, buf_str(&pem));
+	struct value *v = value_object();
+	value_set_c(v, "Name", OWN_GATEWAY_TRUST_STORE);
+	value_set_c(v, "Type", "CERTIFICATE");
+	value_set_str(v, "Content", buf_str(&content));
+	*ret = v;
+	return RC_OK;
+}
