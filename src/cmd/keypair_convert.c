@@ -4,6 +4,8 @@
 #include "cmd/keypair_file.h"
 #include "cmd/output.h"
 
+#include <stdio.h>
+
 #define OUT_MAX (2 * CONTAINER_MAX_BYTES)
 
 /* Certificate files: one certificate as PEM. The kind of the name alone would write the key beside it. */
@@ -56,11 +58,25 @@ static enum rc write_target(const struct command_line *line, const struct contai
 	return RC_OK;
 }
 
+/* How the next command gets the password; "" where it came from elsewhere than a file. */
+static const char *password_words(const struct command_line *line, char *out, size_t size)
+{
+	char shown[512];
+	const char *file = command_option(line, "out-password-file");
+	if (!file)
+		file = command_option(line, "password-file");
+	(void)snprintf(out, size, "%s%s", file ? " --password-file " : "",
+		       file ? output_quoted(file, shown, sizeof(shown)) : "");
+	return out;
+}
+
 enum rc keypair_convert(struct command_line *line, struct err *reterr)
 {
 	const char *in = command_argument(line, 0);
 	const char *path = command_argument(line, 1);
 	char shown[512];
+	char words[600];
+	enum container_kind kind;
 	AUTO_BUF_SECRET(password, 2048);
 	AUTO(container_free_cleanup) struct container *c = NULL;
 	TRY(keypair_file_open(line, in, &c, &password, reterr));
@@ -69,9 +85,12 @@ enum rc keypair_convert(struct command_line *line, struct err *reterr)
 	TRY(write_target(line, c, path, &password, reterr));
 	const struct container_entry *entry = keypair_file_entry(c);
 	output_say("Wrote %s.", path);
-	if (entry && entry->key && strcmp(path, "-") != 0)
-		output_next("postern keypair export %s --root root.cer --ca ca.cer --leaf leaf.cer",
-			    output_quoted(path, shown, sizeof(shown)));
+	bool holds_key = container_kind_of_name(str_of(path), &kind) && kind <= CONTAINER_PEM &&
+			 !is_certificate_name(str_of(path));
+	if (entry && entry->key && holds_key)
+		output_next("postern keypair export %s%s --root root.cer --ca ca.cer --leaf leaf.cer",
+			    output_quoted(path, shown, sizeof(shown)),
+			    password_words(line, words, sizeof(words)));
 	return RC_OK;
 }
 
