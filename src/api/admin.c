@@ -6,7 +6,6 @@
 #include "base/memory.h"
 #include "service/artifact.h"
 #include "service/authority.h"
-#include "service/binding.h"
 #include "service/credential.h"
 #include "service/instance.h"
 #include "service/keystore.h"
@@ -83,9 +82,6 @@ DROP(admin_artifact_undeploy, service_artifact_undeploy)
 ASK_ONE(admin_message_get, service_message_get)
 ASK(admin_setting_list, service_setting_list)
 HANDLER(admin_setting_put, 204, service_setting_put(call->service, call->tenant, call->body, &err))
-
-HANDLER(admin_binding_create, 200,
-	service_binding_create(call->service, call->tenant, call->body, NULL, &v, &err))
 
 void admin_status(struct call *call)
 {

@@ -9,6 +9,7 @@
 #include "pki/key.h"
 #include "service/artifact.h"
 #include "service/authority.h"
+#include "service/binding.h"
 #include "service/check.h"
 #include "service/doctor.h"
 #include "service/job_container.h"
@@ -88,6 +89,28 @@ static enum rc key_create_use(struct call *call, struct key *key, struct value *
 static void key_create_done(void *context, const struct value *answer, const struct err *err)
 {
 	key_made(context, answer, err, key_create_use);
+}
+
+static enum rc binding_use(struct call *call, struct key *key, struct value **ret, struct err *reterr)
+{
+	return service_binding_create(call->service, call->tenant, call->body, key, ret, reterr);
+}
+
+static void binding_done(void *context, const struct value *answer, const struct err *err)
+{
+	key_made(context, answer, err, binding_use);
+}
+
+void admin_binding_create(struct call *call)
+{
+	if (value_get_bool(call->body, "x509", false)) {
+		key_make(call, "rsa-2048", binding_done);
+		return;
+	}
+	struct err err = { 0 };
+	struct value *v = NULL;
+	enum rc rc = binding_use(call, NULL, &v, &err);
+	call_finish(call, rc, 200, v, &err);
 }
 
 void admin_key_create(struct call *call)

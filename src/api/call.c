@@ -35,6 +35,9 @@ static void call_free(void *object)
 void call_abort(struct call *call)
 {
 	job_cancel(TAKE(call->job));
+	if (call->state_free) /* now: what it waits for may come to its end in this very turn */
+		call->state_free(TAKE(call->state));
+	call->state_free = NULL;
 	call->exchange = NULL;
 	loop_defer(call->api->loop, call_free, call);
 }

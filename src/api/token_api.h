@@ -4,10 +4,17 @@
 
 #include "api/call.h"
 
+/** POST /oauth/token. */
 void token_api_issue(struct call *call);
+/** GET /token_keys. */
 void token_api_keys(struct call *call);
+/** GET /.well-known/openid-configuration. */
 void token_api_configuration(struct call *call);
+/** GET /livez. */
 void token_api_live(struct call *call);
+/** GET /readyz. */
 void token_api_ready(struct call *call);
+/** GET /metrics. */
 void token_api_metrics(struct call *call);
+/** GET /. */
 void token_api_page(struct call *call);

@@ -13,10 +13,10 @@ static void a_parameter_is_one_segment(void **state)
 {
 	struct str params[3];
 	bool other;
-	assert_string_equal(found("GET", "/admin/v1/keystore/root", params, &other),
+	assert_string_equal(found("GET", "/admin/v1/keystore/company", params, &other),
 			    "/admin/v1/keystore/{alias}");
-	assert_true(str_is(params[0], "root"));
-	assert_null(found("GET", "/admin/v1/keystore/root/more/parts", params, &other));
+	assert_true(str_is(params[0], "company"));
+	assert_null(found("GET", "/admin/v1/keystore/company/more/parts", params, &other));
 	assert_null(found("DELETE", "/admin/v1/keystore/", params, &other));
 }
 
