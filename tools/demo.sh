@@ -46,7 +46,7 @@ step() {
 	printf '%s$ %s%s\n' "$dim" "$1" "$plain"
 	code=0
 	sh -c "$1" >out.txt 2>err.txt || code=$?
-	sed -s '$a\' out.txt err.txt | sed 's/^/  /'
+	awk '{ print "  " $0 }' out.txt err.txt
 	[ "$code" -eq "$expect" ] || wrong "expected exit code $expect, got $code"
 	expect=0
 }
@@ -96,7 +96,7 @@ title "The IT department hands out company.pfx (made here with openssl: old encr
 	cat openssl.log
 	exit 1
 }
-ls -l company.pfx | sed 's/^/  /'
+printf '  company.pfx, %s bytes\n' "$(wc -c <company.pfx)"
 
 title "A server in a fresh state folder, on free loopback ports"
 printf '%s$ %s%s\n' "$dim" "postern dev --gateway-port 0 --management-port 0 &" "$plain"

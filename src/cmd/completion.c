@@ -133,13 +133,17 @@ static void man_text(const char *text)
 	for (const char *p = text; *p; p++) {
 		if (start && (*p == '.' || *p == '\''))
 			output_data("\\&");
-		if (*p == '\\')
+		if (p[0] == '.' && p[1] == ' ') {
+			/* A new sentence begins a new line. */
+			output_data(".\n");
+			p++;
+		} else if (*p == '\\')
 			output_data("\\e");
 		else if (*p == '-')
 			output_data("\\-");
 		else
 			output_data("%c", *p);
-		start = *p == '\n';
+		start = *p == '\n' || (p[0] == ' ' && p[-1] == '.');
 	}
 }
 
