@@ -30,7 +30,8 @@ static void bodies_decode_in_any_steps(void **state)
 	} cases[] = {
 		{ "0\r\n\r\n", RC_OK, "", "" },
 		{ "3\r\nabc\r\n0\r\n\r\nGET", RC_OK, "abc", "GET" },
-		{ "3;x=\"y\"\r\nabc\r\nA\r\n0123456789\r\n000\r\nTrailer: x\r\n\r\n", RC_OK, "abc0123456789", "" },
+		{ "3;x=\"y\"\r\nabc\r\nA\r\n0123456789\r\n000\r\nTrailer: x\r\n\r\n", RC_OK, "abc0123456789",
+		  "" },
 		{ "3\r\nab", RC_AGAIN, "ab", "" },
 		{ "3\nabc\r\n0\r\n\r\n", RC_PROTO, NULL, NULL },
 		{ "3\r\nabcd\r\n0\r\n\r\n", RC_PROTO, NULL, NULL },
@@ -67,7 +68,8 @@ static void limits_hold_at_the_limit(void **state)
 		AUTO_BUF(text, 20000);
 		AUTO_BUF(out, 3);
 		size_t used;
-		assert_int_equal(decode(extra ? "4\r\nabcd\r\n0\r\n\r\n" : "3\r\nabc\r\n0\r\n\r\n", 1, &out, &used),
+		assert_int_equal(decode(extra ? "4\r\nabcd\r\n0\r\n\r\n" : "3\r\nabc\r\n0\r\n\r\n", 1, &out,
+					&used),
 				 extra ? RC_LIMIT : RC_OK);
 		assert_true(buf_add_c(&text, "0;"));
 		while (text.n < 254 + extra)

@@ -16,80 +16,134 @@ static int request(struct str in, struct h1_request *ret)
 	return h1_parse_request(str_first(in, end), &LIMITS, ret, &status, NULL) == RC_OK ? 0 : status;
 }
 
-static void what_could_be_read_two_ways_is_refused(void **state)
-{
+static void what_could_be_read_two_ways_is_refused(void **state){
 #define H "GET / HTTP/1.1\r\nHost: a\r\n"
 #define S(text) { sizeof(text) - 1, text
-	static const struct {
-		size_t n;
-		const char *text;
-		int status;
-	} cases[] = {
-		S(H "\r\n"), 0 },
-		S(H "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"), 400 },
-		S(H "Content-Length: 5\r\nContent-Length: 5\r\n\r\n"), 400 },
-		S(H "Content-Length: 5, 5\r\n\r\n"), 400 },
-		S(H "Content-Length: +5\r\n\r\n"), 400 },
-		S(H "Content-Length: -5\r\n\r\n"), 400 },
-		S(H "Content-Length: 0x5\r\n\r\n"), 400 },
-		S(H "Content-Length:\r\n\r\n"), 400 },
-		S(H "Content-Length: 99999999999999999999\r\n\r\n"), 400 },
-		S(H "Transfer-Encoding: chunked\r\n\r\n"), 0 },
-		S(H "Transfer-Encoding: gzip, chunked\r\n\r\n"), 501 },
-		S(H "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n"), 400 },
-		S(H "Transfer-Encoding : chunked\r\n\r\n"), 400 },
-		S(H "Transfer-Encoding: \x0b""chunked\r\n\r\n"), 400 },
-		S(H "X: a\r\n b\r\n\r\n"), 400 },
-		S("GET / HTTP/1.1\r\n Host: a\r\n\r\n"), 400 },
-		S(H "X : a\r\n\r\n"), 400 },
-		S(H ": a\r\n\r\n"), 400 },
-		S(H "X\r\n\r\n"), 400 },
-		S(H "X: a\rb\r\n\r\n"), 400 },
-		S(H "X: a\nY: b\r\n\r\n"), 400 },
-		S("GET / HTTP/1.1\nHost: a\n\n"), 400 },
-		S(H "X: a\0b\r\n\r\n"), 400 },
-		S(H "X: a\x7f\r\n\r\n"), 400 },
-		S(H "X: \xc3\xa4\r\n\r\n"), 0 },
-		S(H "Host: b\r\n\r\n"), 400 },
-		S("GET / HTTP/1.1\r\n\r\n"), 400 },
-		S("GET / HTTP/1.0\r\n\r\n"), 0 },
-		S("GET / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n"), 400 },
-		S("GET / HTTP/2.0\r\nHost: a\r\n\r\n"), 505 },
-		S("GET / HTTP/1.2\r\nHost: a\r\n\r\n"), 505 },
-		S("GET / http/1.1\r\nHost: a\r\n\r\n"), 400 },
-		S("GET  / HTTP/1.1\r\nHost: a\r\n\r\n"), 400 },
-		S("GET / HTTP/1.1 \r\nHost: a\r\n\r\n"), 400 },
-		S("GET /\r\nHost: a\r\n\r\n"), 400 },
-		S("G(T / HTTP/1.1\r\nHost: a\r\n\r\n"), 400 },
-		S("GET /a b HTTP/1.1\r\nHost: a\r\n\r\n"), 400 },
-		S("GET /a#b HTTP/1.1\r\nHost: a\r\n\r\n"), 400 },
-		S("GET /%zz HTTP/1.1\r\nHost: a\r\n\r\n"), 400 },
-		S("GET /%00 HTTP/1.1\r\nHost: a\r\n\r\n"), 400 },
-		S("GET /a/../b HTTP/1.1\r\nHost: a\r\n\r\n"), 400 },
-		S("GET /a/%2e%2E/b HTTP/1.1\r\nHost: a\r\n\r\n"), 400 },
-		S("GET a HTTP/1.1\r\nHost: a\r\n\r\n"), 400 },
-		S("GET * HTTP/1.1\r\nHost: a\r\n\r\n"), 400 },
-		S("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n"), 0 },
-		S("CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n"), 0 },
-		S("CONNECT a HTTP/1.1\r\nHost: a\r\n\r\n"), 400 },
-		S("GET http://u@a/ HTTP/1.1\r\nHost: a\r\n\r\n"), 400 },
-		S("GET ftp://a/ HTTP/1.1\r\nHost: a\r\n\r\n"), 400 },
-		S("GET / HTTP/1.1\r\nHost: a b\r\n\r\n"), 400 },
-		S("GET / HTTP/1.1\r\nHost: a:99999\r\n\r\n"), 400 },
-		S("\r\n\r\n"), 400 },
-	};
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		struct h1_request r;
-		int status = request(str_from(cases[i].text, cases[i].n), &r);
-		if (status != cases[i].status)
-			fail_msg("%s: %d, not %d", cases[i].text, status, cases[i].status);
-	}
+	static const struct { size_t n;
+const char *text;
+int status;
+}
+cases[] = { S(H "\r\n"), 0 }, S(H "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"), 400
+}
+, S(H "Content-Length: 5\r\nContent-Length: 5\r\n\r\n"), 400
+}
+, S(H "Content-Length: 5, 5\r\n\r\n"), 400
+}
+, S(H "Content-Length: +5\r\n\r\n"), 400
+}
+, S(H "Content-Length: -5\r\n\r\n"), 400
+}
+, S(H "Content-Length: 0x5\r\n\r\n"), 400
+}
+, S(H "Content-Length:\r\n\r\n"), 400
+}
+, S(H "Content-Length: 99999999999999999999\r\n\r\n"), 400
+}
+, S(H "Transfer-Encoding: chunked\r\n\r\n"), 0
+}
+, S(H "Transfer-Encoding: gzip, chunked\r\n\r\n"), 501
+}
+, S(H "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n"), 400
+}
+, S(H "Transfer-Encoding : chunked\r\n\r\n"), 400
+}
+,
+	S(H "Transfer-Encoding: \x0b"
+	    "chunked\r\n\r\n"),
+	400
+}
+, S(H "X: a\r\n b\r\n\r\n"), 400
+}
+, S("GET / HTTP/1.1\r\n Host: a\r\n\r\n"), 400
+}
+, S(H "X : a\r\n\r\n"), 400
+}
+, S(H ": a\r\n\r\n"), 400
+}
+, S(H "X\r\n\r\n"), 400
+}
+, S(H "X: a\rb\r\n\r\n"), 400
+}
+, S(H "X: a\nY: b\r\n\r\n"), 400
+}
+, S("GET / HTTP/1.1\nHost: a\n\n"), 400
+}
+, S(H "X: a\0b\r\n\r\n"), 400
+}
+, S(H "X: a\x7f\r\n\r\n"), 400
+}
+, S(H "X: \xc3\xa4\r\n\r\n"), 0
+}
+, S(H "Host: b\r\n\r\n"), 400
+}
+, S("GET / HTTP/1.1\r\n\r\n"), 400
+}
+, S("GET / HTTP/1.0\r\n\r\n"), 0
+}
+, S("GET / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n"), 400
+}
+, S("GET / HTTP/2.0\r\nHost: a\r\n\r\n"), 505
+}
+, S("GET / HTTP/1.2\r\nHost: a\r\n\r\n"), 505
+}
+, S("GET / http/1.1\r\nHost: a\r\n\r\n"), 400
+}
+, S("GET  / HTTP/1.1\r\nHost: a\r\n\r\n"), 400
+}
+, S("GET / HTTP/1.1 \r\nHost: a\r\n\r\n"), 400
+}
+, S("GET /\r\nHost: a\r\n\r\n"), 400
+}
+, S("G(T / HTTP/1.1\r\nHost: a\r\n\r\n"), 400
+}
+, S("GET /a b HTTP/1.1\r\nHost: a\r\n\r\n"), 400
+}
+, S("GET /a#b HTTP/1.1\r\nHost: a\r\n\r\n"), 400
+}
+, S("GET /%zz HTTP/1.1\r\nHost: a\r\n\r\n"), 400
+}
+, S("GET /%00 HTTP/1.1\r\nHost: a\r\n\r\n"), 400
+}
+, S("GET /a/../b HTTP/1.1\r\nHost: a\r\n\r\n"), 400
+}
+, S("GET /a/%2e%2E/b HTTP/1.1\r\nHost: a\r\n\r\n"), 400
+}
+, S("GET a HTTP/1.1\r\nHost: a\r\n\r\n"), 400
+}
+, S("GET * HTTP/1.1\r\nHost: a\r\n\r\n"), 400
+}
+, S("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n"), 0
+}
+, S("CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n"), 0
+}
+, S("CONNECT a HTTP/1.1\r\nHost: a\r\n\r\n"), 400
+}
+, S("GET http://u@a/ HTTP/1.1\r\nHost: a\r\n\r\n"), 400
+}
+, S("GET ftp://a/ HTTP/1.1\r\nHost: a\r\n\r\n"), 400
+}
+, S("GET / HTTP/1.1\r\nHost: a b\r\n\r\n"), 400
+}
+, S("GET / HTTP/1.1\r\nHost: a:99999\r\n\r\n"), 400
+}
+, S("\r\n\r\n"), 400
+}
+,
+}
+;
+for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+	struct h1_request r;
+	int status = request(str_from(cases[i].text, cases[i].n), &r);
+	if (status != cases[i].status)
+		fail_msg("%s: %d, not %d", cases[i].text, status, cases[i].status);
+}
 }
 
 static void an_absolute_target_is_normalised(void **state)
 {
 	struct h1_request r;
-	assert_int_equal(request(STR("GET https://b.example:8443/x/y?q=1 HTTP/1.1\r\nHost: a\r\n\r\n"), &r), 0);
+	assert_int_equal(request(STR("GET https://b.example:8443/x/y?q=1 HTTP/1.1\r\nHost: a\r\n\r\n"), &r),
+			 0);
 	assert_true(str_is(r.path, "/x/y") && str_is(r.query, "q=1") && str_is(r.host, "b.example:8443"));
 	assert_int_equal(request(STR("GET http://b HTTP/1.1\r\nHost: a\r\n\r\n"), &r), 0);
 	assert_true(str_is(r.path, "/") && !r.query.p && str_is(r.host, "b"));
@@ -99,10 +153,12 @@ static void an_absolute_target_is_normalised(void **state)
 
 static void a_head_trickled_byte_by_byte_is_the_same(void **state)
 {
-	const struct str in = STR("POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\nxyz");
+	const struct str in =
+		STR("POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\nxyz");
 	size_t scanned = 0, end = 0;
 	for (size_t n = 0; n < in.n - 3; n++)
-		assert_int_equal(h1_find_end(str_first(in, n), LIMITS.max_head, &scanned, &end, NULL), RC_AGAIN);
+		assert_int_equal(h1_find_end(str_first(in, n), LIMITS.max_head, &scanned, &end, NULL),
+				 RC_AGAIN);
 	assert_int_equal(h1_find_end(in, LIMITS.max_head, &scanned, &end, NULL), RC_OK);
 	assert_int_equal(end, in.n - 3);
 	struct h1_request r;
@@ -155,7 +211,8 @@ static void a_response_says_how_its_body_ends(void **state)
 		{ "HTTP/1.1 204\r\nContent-Length: 3\r\n\r\n", false, RC_OK, H1_BODY_NONE },
 		{ "HTTP/1.1 200 \r\nTransfer-Encoding: chunked\r\n\r\n", false, RC_OK, H1_BODY_CHUNKED },
 		{ "HTTP/1.1 200 OK\r\n\r\n", false, RC_OK, H1_BODY_UNTIL_CLOSE },
-		{ "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n", false, RC_PROTO, 0 },
+		{ "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n", false,
+		  RC_PROTO, 0 },
 		{ "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\n", false, RC_PROTO, 0 },
 		{ "HTTP/1.1 2000 OK\r\n\r\n", false, RC_PROTO, 0 },
 		{ "HTTP/1.1 20\r\n\r\n", false, RC_PROTO, 0 },

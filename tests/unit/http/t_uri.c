@@ -11,9 +11,20 @@ static void urls_are_taken_apart(void **state)
 	assert_true(str_is(u.host, "::1") && str_is(u.path, "/a%20b") && str_is(u.query, "c=d"));
 	assert_int_equal(uri_parse(STR("http://h?x"), &u, NULL), RC_OK);
 	assert_true(str_is(u.path, "/") && u.port == 80 && str_is(u.query, "x"));
-	static const char *const bad[] = { "",		 "http:/",     "http://",     "http://a:0/",  "http://a:x",
-					   "ftp://a",	 "http://a b", "http://a/ b", "http://a/#f",  "http://u:p@a/",
-					   "http://[::1", "http://a/%",	"http://a/..", "http://a/?a b" };
+	static const char *const bad[] = { "",
+					   "http:/",
+					   "http://",
+					   "http://a:0/",
+					   "http://a:x",
+					   "ftp://a",
+					   "http://a b",
+					   "http://a/ b",
+					   "http://a/#f",
+					   "http://u:p@a/",
+					   "http://[::1",
+					   "http://a/%",
+					   "http://a/..",
+					   "http://a/?a b" };
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		if (uri_parse(str_of(bad[i]), &u, NULL) != RC_INVALID)
 			fail_msg("%s is taken", bad[i]);
