@@ -6,9 +6,6 @@
 #include "pki/authority.h"
 #include "pki/request.h"
 
-/* Clocks differ: what is made now is valid a little earlier [s]. */
-#define BACKDATE 300
-
 static size_t read_sans(const struct command_line *line, const char **sans)
 {
 	size_t n = 0;
@@ -49,7 +46,7 @@ static enum rc issue(const struct command_line *line, struct str subject, struct
 		.subject = subject,
 		.sans = sans,
 		.n_sans = read_sans(line, sans),
-		.not_before = wall_from_seconds(wall_seconds(wall_now()) - BACKDATE),
+		.not_before = authority_start(wall_now()),
 	};
 	TRY(authority_usage_parse(str_of(purpose ? purpose : "client"), &order.usage, reterr));
 	TRY(command_number(line, "days", 365, AUTHORITY_MAX_DAYS, &days, reterr));
