@@ -14,7 +14,6 @@ const struct command *const command_nouns[] = {
 	call_commands,        message_commands,
 	doctor_commands,      bind_commands,
 	setting_commands,     completion_commands,
-	credential_commands,  setting_commands,
 	manpage_commands,     version_commands,
 	help_commands,        NULL,
 };

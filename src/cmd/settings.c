@@ -150,6 +150,12 @@ static enum rc read_all(struct settings *s, struct command_line *line, struct er
 			s->text[i] = mem_strdup(rows[i].defaults[s->dev]);
 		TRY(check_one(i, s->text[i], reterr));
 	}
+	/* systemd hands secrets over in a folder that only the service sees. */
+	const char *credentials = getenv("CREDENTIALS_DIRECTORY");
+	if (!s->dev && !s->text[SETTING_master_key_file][0] && credentials) {
+		mem_free(s->text[SETTING_master_key_file]);
+		s->text[SETTING_master_key_file] = mem_printf("%s/master.key", credentials);
+	}
 	if (s->state_dir[0] != '/')
 		return err_set(reterr, RC_INVALID, "The state folder must be an absolute path.");
 	if (!settings_is_loopback(s->text[SETTING_management_host]) &&

@@ -332,6 +332,19 @@ static void print_ready(struct supervisor *s)
 	file_remove(file);
 }
 
+/* A service has no terminal: what its operator should do is in the log. */
+static void log_served(const struct supervisor *s)
+{
+	const char *state_dir = s->settings->state_dir;
+	AUTO_FREE char *file = mem_printf("%s/admin.password", state_dir);
+	if (access(file, F_OK) == 0)
+		log_event(LOG_WARNING, "admin_password_waits",
+			  "file=%s next=\"read it, then remove the file\"", file);
+	if (!s->settings->text[SETTING_master_key_file][0])
+		log_event(LOG_WARNING, "master_key_beside_store", "folder=%s next=\"set master_key_file\"",
+			  state_dir);
+}
+
 static void check_ready(struct supervisor *s)
 {
 	if (s->ready || s->draining)
@@ -346,6 +359,8 @@ static void check_ready(struct supervisor *s)
 		  s->management_url, s->n_children - 1);
 	if (s->settings->dev)
 		print_ready(s);
+	else
+		log_served(s);
 }
 
 /* Keep the manager's descriptor for gateways that start later, and hand it to those that run. */

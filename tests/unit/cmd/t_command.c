@@ -22,6 +22,8 @@ static void every_command_has_a_summary_an_example_and_something_to_run(void **s
 {
 	for (size_t i = 0; command_nouns[i]; i++)
 		for (const struct command *c = command_nouns[i]; c->noun; c++) {
+			for (size_t other = 0; other < i; other++)
+				assert_string_not_equal(c->noun, command_nouns[other]->noun);
 			assert_non_null(c->run);
 			assert_non_null(c->summary);
 			assert_true(c->hidden || (c->examples && c->examples[0]));
