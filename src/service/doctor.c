@@ -340,9 +340,10 @@ static void on_check(void *context, const struct value *verdict, const struct er
 		enum reason reason = reason_find(str_of(code ? code : ""));
 		reason = reason == REASON_NONE ? REASON_D408 : reason;
 		AUTO_FREE char *sentence =
-			mem_printf("The call was not authorised (%s, status %d). %s",
-				   reason_info(reason)->code, (int)value_get_int(verdict, "status", 0),
-				   text ? text : "");
+			value_get_int(verdict, "status", 0) > 0
+				? mem_printf("The call was refused with status %d. %s",
+					     (int)value_get_int(verdict, "status", 0), text ? text : "")
+				: mem_strdup(text ? text : reason_info(reason)->title);
 		int step = reason_info(reason)->step;
 		struct value *evidence = evidence_new(d);
 		value_set_str(evidence, "request", value_get_str(verdict, "request_id"));
