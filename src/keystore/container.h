@@ -29,9 +29,9 @@ struct container_entry {
 
 struct container {
 	enum container_kind kind;
-	char encryption
-		[96]; /* "PBES2 AES-256-CBC, PBKDF2 HMAC-SHA256, 2048 iterations", "pbeWithSHA1And40BitRC2-CBC", "none" */
-	bool legacy; /* a cipher that Node 17 and OpenSSL 3 refuse */
+	/* The weakest: "PBES2 AES-256-CBC, PBKDF2 HMAC-SHA256, 2048 iterations", "pbeWithSHA1And40BitRC2-CBC", "none". */
+	char encryption[96];
+	bool legacy; /* something in it is protected with less than PBES2 and AES */
 	bool encrypted;
 	struct container_entry *entries;
 	size_t n;
