@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "gateway/admission.h"
 #include "gateway/delivery.h"
+#include "gateway/worker.h"
 #include "log/log.h"
 
 /* How often the registry is looked at without a request, and counted refusals are written. */
@@ -33,7 +34,10 @@ enum rc gateway_settings_read(struct gateway_settings *ret, const struct value *
 	}
 	*ret = (struct gateway_settings){
 		.host = mem_strdup(host && host[0] ? host : "localhost"),
-		.internal_socket = mem_printf("%s/internal.sock", state),
+		/* A socket's address has room for 107 bytes; a longer path is reached by way of the registry's folder. */
+		.internal_socket = strlen(state) < 90 ? mem_printf("%s/internal.sock", state)
+						      : mem_printf("/proc/self/fd/%d/../internal.sock",
+								   GATEWAY_FD_REGISTRY),
 		.worker = (unsigned)worker,
 		.tell = gateway_tell_parse(value_get_str(v, "tell_reason"), GATEWAY_TELL_TRUSTED),
 		.stale = str_is(value_get_str(v, "crl_stale"), "warn") ? CRL_STALE_WARN : CRL_STALE_REFUSE,
