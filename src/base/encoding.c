@@ -24,7 +24,7 @@ bool hex_encode(struct buf *out, struct str bytes)
 	return true;
 }
 
-static int hex_value(char c)
+int hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -40,8 +40,8 @@ enum rc hex_decode(struct buf *out, struct str text)
 	if (text.n % 2)
 		return RC_INVALID;
 	for (size_t i = 0; i < text.n; i += 2) {
-		int high = hex_value(text.p[i]);
-		int low = hex_value(text.p[i + 1]);
+		int high = hex_digit(text.p[i]);
+		int low = hex_digit(text.p[i + 1]);
 		if (high < 0 || low < 0)
 			return RC_INVALID;
 		if (!buf_add_char(out, (char)(high * 16 + low)))
@@ -159,8 +159,8 @@ enum rc percent_decode(struct buf *out, struct str text, bool plus_is_space)
 	for (size_t i = 0; i < text.n; i++) {
 		char c = text.p[i];
 		if (c == '%') {
-			int high = text.n - i > 2 ? hex_value(text.p[i + 1]) : -1;
-			int low = text.n - i > 2 ? hex_value(text.p[i + 2]) : -1;
+			int high = text.n - i > 2 ? hex_digit(text.p[i + 1]) : -1;
+			int low = text.n - i > 2 ? hex_digit(text.p[i + 2]) : -1;
 			if (high < 0 || low < 0)
 				return RC_INVALID;
 			c = (char)(high * 16 + low);

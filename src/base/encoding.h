@@ -4,6 +4,8 @@
 
 #include "base/buf.h"
 
+/** Value of one hex digit of either case; -1 of any other character. */
+int hex_digit(char c);
 /** Append bytes as upper-case hex without separators. */
 bool hex_encode(struct buf *out, struct str bytes);
 /** Append the bytes of an even number of hex digits (either case). RC_INVALID otherwise, RC_LIMIT at out's maximum. */

@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Java properties, the format in which destinations are exported. */
 #include "cmd/properties.h"
+
+#include "base/encoding.h"
 #include "base/memory.h"
 
 #define LINE_MAX_BYTES ((size_t)65536)
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
 
 /* \uXXXX of the basic plane as UTF-8. */
 static size_t unicode(struct str s, struct buf *out)

@@ -2,6 +2,8 @@
  * Where an endpoint is served, and where two of them would stand in each other's way. */
 #include "flow/address.h"
 
+#include "base/encoding.h"
+
 static bool is_letter_or_digit(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -72,17 +74,6 @@ enum rc address_check(struct str address, struct err *reterr)
 		TRY(check_byte(address, i, first_end, reterr));
 	}
 	return check_segments(address, reterr);
-}
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9') {
-		return c - '0';
-	}
-	if (c >= 'a' && c <= 'f') {
-		return c - 'a' + 10;
-	}
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
 /** The byte that a %XX at i stands for, if it is one that addresses are made of; else 0. */

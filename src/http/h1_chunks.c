@@ -2,6 +2,8 @@
  * Takes a chunked body apart, a byte or a megabyte at a time. */
 #include "http/h1.h"
 
+#include "base/encoding.h"
+
 #define SIZE_LINE_MAX 256
 #define TRAILERS_MAX ((size_t)8 * 1024)
 /* 15 hex digits: no sum of such sizes wraps before a body's limit stops it. */
@@ -22,17 +24,6 @@ enum state {
 	END_LF,
 	DONE,
 };
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
 
 static enum rc malformed(struct err *reterr)
 {

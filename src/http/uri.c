@@ -11,23 +11,12 @@ static bool is_path_byte(char c)
 	       (c != '\0' && strchr("-._~!$&'()*+,;=:@", c));
 }
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* The byte that the escape at the front of s stands for; -1 when it is not whole. */
 static int escaped(struct str s)
 {
-	if (s.n < 3 || hex_value(s.p[1]) < 0 || hex_value(s.p[2]) < 0)
+	if (s.n < 3 || hex_digit(s.p[1]) < 0 || hex_digit(s.p[2]) < 0)
 		return -1;
-	return hex_value(s.p[1]) * 16 + hex_value(s.p[2]);
+	return hex_digit(s.p[1]) * 16 + hex_digit(s.p[2]);
 }
 
 static bool is_dots(struct str segment)
@@ -102,7 +91,7 @@ static bool host_ok(struct str host, bool ip6)
 		char c = host.p[i];
 		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 		bool digit = c >= '0' && c <= '9';
-		if (ip6 ? hex_value(c) < 0 && c != ':' && c != '.'
+		if (ip6 ? hex_digit(c) < 0 && c != ':' && c != '.'
 			: !letter && !digit && c != '-' && c != '.' && c != '_')
 			return false;
 	}

@@ -2,6 +2,7 @@
  * Writing and reading distinguished names. */
 #include "pki/name.h"
 
+#include "base/encoding.h"
 #include "base/memory.h"
 
 #include <openssl/bio.h>
@@ -22,13 +23,6 @@ char *name_format(const X509_NAME *name)
 	}
 	BIO_free(bio);
 	return text;
-}
-
-static int hex_digit(char c)
-{
-	const char *digits = "0123456789abcdef";
-	const char *at = c ? strchr(digits, c >= 'A' && c <= 'F' ? c + 32 : c) : NULL;
-	return at ? (int)(at - digits) : -1;
 }
 
 /* Take one value up to an unescaped separator; escapes and quotes are resolved into out. */
