@@ -11,11 +11,11 @@ PLAN = '{"grant-types":["client_credentials"],"roles":["ESBMessaging.send"]}'
 
 
 def test_wrong_command_lines_exit_2_and_name_the_nearest(server):
-    for words in (["keystroe"], ["destination", "checkk"], ["role", "list", "--jsn"], ["role", "create"], ["role", "list", "x"]):
+    for words in (["keystroe"], ["destination", "cheq"], ["role", "list", "--jsn"], ["role", "create"], ["role", "list", "x"]):
         answer = server.run(*words) if len(words) > 1 else run(*words)
         assert answer.code == 2 and answer.err and not answer.out, answer
     assert "keystore" in run("keystroe").err
-    assert "destination check" in run("destination", "checkk").err
+    assert "destination check" in run("destination", "cheq").err
 
 
 def test_not_found_is_3_a_conflict_is_5_and_no_server_is_1(server, tmp_path):
