@@ -160,13 +160,13 @@ void identity_judge_certificate(const struct identity_peer *peer, const struct i
 				  .presented = identity_certificate_to_value(leaf),
 				  .expected = value_object() };
 	value_set_bool(ret->presented, "verified", peer->anchored);
+	ret->may_tell = peer->anchored;
 	if (peer->chain_reason != REASON_NONE || !peer->anchored) {
 		ret->reason = peer->chain_reason != REASON_NONE ? peer->chain_reason : REASON_K201;
 		set_known(ret->presented, "chain", peer->chain_detail);
 		set_known(ret->presented, "at_subject", peer->chain_subject);
 		return;
 	}
-	ret->may_tell = true;
 	set_known(ret->presented, "anchor_sha256", peer->anchor_sha256);
 	for (size_t i = 0; i < n_candidates; i++) {
 		const struct identity_certificate *its = NULL;

@@ -68,7 +68,7 @@ struct identity {
 	enum identity_how how;
 	const struct identity_candidate *candidate; /* the key; with a refusal the nearest one, or NULL */
 	bool newer;              /* an unpinned key met a certificate issued after the stored one */
-	bool may_tell;           /* the chain holds: `tell_reason = trusted` may name the code */
+	bool may_tell;           /* an anchor was reached: `tell_reason = trusted` may name the code */
 	struct value *presented; /* evidence: what came */
 	struct value *expected; /* evidence: what would have been right; empty object when nothing is known */
 };
