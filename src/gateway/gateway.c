@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "gateway/admission.h"
 #include "gateway/delivery.h"
+#include "gateway/visit.h"
 #include "gateway/worker.h"
 #include "log/log.h"
 
@@ -195,11 +196,10 @@ static void on_abort(void *ctx, struct http_exchange *exchange)
 	}
 }
 
-/* A line for what never became a request. */
+/* A line for what never became a request; id is made here. */
 static void record_unread(struct gateway *g, struct http_connection *connection, enum reason reason,
-			  int status, const char *text)
+			  int status, const char *text, char id[MONITOR_ID_SIZE])
 {
-	char id[MONITOR_ID_SIZE];
 	struct err err = { 0 };
 	struct tls_connection *tls = http_connection_tls(connection);
 	const struct cert_list *chain = status ? peer_chain(connection) : NULL;
@@ -224,15 +224,29 @@ static void record_unread(struct gateway *g, struct http_connection *connection,
 
 static void on_malformed(void *ctx, struct http_connection *connection, const char *why, int status)
 {
+	struct gateway *g = ctx;
+	char id[MONITOR_ID_SIZE];
+	AUTO_BUF(body, 256);
 	enum reason reason = status == 431 ? REASON_R510 : status == 408 ? REASON_R511 : REASON_R508;
-	record_unread(ctx, connection, reason, status, why);
+	record_unread(g, connection, reason, status, why, id);
+	/* Whoever it is, its chain was not judged. */
+	visit_format_refusal(id, g->settings.tell == GATEWAY_TELL_ALWAYS ? reason : REASON_NONE, &body);
+	const struct http_field fields[] = { { STR("x-request-id"), str_of(id) },
+					     { STR("content-type"), STR("application/json") } };
+	http_connection_refuse(connection, fields, ARRAY_SIZE(fields), buf_str(&body));
+}
+
+static void on_body_malformed(void *ctx, struct http_exchange *exchange, const char *why, int status)
+{
+	visit_refuse(http_exchange_user(exchange), status == 408 ? REASON_R511 : REASON_R508, why);
 }
 
 static void on_handshake_failed(void *ctx, struct http_connection *connection, const struct err *err)
 {
 	/* Who merely connects and goes, as a health check does, refused nothing. */
 	if (err->code == RC_PROTO || err->code == RC_CERT) {
-		record_unread(ctx, connection, REASON_R513, 0, err->text);
+		char id[MONITOR_ID_SIZE];
+		record_unread(ctx, connection, REASON_R513, 0, err->text, id);
 	}
 }
 
@@ -246,6 +260,7 @@ static const struct http_handler handler = {
 	.on_request = on_request,
 	.on_abort = on_abort,
 	.on_body_limit = on_body_limit,
+	.on_body_malformed = on_body_malformed,
 	.on_malformed = on_malformed,
 	.on_handshake_failed = on_handshake_failed,
 	.on_connection_end = on_connection_end,

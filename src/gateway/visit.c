@@ -149,13 +149,13 @@ static bool may_tell(const struct visit *v, enum reason reason)
 	return tell == GATEWAY_TELL_ALWAYS || v->caller.identity.may_tell;
 }
 
-static void format_body(const struct visit *v, enum reason reason, struct buf *out)
+void visit_format_refusal(const char *id, enum reason told, struct buf *out)
 {
 	AUTO_VALUE *body = value_object();
-	if (may_tell(v, reason)) {
-		value_set_c(body, "code", reason_info(reason)->code);
+	if (told != REASON_NONE) {
+		value_set_c(body, "code", reason_info(told)->code);
 	}
-	value_set_c(body, "requestId", v->id);
+	value_set_c(body, "requestId", id);
 	if (value_format(body, out) != RC_OK) {
 		buf_clear(out);
 	}
@@ -167,7 +167,7 @@ void visit_refuse(struct visit *visit, enum reason reason, const char *text)
 	struct http_field fields[3] = { { STR("content-type"), STR("application/json") } };
 	size_t n = 1;
 	int status = reason_info(reason)->http_status;
-	format_body(visit, reason, &body);
+	visit_format_refusal(visit->id, may_tell(visit, reason) ? reason : REASON_NONE, &body);
 	if (status == 401) {
 		/* = RFC 9110 §15.5.2: a 401 names a scheme. */
 		fields[n++] = (struct http_field){ STR("www-authenticate"), STR("Bearer realm=\"postern\"") };

@@ -57,5 +57,7 @@ struct visit_outcome {
 
 /** Record the outcome, then answer with it and free the visit. Where it cannot be recorded, the answer is 503. */
 void visit_answer(struct visit *visit, const struct visit_outcome *outcome);
+/** Append the body of a refusal; told is REASON_NONE where the caller may not know the code. */
+void visit_format_refusal(const char *id, enum reason told, struct buf *out);
 /** Refuse: status of the reason, body {"code","requestId"} with the code as far as it may be told. text NULL takes the reason's. */
 void visit_refuse(struct visit *visit, enum reason reason, const char *text);

@@ -42,7 +42,10 @@ struct http_handler {
 	void (*on_abort)(void *ctx, struct http_exchange *exchange);
 	/** A request's body went above what was accepted: respond (413 is sent if it does not). */
 	void (*on_body_limit)(void *ctx, struct http_exchange *exchange);
-	/** The head was not HTTP, or over a limit, or late (status 408): the server answers status and closes. */
+	/** The body stopped being HTTP (status 400) or came too slowly (408): respond; else on_abort, then on_malformed. */
+	void (*on_body_malformed)(void *ctx, struct http_exchange *exchange, const char *why, int status);
+	/** The head was not HTTP, or over a limit, or late (status 408): the server answers status and closes.
+	 * http_connection_refuse() adds to that answer. */
 	void (*on_malformed)(void *ctx, struct http_connection *connection, const char *why, int status);
 	/** The TLS handshake failed; err says why. */
 	void (*on_handshake_failed)(void *ctx, struct http_connection *connection, const struct err *err);
@@ -84,6 +87,9 @@ struct tls_connection *http_connection_tls(struct http_connection *connection);
 /** A pointer of the embedding program. */
 void http_connection_set_user(struct http_connection *connection, void *user);
 void *http_connection_user(const struct http_connection *connection);
+/** In on_malformed, at most once: fields and body (copied) of the answer that the server is about to send. */
+void http_connection_refuse(struct http_connection *connection, const struct http_field *fields,
+			    size_t n_fields, struct str body);
 
 /* The request. Slices live until on_sent or on_abort. */
 struct str http_exchange_method(const struct http_exchange *exchange);

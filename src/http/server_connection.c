@@ -86,11 +86,26 @@ static void refuse(struct http_connection *c, int status, const char *why)
 			server->handler.on_abort(server->ctx, c->exchange);
 		exchange_free(TAKE(c->exchange));
 	}
+	c->refusal = status;
 	if (server->handler.on_malformed)
 		server->handler.on_malformed(server->ctx, c, why, status);
-	exchange_format(c, NULL, status, NULL, 0, STR_NONE);
+	if (c->refusal)
+		http_connection_refuse(c, NULL, 0, STR_NONE);
 	connection_set_state(c, CONNECTION_WRITING);
 	loop_timer_set_ms(c->timer, server->options.write_timeout_ms);
+}
+
+/* The same once the head was taken: the program knows whose request it is. */
+static void refuse_body(struct http_connection *c, int status, const char *why)
+{
+	struct http_server *server = c->server;
+	c->last = true;
+	if (server->handler.on_body_malformed)
+		server->handler.on_body_malformed(server->ctx, c->exchange, why, status);
+	if (c->state == CONNECTION_BODY && !c->exchange->responded)
+		refuse(c, status, why);
+	else
+		metrics_add(server->options.metrics, METRIC_REQUESTS_MALFORMED_TOTAL, 1);
 }
 
 static bool body_too_slow(struct http_connection *c)
@@ -110,7 +125,7 @@ static void timed_out(void *context)
 			loop_timer_set_ms(c->timer, RATE_CHECK_MS);
 			return;
 		}
-		refuse(c, 408, "the body arrived too slowly");
+		refuse_body(c, 408, "the body arrived too slowly");
 		break;
 	case CONNECTION_HANDSHAKE:
 	case CONNECTION_IDLE:
@@ -301,6 +316,12 @@ static enum rc read_body(struct http_connection *c, struct err *reterr)
 	return c->exchange->request.framing == H1_BODY_LENGTH ? read_length(c) : read_chunks(c, reterr);
 }
 
+static bool body_is_whole(const struct http_exchange *x)
+{
+	return x->whole || x->request.framing == H1_BODY_NONE ||
+	       (x->request.framing == H1_BODY_LENGTH && x->body.n == x->request.length);
+}
+
 static bool step_body(struct http_connection *c)
 {
 	struct http_exchange *x = c->exchange;
@@ -310,9 +331,7 @@ static bool step_body(struct http_connection *c)
 		loop_watch_set(c->watch, 0);
 		return false;
 	}
-	if (x->request.framing == H1_BODY_NONE ||
-	    (x->request.framing == H1_BODY_LENGTH && x->body.n == x->request.length))
-		x->whole = true;
+	x->whole = body_is_whole(x);
 	if (x->whole) {
 		connection_set_state(c, CONNECTION_HANDLING);
 		loop_timer_stop(c->timer);
@@ -327,7 +346,7 @@ static bool step_body(struct http_connection *c)
 	if (rc == RC_LIMIT)
 		body_over_limit(c);
 	else if (rc == RC_PROTO && err.text[0])
-		refuse(c, 400, err.text);
+		refuse_body(c, 400, err.text);
 	else
 		connection_end(c);
 	return true;
@@ -418,15 +437,21 @@ static bool step(struct http_connection *c)
 	}
 }
 
+/* The next step has something to work on that no readiness of the descriptor will announce. */
+static bool goes_on_by_itself(const struct http_connection *c)
+{
+	return c->state == CONNECTION_ENDED || c->eof || c->in.n > 0 || transport_pending(c->transport) ||
+	       (c->state == CONNECTION_BODY && body_is_whole(c->exchange));
+}
+
 void connection_run(struct http_connection *c)
 {
 	if (c->running || c->state == CONNECTION_ENDED)
 		return;
 	c->running = true;
-	/* Bounded work for one connection; what OpenSSL has buffered must be fetched, no descriptor tells of it. */
+	/* Bounded work for one connection, so that the others have their turn. */
 	for (int i = 0; step(c); i++) {
-		if (i < READS_PER_RUN || c->state == CONNECTION_ENDED || transport_pending(c->transport) ||
-		    c->in.n > 0)
+		if (i < READS_PER_RUN || goes_on_by_itself(c))
 			continue;
 		loop_watch_set(c->watch, c->state == CONNECTION_WRITING ? LOOP_WRITE : LOOP_READ);
 		break;
@@ -506,4 +531,12 @@ void http_connection_set_user(struct http_connection *connection, void *user)
 void *http_connection_user(const struct http_connection *connection)
 {
 	return connection->user;
+}
+
+void http_connection_refuse(struct http_connection *connection, const struct http_field *fields,
+			    size_t n_fields, struct str body)
+{
+	ASSERT(connection->refusal);
+	exchange_format(connection, NULL, connection->refusal, fields, n_fields, body);
+	connection->refusal = 0;
 }

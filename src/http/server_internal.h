@@ -73,6 +73,7 @@ struct http_connection {
 	bool scheduled; /* connection_run() comes at the end of the turn */
 	bool eof;       /* the peer sends no more */
 	bool last;      /* closes after this answer */
+	int refusal;    /* status of the answer that on_malformed may still add to, else 0 */
 	struct transport *transport;
 	struct loop_watch *watch;
 	struct loop_timer *timer;

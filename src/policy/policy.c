@@ -143,7 +143,8 @@ static enum reason judge(const struct policy_request *r, struct policy_verdict *
 	if (!r->identity->candidate) {
 		return REASON_R504;
 	}
-	if (!r->endpoint) {
+	/* = RFC 9110 §9.3.6: CONNECT names no path that could be unknown. */
+	if (!r->endpoint && !str_is(r->method, "CONNECT")) {
 		value_set_str(ret->presented, "address", r->address);
 		return REASON_R501;
 	}

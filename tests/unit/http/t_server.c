@@ -18,6 +18,7 @@ struct fixture {
 	size_t max_body;
 	bool later; /* answer after the turn */
 	bool refuse_at_head;
+	bool tells_id;
 	struct http_exchange *waiting;
 	bool drained;
 };
@@ -57,6 +58,17 @@ static void on_malformed(void *ctx, struct http_connection *c, const char *why, 
 	struct fixture *f = ctx;
 	assert_true(why[0] != '\0');
 	assert_true(buf_printf(&f->trace, "malformed %d;", status));
+	if (f->tells_id)
+		http_connection_refuse(c, &(struct http_field){ STR("X-Id"), STR("8") }, 1, STR("why"));
+}
+
+static void on_body_malformed(void *ctx, struct http_exchange *x, const char *why, int status)
+{
+	struct fixture *f = ctx;
+	assert_true(buf_printf(&f->trace, "body malformed %d;", status));
+	if (f->tells_id)
+		http_exchange_respond(x, status, &(struct http_field){ STR("X-Id"), STR("9") }, 1,
+				      str_of(why));
 }
 
 static void on_sent(void *ctx, struct http_exchange *x)
@@ -82,6 +94,7 @@ static void fixture_init(struct fixture *f, const struct http_server_options *op
 	static const struct http_handler handler = { .on_head = on_head,
 						     .on_request = on_request,
 						     .on_abort = on_abort,
+						     .on_body_malformed = on_body_malformed,
 						     .on_malformed = on_malformed,
 						     .on_sent = on_sent,
 						     .on_connection_end = on_connection_end };
@@ -260,6 +273,51 @@ static void what_is_not_http_is_refused_and_closed(void **state)
 	fixture_fini(&f);
 }
 
+static void a_refusal_of_what_is_no_request_carries_the_program_s_fields(void **state)
+{
+	struct fixture f;
+	fixture_init(&f, NULL);
+	f.tells_id = true;
+	say(&f, STR("GET / HTTP/1.1\r\nHost : h\r\n\r\n"));
+	assert_true(hear(&f, 0));
+	assert_true(got(&f, "HTTP/1.1 400 ") && got(&f, "X-Id: 8\r\n") && got(&f, "\r\n\r\nwhy"));
+	fixture_fini(&f);
+}
+
+static void a_body_that_breaks_off_being_http_is_refused_as_the_request_that_it_was(void **state)
+{
+	struct fixture f;
+	fixture_init(&f, NULL);
+	f.tells_id = true;
+	say(&f, STR("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"));
+	assert_true(hear(&f, 0));
+	assert_true(got(&f, "HTTP/1.1 400 ") && got(&f, "X-Id: 9\r\n") && got(&f, "Connection: close\r\n"));
+	assert_string_equal(buf_c(&f.trace), "body malformed 400;sent;");
+	fixture_fini(&f);
+}
+
+static void a_body_that_ends_as_the_connection_s_turn_does_is_answered(void **state)
+{
+	struct fixture f;
+	AUTO_BUF(text, 32768);
+	const size_t first_read = (size_t)16 * 1024;
+	const struct str last =
+		STR("POST /last HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n");
+	fixture_init(&f, NULL);
+	for (int i = 0; i < 40; i++)
+		assert_true(buf_add(&text, STR("GET / HTTP/1.1\r\nHost: h\r\n\r\n")));
+	assert_true(buf_add(&text, STR("GET / HTTP/1.1\r\nHost: h\r\nX: ")));
+	while (text.n + 4 + last.n < first_read)
+		assert_true(buf_add(&text, STR("x")));
+	assert_true(buf_add(&text, STR("\r\n\r\n")) && buf_add(&text, last));
+	assert_int_equal(text.n, first_read);
+	assert_true(buf_add(&text, STR("0\r\n\r\n")));
+	say(&f, buf_str(&text));
+	assert_false(hear(&f, 0));
+	assert_true(str_find_str(buf_str(&f.trace), STR("POST /last [hello];")) < f.trace.n);
+	fixture_fini(&f);
+}
+
 static void a_slow_head_meets_its_deadline(void **state)
 {
 	struct fixture f;
@@ -277,7 +335,7 @@ static void a_slow_body_meets_the_least_rate(void **state)
 	say(&f, STR("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 50\r\n\r\nx"));
 	assert_true(hear(&f, 2000));
 	assert_true(str_starts_with(buf_str(&f.got), STR("HTTP/1.1 408 ")));
-	assert_string_equal(buf_c(&f.trace), "abort;malformed 408;");
+	assert_string_equal(buf_c(&f.trace), "body malformed 408;abort;malformed 408;");
 	fixture_fini(&f);
 }
 
@@ -350,6 +408,9 @@ RUN_TESTS(TEST(pipelined_requests_are_answered_in_order), TEST(a_request_trickle
 	  TEST(a_body_is_asked_for_when_it_waits_for_that), TEST(a_refusal_at_the_head_asks_for_no_body),
 	  TEST(a_body_over_its_limit_is_413), TEST(an_answer_may_come_later),
 	  TEST(a_peer_that_goes_is_told_to_the_program), TEST(what_is_not_http_is_refused_and_closed),
+	  TEST(a_refusal_of_what_is_no_request_carries_the_program_s_fields),
+	  TEST(a_body_that_breaks_off_being_http_is_refused_as_the_request_that_it_was),
+	  TEST(a_body_that_ends_as_the_connection_s_turn_does_is_answered),
 	  TEST(a_slow_head_meets_its_deadline), TEST(a_slow_body_meets_the_least_rate),
 	  TEST(an_idle_connection_is_closed_without_a_word),
 	  TEST(a_draining_server_ends_after_the_last_answer),

@@ -47,6 +47,8 @@ static void a_request_meets_the_checks_in_their_order(void **state)
 		{ { &empty, &plain, STR("/a"), STR("GET") }, POLICY_REFUSE, REASON_R504, 401 },
 		{ { &guest, NULL, STR("/n"), STR("TRACE") }, POLICY_REFUSE, REASON_R501, 404 },
 		{ { &guest, &plain, STR("/a"), STR("TRACE") }, POLICY_REFUSE, REASON_R502, 405 },
+		{ { &guest, NULL, STR(""), STR("CONNECT") }, POLICY_REFUSE, REASON_R502, 405 },
+		{ { &stranger, NULL, STR(""), STR("CONNECT") }, POLICY_REFUSE, REASON_S301, 401 },
 		{ { &guest, &plain, STR("/a"), STR("get") }, POLICY_REFUSE, REASON_R502, 405 },
 		{ { &guest, &csrf, STR("/a"), STR("POST"), .body_size = 99 },
 		  POLICY_REFUSE,
