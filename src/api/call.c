@@ -165,9 +165,20 @@ static struct value *error_destination(const struct err *err)
 	return v;
 }
 
+/* Clients of an API read its errors also where it has no such path, and before the path was looked at. */
+static enum route_shape shape_of(const struct call *call)
+{
+	if (call->route)
+		return call->route->shape;
+	struct str path = http_exchange_path(call->exchange);
+	if (str_starts_with(path, STR("/destination-configuration/")))
+		return ROUTE_SHAPE_DESTINATION;
+	return str_is(path, "/oauth/token") ? ROUTE_SHAPE_TOKEN : ROUTE_SHAPE_ADMIN;
+}
+
 void call_fail_status(struct call *call, int status, const struct err *err)
 {
-	enum route_shape shape = call->route ? call->route->shape : ROUTE_SHAPE_ADMIN;
+	enum route_shape shape = shape_of(call);
 	if (status >= 500)
 		log_err(LOG_ERROR, "api_failed", err);
 	struct value *v = shape == ROUTE_SHAPE_TOKEN         ? error_token(status, err)

@@ -144,7 +144,7 @@ static void answer_tagged(struct call *call, struct value *take_body, const char
 		struct err err = { 0 };
 		(void)err_set(&err, RC_CONFLICT, "The configuration was changed meanwhile.");
 		call_fail_status(call, 412, &err);
-	} else if (none.n > 0 && str_find_str(none, str_of(etag)) < none.n) {
+	} else if (str_is(none, "*") || (none.n > 0 && str_find_str(none, str_of(etag)) < none.n)) {
 		call_answer_fields(call, 304, &field, 1, NULL);
 	} else {
 		call_answer_fields(call, 200, &field, 1, TAKE(body));
@@ -199,13 +199,21 @@ void destination_api_find(struct call *call)
 typedef enum rc (*write_fn)(struct call *call, const char *level, const struct value *input, char *etag,
 			    char **warning, struct err *reterr);
 
+/* What is too large is wrong input here, and a foreign change is a failed If-Match. */
+static int write_status(const struct err *err)
+{
+	if (err->code == RC_LIMIT)
+		return 400;
+	return err->code == RC_CONFLICT ? 412 : call_status(err);
+}
+
 static struct value *bulk_element(const struct value *input, enum rc rc, int good, const char *etag,
 				  const struct err *err)
 {
 	struct value *v = value_object();
 	const char *name = value_get_c(input, "Name");
 	value_set_c(v, "name", name ? name : "");
-	value_set_int(v, "status", rc == RC_OK ? good : call_status(err));
+	value_set_int(v, "status", rc == RC_OK ? good : write_status(err));
 	value_set_c(v, rc == RC_OK ? "etag" : "cause", rc == RC_OK ? etag : err->text);
 	return v;
 }
@@ -239,7 +247,7 @@ static void write_any(struct call *call, write_fn write, int good, bool counts)
 		return;
 	}
 	if (write(call, level, call->body, etag, &warning, &err) != RC_OK) {
-		call_fail_status(call, err.code == RC_LIMIT ? 400 : call_status(&err), &err);
+		call_fail_status(call, write_status(&err), &err);
 		return;
 	}
 	const struct http_field fields[] = { { STR("ETag"), str_of(etag) },

@@ -38,6 +38,11 @@ static enum rc property_take(struct value *out, const char *name, const struct v
 	else if (value_is_int(v)) {
 		AUTO_FREE char *text = mem_printf("%lld", (long long)value_to_int(v, 0));
 		value_set_c(out, name, text);
+	} else if (!value_is_null(v) && !value_is_object(v) && !value_is_array(v) && !value_is_string(v)) {
+		AUTO_BUF(text, 64); /* a number with a fraction, as it is written in JSON */
+		if (value_format(v, &text) != RC_OK)
+			return invalid(reterr, name, "The number is too long.");
+		value_set_str(out, name, buf_str(&text));
 	} else if (!value_is_null(v))
 		return invalid(reterr, name,
 			       "A property is a text, a number or true or false, of at most 16 KiB.");
