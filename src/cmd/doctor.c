@@ -75,10 +75,16 @@ static void print_step(const struct value *step, bool verbose)
 {
 	int64_t number = value_get_int(step, "step", 0);
 	const struct value *findings = value_get(step, "findings");
-	bool ok = value_get_bool(step, "ok", false);
+	bool ok = value_get_bool(step, "ok", false), judged = value_get_bool(step, "judged", true);
 	const char *name = number >= 1 && number <= STEPS ? step_names[number] : "";
 	output_data("%lld %-13s %s%s%s\n", (long long)number, name,
-		    output_style(ok ? OUTPUT_GOOD : OUTPUT_BAD), ok ? "✔" : "✘", output_style(OUTPUT_PLAIN));
+		    output_style(!judged ? OUTPUT_DIM
+				 : ok    ? OUTPUT_GOOD
+					 : OUTPUT_BAD),
+		    !judged ? "– not judged"
+		    : ok    ? "✔"
+			    : "✘",
+		    output_style(OUTPUT_PLAIN));
 	for (size_t i = 0; i < value_count(findings); i++)
 		print_finding(value_at(findings, i), verbose);
 }

@@ -16,17 +16,25 @@
 
 struct service_check {
 	struct service *service;
-	char *tenant, *name;
+	char *tenant;
+	struct value *evidence; /* what fills in a fix */
 	struct job *job;
 	job_done_fn done;
 	void *context;
 };
 
+static struct value *evidence_new(const struct value *configuration)
+{
+	struct value *evidence = value_object();
+	value_set_str(evidence, "destination", value_get_str(configuration, "Name"));
+	if (value_get_str(configuration, "KeyStoreLocation").n > 0)
+		value_set_str(evidence, "file", value_get_str(configuration, "KeyStoreLocation"));
+	return evidence;
+}
+
 static enum rc refuse(struct err *reterr, enum reason reason, const struct value *configuration)
 {
-	AUTO_VALUE *evidence = value_object();
-	value_set_str(evidence, "destination", value_get_str(configuration, "Name"));
-	value_set_str(evidence, "file", value_get_str(configuration, "KeyStoreLocation"));
+	AUTO_VALUE *evidence = evidence_new(configuration);
 	struct str url = value_get_str(configuration, "URL");
 	if (str_starts_with(url, STR("http://"))) {
 		AUTO_FREE char *https = mem_printf("https://%.*s", STR_ARG(str_skip(url, 7)));
@@ -215,8 +223,21 @@ static void reason_take(struct service *service, const char *tenant, struct valu
 static void check_free(struct service_check *check)
 {
 	mem_free(check->tenant);
-	mem_free(check->name);
+	value_free(check->evidence);
 	mem_free(check);
+}
+
+/* The verdict's fix names the table's placeholders until it is known which destination and which call are meant. */
+static void fix_fill(const struct service_check *check, struct value *verdict)
+{
+	enum reason reason = reason_find(value_get_str(verdict, "code"));
+	const char *fix = value_get_c(verdict, "fix");
+	AUTO_BUF(text, 4096);
+	if (reason == REASON_NONE || !fix || strcmp(fix, reason_info(reason)->fix) != 0)
+		return;
+	value_set_str(check->evidence, "request", value_get_str(verdict, "request_id"));
+	reason_format_fix(reason, check->evidence, &text);
+	value_set_c(verdict, "fix", buf_c(&text));
 }
 
 static void on_answer(void *context, const struct value *answer, const struct err *err)
@@ -224,6 +245,7 @@ static void on_answer(void *context, const struct value *answer, const struct er
 	struct service_check *check = context;
 	AUTO_VALUE *verdict = service_check_judge(answer, err);
 	reason_take(check->service, check->tenant, verdict);
+	fix_fill(check, verdict);
 	job_done_fn done = check->done;
 	void *done_context = check->context;
 	check_free(check);
@@ -257,7 +279,7 @@ enum rc service_check_start(struct service *service, struct job_pool *jobs, cons
 	struct service_check *check = mem_alloc(sizeof(*check));
 	check->service = service;
 	check->tenant = mem_strdup(tenant);
-	check->name = mem_strdup(name);
+	check->evidence = evidence_new(value_get(found, "destinationConfiguration"));
 	check->done = done;
 	check->context = context;
 	rc = service_check_request(service, tenant, found, "HEAD", &request, &why);

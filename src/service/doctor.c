@@ -20,6 +20,7 @@ struct service_doctor {
 	char *tenant, *name, *file;
 	struct value *found; /* NULL for a file alone */
 	struct value *findings[STEPS + 1];
+	bool judged[STEPS + 1]; /* a step without findings is whole only if it could be looked at */
 	struct job *job;
 	struct service_check *check;
 	job_done_fn done;
@@ -136,7 +137,7 @@ static struct value *findings_sort(const struct value *findings)
 	return sorted;
 }
 
-static struct value *report(struct value *const findings[STEPS + 1])
+static struct value *report(struct value *const findings[STEPS + 1], const bool judged[STEPS + 1])
 {
 	struct value *v = value_object(), *steps = value_array();
 	int first = 0;
@@ -147,6 +148,7 @@ static struct value *report(struct value *const findings[STEPS + 1])
 			first = i;
 		value_set_int(step, "step", i);
 		value_set_bool(step, "ok", ok);
+		value_set_bool(step, "judged", !judged || judged[i] || value_count(sorted) > 0);
 		value_set(step, "findings", sorted);
 		value_append(steps, step);
 	}
@@ -158,11 +160,32 @@ static struct value *report(struct value *const findings[STEPS + 1])
 
 static void doctor_finish(struct service_doctor *d)
 {
-	AUTO_VALUE *v = report(d->findings);
+	AUTO_VALUE *v = report(d->findings, d->judged);
 	job_done_fn done = d->done;
 	void *context = d->context;
 	doctor_free(d);
 	done(context, v, NULL);
+}
+
+static bool has_certificate(const struct service_doctor *d, const char *name)
+{
+	const struct value *list = value_get(d->found, "certificates");
+	for (size_t i = 0; i < value_count(list); i++) {
+		if (str_is(value_get_str(value_at(list, i), "Name"), name))
+			return true;
+	}
+	return false;
+}
+
+/* Postern's own check trusts its own CA all the same; the apps take the trust store from the answer, and it is not in it. */
+static void judge_trust_store(struct service_doctor *d)
+{
+	const char *trust = value_get_c(configuration_of(d), "TrustStoreLocation");
+	if (!trust || !*trust || has_certificate(d, trust))
+		return;
+	struct value *evidence = evidence_new(d);
+	value_set_c(evidence, "file", trust);
+	find(d, 4, REASON_D412, NULL, evidence);
 }
 
 /* Step 4: the properties as they stand. */
@@ -172,6 +195,7 @@ static void judge_properties(struct service_doctor *d)
 	const char *location = value_get_c(c, "KeyStoreLocation");
 	if (str_is(value_get_str(c, "ProxyType"), "OnPremise"))
 		find(d, 4, REASON_D407, NULL, NULL);
+	judge_trust_store(d);
 	if (!str_is(value_get_str(c, "Authentication"), "ClientCertificateAuthentication")) {
 		find(d, 4, REASON_D405, NULL, NULL);
 		return;
@@ -317,6 +341,7 @@ static void judge_container(struct service_doctor *d, const struct value *answer
 	struct str path = STR_NONE;
 	struct err err = { 0 };
 	take_examination(d, answer);
+	d->judged[1] = true;
 	if (job_container_from_value(value_get(answer, "entries"), CONTAINER_PKCS12, &container, &err) !=
 	    RC_OK) {
 		take_open_error(d, &err);
@@ -326,8 +351,10 @@ static void judge_container(struct service_doctor *d, const struct value *answer
 	if (!chain || (d->found && !is_own_gateway(d, &path)) ||
 	    doctor_view_open(&view, d->service, d->tenant, &err) != RC_OK)
 		return;
-	if (judge_trust(d, view, chain, &verdict) == RC_OK)
-		judge_identity(d, view, chain, &verdict, path, d->found != NULL);
+	if (judge_trust(d, view, chain, &verdict) != RC_OK)
+		return;
+	d->judged[2] = d->judged[3] = true;
+	judge_identity(d, view, chain, &verdict, path, d->found != NULL);
 }
 
 /* Step 5: what came of the call; its code stands in its own step, too, where nothing there has told it before. */
@@ -335,6 +362,7 @@ static void on_check(void *context, const struct value *verdict, const struct er
 {
 	struct service_doctor *d = context;
 	d->check = NULL;
+	d->judged[5] = true;
 	if (verdict && !value_get_bool(verdict, "authorised", false)) {
 		const char *code = value_get_c(verdict, "code"), *text = value_get_c(verdict, "text");
 		enum reason reason = reason_find(str_of(code ? code : ""));
@@ -418,6 +446,7 @@ enum rc service_doctor_start(struct service *service, struct job_pool *jobs, con
 	struct service_doctor *d = doctor_new(service, jobs, tenant, done, context);
 	d->name = mem_strdup(name);
 	d->found = TAKE(found);
+	d->judged[4] = true;
 	judge_properties(d);
 	const struct value *c = configuration_of(d);
 	const char *location = value_get_c(c, "KeyStoreLocation");
@@ -486,7 +515,7 @@ enum rc service_doctor_message(struct service *service, const char *tenant, cons
 		value_set(finding, "evidence", evidence);
 		value_append(findings[info->step >= 1 && info->step <= STEPS ? info->step : 5], finding);
 	}
-	*ret = report(findings);
+	*ret = report(findings, NULL);
 	for (size_t i = 0; i <= STEPS; i++)
 		value_free(findings[i]);
 	return RC_OK;
