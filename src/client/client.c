@@ -21,6 +21,7 @@ struct client {
 	char *token;
 	char *login;
 	char *subaccount;
+	char *warning;
 	char *ca_file;
 	int folder; /* holds the state folder open where its path is too long for a socket address, else -1 */
 	char problem[CURL_ERROR_SIZE];
@@ -107,6 +108,7 @@ void client_free(struct client *client)
 	mem_free_secret(client->token);
 	mem_free_secret(client->login);
 	mem_free(client->subaccount);
+	mem_free(client->warning);
 	mem_free(client->ca_file);
 	mem_free(client);
 }
@@ -251,6 +253,9 @@ static enum rc perform(struct client *client, struct buf *answer, struct value *
 			       "The server's answer is no JSON; is it Postern's management address?");
 	if (status >= 400)
 		return client_error((int)status, body, reterr);
+	struct curl_header *warning;
+	if (curl_easy_header(client->curl, "x-postern-warning", 0, CURLH_HEADER, -1, &warning) == CURLHE_OK)
+		client->warning = mem_strdup(warning->value);
 	if (ret_body)
 		*ret_body = TAKE(body);
 	return RC_OK;
@@ -269,10 +274,17 @@ enum rc client_call(struct client *client, const char *method, const char *path,
 	if (ret_body)
 		*ret_body = NULL;
 	client->problem[0] = '\0';
+	mem_free(client->warning);
+	client->warning = NULL;
 	enum rc rc = perform(client, &answer, ret_body, reterr);
 	curl_easy_setopt(client->curl, CURLOPT_HTTPHEADER, NULL);
 	curl_slist_free_all(headers);
 	return rc;
+}
+
+const char *client_warning(const struct client *client)
+{
+	return client->warning;
 }
 
 enum rc client_get(struct client *client, const char *path, struct value **ret, struct err *reterr)

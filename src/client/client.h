@@ -42,5 +42,7 @@ MUST_USE enum rc client_get(struct client *client, const char *path, struct valu
 char *client_path(const char *fmt, ...) PRINTF_LIKE(1, 2);
 /** Turn an answer's status and error JSON (own shape or SAP's {"ErrorMessage"}) into an error. Returns its code. */
 enum rc client_error(int status, const struct value *body, struct err *reterr);
+/** What the server remarked on the last call that succeeded (x-postern-warning); NULL: nothing. Valid until the next call. */
+const char *client_warning(const struct client *client);
 /** The name of the subaccount worked in. */
 const char *client_subaccount(const struct client *client);

@@ -7,6 +7,9 @@
 #include "cmd/output.h"
 #include "cmd/through.h"
 
+#include <ctype.h>
+#include <string.h>
+
 #define BODY_MAX ((size_t)40 * 1024 * 1024)
 #define HEADERS_MAX 50
 
@@ -57,6 +60,15 @@ static enum rc read_headers(const struct command_line *line, const char **header
 	return RC_OK;
 }
 
+/* A method is a token (RFC 9110, section 5.6.2); anything else would tear the request line. */
+static bool is_method(const char *text)
+{
+	for (const char *p = text; *p; p++)
+		if (!isalnum((unsigned char)*p) && !strchr("!#$%&'*+-.^_`|~", *p))
+			return false;
+	return *text;
+}
+
 static enum rc call_run(struct command_line *line, struct err *reterr)
 {
 	AUTO_VALUE *found = NULL;
@@ -73,6 +85,8 @@ static enum rc call_run(struct command_line *line, struct err *reterr)
 		.headers = headers,
 		.verbose = command_flag(line, "verbose"),
 	};
+	if (!is_method(request.method))
+		return command_usage_error(reterr, "The option --request takes a method, like POST.");
 	TRY(read_headers(line, headers, &request.n_headers, reterr));
 	if (data) {
 		TRY(command_text(data, BODY_MAX, &body, reterr));

@@ -29,10 +29,10 @@ static enum rc store(struct command_line *line, const struct value *body, struct
 	else if (rc == RC_EXISTS)
 		err_fix(reterr, "--overwrite replaces it, --name NAME chooses another name");
 	if (rc == RC_OK) {
-		noun_say_warnings(answer);
-		const char *warning = value_get_c(answer, "warning");
+		char shown[512];
+		const char *warning = client_warning(client);
 		if (warning)
-			output_say("Warning: %s", warning);
+			output_say("Warning: %s", str_printable(str_of(warning), shown, sizeof(shown)));
 	}
 	return rc;
 }

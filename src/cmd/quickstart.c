@@ -31,6 +31,7 @@ struct quickstart {
 	char *url;
 	struct buf password;
 	struct value *report; /* for --json */
+	bool removed;         /* --remove found something */
 };
 
 static void quickstart_fini(struct quickstart *q)
@@ -234,11 +235,25 @@ static enum rc step_check(struct quickstart *q, struct err *reterr)
 	return RC_OK;
 }
 
+/* Before the first step, so that a second run does not overwrite the files of the first. */
+static enum rc check_free(struct quickstart *q, struct err *reterr)
+{
+	AUTO_VALUE *found = NULL;
+	AUTO_FREE char *path = client_path(DESTINATIONS "/%s", q->name);
+	enum rc rc = client_get(q->client, path, &found, reterr);
+	if (rc == RC_NOT_FOUND)
+		return RC_OK;
+	TRY(rc);
+	(void)err_set(reterr, RC_EXISTS, "There is a destination %s already.", q->name);
+	return err_fix(reterr, "postern quickstart %s --remove, then again", q->name);
+}
+
 static enum rc run_steps(struct quickstart *q, struct err *reterr)
 {
 	static enum rc (*const steps[])(struct quickstart *, struct err *) = { step_key_pair, step_trust,
 									       step_service_key,
 									       step_destination, step_check };
+	TRY(check_free(q, reterr));
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
 		enum rc rc = steps[i](q, reterr);
 		if (rc == RC_OK)
@@ -257,6 +272,7 @@ static void remove_one(struct quickstart *q, char *take_path, const char *comman
 	struct err err = { 0 };
 	enum rc one = client_call(q->client, "DELETE", take_path, NULL, NULL, &err);
 	mem_free(take_path);
+	q->removed = q->removed || one == RC_OK;
 	if (one == RC_OK)
 		tell(q, "postern %s", command);
 	else if (one != RC_NOT_FOUND && *rc == RC_OK) {
@@ -293,7 +309,9 @@ static enum rc remove_all(struct quickstart *q, struct err *reterr)
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
 		unlink(files[i]);
 	if (rc == RC_OK)
-		output_say("Removed what quickstart %s had made.", n);
+		output_say(q->removed ? "Removed what quickstart %s had made."
+				      : "There is nothing left of quickstart %s.",
+			   n);
 	return rc;
 }
 

@@ -88,6 +88,17 @@ static enum rc check_one(size_t i, const char *text, struct err *reterr)
 	return RC_OK;
 }
 
+/* A wrong value in the file is told with its line, even where a flag counts first. */
+static enum rc check_line(size_t i, struct str value, unsigned number, struct err *reterr)
+{
+	AUTO_FREE char *text = str_dup(value);
+	struct err err = { 0 };
+	enum rc rc = check_one(i, text, &err);
+	if (rc != RC_OK)
+		(void)err_set(reterr, rc, "Line %u of the settings: %s", number, err.text);
+	return rc;
+}
+
 static enum rc parse_line(struct settings *s, struct str line, unsigned number, struct err *reterr)
 {
 	char shown[64];
@@ -107,7 +118,7 @@ static enum rc parse_line(struct settings *s, struct str line, unsigned number, 
 			continue;
 		if (!s->text[i])
 			s->text[i] = str_dup(value);
-		return RC_OK;
+		return check_line(i, value, number, reterr);
 	}
 	return err_set(reterr, RC_INVALID, "Line %u of the settings: there is no setting %s.", number,
 		       str_printable(name, shown, sizeof(shown)));
