@@ -221,8 +221,12 @@ enum rc client_error(int status, const struct value *body, struct err *reterr)
 		return code;
 	if (name.n == 4 && name.p[0] >= 'A' && name.p[0] <= 'Z')
 		err_reason(reterr, value_get_c(error, "code"));
-	if (fix)
+	if (fix && *fix)
 		err_fix(reterr, "%s", fix);
+	else if (status == 401)
+		err_fix(reterr, "Check the login: --login-file FILE with user:password, or POSTERN_TOKEN");
+	else if (status == 403)
+		err_fix(reterr, "This login may not do that; the administrator's may.");
 	if (field)
 		err_field(reterr, field);
 	reterr->native = status;
