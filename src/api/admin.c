@@ -11,6 +11,7 @@
 #include "service/keystore.h"
 #include "service/message.h"
 #include "service/role.h"
+#include "service/server_certificate.h"
 #include "service/service_key.h"
 #include "service/setting.h"
 
@@ -37,6 +38,9 @@ MAKE(admin_ca_sign, 200, service_authority_sign)
 MAKE(admin_ca_revoke, 200, service_authority_revoke)
 ASK(admin_ca_crl, service_authority_crl)
 ASK(admin_ca_certificates, service_authority_certificates)
+/* The server has one set of them, whatever the subaccount. */
+HANDLER(admin_ca_server_certificates, 200, service_server_certificate_list(call->service, &v, &err))
+HANDLER(admin_ca_server_reset, 200, service_server_certificate_reset(call->service, &v, &err))
 
 ASK(admin_keystore_list, service_keystore_list)
 ASK_ONE(admin_keystore_get, service_keystore_get)

@@ -18,6 +18,12 @@ void admin_ca_revoke(struct call *call);
 void admin_ca_crl(struct call *call);
 /** GET /admin/v1/ca/certificates. */
 void admin_ca_certificates(struct call *call);
+/** GET /admin/v1/ca/server-certificates. */
+void admin_ca_server_certificates(struct call *call);
+/** POST /admin/v1/ca/server-certificates {"content","password"?}. */
+void admin_ca_server_replace(struct call *call);
+/** DELETE /admin/v1/ca/server-certificates: back to those of the built-in CA. */
+void admin_ca_server_reset(struct call *call);
 /** GET /admin/v1/keystore. */
 void admin_keystore_list(struct call *call);
 /** GET /admin/v1/keystore/{alias}. */

@@ -14,6 +14,7 @@
 #include "service/doctor.h"
 #include "service/job_container.h"
 #include "service/keystore.h"
+#include "service/server_certificate.h"
 #include "service/service_key.h"
 
 #define CONTENT_MAX ((size_t)10 * 1024 * 1024)
@@ -142,6 +143,14 @@ static enum rc kind_from_name(const char *name, enum container_kind *ret)
 	return RC_INVALID;
 }
 
+/* The container that a job has opened. */
+static enum rc container_taken(const struct value *answer, struct container **ret, struct err *reterr)
+{
+	enum container_kind kind = CONTAINER_PEM;
+	(void)!kind_from_name(value_get_c(answer, "kind"), &kind);
+	return job_container_from_value(value_get(answer, "entries"), kind, ret, reterr);
+}
+
 static enum rc keystore_take(struct call *call, const struct value *answer, struct value **ret,
 			     struct err *reterr)
 {
@@ -150,10 +159,8 @@ static enum rc keystore_take(struct call *call, const struct value *answer, stru
 		TRY(job_container_bytes(answer, "crl", &der, reterr));
 		return service_keystore_import_crl(call->service, call->tenant, buf_str(&der), ret, reterr);
 	}
-	enum container_kind kind = CONTAINER_PEM;
-	(void)!kind_from_name(value_get_c(answer, "kind"), &kind);
 	AUTO(container_free_cleanup) struct container *container = NULL;
-	TRY(job_container_from_value(value_get(answer, "entries"), kind, &container, reterr));
+	TRY(container_taken(answer, &container, reterr));
 	return service_keystore_import_container(call->service, call->tenant, container, call->body, ret,
 						 reterr);
 }
@@ -187,6 +194,30 @@ static struct value *open_request(const struct value *body)
 void admin_keystore_import(struct call *call)
 {
 	call_job(call, JOB_CONTAINER_OPEN, open_request(call->body), keystore_import_done);
+}
+
+static void server_replace_done(void *context, const struct value *answer, const struct err *err)
+{
+	struct call *call = context;
+	call->job = NULL;
+	if (!answer) {
+		call_fail(call, err);
+		return;
+	}
+	struct err failure = { 0 };
+	struct value *v = NULL;
+	AUTO(container_free_cleanup) struct container *container = NULL;
+	enum rc rc = value_get_c(answer, "crl")
+			     ? err_set(&failure, RC_INVALID, "This is a revocation list, no key pair.")
+			     : container_taken(answer, &container, &failure);
+	if (rc == RC_OK)
+		rc = service_server_certificate_replace(call->service, container, &v, &failure);
+	call_finish(call, rc, 200, v, &failure);
+}
+
+void admin_ca_server_replace(struct call *call)
+{
+	call_job(call, JOB_CONTAINER_OPEN, open_request(call->body), server_replace_done);
 }
 
 static void artifact_open_done(void *context, const struct value *answer, const struct err *err)

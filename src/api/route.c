@@ -44,6 +44,9 @@ const struct route route_table[] = {
 	ADMIN("POST", "/ca/revoke", 256 * KIB, admin_ca_revoke),
 	ADMIN("GET", "/ca/crl", 0, admin_ca_crl),
 	ADMIN("GET", "/ca/certificates", 0, admin_ca_certificates),
+	ADMIN("GET", "/ca/server-certificates", 0, admin_ca_server_certificates),
+	ADMIN("POST", "/ca/server-certificates", 4 * MIB, admin_ca_server_replace),
+	ADMIN("DELETE", "/ca/server-certificates", 0, admin_ca_server_reset),
 
 	ADMIN("GET", "/keystore", 0, admin_keystore_list),
 	ADMIN("GET", "/keystore/crls", 0, admin_keystore_crls),

@@ -119,6 +119,7 @@ static enum rc issue_run(struct command_line *line, struct err *reterr)
 	if (command_option(line, "key-type"))
 		value_set_c(body, "key_type", command_option(line, "key-type"));
 	TRY(usage_and_days(line, body, reterr));
+	TRY(container_file_may_write(line, command_option(line, "out"), reterr));
 	TRY(noun_call(line, "POST", "/admin/v1/ca/issue", body, &answer, reterr));
 	return write_issued(line, answer, name, reterr);
 }
@@ -178,6 +179,57 @@ static enum rc crl_run(struct command_line *line, struct err *reterr)
 	return noun_write_out(line, value_get_str(answer, "crl_pem"), 0644, reterr);
 }
 
+static const struct noun_column server_columns[] = {
+	{ "KIND", "kind" },
+	{ "BUILT-IN CA", "own" },
+	{ "SUBJECT", "certificate.subject" },
+	{ "ISSUER", "certificate.issuer" },
+	{ "VALID UNTIL", "certificate.not_after" },
+	{ "SHA-256", "certificate.sha256" },
+	{ NULL, NULL },
+};
+
+static enum rc replace_body(const struct command_line *line, const char *file, struct value *body,
+			    struct err *reterr)
+{
+	bool given;
+	AUTO_BUF_SECRET(password, 2048);
+	TRY(noun_set_file(body, "content", file, PEM_MAX, reterr));
+	TRY(command_password(line, "password", NULL, &password, &given, reterr));
+	if (given)
+		value_set_str(body, "password", buf_str(&password));
+	value_set_c(body, "file", noun_base_name(file));
+	return RC_OK;
+}
+
+/* Without a file what there is. */
+static enum rc server_run(struct command_line *line, struct err *reterr)
+{
+	static const char path[] = "/admin/v1/ca/server-certificates";
+	const char *file = command_argument(line, 0);
+	bool built_in = command_flag(line, "built-in");
+	AUTO_VALUE *body = value_object();
+	AUTO_VALUE *answer = NULL;
+	if (file && built_in)
+		return command_usage_error(reterr, "Give FILE or --built-in, not both.");
+	if (!file && !built_in)
+		return noun_list(line, path, server_columns, reterr);
+	if (file)
+		TRY(replace_body(line, file, body, reterr));
+	TRY(noun_call(line, file ? "POST" : "DELETE", path, file ? body : NULL, &answer, reterr));
+	if (!command_json(line))
+		TRY(noun_print_list(line, value_get(answer, "certificates"), server_columns, reterr));
+	noun_say_warnings(answer);
+	output_say("The gateway presents them from the next connection on; management over TLS from the next "
+		   "start on.");
+	return RC_OK;
+}
+
+static const struct command_option server_options[] = {
+	{ .name = "built-in", .help = "go back to certificates of the built-in CA" },
+	COMMAND_PASSWORD_OPTIONS,
+	{ 0 },
+};
 static const struct command_option show_options[] = {
 	{ .name = "pem", .help = "print the certificates too" },
 	{ 0 },
@@ -198,6 +250,7 @@ static const struct command_option issue_options[] = {
 	  .argument = "NAME",
 	  .help = "subject alternative name, such as DNS:erp.example.com",
 	  .repeat = true },
+	{ .name = "force", .help = "overwrite a file that may hold a key" },
 	{ 0 },
 };
 static const struct command_option sign_options[] = {
@@ -269,5 +322,17 @@ const struct command ca_commands[] = {
 	  .options = crl_options,
 	  .examples = (const char *const[]){ "postern ca crl --out postern.crl", NULL },
 	  .run = crl_run },
+	{ .noun = "ca",
+	  .verb = "server-certificate",
+	  .arguments = "[FILE]",
+	  .summary = "show or replace the gateway's own server certificates",
+	  .text = "The gateway has an RSA and a P-256 certificate of the built-in CA. A key pair in FILE "
+		  "(.p12, .pfx, "
+		  ".jks or .pem, with its chain) takes the place of the one of its kind.",
+	  .options = server_options,
+	  .examples =
+		  (const char *const[]){ "postern ca server-certificate",
+					 "postern ca server-certificate web.p12 --password-file pw", NULL },
+	  .run = server_run },
 	{ 0 },
 };

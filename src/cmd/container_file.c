@@ -67,6 +67,16 @@ enum rc container_file_certificate(const struct command_line *line, const char *
 	return ret->overflow ? err_set(reterr, RC_LIMIT, "The certificate file is too large.") : RC_OK;
 }
 
+enum rc container_file_may_write(const struct command_line *line, const char *path, struct err *reterr)
+{
+	char shown[256];
+	if (!path || strcmp(path, "-") == 0 || command_flag(line, "force") || access(path, F_OK) != 0)
+		return RC_OK;
+	(void)err_set(reterr, RC_EXISTS, "%s exists and may hold a key; it is not overwritten.",
+		      str_printable(str_of(path), shown, sizeof(shown)));
+	return err_fix(reterr, "Give --force to overwrite it.");
+}
+
 enum rc container_file_write(const char *path, struct str pem, const char *alias, struct str password,
 			     struct err *reterr)
 {

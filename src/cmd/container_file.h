@@ -15,6 +15,9 @@
  */
 MUST_USE enum rc container_file_certificate(const struct command_line *line, const char *path,
 					    struct buf *ret, struct err *reterr);
+/** Whether a file for a key may be written: it is not there, or --force is given. path NULL: none. RC_EXISTS. */
+MUST_USE enum rc container_file_may_write(const struct command_line *line, const char *path,
+					  struct err *reterr);
 /**
  * Write a key pair: PKCS#12 (.p12, .pfx), JKS (.jks) or PEM, by the name's extension.
  *

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * The server's own certificates: from the built-in CA by default, replaced by the operator where wanted. */
+#pragma once
+
+#include "keystore/container.h"
+#include "service/service.h"
+
+/** [{"kind":"rsa|ec","own":true,"certificate":{…}}]; own: issued by the built-in CA. RC_STORE. */
+MUST_USE enum rc service_server_certificate_list(struct service *service, struct value **ret,
+						 struct err *reterr);
+/**
+ * Replace the certificates of the kinds (RSA, EC) of which the container holds a key pair; gateways present them from the
+ * next connection on. ret is the list, with "warnings".
+ *
+ * RC_INVALID no key pair in it (P104), key of another certificate (P107), not for servers (P108), out of its dates (P109)
+ */
+MUST_USE enum rc service_server_certificate_replace(struct service *service,
+						    const struct container *container, struct value **ret,
+						    struct err *reterr);
+/** Go back to certificates of the built-in CA. RC_STORE. */
+MUST_USE enum rc service_server_certificate_reset(struct service *service, struct value **ret,
+						  struct err *reterr);
