@@ -304,13 +304,15 @@ int command_exit_code(const struct err *err)
 	return COMMAND_EXIT_FAILED;
 }
 
-/* "postern: P101 The password does not open the file." and what mends it. */
+/* "postern: P101 The password does not open the file." and what mends it; a command stands on a line of its own. */
 static void tell_failure(const struct command *command, const struct err *err)
 {
-	output_say("%spostern: %s%s%s%s", output_style_err(OUTPUT_BAD), err->reason[0] ? err->reason : "",
+	bool has_command = strchr(err->fix, '`') != NULL;
+	output_say("%spostern: %s%s%s%s%s%s", output_style_err(OUTPUT_BAD), err->reason[0] ? err->reason : "",
 		   err->reason[0] ? " " : "", err->text[0] ? err->text : rc_name(err->code),
-		   output_style_err(OUTPUT_PLAIN));
-	if (err->fix[0])
+		   output_style_err(OUTPUT_PLAIN), err->fix[0] && !has_command ? " " : "",
+		   has_command ? "" : err->fix);
+	if (has_command)
 		output_say("Fix: %s", err->fix);
 	if (err->source && strcmp(err->source, "usage") == 0 && command)
 		output_say("See: postern help %s%s%s", command->noun, command->verb ? " " : "",

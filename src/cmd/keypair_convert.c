@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "cmd/keypair_file.h"
 #include "cmd/output.h"
+#include "keystore/pem.h"
 
 #include <stdio.h>
 
@@ -112,6 +113,16 @@ static struct cert_list certs_of_role(const struct container *c, const struct co
 	return found;
 }
 
+/* Bare DER holds one certificate; several go into PKCS#7 (.p7b), which all programs open. */
+static enum rc format_bundle(const struct cert_list *list, struct buf *out, struct err *reterr)
+{
+	AUTO(container_free_cleanup) struct container *c = container_new(CONTAINER_PKCS7);
+	struct container_entry *entry = container_add(c, NULL);
+	for (size_t i = 0; i < list->n; i++)
+		cert_list_add(&entry->chain, list->items[i]);
+	return pem_write_pkcs7(c, true, out, reterr);
+}
+
 static enum rc format_list(const struct command_line *line, const struct cert_list *list, const char *what,
 			   struct buf *out, struct err *reterr)
 {
@@ -127,9 +138,7 @@ static enum rc format_list(const struct command_line *line, const struct cert_li
 		return RC_OK;
 	}
 	if (list->n > 1)
-		return err_set(reterr, RC_INVALID,
-			       "There are %zu certificates for %s and DER takes one; leave --der out.",
-			       list->n, what);
+		return format_bundle(list, out, reterr);
 	return buf_add(out, cert_der(list->items[0])) ? RC_OK : RC_LIMIT;
 }
 

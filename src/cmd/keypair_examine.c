@@ -52,9 +52,8 @@ static void print_examination(const char *file, const struct value *v)
 		    value_get_bool(v, "legacy", false) ? " (legacy)" : "");
 	for (size_t i = 0; i < value_count(entries); i++) {
 		const struct value *entry = value_at(entries, i);
-		output_data("\n%s %s  %s\n", text_of(entry, "type"),
-			    str_printable(value_get_str(entry, "alias"), shown, sizeof(shown)),
-			    text_of(entry, "key"));
+		AUTO_FREE char *alias = output_visible(text_of(entry, "alias"));
+		output_data("\n%s %s  %s\n", text_of(entry, "type"), alias, text_of(entry, "key"));
 		for (size_t k = 0; k < value_count(value_get(entry, "chain")); k++)
 			print_certificate(value_at(value_get(entry, "chain"), k));
 	}

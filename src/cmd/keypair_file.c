@@ -26,7 +26,14 @@ static enum rc fail_for_file(const struct err *inner, const char *path, struct e
 	if (reason == REASON_NONE)
 		return inner->code;
 	value_set_c(evidence, "file", path);
-	reason_format_fix(reason, evidence, &fix);
+	reason_format_fix(reason, NULL, &fix);
+	/* What the container knows better than the table stays. */
+	bool is_own = strcmp(buf_c(&fix), inner->fix) != 0;
+	buf_clear(&fix);
+	if (is_own)
+		(void)buf_add_c(&fix, inner->fix);
+	else
+		reason_format_fix(reason, evidence, &fix);
 	(void)err_set(reterr, inner->code, "%s: %s", str_printable(str_of(path), shown, sizeof(shown)),
 		      inner->text);
 	(void)err_reason(reterr, inner->reason);

@@ -37,8 +37,7 @@ const char *output_style_err(enum output_style style)
 	return style_on(STDERR_FILENO, style);
 }
 
-/* Control characters (an outsider's subject may hold some) are made visible; UTF-8 stays. */
-static char *cell_text(const char *text)
+char *output_visible(const char *text)
 {
 	AUTO_BUF(out, 65536);
 	for (const char *p = text ? text : ""; *p; p++) {
@@ -88,7 +87,7 @@ void output_table_init(struct output_table *t, const char *const titles[])
 void output_table_cell(struct output_table *t, const char *text)
 {
 	t->cells = mem_resize(t->cells, t->rows + 1, sizeof(*t->cells));
-	t->cells[t->rows++] = cell_text(text);
+	t->cells[t->rows++] = output_visible(text);
 }
 
 static void table_row(const struct output_table *t, const size_t *widths, size_t from)

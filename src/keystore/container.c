@@ -124,7 +124,7 @@ enum rc container_write(const struct container *c, enum container_kind kind, str
 	case CONTAINER_JKS: return jks_write(c, password, out, reterr);
 	case CONTAINER_PEM: return pem_write(c, password, out, reterr);
 	case CONTAINER_DER: return pem_write_der(c, out, reterr);
-	case CONTAINER_PKCS7: return pem_write_pkcs7(c, out, reterr);
+	case CONTAINER_PKCS7: return pem_write_pkcs7(c, false, out, reterr);
 	case CONTAINER_JCEKS: break;
 	}
 	return err_set(reterr, RC_UNSUPPORTED, "JCEKS is read, not written; write PKCS#12 or JKS.");

@@ -82,7 +82,7 @@ static void add(struct examination *e, enum reason reason, const struct containe
 static void look_at_encryption(struct examination *e)
 {
 	bool refused = strstr(e->c->encryption, "RC2") || strstr(e->c->encryption, "RC4") ||
-		       strstr(e->c->encryption, "DES-CBC");
+		       (strstr(e->c->encryption, "DES-CBC") && !strstr(e->c->encryption, "TripleDES"));
 	if (!e->c->legacy)
 		return;
 	if (e->c->kind == CONTAINER_PKCS12 && refused)

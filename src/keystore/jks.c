@@ -98,6 +98,7 @@ static enum rc read_chain(struct reader *r, uint32_t version, size_t *certificat
 static enum rc read_entry(struct container *c, struct reader *r, uint32_t version, struct locked *locked,
 			  size_t *certificates, struct err *reterr)
 {
+	char shown[128];
 	uint32_t tag = take_number(r, 4);
 	AUTO_FREE char *alias = str_dup(take_text(r));
 	(void)take(r, 8); /* date of creation */
@@ -108,7 +109,11 @@ static enum rc read_entry(struct container *c, struct reader *r, uint32_t versio
 		if (reterr)
 			(void)snprintf(
 				reterr->text, sizeof(reterr->text),
-				"The file holds a secret key; only key pairs and certificates are read.");
+				"The file holds the secret key %s; only key pairs and certificates are read.",
+				str_printable(str_of(alias), shown, sizeof(shown)));
+		(void)err_fix(reterr,
+			      "`keytool -importkeystore -srckeystore FILE -destkeystore OUT.p12 -srcalias "
+			      "ALIAS` takes a key pair out.");
 		return RC_UNSUPPORTED;
 	}
 	if (tag != TAG_KEY && tag != TAG_CERTIFICATE)

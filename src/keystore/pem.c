@@ -13,6 +13,7 @@
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
 #include <openssl/pkcs7.h>
+#include <openssl/x509.h>
 #include <stdio.h>
 
 #define MAX_BLOCKS 1100
@@ -22,6 +23,7 @@ struct reading {
 	struct assembly parts;
 	struct str password;
 	char *alias; /* that stands above the current block, or NULL */
+	bool has_request, has_list;
 };
 
 static int give_password(char *out, int size, int writing, void *data)
@@ -139,6 +141,8 @@ static enum rc add_block(struct reading *r, const char *name, char *header, unsi
 		return add_certificate(r, der, reterr);
 	if (strcmp(name, "PKCS7") == 0 || strcmp(name, "CMS") == 0)
 		return add_pkcs7(r, der, reterr);
+	r->has_request |= strstr(name, "CERTIFICATE REQUEST") != NULL;
+	r->has_list |= strstr(name, "CRL") != NULL;
 	return RC_OK; /* EC PARAMETERS and the like say nothing that counts here */
 }
 
@@ -182,13 +186,32 @@ static enum rc add_blocks(struct reading *r, struct str bytes, struct err *reter
 	return rc;
 }
 
+/* What is no key store, yet is known for what it is. */
+static enum rc nothing_in_it(const struct reading *r, struct err *reterr)
+{
+	(void)reason_err(reterr, RC_INVALID, REASON_P103, NULL);
+	if (r->has_request) {
+		(void)err_set(reterr, RC_INVALID,
+			      "The file is a signing request, which holds no certificate yet.");
+		(void)err_reason(reterr, "P103");
+		return err_fix(reterr, "Have it signed: `postern ca sign FILE`");
+	}
+	if (r->has_list) {
+		(void)err_set(reterr, RC_INVALID,
+			      "The file is a revocation list, which holds no certificate.");
+		(void)err_reason(reterr, "P103");
+		return err_fix(reterr, "`postern keystore import FILE`");
+	}
+	return RC_INVALID;
+}
+
 static enum rc finish(struct reading *r, enum rc rc, struct err *reterr)
 {
 	if (rc == RC_OK)
 		assembly_finish(&r->parts, r->c);
 	assembly_fini(&r->parts);
 	ERR_clear_error();
-	return rc == RC_OK && r->c->n == 0 ? reason_err(reterr, RC_INVALID, REASON_P103, NULL) : rc;
+	return rc == RC_OK && r->c->n == 0 ? nothing_in_it(r, reterr) : rc;
 }
 
 enum rc pem_open(struct container *c, struct str bytes, struct str password, struct err *reterr)
@@ -196,9 +219,25 @@ enum rc pem_open(struct container *c, struct str bytes, struct str password, str
 	struct reading r = { .c = c, .password = password };
 	enum rc rc = add_blocks(&r, bytes, reterr);
 	/* Line breaks lost in pasting: OpenSSL sees no block, people see a certificate. */
-	if (rc == RC_OK && r.parts.n_keys + r.parts.n_certs == 0)
+	if (rc == RC_OK && !r.has_request && !r.has_list && r.parts.n_keys + r.parts.n_certs == 0)
 		rc = add_pasted(&r, bytes, reterr);
 	return finish(&r, rc, reterr);
+}
+
+static bool is_request(struct str der)
+{
+	const unsigned char *p = (const unsigned char *)der.p;
+	X509_REQ *request = d2i_X509_REQ(NULL, &p, (long)der.n);
+	X509_REQ_free(request);
+	return request != NULL;
+}
+
+static bool is_list(struct str der)
+{
+	const unsigned char *p = (const unsigned char *)der.p;
+	X509_CRL *list = d2i_X509_CRL(NULL, &p, (long)der.n);
+	X509_CRL_free(list);
+	return list != NULL;
 }
 
 enum rc pem_open_der(struct container *c, struct str bytes, struct str password, struct err *reterr)
@@ -216,8 +255,9 @@ enum rc pem_open_der(struct container *c, struct str bytes, struct str password,
 		X509_SIG *sig = d2i_X509_SIG(NULL, &p, (long)bytes.n);
 		X509_SIG_free(sig);
 		ERR_clear_error();
-		rc = sig ? add_sealed_key(&r, bytes, reterr)
-			 : reason_err(reterr, RC_INVALID, REASON_P103, NULL);
+		r.has_request = !sig && is_request(bytes);
+		r.has_list = !sig && is_list(bytes);
+		rc = sig ? add_sealed_key(&r, bytes, reterr) : RC_OK;
 	}
 	return finish(&r, rc, reterr);
 }
@@ -267,7 +307,7 @@ enum rc pem_write_der(const struct container *c, struct buf *out, struct err *re
 	return buf_add(out, cert_der(c->entries[0].chain.items[0])) ? RC_OK : RC_LIMIT;
 }
 
-enum rc pem_write_pkcs7(const struct container *c, struct buf *out, struct err *reterr)
+enum rc pem_write_pkcs7(const struct container *c, bool der, struct buf *out, struct err *reterr)
 {
 	PKCS7 *p7 = PKCS7_new();
 	BIO *bio = BIO_new(BIO_s_mem());
@@ -276,7 +316,7 @@ enum rc pem_write_pkcs7(const struct container *c, struct buf *out, struct err *
 	for (size_t i = 0; ok && i < c->n; i++)
 		for (size_t k = 0; ok && k < c->entries[i].chain.n; k++)
 			ok = PKCS7_add_certificate(p7, cert_x509(c->entries[i].chain.items[k])) == 1;
-	ok = ok && PEM_write_bio_PKCS7(bio, p7);
+	ok = ok && (der ? i2d_PKCS7_bio(bio, p7) : PEM_write_bio_PKCS7(bio, p7)) == 1;
 	long n = ok ? BIO_get_mem_data(bio, &data) : 0;
 	enum rc rc = ok && buf_add(out, str_from(data, (size_t)n))
 			     ? RC_OK

@@ -18,5 +18,5 @@ MUST_USE enum rc pem_write(const struct container *c, struct str password, struc
 			   struct err *reterr);
 /** Write the first entry's certificate as DER. RC_INVALID there is none. */
 MUST_USE enum rc pem_write_der(const struct container *c, struct buf *out, struct err *reterr);
-/** Write all certificates as PKCS#7 PEM. RC_LIMIT. */
-MUST_USE enum rc pem_write_pkcs7(const struct container *c, struct buf *out, struct err *reterr);
+/** Write all certificates as PKCS#7, PEM or DER. RC_LIMIT. */
+MUST_USE enum rc pem_write_pkcs7(const struct container *c, bool der, struct buf *out, struct err *reterr);

@@ -5,10 +5,12 @@
 #include "base/memory.h"
 #include "keystore/assembly.h"
 #include "keystore/encryption.h"
+#include "model/reason.h"
 
 #include <openssl/err.h>
 #include <openssl/pkcs12.h>
 #include <openssl/x509.h>
+#include <stdio.h>
 
 #define MAX_DEPTH 4
 #define MAX_SAFES 50
@@ -257,6 +259,16 @@ static enum rc read_safes(struct reading *r, PKCS12 *p12, struct err *reterr)
 	return rc;
 }
 
+/* Stores of secret keys or passwords alone; other bags are passed over. */
+static enum rc nothing_in_it(struct err *reterr)
+{
+	(void)reason_err(reterr, RC_INVALID, REASON_P103, NULL);
+	if (reterr)
+		(void)snprintf(reterr->text, sizeof(reterr->text),
+			       "The file holds neither a private key nor a certificate.");
+	return RC_INVALID;
+}
+
 enum rc pkcs12_open(struct container *c, struct str bytes, struct str password, struct err *reterr)
 {
 	const unsigned char *p = (const unsigned char *)bytes.p;
@@ -270,7 +282,7 @@ enum rc pkcs12_open(struct container *c, struct str bytes, struct str password, 
 	if (rc == RC_OK)
 		assembly_finish(&r.parts, c);
 	if (rc == RC_OK && c->n == 0)
-		rc = encryption_damaged(reterr, "it holds neither a key nor a certificate");
+		rc = nothing_in_it(reterr);
 	assembly_fini(&r.parts);
 	PKCS12_free(p12);
 	ERR_clear_error();
