@@ -8,6 +8,7 @@
 #include "service/check.h"
 #include "service/destination.h"
 #include "service/doctor_view.h"
+#include "service/instance.h"
 #include "service/job_container.h"
 #include "service/message.h"
 #include "service/own_gateway.h"
@@ -268,6 +269,28 @@ static struct identity_certificate leaf_facts(const struct cert *leaf, const str
 	};
 }
 
+/* Where there is one instance to hold the key, the repair can be typed as it stands. */
+static void suggest_key(const struct service_doctor *d, struct value *evidence)
+{
+	AUTO_VALUE *list = NULL;
+	struct str only = STR_NONE, stem = value_get_str(evidence, "stem");
+	if (service_instance_list(d->service, d->tenant, &list, NULL) != RC_OK)
+		return;
+	for (size_t i = 0; i < value_count(list); i++) {
+		const struct value *one = value_at(list, i);
+		if (!str_is(value_get_str(one, "plan"), "integration-flow"))
+			continue;
+		if (only.p)
+			return;
+		only = value_get_str(one, "name");
+	}
+	if (!only.p)
+		return;
+	value_set_str(evidence, "instance", only);
+	if (stem.n > 0 && str_find(stem, '/') == stem.n)
+		value_set_str(evidence, "key", stem);
+}
+
 static void find_judged(struct service_doctor *d, enum reason reason, const struct value *presented,
 			const struct value *expected)
 {
@@ -276,6 +299,8 @@ static void find_judged(struct service_doctor *d, enum reason reason, const stru
 	policy_format_text(reason, presented, expected, &text);
 	evidence_take(evidence, expected);
 	evidence_take(evidence, presented);
+	if (reason == REASON_S301)
+		suggest_key(d, evidence);
 	value_set(evidence, "presented", value_copy(presented));
 	value_set(evidence, "expected", value_copy(expected));
 	find(d, 3, reason, text.n ? buf_c(&text) : NULL, evidence);

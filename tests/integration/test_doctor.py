@@ -88,6 +88,21 @@ def test_steps_that_a_locked_key_store_hides_are_not_called_good(server, world):
     assert answer.code == 14 and "✔" not in answer.out and answer.out.count("not judged") == 3
 
 
+def test_the_repair_of_a_missing_service_key_names_the_instance_that_there_is(server, world, department):
+    folder, _ = world
+    stray = department.leaf("stray-patient")
+    shutil.copy(stray.pfx(), folder / "stray.p12")
+    server.ok("destination-certificate", "upload", folder / "stray.p12")
+    destination(server, stray, "STRAY", KeyStoreLocation="stray.p12")
+    answer = server.run("doctor", "STRAY", "--json")
+    assert answer.code == 13
+    fix = answer.json["steps"][2]["findings"][0]["fix"].strip("`").split()
+    assert fix == "postern service-key create runtime stray --certificate stray.p12".split()
+    # As typed, in the folder of the file; the password that a terminal would be asked for comes from the environment.
+    server.ok(*fix[1:], cwd=folder, env={"POSTERN_PASSWORD": stray.password})
+    assert server.run("doctor", "STRAY").code == 0
+
+
 def test_a_file_alone_says_nothing_of_destination_and_call(server, world):
     folder, _ = world
     found = steps(server, "--p12", folder / "patient.p12", "--password-file", folder / "pw")
