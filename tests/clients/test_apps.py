@@ -64,6 +64,30 @@ def test_a_cloud_sdk_app_reaches_the_endpoint_through_the_destination(node, app)
     assert calls[1]["data"] == {"hello": "world"}
 
 
+def sdk(node, environment):
+    done = subprocess.run([node, str(FOLDER / "cloud-sdk.js"), "ECHO"], env=environment, capture_output=True, text=True,
+                          cwd=FOLDER, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line)["status"] for line in done.stdout.splitlines() if line.startswith('{"method"')]
+
+
+def test_a_binding_with_a_certificate_instead_of_a_secret_serves_as_well(node, app, server):
+    assert sdk(node, dict(app, VCAP_SERVICES=server.ok("bind", "--vcap", "--x509").out)) == [200, 200]
+
+
+def test_the_binding_for_a_shell_serves_as_well(node, app, server):
+    line = server.ok("bind", "--env").out
+    told = subprocess.run(["sh", "-c", line + "\nprintenv VCAP_SERVICES"], capture_output=True, text=True, check=True).stdout
+    assert sdk(node, dict(app, VCAP_SERVICES=told)) == [200, 200]
+
+
+@pytest.mark.parametrize("how", [[], ["--x509"]])
+def test_a_binding_in_files_serves_as_well(node, app, server, tmp_path, how):
+    server.ok("bind", "--k8s", tmp_path / "bindings", *how)
+    bare = {name: value for name, value in app.items() if name != "VCAP_SERVICES"}
+    assert sdk(node, dict(bare, SERVICE_BINDING_ROOT=str(tmp_path / "bindings"))) == [200, 200]
+
+
 @pytest.fixture
 def approuter(node, app, tmp_path):
     port = socket.socket()
