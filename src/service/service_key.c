@@ -251,6 +251,31 @@ static struct str given_certificate(const struct value *input, const struct valu
 	return text.p ? text : value_get_str(parameters, "X.509");
 }
 
+/* A misspelt name, as X509, would silently make a key with a secret. The names after `pin` are XSUAA's. */
+static enum rc check_names(const struct value *parameters, struct err *reterr)
+{
+	static const char *const known[] = { "key-type",        "X.509", "validity",
+					     "key-length",      "pin",   "certificate-pinning",
+					     "credential-type", "x509",  "validity-type" };
+	const char *name = NULL;
+	struct value *member = NULL;
+	for (size_t i = 0; value_member(parameters, i, &name, &member); i++) {
+		bool found = false;
+		for (size_t k = 0; k < ARRAY_SIZE(known); k++) {
+			found |= strcmp(name, known[k]) == 0;
+		}
+		if (!found) {
+			char shown[64];
+			(void)err_set(reterr, RC_INVALID,
+				      "The parameter %s is not known; there are key-type, X.509, validity, "
+				      "key-length and pin.",
+				      str_printable(str_of(name), shown, sizeof(shown)));
+			return err_field(reterr, "parameters");
+		}
+	}
+	return RC_OK;
+}
+
 /* Source: SAP, Service Key Parameters in JSON Format; "X.509" alone stands for an external certificate. */
 static enum rc type_of(const struct value *input, const struct value *parameters, const char **ret,
 		       struct err *reterr)
@@ -271,7 +296,7 @@ static enum rc type_of(const struct value *input, const struct value *parameters
 	}
 	if (*ret == TYPE_EXTERNAL && !has_certificate) {
 		return refuse(reterr, RC_INVALID, "X.509",
-			      "X.509 is missing: the certificate of an external key.");
+			      "X.509 is missing: the text of the external key's certificate.");
 	}
 	return RC_OK;
 }
@@ -306,6 +331,7 @@ static enum rc fill(struct service *service, struct making *m, const struct stor
 	if (parameters && !value_is_object(parameters) && !value_is_null(parameters)) {
 		return refuse(reterr, RC_INVALID, "parameters", "parameters has to be a JSON object.");
 	}
+	TRY(check_names(parameters, reterr));
 	TRY(type_of(input, parameters, &type, reterr));
 	TRY(check_grant(instance, type, reterr));
 	if (type == TYPE_SECRET) {
