@@ -58,7 +58,12 @@ char *chain_format_pem(const struct cert_list *chain)
 
 enum rc chain_parse_pem(const char *pem, struct cert_list *ret, struct err *reterr)
 {
-	return paste_certificates(ret, str_of(pem), reterr);
+	AUTO_CERT_LIST chain = { 0 };
+	/* A list of its own: the limit is one of a chain, and callers collect the chains of a whole keystore. */
+	TRY(paste_certificates(&chain, str_of(pem), reterr));
+	for (size_t i = 0; i < chain.n; i++)
+		cert_list_add(ret, chain.items[i]);
+	return RC_OK;
 }
 
 char *cert_pem(const struct cert *c)

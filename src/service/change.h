@@ -24,7 +24,7 @@ void change_end(struct change *change);
 
 /** Format a chain as PEM, owned text. */
 char *chain_format_pem(const struct cert_list *chain);
-/** Read a chain that chain_format_pem() wrote. RC_BUG it is damaged. */
+/** Read a chain that chain_format_pem() wrote and append it to ret. RC_INVALID it is damaged. */
 MUST_USE enum rc chain_parse_pem(const char *pem, struct cert_list *ret, struct err *reterr);
 /** PEM of one certificate, owned. */
 char *cert_pem(const struct cert *c);
