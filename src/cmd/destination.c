@@ -69,9 +69,9 @@ static enum rc print_properties(const struct command_line *line, const struct va
 		return output_json(shown, reterr);
 	for (size_t i = 0; value_member(shown, i, &name, &member); i++) {
 		AUTO_BUF(text, 65536);
-		char printable[4096];
 		noun_text(shown, name, &text);
-		output_data("%-24s %s\n", name, str_printable(buf_str(&text), printable, sizeof(printable)));
+		AUTO_FREE char *visible = output_visible(buf_c(&text));
+		output_data("%-24s %s\n", name, visible);
 	}
 	return RC_OK;
 }
@@ -217,6 +217,13 @@ static enum rc find_run(struct command_line *line, struct err *reterr)
 	struct value *certificates = value_get(shown, "certificates");
 	for (size_t i = 0; i < value_count(certificates); i++)
 		value_set_c(value_at(certificates, i), "Content", MASK);
+	struct value *tokens = value_get(shown, "authTokens");
+	for (size_t i = 0; i < value_count(tokens); i++) {
+		struct value *header = value_get(value_at(tokens, i), "http_header");
+		value_set_c(value_at(tokens, i), "value", MASK);
+		if (header)
+			value_set_c(header, "value", MASK);
+	}
 	return output_json(shown, reterr);
 }
 
@@ -345,6 +352,8 @@ static enum rc export_run(struct command_line *line, struct err *reterr)
 			value_append(shown, without_secrets(value_at(v, i), NULL));
 	}
 	TRY(export_text(line, shown, &text, reterr));
+	if (!command_flag(line, "show-secrets"))
+		output_say("Passwords and secrets are left out; --show-secrets writes them, too.");
 	return noun_write_out(line, buf_str(&text), 0600, reterr);
 }
 

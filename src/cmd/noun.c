@@ -26,6 +26,12 @@ static void text_of(const struct value *v, struct buf *out)
 void noun_text(const struct value *object, const char *path, struct buf *out)
 {
 	struct str rest = str_of(path), name;
+	const struct value *whole =
+		value_get(object, path); /* a name that has dots itself, like URL.headers.x */
+	if (whole) {
+		text_of(whole, out);
+		return;
+	}
 	while (object && str_split(&rest, '.', &name)) {
 		AUTO_FREE char *member = str_dup(name);
 		object = value_get(object, member);

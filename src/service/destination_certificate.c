@@ -9,6 +9,7 @@
 #include "store/destination_certificate.h"
 
 #include <ctype.h>
+#include <string.h>
 
 #define TABLE_NAME "destination_certificate"
 
@@ -47,10 +48,17 @@ static struct str row_name(const char *instance, const char *name, struct buf *o
 /* The content's old ciphers, seen without its password: their identifiers stand in the file in the clear. */
 static bool is_legacy(struct str bytes)
 {
-	static const char rc2_40[] = "\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x01\x06";
-	static const char des3[] = "\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x01\x03";
-	return str_find_str(bytes, str_from(rc2_40, sizeof(rc2_40) - 1)) < bytes.n ||
-	       str_find_str(bytes, str_from(des3, sizeof(des3) - 1)) < bytes.n;
+	/* pkcs-12PbeIds (RFC 7292, appendix C): RC4 and RC2; 3DES is old, but everybody still opens it. */
+	static const char arc[] = "\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x01";
+	static const char last[] = { 1, 2, 5, 6 };
+	for (size_t i = 0; i < sizeof(last); i++) {
+		char id[sizeof(arc)];
+		memcpy(id, arc, sizeof(arc) - 1);
+		id[sizeof(arc) - 1] = last[i];
+		if (str_find_str(bytes, str_from(id, sizeof(id))) < bytes.n)
+			return true;
+	}
+	return false;
 }
 
 static char *warning_of(struct str name, struct str bytes)

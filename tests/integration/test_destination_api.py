@@ -181,5 +181,28 @@ def test_errors_have_the_service_s_shape_also_where_nothing_is(api, server):
     assert json.loads(done.stdout) == {"ErrorMessage": "Unauthorized"}
 
 
+def test_the_command_line_imports_exports_and_shows_every_property(server, tmp_path):
+    (tmp_path / "in.properties").write_text("# from another landscape\nName=MOVED\nType=HTTP\nURL=https\\://example.invalid/x\n"
+                                            "Authentication=BasicAuthentication\nUser=u\nPassword=hush hush\n"
+                                            "URL.headers.apikey=k 1\nDescription=\\u00fcber\n")
+    server.ok("destination", "import", tmp_path / "in.properties")
+    shown = server.ok("destination", "get", "MOVED").out
+    assert "k 1" in shown and "über" in shown and "hush" not in shown
+    secret = base64.b64encode(b"u:hush hush").decode()
+    assert secret not in server.ok("destination", "find", "MOVED").out
+    assert server.run("destination", "import", tmp_path / "in.properties").code == 5
+    server.ok("destination", "import", tmp_path / "in.properties", "--overwrite")
+    before = server.json("destination", "get", "MOVED")
+    for form in ("json", "properties"):
+        bare = server.ok("destination", "export", "MOVED", "--format", form)
+        assert "hush" not in bare.out and "--show-secrets" in bare.err
+        server.ok("destination", "export", "MOVED", "--format", form, "--show-secrets", "--out", tmp_path / f"out.{form}")
+        assert (tmp_path / f"out.{form}").stat().st_mode & 0o077 == 0
+        server.ok("destination", "delete", "MOVED")
+        server.ok("destination", "import", tmp_path / f"out.{form}")
+        assert server.json("destination", "get", "MOVED") == before
+    assert server.run("destination", "get", "ABSENT").code == 3
+
+
 def test_a_body_over_the_limit_is_413(api):
     assert api.status("POST", "subaccountDestinations", text="[" + " " * 5_000_000 + "]") == 413
