@@ -58,7 +58,6 @@ static void begin(const struct quickstart *q, int step, const char *what)
 static void tell(const struct quickstart *q, const char *fmt, ...) PRINTF_LIKE(2, 3);
 static void tell(const struct quickstart *q, const char *fmt, ...)
 {
-	AUTO_BUF(text, 8192);
 	va_list list;
 	char part[4096];
 	va_start(list, fmt);
