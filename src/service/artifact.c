@@ -120,6 +120,8 @@ static enum rc check_credential(struct service *service, const char *tenant, con
 	if (rc == RC_NOT_FOUND) {
 		(void)err_set(reterr, RC_INVALID, "The receiver's user credential %.100s does not exist.",
 			      name);
+		(void)err_fix(reterr, "`postern credential create %.100s --user USER --password-file FILE`",
+			      name);
 		return err_field(reterr, "credential");
 	}
 	return rc;

@@ -1,0 +1,207 @@
+"""Integration flows as the ecosystem has them: bundles, what runs, what is refused, and receivers of each kind."""
+import http.server
+import ssl
+import threading
+import zipfile
+
+import pytest
+
+from postern import openssl
+
+MANIFEST = ("Manifest-Version: 1.0\r\nBundle-ManifestVersion: 2\r\nBundle-Name: {name}\r\n"
+            "Bundle-SymbolicName: {name}; singleton:=tr\r\n ue\r\nBundle-Version: 1.0.3\r\n"
+            "SAP-BundleType: IntegrationFlow\r\nSAP-NodeType: IFLMAP\r\n\r\n")
+FOLDER = "src/main/resources/scenarioflows/integrationflow/"
+
+
+def settings(**pairs):
+    return "<bpmn2:extensionElements>" + "".join(
+        f"<ifl:property><key>{k}</key><value>{v}</value></ifl:property>" for k, v in pairs.items()
+    ) + "</bpmn2:extensionElements>"
+
+
+def row(kind, value, name):
+    return (f"&lt;row&gt;&lt;cell id='Action'&gt;Create&lt;/cell&gt;&lt;cell id='Type'&gt;{kind}&lt;/cell&gt;"
+            f"&lt;cell id='Value'&gt;{value}&lt;/cell&gt;&lt;cell id='Name'&gt;{name}&lt;/cell&gt;&lt;/row&gt;")
+
+
+def iflw(address, modifier=None, step="", channel="", head=""):
+    """Start, Content Modifier, perhaps one more step, end."""
+    modifier = modifier or {"bodyType": "expression", "wrapContent": "${in.body}"}
+    middle = '<bpmn2:sequenceFlow id="F2" sourceRef="M1" targetRef="E1"/>'
+    if step:
+        middle = ('<bpmn2:sequenceFlow id="F2" sourceRef="M1" targetRef="X1"/>'
+                  '<bpmn2:sequenceFlow id="F3" sourceRef="X1" targetRef="E1"/>')
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?>{head}<bpmn2:definitions '
+        'xmlns:bpmn2="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:ifl="http:///com.sap.ifl.model/Ifl.xsd" id="D">'
+        '<bpmn2:collaboration id="C">' + settings(allowedHeaderList="X-Order-Id") +
+        '<bpmn2:participant id="P1" ifl:type="EndpointSender" name="Sender"/>'
+        '<bpmn2:participant id="P2" ifl:type="IntegrationProcess" name="Process" processRef="Process_1"/>'
+        '<bpmn2:participant id="P3" ifl:type="EndpointRecevier" name="Receiver"/>'
+        '<bpmn2:messageFlow id="MF1" name="HTTPS" sourceRef="P1" targetRef="S1">' +
+        settings(ComponentType="HTTPS", direction="Sender", urlPath=address, senderAuthType="RoleBased",
+                 userRole="ESBMessaging.send", xsrfProtection="0", maximumBodySize="1") + '</bpmn2:messageFlow>' +
+        channel + '</bpmn2:collaboration><bpmn2:process id="Process_1" name="Process">'
+        '<bpmn2:startEvent id="S1" name="Start"><bpmn2:messageEventDefinition/></bpmn2:startEvent>'
+        '<bpmn2:callActivity id="M1" name="Set answer">' + settings(activityType="Enricher", **modifier) +
+        '</bpmn2:callActivity>' + step +
+        '<bpmn2:endEvent id="E1" name="End"><bpmn2:messageEventDefinition/></bpmn2:endEvent>'
+        '<bpmn2:sequenceFlow id="F1" sourceRef="S1" targetRef="M1"/>' + middle +
+        '</bpmn2:process></bpmn2:definitions>')
+
+
+def request_reply(url, **settings_of_channel):
+    step = '<bpmn2:serviceTask id="X1" name="Ask">' + settings(activityType="ExternalCall") + '</bpmn2:serviceTask>'
+    channel = ('<bpmn2:messageFlow id="MF2" name="HTTP" sourceRef="X1" targetRef="P3">' +
+               settings(ComponentType="HTTP", direction="Receiver", httpAddressWithoutQuery=url, httpMethod="POST",
+                        **settings_of_channel) + '</bpmn2:messageFlow>')
+    return {"step": step, "channel": channel}
+
+
+@pytest.fixture(scope="module")
+def world(server, department, tmp_path_factory):
+    server.ok("keystore", "import", department.root, "--alias", "root")
+    server.ok("keystore", "import", department.ca, "--alias", "ca")
+    server.ok("service-instance", "create", "runtime", "--service", "it-rt", "--plan", "integration-flow", "-c", "{}")
+    leaf = department.leaf("endpoints")
+    server.ok("service-key", "create", "runtime", "key", "--certificate", leaf.certificate)
+    leaf.zips = tmp_path_factory.mktemp("zips")
+    return leaf
+
+
+def deploy(server, world, name, text, parameters="# none\r\n", extra=()):
+    file = world.zips / f"{name}.zip"
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as out:
+        out.writestr("META-INF/MANIFEST.MF", MANIFEST.format(name=name))
+        out.writestr(f"{FOLDER}{name}.iflw", text)
+        out.writestr("src/main/resources/parameters.prop", parameters)
+        for path, content in extra:
+            out.writestr(path, content)
+    return server.run("artifact", "deploy", file)
+
+
+def call(server, world, path, *args):
+    return server.curl("/http" + path, *args, cert=world.chain, key=world.key)
+
+
+def test_a_bundle_with_parameters_runs_its_content_modifier(server, world):
+    modifier = {"bodyType": "expression", "wrapContent": "{{My Text}} ${property.p} ${header.X-Order-Id}|${header.Other}|${in.body}",
+                "propertyTable": row("constant", "c", "p"), "headerTable": row("constant", "text/plain", "Content-Type")}
+    done = deploy(server, world, "modifier", iflw("{{Address}}", modifier), "# x\r\nAddress=/modifier\r\nMy\\ Text=a\\:b\r\n")
+    assert done.code == 0 and done.out.strip().endswith("/http/modifier")
+    reply = call(server, world, "/MODIFIER", "-H", "X-Order-Id: 42", "-H", "Other: 1", "-d", "hi")
+    assert (reply.status, reply.body, reply.headers["content-type"]) == (200, "a:b c 42||hi", "text/plain")
+
+
+def test_a_wildcard_serves_what_is_below_and_collides_with_it(server, world):
+    modifier = {"bodyType": "expression", "wrapContent": "${header.CamelHttpPath}"}
+    assert deploy(server, world, "wild", iflw("/wild/*", modifier)).code == 0
+    assert call(server, world, "/wild/a/b?x=1").body == "a/b"
+    inner = deploy(server, world, "inner", iflw("/wild/inner"))
+    assert inner.code == 5 and "/wild/*" in inner.err and "wild" in inner.err
+
+
+SCRIPT = ('<bpmn2:callActivity id="X1" name="Do it">' +
+          settings(activityType="Script", subActivityType="GroovyScript") + '</bpmn2:callActivity>')
+ROUTER = '<bpmn2:exclusiveGateway id="X1" name="Which">' + settings(activityType="ExclusiveGateway") + '</bpmn2:exclusiveGateway>'
+
+
+@pytest.mark.parametrize("name, step, words", [("script", SCRIPT, ("Do it", "GroovyScript")),
+                                               ("router", ROUTER, ("Which", "ExclusiveGateway"))])
+def test_a_step_that_does_not_run_here_refuses_the_bundle_naming_step_type_and_file(server, world, name, step, words):
+    done = deploy(server, world, name, iflw("/" + name, step=step))
+    assert done.code == 1 and all(word in done.err for word in (*words, name + ".iflw"))
+    assert call(server, world, "/" + name).status == 404
+
+
+@pytest.mark.parametrize("name, text, extra", [
+    ("entity", iflw("/hostile", head='<!DOCTYPE x [<!ENTITY a "b">]>'), []),
+    ("deep", "<a>" * 100 + "</a>" * 100, []),
+    ("climb", iflw("/hostile"), [("../evil", "x")]),
+    ("absolute", iflw("/hostile"), [("/etc/passwd", "x")]),
+    ("many", iflw("/hostile"), [(f"f{i}", "") for i in range(2001)]),
+    ("bomb", iflw("/hostile"), [(f"b{i}", bytes(16 * 1024 * 1024)) for i in range(5)]),
+])
+def test_a_hostile_bundle_is_refused_with_one_clear_line(server, world, name, text, extra):
+    done = deploy(server, world, name, text, extra=extra)
+    assert done.code == 1 and done.err.startswith("postern: ") and len(done.err.strip().splitlines()) == 1
+
+
+@pytest.fixture
+def receiver(department, tmp_path):
+    """An HTTPS server that insists on a certificate of the department and tells what it was sent."""
+    key, signing = department.leaf("receiver-server").key, tmp_path / "extensions"
+    signing.write_text("[e]\nsubjectAltName=DNS:localhost\nextendedKeyUsage=serverAuth\nbasicConstraints=CA:FALSE\n")
+    openssl("req", "-new", "-key", key, "-out", tmp_path / "csr", "-subj", "/CN=localhost", "-config",
+            department.folder / "issuing" / "openssl.cnf")
+    openssl("x509", "-req", "-in", tmp_path / "csr", "-CA", department.ca, "-CAkey", department.ca_key, "-set_serial", "77",
+            "-days", "30", "-out", tmp_path / "cer", "-extfile", signing, "-extensions", "e")
+    (tmp_path / "chain").write_text((tmp_path / "cer").read_text() + department.ca.read_text())
+
+    class Tell(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers.get("content-length") or 0))
+            subject = dict(pair[0] for pair in self.connection.getpeercert()["subject"])
+            told = f"{subject['commonName']}|{self.headers.get('authorization')}|".encode() + body
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(told)))
+            self.end_headers()
+            self.wfile.write(told)
+
+        def log_message(self, *args):
+            pass
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "chain", key)
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(department.root)
+    listening = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Tell)
+    listening.socket = context.wrap_socket(listening.socket, server_side=True)
+    threading.Thread(target=listening.serve_forever, daemon=True).start()
+    yield f"https://localhost:{listening.server_port}/in"
+    listening.shutdown()
+    listening.server_close()
+
+
+def test_a_receiver_gets_the_key_pair_of_the_keystore_and_without_one_the_reason_is_told(server, world, department, receiver):
+    pair = department.leaf("receiver-key")
+    server.ok("keystore", "import", pair.pfx(), "--alias", "pair", "--password-file", pair.password_file())
+    good = request_reply(receiver, authenticationMethod="Client Certificate", privateKeyAlias="pair")
+    assert deploy(server, world, "mutual", iflw("/mutual", **good)).code == 0
+    assert call(server, world, "/mutual", "-d", "hi").body.startswith("receiver-key|None|")
+    assert server.run("keystore", "delete", "pair").code == 5  # a deployed flow uses it
+    assert deploy(server, world, "bare", iflw("/bare", **request_reply(receiver, authenticationMethod="None"))).code == 0
+    reply = call(server, world, "/bare", "-d", "hi")
+    assert reply.status == 500 and reply.body.startswith(
+        f"An internal server error occured: The MPL ID for the failed message is : {reply.id}")
+    message = server.json("message", "get", reply.id)
+    assert (message["status"], message["code"]) == ("FAILED", "R509")
+    assert "certificate required" in message["text"] and "Ask" in message["text"]
+
+
+def test_a_receiver_with_basic_needs_a_credential_that_the_refusal_says_how_to_make(server, world, department, tmp_path):
+    seen = []
+
+    class Take(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            seen.append(self.headers.get("authorization"))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *args):
+            pass
+
+    listening = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Take)
+    threading.Thread(target=listening.serve_forever, daemon=True).start()
+    flow = iflw("/basic", **request_reply(f"http://localhost:{listening.server_port}/x", authenticationMethod="Basic",
+                                          credentialName="erp"))
+    refused = deploy(server, world, "basic", flow)
+    assert refused.code == 1 and "postern credential create erp" in refused.err
+    (tmp_path / "password").write_text("geheim")
+    server.ok("credential", "create", "erp", "--user", "sender", "--password-file", tmp_path / "password")
+    assert deploy(server, world, "basic", flow).code == 0
+    assert call(server, world, "/basic", "-d", "hi").status == 204
+    assert seen == ["Basic c2VuZGVyOmdlaGVpbQ=="]
+    listening.shutdown()
+    listening.server_close()
