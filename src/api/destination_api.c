@@ -45,6 +45,8 @@ static struct value *select_names(const struct value *list)
 	for (size_t i = 0; i < value_count(list); i++) {
 		struct value *one = value_object();
 		value_set_str(one, "Name", value_get_str(value_at(list, i), "Name"));
+		if (value_get(value_at(list, i), "$metadata"))
+			value_set(one, "$metadata", value_ref(value_get(value_at(list, i), "$metadata")));
 		value_append(names, one);
 	}
 	return names;
@@ -80,13 +82,55 @@ static void answer_page(struct call *call, const struct value *list, uint64_t pa
 	call_answer_fields(call, 200, fields, links.n ? 3 : 2, part);
 }
 
+/* Those that were changed in the last minutes. */
+static struct value *select_modified(const struct value *list, uint64_t minutes)
+{
+	struct value *kept = value_array();
+	int64_t since = wall_seconds(wall_now()) - (int64_t)minutes * 60;
+	for (size_t i = 0; i < value_count(list); i++) {
+		struct value *one = value_at(list, i);
+		struct wall modified;
+		if (wall_parse(value_get_str(value_get(one, "$metadata"), "modification_time"), &modified) ==
+			    RC_OK &&
+		    wall_seconds(modified) >= since)
+			value_append(kept, value_ref(one));
+	}
+	return kept;
+}
+
+/* Each element's metadata, as far as $includeMetadata=modification_time;etag asks for it. */
+static void metadata_trim(const struct call *call, const struct value *list)
+{
+	static const char *const names[] = { "modification_time", "etag" };
+	AUTO_FREE char *asked = call_query(call, "$includeMetadata");
+	struct str wanted = str_of(asked);
+	for (size_t i = 0; i < value_count(list); i++) {
+		struct value *metadata = value_get(value_at(list, i), "$metadata");
+		bool any = false;
+		for (size_t k = 0; k < ARRAY_SIZE(names); k++) {
+			if (str_find_str(wanted, str_of(names[k])) < wanted.n)
+				any = true;
+			else if (metadata)
+				value_remove(metadata, names[k]);
+		}
+		if (!any && metadata)
+			value_remove(value_at(list, i), "$metadata");
+	}
+}
+
 /* A whole list: filtered, names only, or one page of it, as the query asks. */
 static void answer_list(struct call *call, struct value *take_list)
 {
 	AUTO_VALUE *list = take_list;
 	AUTO_FREE char *filter = call_query(call, "$filter"), *select = call_query(call, "$select");
 	struct err err = { 0 };
-	if (filter) {
+	uint64_t minutes = 0;
+	if (filter && call->route->handle == destination_api_list &&
+	    destination_filter_minutes(str_of(filter), &minutes)) {
+		struct value *kept = select_modified(list, minutes);
+		value_free(list);
+		list = kept;
+	} else if (filter) {
 		struct value *kept = NULL;
 		if (destination_filter_apply(str_of(filter), list, &kept, &err) != RC_OK) {
 			call_fail(call, &err);
@@ -95,6 +139,7 @@ static void answer_list(struct call *call, struct value *take_list)
 		value_free(list);
 		list = kept;
 	}
+	metadata_trim(call, list);
 	if (select && strcmp(select, "Name") == 0) {
 		struct value *names = select_names(list);
 		value_free(list);

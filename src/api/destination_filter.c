@@ -43,7 +43,8 @@ static bool take_quoted(struct str *s, struct buf *out)
 static enum rc refuse(struct err *reterr)
 {
 	(void)err_set(reterr, RC_INVALID,
-		      "$filter is Name in ('a','b'), startswith(Name,'p') or endswith(Name,'s').");
+		      "$filter is Name in ('a','b'), startswith(Name,'p'), endswith(Name,'s') or, for "
+		      "destinations, modifiedwithin('30','minutes').");
 	return err_field(reterr, "$filter");
 }
 
@@ -66,6 +67,17 @@ enum rc destination_filter_names(struct str filter, struct value **ret, struct e
 		return refuse(reterr);
 	*ret = TAKE(names);
 	return RC_OK;
+}
+
+bool destination_filter_minutes(struct str filter, uint64_t *ret)
+{
+	AUTO_BUF(number, 16);
+	AUTO_BUF(unit, 16);
+	struct str rest = filter;
+	return take(&rest, "modifiedwithin(") && take_quoted(&rest, &number) && take(&rest, ",") &&
+	       take_quoted(&rest, &unit) && take(&rest, ")") && skip_space(rest).n == 0 &&
+	       str_is(buf_str(&unit), "minutes") && str_parse_uint(buf_str(&number), 1440, ret) == RC_OK &&
+	       *ret >= 1;
 }
 
 static bool is_among(const struct value *names, struct str name)

@@ -177,6 +177,16 @@ static enum rc row_open(struct service *service, const struct store_destination 
 	return RC_OK;
 }
 
+static void metadata_set(const struct store_destination *row, struct value *flat)
+{
+	char etag[DESTINATION_ETAG_SIZE], time[WALL_TEXT_SIZE];
+	struct value *metadata = value_object();
+	etag_of(row, etag);
+	value_set_c(metadata, "modification_time", wall_format(row->modified, time));
+	value_set_c(metadata, "etag", etag);
+	value_set(flat, "$metadata", metadata);
+}
+
 enum rc service_destination_list(struct service *service, const char *tenant, const char *instance,
 				 struct value **ret, struct err *reterr)
 {
@@ -186,6 +196,7 @@ enum rc service_destination_list(struct service *service, const char *tenant, co
 	for (size_t i = 0; i < list.n; i++) {
 		struct value *flat = NULL;
 		TRY(row_open(service, &list.items[i], true, &flat, reterr));
+		metadata_set(&list.items[i], flat);
 		value_append(all, flat);
 	}
 	*ret = TAKE(all);

@@ -18,7 +18,7 @@
  * ret_etag is 64 hex digits and a NUL. */
 #define DESTINATION_ETAG_SIZE 65
 
-/** All, flat, by name, secrets included: [{"Name","Type",…}]. RC_STORE. */
+/** All, flat, by name, secrets included: [{"Name","Type",…,"$metadata":{"modification_time","etag"}}]. RC_STORE. */
 MUST_USE enum rc service_destination_list(struct service *service, const char *tenant, const char *instance,
 					  struct value **ret, struct err *reterr);
 /** One, flat. RC_NOT_FOUND with DESTINATION_NOT_FOUND. */

@@ -124,6 +124,24 @@ def test_a_list_is_filtered_selected_and_paged(api):
     assert names("$page=999&$pageSize=100") == []
 
 
+def test_a_list_tells_when_and_what_was_changed_to_who_asks(api):
+    api.status("POST", "subaccountDestinations", named("meta"))
+
+    def element(query):
+        return [one for one in api.ask("GET", "subaccountDestinations?" + query)[1] if one["Name"] == "meta"][0]
+    etag = api.ask("GET", "subaccountDestinations/meta")[2]["etag"]
+    assert "$metadata" not in element("")
+    found = element("$includeMetadata=modification_time%3Betag")["$metadata"]
+    assert found["etag"] == etag and found["modification_time"].endswith("Z")
+    assert element("$includeMetadata=etag")["$metadata"] == {"etag": etag}
+    names = element("$select=Name&$includeMetadata=etag&$page=1&$pageSize=1000")
+    assert names == {"Name": "meta", "$metadata": {"etag": etag}}
+    assert element("$filter=modifiedwithin('30',%20'minutes')")["Name"] == "meta"
+    for wrong in ("'0','minutes'", "'1441','minutes'", "'5','hours'", "5"):
+        assert api.status("GET", f"subaccountDestinations?$filter=modifiedwithin({wrong})") == 400
+    assert api.status("GET", "subaccountCertificates?$filter=modifiedwithin('30','minutes')") == 400
+
+
 def test_delete_counts_and_tells_what_was_not_there(api):
     api.status("POST", "subaccountDestinations", [named("gone-1"), named("gone-2")])
     assert api.ask("DELETE", "subaccountDestinations/gone-1")[:2] == (200, {"Count": 1})
