@@ -50,8 +50,11 @@ void token_api_issue(struct call *call)
 	AUTO_BUF(grant, 256);
 	AUTO_FREE char *credential = NULL;
 	struct str form = http_exchange_body(call->exchange);
+	struct str query = http_exchange_query(call->exchange);
 	struct str peer = str_of(http_connection_peer(http_exchange_connection(call->exchange)));
+	/* Clients of Cloud Integration put it into the query; credentials are never read from there. */
 	if (form_get(form, "grant_type", &grant) != RC_OK ||
+	    (grant.n == 0 && form_get(query, "grant_type", &grant) != RC_OK) ||
 	    credentials_read(call, &client, &secret) != RC_OK) {
 		refuse(call, 400, "invalid_request", "The request is malformed.");
 		return;

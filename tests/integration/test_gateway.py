@@ -1,4 +1,5 @@
 """The gateway at the level of HTTP: bodies at their limit, and an id on every answer."""
+import json
 import socket
 import ssl
 
@@ -90,3 +91,17 @@ def test_a_connection_goes_on_after_a_refusal(server, world, version):
         for path, status in ((b"/http/nothing", 404), (b"/http/echo", 200), (b"/http/echo", 200)):
             tls.sendall(b"GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n" % path)
             assert answer(tls)[0] == status
+
+
+def test_a_token_is_given_as_the_clients_of_cloud_integration_ask_for_it(server, world):
+    server.ok("service-key", "create", "runtime", "token")
+    oauth = server.json("service-key", "get", "runtime", "token")["credentials"]["oauth"]
+    pair = f"{oauth['clientid']}:{oauth['clientsecret']}"
+    asked = server.curl("/oauth/token?grant_type=client_credentials", "-X", "POST", "-u", pair)
+    assert asked.status == 200, asked
+    token = json.loads(asked.body)["access_token"]
+    assert server.curl("/http/echo", "-H", f"Authorization: Bearer {token}").status == 200
+    in_query = server.curl("/oauth/token?grant_type=client_credentials&client_id=x&client_secret=y", "-X", "POST")
+    assert in_query.status == 401
+    server.ok("service-key", "delete", "runtime", "token")
+    assert server.curl("/http/echo", "-H", f"Authorization: Bearer {token}").code == "R507"
