@@ -59,44 +59,6 @@ static enum rc write_target(const struct command_line *line, const struct contai
 	return RC_OK;
 }
 
-/* How the next command gets the password; "" where it came from elsewhere than a file. */
-static const char *password_words(const struct command_line *line, char *out, size_t size)
-{
-	char shown[512];
-	const char *file = command_option(line, "out-password-file");
-	if (!file)
-		file = command_option(line, "password-file");
-	(void)snprintf(out, size, "%s%s", file ? " --password-file " : "",
-		       file ? output_quoted(file, shown, sizeof(shown)) : "");
-	return out;
-}
-
-enum rc keypair_convert(struct command_line *line, struct err *reterr)
-{
-	const char *in = command_argument(line, 0);
-	const char *path = command_argument(line, 1);
-	char shown[512];
-	char words[600];
-	enum container_kind kind;
-	AUTO_BUF_SECRET(password, 2048);
-	AUTO(container_free_cleanup) struct container *c = NULL;
-	TRY(keypair_file_open(line, in, &c, &password, reterr));
-	TRY(keypair_file_choose(c, command_option(line, "alias"), reterr));
-	TRY(keypair_file_complete(line, c, reterr));
-	TRY(write_target(line, c, path, &password, reterr));
-	const struct container_entry *entry = keypair_file_entry(c);
-	output_say("Wrote %s.", path);
-	bool holds_key = container_kind_of_name(str_of(path), &kind) && kind <= CONTAINER_PEM &&
-			 !is_certificate_name(str_of(path));
-	if (entry && entry->key && holds_key)
-		output_next("postern keypair export %s%s --root root.cer --ca ca.cer --leaf leaf.cer",
-			    output_quoted(path, shown, sizeof(shown)),
-			    password_words(line, words, sizeof(words)));
-	return RC_OK;
-}
-
-/* ---- export ---- */
-
 /* Of the entry's chain first, then of the whole file. */
 static struct cert_list certs_of_role(const struct container *c, const struct container_entry *entry,
 				      enum cert_role role)
@@ -112,6 +74,58 @@ static struct cert_list certs_of_role(const struct container *c, const struct co
 				cert_list_add(&found, c->entries[e].chain.items[i]);
 	return found;
 }
+
+/* A pair that does not fit would be refused by whoever opens it next, without the reason. */
+static enum rc check_pairs(const struct container *c, struct err *reterr)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		const struct container_entry *e = &c->entries[i];
+		if (!e->key || e->chain.n == 0 || key_matches(e->key, e->chain.items[0]))
+			continue;
+		(void)err_set(reterr, RC_INVALID, "The private key does not belong to the certificate %s.",
+			      cert_subject(e->chain.items[0]));
+		(void)err_fix(reterr, "Give the certificate that was made for this key.");
+		return err_reason(reterr, "P107");
+	}
+	return RC_OK;
+}
+
+static bool has_role(const struct container *c, enum cert_role role)
+{
+	struct cert_list list = certs_of_role(c, keypair_file_entry(c), role);
+	bool has = list.n > 0;
+	cert_list_fini(&list);
+	return has;
+}
+
+enum rc keypair_convert(struct command_line *line, struct err *reterr)
+{
+	const char *in = command_argument(line, 0);
+	const char *path = command_argument(line, 1);
+	char shown[512];
+	char words[600];
+	enum container_kind kind;
+	AUTO_BUF_SECRET(password, 2048);
+	AUTO(container_free_cleanup) struct container *c = NULL;
+	TRY(keypair_file_open(line, in, &c, &password, reterr));
+	TRY(keypair_file_choose(c, command_option(line, "alias"), reterr));
+	TRY(keypair_file_complete(line, c, reterr));
+	TRY(check_pairs(c, reterr));
+	TRY(write_target(line, c, path, &password, reterr));
+	const struct container_entry *entry = keypair_file_entry(c);
+	output_say("Wrote %s.", path);
+	bool holds_key = container_kind_of_name(str_of(path), &kind) && kind <= CONTAINER_PEM &&
+			 !is_certificate_name(str_of(path));
+	if (entry && entry->key && entry->chain.n && holds_key)
+		output_next("postern keypair export %s%s%s%s --leaf leaf.cer",
+			    output_quoted(path, shown, sizeof(shown)),
+			    keypair_file_password_words(line, path, words, sizeof(words)),
+			    has_role(c, CERT_ROLE_ROOT) ? " --root root.cer" : "",
+			    has_role(c, CERT_ROLE_CA) ? " --ca ca.cer" : "");
+	return RC_OK;
+}
+
+/* ---- export ---- */
 
 /* Bare DER holds one certificate; several go into PKCS#7 (.p7b), which all programs open. */
 static enum rc format_bundle(const struct cert_list *list, struct buf *out, struct err *reterr)

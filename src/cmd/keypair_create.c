@@ -94,6 +94,7 @@ static char *out_of(const struct command_line *line, const char *extension, stru
 enum rc keypair_create(struct command_line *line, struct err *reterr)
 {
 	char shown[512];
+	char words[600];
 	AUTO(container_free_cleanup) struct container *c = container_new(CONTAINER_PKCS12);
 	AUTO_FREE char *path = out_of(line, ".p12", reterr);
 	AUTO_FREE char *subject = path ? subject_of(line, reterr) : NULL;
@@ -106,7 +107,8 @@ enum rc keypair_create(struct command_line *line, struct err *reterr)
 	TRY(write_new(line, c, path, reterr));
 	output_say("Wrote %s: %s, %s, self-signed.", path, key_text(entry->key),
 		   cert_subject(entry->chain.items[0]));
-	output_next("postern keypair request --from %s", output_quoted(path, shown, sizeof(shown)));
+	output_next("postern keypair request --from %s%s", output_quoted(path, shown, sizeof(shown)),
+		    keypair_file_password_words(line, path, words, sizeof(words)));
 	return RC_OK;
 }
 

@@ -9,6 +9,7 @@
 #include "os/file.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #define PASSWORD_CHARS 24
@@ -221,4 +222,20 @@ enum rc keypair_file_new_password(const struct command_line *line, const char *p
 	TRY(keypair_file_write(line, beside, buf_str(ret), reterr));
 	output_say("No password was given; a new one is in %s.", beside);
 	return RC_OK;
+}
+
+const char *keypair_file_password_words(const struct command_line *line, const char *path, char *out,
+					size_t size)
+{
+	char shown[512];
+	AUTO_FREE char *beside = mem_printf("%s.password", path);
+	const char *file = command_option(line, "out-password-file");
+	if (!file)
+		file = command_option(line, "password-file");
+	bool elsewhere = command_flag(line, "password-stdin") || getenv("POSTERN_PASSWORD");
+	if (!file && !elsewhere && access(beside, F_OK) == 0)
+		file = beside;
+	(void)snprintf(out, size, "%s%s", file ? " --password-file " : "",
+		       file ? output_quoted(file, shown, sizeof(shown)) : "");
+	return out;
 }

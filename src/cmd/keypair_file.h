@@ -43,3 +43,6 @@ enum rc keypair_examine(struct command_line *line, struct err *reterr);
 enum rc keypair_verify(struct command_line *line, struct err *reterr);
 enum rc keypair_convert(struct command_line *line, struct err *reterr);
 enum rc keypair_export(struct command_line *line, struct err *reterr);
+/** How a next command gets the password of the file just written: " --password-file X", "" where it came from elsewhere. */
+const char *keypair_file_password_words(const struct command_line *line, const char *path, char *out,
+					size_t size);

@@ -79,3 +79,31 @@ def test_stores_of_secret_keys_say_so(folder):
         answer = run("keypair", "examine", path, env={"POSTERN_PASSWORD": "Changeit-1"})
         assert answer.code == 1 and "damaged" not in answer.err and "key" in answer.err, answer
         assert "openssl" not in answer.err
+
+
+def test_a_key_of_another_certificate_is_not_written_as_a_pair(department, folder):
+    one, other = department.leaf("one"), department.leaf("other")
+    mixed, out = folder / "mixed.pem", folder / "mixed.p12"
+    mixed.write_text(one.key.read_text() + other.certificate.read_text())
+    assert "P107" in [f["code"] for f in run("keypair", "examine", mixed, "--json").json["findings"]]
+    answer = run("keypair", "convert", mixed, out, "--password-file", folder / "password")
+    assert answer.code == 1 and "P107" in answer.err and not out.exists(), answer
+
+
+@pytest.mark.parametrize("root", [True, False])
+def test_the_next_step_of_a_conversion_works_as_printed(department, folder, root):
+    leaf = department.leaf(f"next-{root}")
+    pem, out = folder / "next.pem", folder / f"next-{root}.p12"
+    pem.write_text(leaf.key.read_text() + leaf.chain.read_text() + (department.root.read_text() if root else ""))
+    done = run("keypair", "convert", pem, out, cwd=folder)
+    assert done.code == 0, done
+    words = done.err.split("Next: postern ")[1].split()
+    assert ("--root" in words) is root and "--password-file" in words
+    again = run(*words, cwd=folder)
+    assert again.code == 0 and (folder / "leaf.cer").exists(), again
+
+
+def test_the_next_step_after_a_new_key_pair_works_as_printed(folder):
+    done = run("keypair", "create", "fresh", cwd=folder)
+    again = run(*done.err.split("Next: postern ")[1].split(), cwd=folder)
+    assert again.code == 0 and "CERTIFICATE REQUEST" in again.out, again
