@@ -9,7 +9,7 @@ import pytest
 from postern import openssl
 
 MANIFEST = ("Manifest-Version: 1.0\r\nBundle-ManifestVersion: 2\r\nBundle-Name: {name}\r\n"
-            "Bundle-SymbolicName: {name}; singleton:=tr\r\n ue\r\nBundle-Version: 1.0.3\r\n"
+            "Bundle-SymbolicName: {name}; singleton:=\r\n true\r\nBundle-Version: 1.0.3\r\n"
             "SAP-BundleType: IntegrationFlow\r\nSAP-NodeType: IFLMAP\r\n\r\n")
 FOLDER = "src/main/resources/scenarioflows/integrationflow/"
 
@@ -86,9 +86,12 @@ def call(server, world, path, *args):
 
 
 def test_a_bundle_with_parameters_runs_its_content_modifier(server, world):
-    modifier = {"bodyType": "expression", "wrapContent": "{{My Text}} ${property.p} ${header.X-Order-Id}|${header.Other}|${in.body}",
-                "propertyTable": row("constant", "c", "p"), "headerTable": row("constant", "text/plain", "Content-Type")}
-    done = deploy(server, world, "modifier", iflw("{{Address}}", modifier), "# x\r\nAddress=/modifier\r\nMy\\ Text=a\\:b\r\n")
+    modifier = {"bodyType": "expression",
+                "wrapContent": "{{My Text}} ${property.p} ${header.X-Order-Id}|${header.Other}|${in.body}",
+                "propertyTable": row("constant", "c", "p"),
+                "headerTable": row("constant", "text/plain", "Content-Type")}
+    done = deploy(server, world, "modifier", iflw("{{Address}}", modifier),
+                  "# x\r\nAddress=/modifier\r\nMy\\ Text=a\\:b\r\n")
     assert done.code == 0 and done.out.strip().endswith("/http/modifier")
     reply = call(server, world, "/MODIFIER", "-H", "X-Order-Id: 42", "-H", "Other: 1", "-d", "hi")
     assert (reply.status, reply.body, reply.headers["content-type"]) == (200, "a:b c 42||hi", "text/plain")
@@ -104,7 +107,8 @@ def test_a_wildcard_serves_what_is_below_and_collides_with_it(server, world):
 
 SCRIPT = ('<bpmn2:callActivity id="X1" name="Do it">' +
           settings(activityType="Script", subActivityType="GroovyScript") + '</bpmn2:callActivity>')
-ROUTER = '<bpmn2:exclusiveGateway id="X1" name="Which">' + settings(activityType="ExclusiveGateway") + '</bpmn2:exclusiveGateway>'
+ROUTER = ('<bpmn2:exclusiveGateway id="X1" name="Which">' + settings(activityType="ExclusiveGateway") +
+          '</bpmn2:exclusiveGateway>')
 
 
 @pytest.mark.parametrize("name, step, words", [("script", SCRIPT, ("Do it", "GroovyScript")),
