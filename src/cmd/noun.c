@@ -119,9 +119,9 @@ enum rc noun_get(struct command_line *line, const char *path, const struct noun_
 enum rc noun_delete(struct command_line *line, const char *path, const char *kind, const char *name,
 		    struct err *reterr)
 {
-	char shown[256];
+	AUTO_FREE char *shown = output_visible(name);
 	TRY(noun_call(line, "DELETE", path, NULL, NULL, reterr));
-	output_say("Deleted %s %s.", kind, str_printable(str_of(name), shown, sizeof(shown)));
+	output_say("Deleted %s %s.", kind, shown);
 	return RC_OK;
 }
 

@@ -50,6 +50,11 @@ enum rc keystore_entry_check_alias(const char *alias, struct err *reterr)
 			return err_field(reterr, "alias");
 		}
 	}
+	/* A path that ends in these is another path, so no request could name the entry. */
+	if (strcmp(alias, ".") == 0 || strcmp(alias, "..") == 0) {
+		(void)err_set(reterr, RC_INVALID, "The alias is not a name but a path.");
+		return err_field(reterr, "alias");
+	}
 	if (is_reserved(str_of(alias))) {
 		return refuse(reterr, RC_DENIED, REASON_K205,
 			      "The alias is reserved: sap_*, hcicertificate* and hcimsgcertificate* are.");

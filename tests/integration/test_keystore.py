@@ -49,7 +49,8 @@ def test_reserved_and_taken_aliases_are_refused(server, department):
                         ["rename", "taken", alias]):
             answer = server.run("keystore", *command)
             assert answer.code == 1 and "K205" in answer.err, answer
-    assert server.run("keystore", "import", department.root, "--alias", "x" * 251).code == 1
+    for alias in ("x" * 251, "two\nlines", ".", ".."):
+        assert server.run("keystore", "import", department.root, "--alias", alias).code == 1
     server.ok("keystore", "import", department.root, "--alias", "x" * 250)
 
 
