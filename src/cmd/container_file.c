@@ -4,8 +4,10 @@
 #include "base/encoding.h"
 #include "base/memory.h"
 #include "base/random.h"
+#include "client/client.h"
 #include "cmd/output.h"
 #include "keystore/container.h"
+#include "model/reason.h"
 
 #include <unistd.h>
 
@@ -65,6 +67,40 @@ enum rc container_file_certificate(const struct command_line *line, const char *
 	else
 		buf_add(ret, buf_str(&bytes));
 	return ret->overflow ? err_set(reterr, RC_LIMIT, "The certificate file is too large.") : RC_OK;
+}
+
+/* The content of an uploaded file in the answer of Find Destination; RC_NOT_FOUND. */
+static enum rc find_upload(const struct value *found, struct str name, struct buf *out)
+{
+	const struct value *certificates = value_get(found, "certificates");
+	for (size_t i = 0; i < value_count(certificates); i++)
+		if (str_equal(value_get_str(value_at(certificates, i), "Name"), name))
+			return base64_decode(out, value_get_str(value_at(certificates, i), "Content"), true);
+	return RC_NOT_FOUND;
+}
+
+enum rc container_file_destination(struct command_line *line, const char *destination, struct buf *ret,
+				   struct err *reterr)
+{
+	struct client *client;
+	AUTO_VALUE *found = NULL;
+	AUTO_BUF_SECRET(bytes, FILE_MAX);
+	AUTO(container_free_cleanup) struct container *container = NULL;
+	AUTO_FREE char *path = client_path("/destination-configuration/v1/destinations/%s", destination);
+	TRY(command_client(line, &client, reterr));
+	TRY(client_get(client, path, &found, reterr));
+	const struct value *configuration = value_get(found, "destinationConfiguration");
+	struct str location = value_get_str(configuration, "KeyStoreLocation");
+	if (location.n == 0)
+		return reason_err(reterr, RC_INVALID, REASON_D411, NULL);
+	if (find_upload(found, location, &bytes) != RC_OK)
+		return reason_err(reterr, RC_INVALID, REASON_D402, NULL);
+	TRY(container_open(&container, buf_str(&bytes), value_get_str(configuration, "KeyStorePassword"),
+			   reterr));
+	for (size_t i = 0; i < container->n; i++)
+		if (container->entries[i].key && container->entries[i].chain.n)
+			return cert_format_pem(container->entries[i].chain.items[0], ret);
+	return reason_err(reterr, RC_INVALID, REASON_P104, NULL);
 }
 
 enum rc container_file_may_write(const struct command_line *line, const char *path, struct err *reterr)

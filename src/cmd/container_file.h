@@ -15,6 +15,14 @@
  */
 MUST_USE enum rc container_file_certificate(const struct command_line *line, const char *path,
 					    struct buf *ret, struct err *reterr);
+/**
+ * The leaf of a destination's key store as PEM, opened with the password that the destination holds: so a repair can be typed
+ * without file and password at hand.
+ *
+ * RC_NOT_FOUND no such destination; RC_INVALID it holds no key store (D402, D411); errors of container_open()
+ */
+MUST_USE enum rc container_file_destination(struct command_line *line, const char *destination,
+					    struct buf *ret, struct err *reterr);
 /** Whether a file for a key may be written: it is not there, or --force is given. path NULL: none. RC_EXISTS. */
 MUST_USE enum rc container_file_may_write(const struct command_line *line, const char *path,
 					  struct err *reterr);

@@ -42,7 +42,8 @@ static enum rc create_run(struct command_line *line, struct err *reterr)
 	AUTO_VALUE *parameters = NULL;
 	AUTO_VALUE *answer = NULL;
 	const char *instance = command_argument(line, 0), *key = command_argument(line, 1),
-		   *file = command_option(line, "certificate");
+		   *file = command_option(line, "certificate"),
+		   *destination = command_option(line, "destination");
 	AUTO_FREE char *path = client_path(PATH, instance);
 	value_set_c(body, "name", key);
 	if (command_option(line, "config"))
@@ -51,9 +52,12 @@ static enum rc create_run(struct command_line *line, struct err *reterr)
 		parameters = value_object();
 	if (command_flag(line, "no-pin"))
 		value_set_bool(parameters, "pin", false);
-	if (file) {
+	if (file && destination)
+		return command_usage_error(reterr, "Give --certificate FILE or --destination NAME.");
+	if (file || destination) {
 		AUTO_BUF(certificate, CERTIFICATE_MAX);
-		TRY(container_file_certificate(line, file, &certificate, reterr));
+		TRY(file ? container_file_certificate(line, file, &certificate, reterr)
+			 : container_file_destination(line, destination, &certificate, reterr));
 		value_set_str(body, "certificate", buf_str(&certificate));
 		if (!value_get(parameters, "key-type"))
 			value_set_c(parameters, "key-type", "certificate_external");
@@ -68,6 +72,8 @@ static enum rc create_run(struct command_line *line, struct err *reterr)
 	noun_say_warnings(answer);
 	if (file)
 		output_next("postern destination-certificate upload FILE.p12");
+	else if (destination)
+		output_next("postern doctor %s", destination);
 	else
 		output_next("postern service-key get %s %s", instance, key);
 	return RC_OK;
@@ -183,17 +189,20 @@ static enum rc get_run(struct command_line *line, struct err *reterr)
 static enum rc update_run(struct command_line *line, struct err *reterr)
 {
 	const char *add = command_option(line, "add-certificate"),
-		   *remove = command_option(line, "remove-certificate");
+		   *remove = command_option(line, "remove-certificate"),
+		   *destination = command_option(line, "destination");
 	AUTO_FREE char *path =
 		client_path(PATH "/%s/certificates", command_argument(line, 0), command_argument(line, 1));
-	if (!add == !remove)
-		return command_usage_error(reterr,
-					   "Give --add-certificate FILE or --remove-certificate SHA256.");
-	if (add) {
+	if ((add != NULL) + (remove != NULL) + (destination != NULL) != 1)
+		return command_usage_error(
+			reterr,
+			"Give --add-certificate FILE, --destination NAME or --remove-certificate SHA256.");
+	if (!remove) {
 		AUTO_VALUE *body = value_object();
 		AUTO_VALUE *answer = NULL;
 		AUTO_BUF(certificate, CERTIFICATE_MAX);
-		TRY(container_file_certificate(line, add, &certificate, reterr));
+		TRY(add ? container_file_certificate(line, add, &certificate, reterr)
+			: container_file_destination(line, destination, &certificate, reterr));
 		value_set_str(body, "certificate", buf_str(&certificate));
 		TRY(noun_call(line, "POST", path, body, &answer, reterr));
 		noun_say_warnings(answer);
@@ -217,6 +226,9 @@ static const struct command_option create_options[] = {
 	{ .name = "certificate",
 	  .argument = "FILE",
 	  .help = "the sender's certificate: PEM in any form, DER, a chain, or a key store" },
+	{ .name = "destination",
+	  .argument = "NAME",
+	  .help = "take the certificate from the key store of a destination" },
 	{ .name = "config",
 	  .letter = 'c',
 	  .argument = "JSON|@FILE",
@@ -237,6 +249,9 @@ static const struct command_option update_options[] = {
 	{ .name = "add-certificate",
 	  .argument = "FILE",
 	  .help = "let a second certificate in, during renewal" },
+	{ .name = "destination",
+	  .argument = "NAME",
+	  .help = "add the certificate from the key store of a destination" },
 	{ .name = "remove-certificate", .argument = "SHA256", .help = "take one of its certificates out" },
 	COMMAND_PASSWORD_OPTIONS,
 	{ 0 },

@@ -12,6 +12,9 @@
 #include "service/job_container.h"
 #include "service/message.h"
 #include "service/own_gateway.h"
+#include "service/service_key.h"
+
+#include <stdio.h>
 
 #define STEPS 5
 
@@ -19,6 +22,7 @@ struct service_doctor {
 	struct service *service;
 	struct job_pool *jobs;
 	char *tenant, *name, *file;
+	char *role;          /* that the endpoint asks for, once it is known */
 	struct value *found; /* NULL for a file alone */
 	struct value *findings[STEPS + 1];
 	bool judged[STEPS + 1]; /* a step without findings is whole only if it could be looked at */
@@ -36,6 +40,7 @@ static void doctor_free(struct service_doctor *d)
 	mem_free(d->tenant);
 	mem_free(d->name);
 	mem_free(d->file);
+	mem_free(d->role);
 	mem_free(d);
 }
 
@@ -159,8 +164,23 @@ static struct value *report(struct value *const findings[STEPS + 1], const bool 
 	return v;
 }
 
+/* The call is refused for what an earlier step has found already: its repair is the same. */
+static void repeat_fixes(struct service_doctor *d)
+{
+	for (size_t i = 0; i < value_count(d->findings[5]); i++) {
+		struct value *late = value_at(d->findings[5], i);
+		for (int step = 1; step < 5; step++)
+			for (size_t k = 0; k < value_count(d->findings[step]); k++) {
+				const struct value *early = value_at(d->findings[step], k);
+				if (str_equal(value_get_str(early, "code"), value_get_str(late, "code")))
+					value_set_str(late, "fix", value_get_str(early, "fix"));
+			}
+	}
+}
+
 static void doctor_finish(struct service_doctor *d)
 {
+	repeat_fixes(d);
 	AUTO_VALUE *v = report(d->findings, d->judged);
 	job_done_fn done = d->done;
 	void *context = d->context;
@@ -269,26 +289,86 @@ static struct identity_certificate leaf_facts(const struct cert *leaf, const str
 	};
 }
 
-/* Where there is one instance to hold the key, the repair can be typed as it stands. */
-static void suggest_key(const struct service_doctor *d, struct value *evidence)
+static bool has_role(const struct value *instance, const char *role)
 {
-	AUTO_VALUE *list = NULL;
-	struct str only = STR_NONE, stem = value_get_str(evidence, "stem");
-	if (service_instance_list(d->service, d->tenant, &list, NULL) != RC_OK)
-		return;
+	const struct value *roles = value_get(value_get(instance, "parameters"), "roles");
+	for (size_t i = 0; i < value_count(roles); i++)
+		if (role && str_is(value_str(value_at(roles, i)), role))
+			return true;
+	return false;
+}
+
+/* An instance that can hold the key: one with the endpoint's role before one without. */
+static struct str instance_for(const struct service_doctor *d, const struct value *list)
+{
+	struct str any = STR_NONE;
 	for (size_t i = 0; i < value_count(list); i++) {
 		const struct value *one = value_at(list, i);
 		if (!str_is(value_get_str(one, "plan"), "integration-flow"))
 			continue;
-		if (only.p)
-			return;
-		only = value_get_str(one, "name");
+		if (has_role(one, d->role))
+			return value_get_str(one, "name");
+		any = any.p ? any : value_get_str(one, "name");
 	}
-	if (!only.p)
+	return any;
+}
+
+static bool has_key(const struct value *keys, const char *name)
+{
+	for (size_t i = 0; i < value_count(keys); i++)
+		if (str_is(value_get_str(value_at(keys, i), "name"), name))
+			return true;
+	return false;
+}
+
+/* A name that no key of the instance has, after the key store's. */
+static void set_free_key_name(const struct service_doctor *d, const char *instance, struct value *evidence)
+{
+	static const struct str taken =
+		STR("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
+	AUTO_VALUE *keys = NULL;
+	AUTO_BUF(stem, 32);
+	struct str from = value_get_str(evidence, "stem");
+	if (service_key_list(d->service, d->tenant, instance, &keys, NULL) != RC_OK)
 		return;
-	value_set_str(evidence, "instance", only);
-	if (stem.n > 0 && str_find(stem, '/') == stem.n)
-		value_set_str(evidence, "key", stem);
+	for (size_t i = 0; i < from.n && stem.n < 24; i++)
+		(void)buf_add_char(&stem, str_find(taken, from.p[i]) < taken.n ? from.p[i] : '-');
+	for (int i = 1; i < 100; i++) {
+		char name[40];
+		(void)snprintf(name, sizeof(name), i == 1 ? "%s" : "%s-%d", stem.n ? buf_c(&stem) : "sender",
+			       i);
+		if (!has_key(keys, name)) {
+			value_set_c(evidence, "key", name);
+			return;
+		}
+	}
+}
+
+/* Choose instance and name, so that the repair can be typed as it stands. */
+static void suggest_key(const struct service_doctor *d, struct value *evidence)
+{
+	AUTO_VALUE *list = NULL;
+	if (service_instance_list(d->service, d->tenant, &list, NULL) != RC_OK)
+		return;
+	struct str name = instance_for(d, list);
+	if (!name.p)
+		return;
+	AUTO_FREE char *instance = str_dup(name);
+	value_set_c(evidence, "instance", instance);
+	set_free_key_name(d, instance, evidence);
+}
+
+/* With a destination at hand the repair needs neither the file nor its password. */
+static void use_destination_in_fix(struct service_doctor *d, enum reason reason, const struct value *evidence)
+{
+	struct value *finding = value_at(d->findings[3], value_count(d->findings[3]) - 1);
+	const char *instance = value_get_c(evidence, "instance"), *key = value_get_c(evidence, "key");
+	if (!d->found || !instance || !key ||
+	    !str_is(value_get_str(finding, "code"), reason_info(reason)->code))
+		return;
+	AUTO_FREE char *fix = mem_printf("`postern service-key %s %s %s --destination %s`",
+					 reason == REASON_S301 ? "create" : "update", instance, key, d->name);
+	value_set_c(finding, "fix", fix);
 }
 
 static void find_judged(struct service_doctor *d, enum reason reason, const struct value *presented,
@@ -303,7 +383,10 @@ static void find_judged(struct service_doctor *d, enum reason reason, const stru
 		suggest_key(d, evidence);
 	value_set(evidence, "presented", value_copy(presented));
 	value_set(evidence, "expected", value_copy(expected));
+	AUTO_VALUE *kept = value_ref(evidence);
 	find(d, 3, reason, text.n ? buf_c(&text) : NULL, evidence);
+	if (reason == REASON_S301 || reason == REASON_S304)
+		use_destination_in_fix(d, reason, kept);
 }
 
 static void judge_right(struct service_doctor *d, struct doctor_view *view, const struct identity *identity,
@@ -328,6 +411,13 @@ static void judge_right(struct service_doctor *d, struct doctor_view *view, cons
 		find_judged(d, reason, presented, expected);
 }
 
+static void take_role(struct service_doctor *d, struct doctor_view *view, struct str path)
+{
+	AUTO(flow_plan_free_cleanup) struct flow_plan *plan = doctor_view_endpoint(view, path);
+	if (plan)
+		d->role = mem_strdup(plan->endpoint.role);
+}
+
 /* Step 3: which service key, which endpoint, which role; as if the chain held, for one broken step hides no other. */
 static void judge_identity(struct service_doctor *d, struct doctor_view *view, const struct cert_list *chain,
 			   const struct chain_verdict *verdict, struct str path, bool with_endpoint)
@@ -341,6 +431,8 @@ static void judge_identity(struct service_doctor *d, struct doctor_view *view, c
 					    .anchor_sha256 = verdict->anchor_sha256,
 					    .leaf = leaf };
 	AUTO(identity_fini) struct identity identity = { 0 };
+	if (with_endpoint)
+		take_role(d, view, path);
 	identity_judge_certificate(&peer, candidates, n, &identity);
 	if (identity.reason != REASON_NONE)
 		find_judged(d, identity.reason, identity.presented, identity.expected);

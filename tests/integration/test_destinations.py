@@ -88,7 +88,7 @@ def test_an_http_url_is_d401_and_its_repair_mends_it(server, world):
     assert server.run("doctor", "PLAIN").code == 0
 
 
-def test_a_missing_service_key_is_step_3_s301(server, world, department):
+def test_a_missing_service_key_is_step_3_s301_and_its_repair_mends_it(server, world, department):
     folder, leaf = world
     stray = department.leaf("stray")
     (folder / "stray.p12").write_bytes(stray.pfx().read_bytes())
@@ -101,6 +101,9 @@ def test_a_missing_service_key_is_step_3_s301(server, world, department):
     assert check.json["reachable"] and not check.json["authenticated"] and not check.json["authorised"]
     assert check.json["success"] is True, "SAP's verdict: below 500 is success"
     assert check.json["code"] == "S301" and check.json["status"] == 401
+    server.ok("service-instance", "create", "another", "--service", "it-rt", "--plan", "integration-flow", "-c", PLAN)
+    typed(server, folder, repair(finding["fix"]), {})
+    assert server.run("doctor", "STRAY").code == 0
 
 
 def test_a_missing_root_is_step_2_k201(server, world, stranger):

@@ -97,9 +97,9 @@ def test_the_repair_of_a_missing_service_key_names_the_instance_that_there_is(se
     answer = server.run("doctor", "STRAY", "--json")
     assert answer.code == 13
     fix = answer.json["steps"][2]["findings"][0]["fix"].strip("`").split()
-    assert fix == "postern service-key create runtime stray --certificate stray.p12".split()
-    # As typed, in the folder of the file; the password that a terminal would be asked for comes from the environment.
-    server.ok(*fix[1:], cwd=folder, env={"POSTERN_PASSWORD": stray.password})
+    assert fix == "postern service-key create runtime stray --destination STRAY".split()
+    # As typed, anywhere: the file and its password lie with the destination.
+    server.ok(*fix[1:], cwd="/")
     assert server.run("doctor", "STRAY").code == 0
 
 
