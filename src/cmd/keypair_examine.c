@@ -65,6 +65,24 @@ static void print_examination(const char *file, const struct value *v)
 			    output_style(OUTPUT_PLAIN));
 }
 
+/* A repair that opens the file again needs the password again: the same way as it was given. */
+static void name_password_file(struct value *findings, const char *password_file)
+{
+	static const struct str opens[] = { STR("`postern keypair convert "),
+					    STR("`postern keypair export ") };
+	for (size_t i = 0; i < value_count(findings) * ARRAY_SIZE(opens); i++) {
+		struct value *finding = value_at(findings, i / ARRAY_SIZE(opens));
+		struct str fix = value_get_str(finding, "fix"), verb = opens[i % ARRAY_SIZE(opens)];
+		AUTO_BUF(with, 8192);
+		if (!str_starts_with(fix, verb))
+			continue;
+		(void)buf_add(&with, verb);
+		(void)buf_printf(&with, "--password-file %s ", password_file);
+		(void)buf_add(&with, str_skip(fix, verb.n));
+		value_set_str(finding, "fix", buf_str(&with));
+	}
+}
+
 enum rc keypair_examine(struct command_line *line, struct err *reterr)
 {
 	const char *file = command_argument(line, 0);
@@ -72,6 +90,8 @@ enum rc keypair_examine(struct command_line *line, struct err *reterr)
 	AUTO(container_free_cleanup) struct container *c = NULL;
 	TRY(keypair_file_open(line, file, &c, &password, reterr));
 	AUTO_VALUE *v = examine_container(c, wall_now(), file);
+	if (command_option(line, "password-file"))
+		name_password_file(value_get(v, "findings"), command_option(line, "password-file"));
 	if (command_json(line))
 		return output_json(v, reterr);
 	print_examination(file, v);

@@ -209,6 +209,6 @@ def test_the_fix_of_a_finding_mends_it(handed_out, tmp_path):
     path.write_bytes(files["rc2-40"][0].read_bytes())
     seen = run("keypair", "examine", path, "--password-file", password, "--json").json
     fix = [f["fix"] for f in seen["findings"] if f["code"] == "P102"][0].strip("`").split()
-    assert run(*fix[1:], "--password-file", password).code == 0
+    assert run(*fix[1:]).code == 0
     mended = json.loads(run("keypair", "examine", fix[-1], "--password-file", password, "--json").out)
     assert mended["legacy"] is False and not mended["findings"]
