@@ -85,6 +85,21 @@ static enum rc connection_read(struct transport *t, void *out, size_t size, size
 	return result == 1 ? RC_OK : outcome(c, result, "cannot read from the TLS connection", reterr);
 }
 
+/* A peer that refuses us sends an alert and resets; where our write meets the reset first, the alert still waits to be read. */
+static bool alert_waits(struct tls_connection *c, int result, int *ret_result)
+{
+	char byte;
+	size_t n;
+	int saved = errno;
+	if (SSL_get_error(c->ssl, result) != SSL_ERROR_SYSCALL || (saved != ECONNRESET && saved != EPIPE))
+		return false;
+	ERR_clear_error();
+	*ret_result = SSL_read_ex(c->ssl, &byte, 1, &n);
+	bool waits = *ret_result != 1 && SSL_get_error(c->ssl, *ret_result) == SSL_ERROR_SSL;
+	errno = saved;
+	return waits;
+}
+
 static enum rc connection_write(struct transport *t, const void *p, size_t n, size_t *ret_n,
 				struct err *reterr)
 {
@@ -96,6 +111,9 @@ static enum rc connection_write(struct transport *t, const void *p, size_t n, si
 	ERR_clear_error();
 	errno = 0;
 	int result = SSL_write_ex(c->ssl, p, n, ret_n);
+	int read_result = 0;
+	if (result != 1 && alert_waits(c, result, &read_result))
+		return outcome(c, read_result, "the peer refused the TLS connection", reterr);
 	return result == 1 ? RC_OK : outcome(c, result, "cannot write to the TLS connection", reterr);
 }
 
