@@ -4,6 +4,7 @@
 #include "cmd/keypair_file.h"
 #include "cmd/output.h"
 #include "keystore/examine.h"
+#include "model/reason.h"
 #include "pki/chain.h"
 
 #include <stdio.h>
@@ -68,8 +69,10 @@ static void print_examination(const char *file, const struct value *v)
 /* A repair that opens the file again needs the password again: the same way as it was given. */
 static void name_password_file(struct value *findings, const char *password_file)
 {
+	AUTO_VALUE *given = value_object();
 	static const struct str opens[] = { STR("`postern keypair convert "),
 					    STR("`postern keypair export ") };
+	value_set_c(given, "password_file", password_file);
 	for (size_t i = 0; i < value_count(findings) * ARRAY_SIZE(opens); i++) {
 		struct value *finding = value_at(findings, i / ARRAY_SIZE(opens));
 		struct str fix = value_get_str(finding, "fix"), verb = opens[i % ARRAY_SIZE(opens)];
@@ -77,7 +80,7 @@ static void name_password_file(struct value *findings, const char *password_file
 		if (!str_starts_with(fix, verb))
 			continue;
 		(void)buf_add(&with, verb);
-		(void)buf_printf(&with, "--password-file %s ", password_file);
+		reason_fill("--password-file {password_file} ", given, &with);
 		(void)buf_add(&with, str_skip(fix, verb.n));
 		value_set_str(finding, "fix", buf_str(&with));
 	}

@@ -72,9 +72,9 @@ static void add_placeholder(struct buf *out, struct str name)
 		(void)buf_add_char(out, name.p[i] == '_' ? '-' : (char)(name.p[i] - 'a' + 'A'));
 }
 
-void reason_format_fix(enum reason reason, const struct value *evidence, struct buf *out)
+void reason_fill(const char *text, const struct value *evidence, struct buf *out)
 {
-	struct str fix = str_of(reason_info(reason)->fix);
+	struct str fix = str_of(text);
 	bool quoted = false;
 	for (size_t i = 0; i < fix.n; i++) {
 		size_t end = i + 1;
@@ -96,6 +96,11 @@ void reason_format_fix(enum reason reason, const struct value *evidence, struct 
 			add_quoted(out, filled);
 		i = end;
 	}
+}
+
+void reason_format_fix(enum reason reason, const struct value *evidence, struct buf *out)
+{
+	reason_fill(reason_info(reason)->fix, evidence, out);
 }
 
 struct value *reason_finding(enum reason reason, const char *text, const struct value *evidence)

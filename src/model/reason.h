@@ -31,10 +31,12 @@ enum reason reason_find(struct str code);
 /** "error", "warning" or "info". */
 const char *reason_severity_name(enum reason_severity severity);
 /**
- * Append the fix text with each {name} replaced by that string member of evidence; a name that is absent
+ * Append a fix text with each {name} replaced by that string member of evidence; a name that is absent
  * becomes its upper-case form (a placeholder a person recognises). Values that a shell would take apart
  * are quoted, unless they stand inside quotes already. evidence may be NULL.
  */
+void reason_fill(const char *fix, const struct value *evidence, struct buf *out);
+/** As reason_fill() with the reason's own fix. */
 void reason_format_fix(enum reason reason, const struct value *evidence, struct buf *out);
 /** {"code","severity","text","evidence","fix"}; text NULL takes the title; evidence is copied, may be NULL. */
 struct value *reason_finding(enum reason reason, const char *text, const struct value *evidence);

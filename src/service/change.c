@@ -167,3 +167,22 @@ enum rc input_bytes(const struct value *input, const char *name, size_t max, str
 	}
 	return RC_OK;
 }
+
+enum rc input_known(const struct value *object, const char *const *known, size_t n_known,
+		    const char *sentence, struct err *reterr)
+{
+	const char *name = NULL;
+	struct value *member = NULL;
+	for (size_t i = 0; value_member(object, i, &name, &member); i++) {
+		bool found = false;
+		for (size_t k = 0; k < n_known; k++)
+			found |= strcmp(name, known[k]) == 0;
+		if (!found) {
+			char shown[64];
+			(void)err_set(reterr, RC_INVALID, "The parameter %s is not known; there are %s.",
+				      str_printable(str_of(name), shown, sizeof(shown)), sentence);
+			return err_field(reterr, "parameters");
+		}
+	}
+	return RC_OK;
+}

@@ -45,3 +45,6 @@ MUST_USE enum rc input_name(const struct value *input, const char **ret, struct 
 /** The bytes of a member that is base64, PEM or other text. RC_INVALID, RC_LIMIT. */
 MUST_USE enum rc input_bytes(const struct value *input, const char *name, size_t max, struct buf *out,
 			     struct err *reterr);
+/** Whether every member's name is known. RC_INVALID another one, with sentence telling those there are; field "parameters". */
+MUST_USE enum rc input_known(const struct value *object, const char *const *known, size_t n_known,
+			     const char *sentence, struct err *reterr);

@@ -362,13 +362,15 @@ static void suggest_key(const struct service_doctor *d, struct value *evidence)
 static void use_destination_in_fix(struct service_doctor *d, enum reason reason, const struct value *evidence)
 {
 	struct value *finding = value_at(d->findings[3], value_count(d->findings[3]) - 1);
-	const char *instance = value_get_c(evidence, "instance"), *key = value_get_c(evidence, "key");
-	if (!d->found || !instance || !key ||
+	AUTO_BUF(fix, 4096);
+	if (!d->found || !value_get_c(evidence, "instance") || !value_get_c(evidence, "key") ||
 	    !str_is(value_get_str(finding, "code"), reason_info(reason)->code))
 		return;
-	AUTO_FREE char *fix = mem_printf("`postern service-key %s %s %s --destination %s`",
-					 reason == REASON_S301 ? "create" : "update", instance, key, d->name);
-	value_set_c(finding, "fix", fix);
+	reason_fill(reason == REASON_S301
+			    ? "`postern service-key create {instance} {key} --destination {destination}`"
+			    : "`postern service-key update {instance} {key} --destination {destination}`",
+		    evidence, &fix);
+	value_set_str(finding, "fix", buf_str(&fix));
 }
 
 static void find_judged(struct service_doctor *d, enum reason reason, const struct value *presented,

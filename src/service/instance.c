@@ -138,23 +138,8 @@ static enum rc check_uris(const struct value *list, struct err *reterr)
 static enum rc check_names(const struct value *parameters, struct err *reterr)
 {
 	static const char *const known[] = { "grant-types", "redirect-uris", "roles", "token-validity" };
-	const char *name = NULL;
-	struct value *member = NULL;
-	for (size_t i = 0; value_member(parameters, i, &name, &member); i++) {
-		bool found = false;
-		for (size_t k = 0; k < ARRAY_SIZE(known); k++) {
-			found |= strcmp(name, known[k]) == 0;
-		}
-		if (!found) {
-			char shown[64];
-			(void)err_set(reterr, RC_INVALID,
-				      "The parameter %s is not known; there are grant-types, roles, "
-				      "redirect-uris and token-validity.",
-				      str_printable(str_of(name), shown, sizeof(shown)));
-			return err_field(reterr, "parameters");
-		}
-	}
-	return RC_OK;
+	return input_known(parameters, known, ARRAY_SIZE(known),
+			   "grant-types, roles, redirect-uris and token-validity", reterr);
 }
 
 static void complete(struct value *parameters, const struct plan *plan)

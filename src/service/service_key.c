@@ -257,23 +257,8 @@ static enum rc check_names(const struct value *parameters, struct err *reterr)
 	static const char *const known[] = { "key-type",        "X.509", "validity",
 					     "key-length",      "pin",   "certificate-pinning",
 					     "credential-type", "x509",  "validity-type" };
-	const char *name = NULL;
-	struct value *member = NULL;
-	for (size_t i = 0; value_member(parameters, i, &name, &member); i++) {
-		bool found = false;
-		for (size_t k = 0; k < ARRAY_SIZE(known); k++) {
-			found |= strcmp(name, known[k]) == 0;
-		}
-		if (!found) {
-			char shown[64];
-			(void)err_set(reterr, RC_INVALID,
-				      "The parameter %s is not known; there are key-type, X.509, validity, "
-				      "key-length and pin.",
-				      str_printable(str_of(name), shown, sizeof(shown)));
-			return err_field(reterr, "parameters");
-		}
-	}
-	return RC_OK;
+	return input_known(parameters, known, ARRAY_SIZE(known),
+			   "key-type, X.509, validity, key-length and pin", reterr);
 }
 
 /* Source: SAP, Service Key Parameters in JSON Format; "X.509" alone stands for an external certificate. */

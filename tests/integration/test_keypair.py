@@ -1,4 +1,5 @@
 """`postern keypair` on files made by openssl and keytool, and what becomes of its own in other programs."""
+import shlex
 import json
 import os
 import stat
@@ -212,3 +213,14 @@ def test_the_fix_of_a_finding_mends_it(handed_out, tmp_path):
     assert run(*fix[1:]).code == 0
     mended = json.loads(run("keypair", "examine", fix[-1], "--password-file", password, "--json").out)
     assert mended["legacy"] is False and not mended["findings"]
+
+
+def test_a_repair_quotes_names_that_a_shell_would_take_apart(handed_out, tmp_path):
+    _, _, password, files, _ = handed_out
+    folder = tmp_path / "it's here"
+    folder.mkdir()
+    (folder / "company.pfx").write_bytes(files["rc2-40"][0].read_bytes())
+    (folder / "pw").write_text(password.read_text())
+    seen = run("keypair", "examine", folder / "company.pfx", "--password-file", folder / "pw", "--json").json
+    fix = shlex.split([f["fix"] for f in seen["findings"] if f["code"] == "P102"][0].strip("`"))
+    assert run(*fix[1:]).code == 0 and (folder / "company.p12").exists()
