@@ -1,7 +1,7 @@
 """`postern keypair` on files made by openssl and keytool, and what becomes of its own in other programs."""
-import shlex
 import json
 import os
+import shlex
 import stat
 
 import pytest
