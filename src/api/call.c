@@ -18,6 +18,18 @@ struct call *call_new(struct api *api, struct http_exchange *exchange)
 	return call;
 }
 
+bool call_has_role(const struct call *call, const char *roles)
+{
+	struct str rest = str_of(roles ? roles : ""), name;
+	if (call->login.admin)
+		return true;
+	while (str_split(&rest, ' ', &name))
+		for (size_t i = 0; i < value_count(call->login.roles); i++)
+			if (str_equal(value_str(value_at(call->login.roles, i)), name))
+				return true;
+	return false;
+}
+
 static void call_free(void *object)
 {
 	struct call *call = object;
@@ -27,6 +39,7 @@ static void call_free(void *object)
 		mem_free(call->params[i]);
 	mem_free(call->login.client_id);
 	mem_free(call->login.instance);
+	value_free(call->login.roles);
 	mem_free(call->tenant);
 	value_free(call->body);
 	mem_free(call);

@@ -15,12 +15,13 @@ struct service;
 
 /** Who asks. */
 struct call_login {
-	bool admin;      /* may use /admin/v1: peer of admin.sock, or the administrator's password */
-	bool internal;   /* peer of internal.sock: a gateway */
-	char *client_id; /* of a bearer token; NULL otherwise */
-	char *instance;  /* id of the destination instance the token was issued to; NULL otherwise */
-	bool may_read;   /* Destination service: scope Read */
-	bool may_write;  /* scope Modify */
+	bool admin;          /* may use /admin/v1: peer of admin.sock, or the administrator's password */
+	bool internal;       /* peer of internal.sock: a gateway */
+	char *client_id;     /* of a bearer token; NULL otherwise */
+	char *instance;      /* id of the destination instance the token was issued to; NULL otherwise */
+	bool may_read;       /* Destination service: scope Read */
+	bool may_write;      /* scope Modify */
+	struct value *roles; /* names, of an it-rt instance of plan api; NULL otherwise */
 };
 
 /** A call, from its head to its answer. */
@@ -37,6 +38,9 @@ struct call {
 	void *state;               /* of a handler that answers later */
 	void (*state_free)(void *state);
 };
+
+/** Whether the login may do what one of some roles may; names have a space between. The administrator may all. */
+bool call_has_role(const struct call *call, const char *roles);
 
 /** Make one for a request; free with call_free(), by itself after the answer. */
 struct call *call_new(struct api *api, struct http_exchange *exchange);

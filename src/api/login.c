@@ -59,6 +59,35 @@ static bool must_wait(const struct call *call, struct str client, struct err *re
 	return true;
 }
 
+/* What the key of an instance may do, by token or by secret. */
+static void take_client(struct call *call, struct service_token *token)
+{
+	call->login.client_id = TAKE(token->client_id);
+	if (strcmp(token->service, "destination") == 0) {
+		call->login.instance = TAKE(token->instance);
+		call->login.may_read = call->login.may_write = true;
+	} else if (strcmp(token->plan, "api") == 0) {
+		call->login.roles = TAKE(token->roles);
+	}
+}
+
+/* Tenants of Cloud Integration take a service key's id and secret at their API; the Destination service takes tokens only. */
+static bool client_login(struct call *call, const char *client_id, struct str secret)
+{
+	AUTO(service_token_fini) struct service_token token = { 0 };
+	if (!call->route || call->route->right != ROUTE_ROLE ||
+	    service_token_client(call->service, call->tenant, client_id, secret, &token, NULL) != RC_OK ||
+	    strcmp(token.plan, "api") != 0)
+		return false;
+	take_client(call, &token);
+	return true;
+}
+
+static bool is_client_id(struct str user)
+{
+	return str_starts_with(user, STR("sb-"));
+}
+
 static int judge_basic(struct call *call, struct str authorization, struct err *reterr)
 {
 	AUTO_BUF(user, 256);
@@ -67,6 +96,10 @@ static int judge_basic(struct call *call, struct str authorization, struct err *
 		return refuse_denied(call, STR("?"), reterr);
 	if (must_wait(call, buf_str(&user), reterr))
 		return 429;
+	if (is_client_id(buf_str(&user)))
+		return client_login(call, buf_c(&user), buf_str(&password))
+			       ? 0
+			       : refuse_denied(call, buf_str(&user), reterr);
 	if (!service_login(call->service, call->tenant, buf_c(&user), buf_str(&password)))
 		return refuse_denied(call, buf_str(&user), reterr);
 	call->login.admin = true;
@@ -82,11 +115,7 @@ static int judge_bearer(struct call *call, struct str text, struct err *reterr)
 		return refuse_denied(call, STR("token"), reterr);
 	mem_free(call->tenant);
 	call->tenant = TAKE(token.tenant);
-	call->login.client_id = TAKE(token.client_id);
-	if (strcmp(token.service, "destination") == 0) {
-		call->login.instance = TAKE(token.instance);
-		call->login.may_read = call->login.may_write = true;
-	}
+	take_client(call, &token);
 	return 0;
 }
 
@@ -135,6 +164,8 @@ int login_check(const struct call *call, const struct route *route, struct err *
 		allowed = allowed || login->may_read;
 	if (route && route->right == ROUTE_DESTINATION_WRITE)
 		allowed = allowed || login->may_write;
+	if (route && route->right == ROUTE_ROLE)
+		allowed = route->roles ? call_has_role(call, route->roles) : allowed || login->roles;
 	if (allowed || !route)
 		return 0;
 	(void)err_set(reterr, RC_DENIED, "Forbidden");

@@ -12,6 +12,7 @@ enum route_right {
 	ROUTE_ADMIN,             /* login as administrator */
 	ROUTE_DESTINATION_READ,  /* administrator, or a token of a destination instance with Read */
 	ROUTE_DESTINATION_WRITE, /* the same with Modify */
+	ROUTE_ROLE, /* administrator, or a service key of plan api whose instance has one of the route's roles */
 };
 
 /** Which shape errors have. */
@@ -28,6 +29,8 @@ struct route {
 	enum route_shape shape;
 	size_t max_body; /* [bytes]; 0: none is expected, and 64 KiB are taken and ignored */
 	void (*handle)(struct call *call);
+	const char *
+		roles; /* of ROUTE_ROLE: names with a space between, one is enough; NULL: any key of plan api */
 };
 
 /** The table; ends with a row without a method. */

@@ -22,6 +22,7 @@ void service_token_fini(struct service_token *token)
 	mem_free(token->instance);
 	mem_free(token->plan);
 	mem_free(token->service);
+	value_free(token->roles);
 	*token = (struct service_token){ 0 };
 }
 
@@ -187,6 +188,17 @@ static enum rc verify_with(struct service *service, const char *tenant, struct s
 	return rc;
 }
 
+static void fill(const char *tenant, const struct value *key, const struct value *instance,
+		 struct service_token *ret)
+{
+	ret->client_id = str_dup(value_get_str(key, "client_id"));
+	ret->tenant = mem_strdup(tenant);
+	ret->instance = str_dup(value_get_str(instance, "id"));
+	ret->plan = str_dup(value_get_str(instance, "plan"));
+	ret->service = str_dup(value_get_str(instance, "service"));
+	ret->roles = value_copy(value_get(instance, "roles"));
+}
+
 static enum rc token_fill(struct service *service, const char *tenant, const struct value *claims,
 			  struct wall now, struct service_token *ret, struct err *reterr)
 {
@@ -199,11 +211,16 @@ static enum rc token_fill(struct service *service, const char *tenant, const str
 		return denied(reterr);
 	if (service_key_find_client(service, tenant, client_id, &key, &instance, reterr) != RC_OK)
 		return denied(reterr);
-	ret->client_id = mem_strdup(client_id);
-	ret->tenant = mem_strdup(tenant);
-	ret->instance = str_dup(value_get_str(instance, "id"));
-	ret->plan = str_dup(value_get_str(instance, "plan"));
-	ret->service = str_dup(value_get_str(instance, "service"));
+	fill(tenant, key, instance, ret);
+	return RC_OK;
+}
+
+enum rc service_token_client(struct service *service, const char *tenant, const char *client_id,
+			     struct str secret, struct service_token *ret, struct err *reterr)
+{
+	AUTO_VALUE *key = NULL, *instance = NULL;
+	TRY(client_find(service, tenant, client_id, secret, NULL, &key, &instance, reterr));
+	fill(tenant, key, instance, ret);
 	return RC_OK;
 }
 

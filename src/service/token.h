@@ -10,10 +10,11 @@
 /** What a verified token says. */
 struct service_token {
 	char *client_id;
-	char *tenant;   /* name of the subaccount */
-	char *instance; /* id of the service instance */
-	char *plan;     /* of that instance */
-	char *service;  /* "it-rt" or "destination" */
+	char *tenant;        /* name of the subaccount */
+	char *instance;      /* id of the service instance */
+	char *plan;          /* of that instance */
+	char *service;       /* "it-rt" or "destination" */
+	struct value *roles; /* names that the instance has now, whatever it had when the token was issued */
 };
 /** Release; accepts a zeroed one. */
 void service_token_fini(struct service_token *token);
@@ -31,6 +32,12 @@ void service_token_fini(struct service_token *token);
 MUST_USE enum rc service_token_issue(struct service *service, const char *tenant, const char *client_id,
 				     struct str secret, const char *credential, struct wall now,
 				     struct value **ret, struct err *reterr);
+/**
+ * Whose a client id with its secret is, as Basic has it: filled as a token of it would be.
+ * RC_DENIED unknown client or wrong secret, in like time.
+ */
+MUST_USE enum rc service_token_client(struct service *service, const char *tenant, const char *client_id,
+				      struct str secret, struct service_token *ret, struct err *reterr);
 /** Verify a token of any subaccount of this server. RC_DENIED malformed, forged, expired, or its key was deleted. */
 MUST_USE enum rc service_token_verify(struct service *service, struct str text, struct wall now,
 				      struct service_token *ret, struct err *reterr);

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The management listener over a real socket: who gets in, and the Destination service's shapes. */
 #include "api/api.h"
+#include "api/login.h"
 #include "base/encoding.h"
 #include "base/memory.h"
 #include "os/file.h"
 #include "os/socket.h"
 #include "service/binding.h"
+#include "service/instance.h"
 #include "service/service.h"
+#include "service/service_key.h"
 #include "unit/test.h"
 
 #include <errno.h>
@@ -343,6 +346,56 @@ static void a_token_that_was_changed_is_401_and_a_destination_token_is_no_admini
 	assert_int_equal(status_of("GET", BASE "/subaccountDestinations", own_host(), token, NULL), 401);
 }
 
+static void a_route_asks_for_one_of_its_roles(void **state)
+{
+	const struct route read = { .method = "GET",
+				    .right = ROUTE_ROLE,
+				    .roles = "MonitoringDataRead AuthX" };
+	const struct route any = { .method = "GET", .right = ROUTE_ROLE };
+	AUTO_VALUE *none = value_array(), *one = value_array(), *longer = value_array();
+	value_append_c(one, "AuthX");
+	value_append_c(longer, "MonitoringDataReadAll");
+	value_append_c(longer, "MonitoringData");
+	struct call call = { 0 };
+	assert_int_equal(login_check(&call, &read, NULL), 401);
+	call.login.client_id = (char *)(uintptr_t) "sb-x";
+	assert_int_equal(login_check(&call, &read, NULL), 403);
+	assert_int_equal(login_check(&call, &any, NULL), 403);
+	call.login.roles = none;
+	assert_int_equal(login_check(&call, &read, NULL), 403);
+	assert_int_equal(login_check(&call, &any, NULL), 0);
+	call.login.roles = longer;
+	assert_int_equal(login_check(&call, &read, NULL), 403);
+	call.login.roles = one;
+	assert_int_equal(login_check(&call, &read, NULL), 0);
+	assert_true(call_has_role(&call, "AuthX") && !call_has_role(&call, "Other"));
+	call.login = (struct call_login){ .admin = true };
+	assert_int_equal(login_check(&call, &read, NULL), 0);
+}
+
+static void a_service_key_s_secret_is_no_login_where_a_token_or_an_administrator_is_asked_for(void **state)
+{
+	struct err err = { 0 };
+	struct value *instance = NULL, *key = NULL, *credentials = NULL;
+	AUTO_VALUE *input = value_object(), *named = value_object();
+	value_set_c(input, "name", "tools");
+	value_set_c(input, "service", "it-rt");
+	value_set_c(input, "plan", "api");
+	value_set_c(named, "name", "k");
+	assert_int_equal(service_instance_create(w.api.service, "default", input, &instance, &err), RC_OK);
+	assert_int_equal(service_key_create(w.api.service, "default", "tools", named, NULL, &key, &err),
+			 RC_OK);
+	assert_int_equal(service_key_credentials(w.api.service, "default", "tools", "k", &credentials, &err),
+			 RC_OK);
+	const struct value *oauth = value_get(credentials, "oauth");
+	AUTO_FREE char *login = basic(value_get_c(oauth, "clientid"), value_get_c(oauth, "clientsecret"));
+	assert_int_equal(status_of("GET", "/admin/v1/roles", own_host(), login, NULL), 401);
+	assert_int_equal(status_of("GET", BASE "/subaccountDestinations", own_host(), login, NULL), 401);
+	value_free(instance);
+	value_free(key);
+	value_free(credentials);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -358,6 +411,8 @@ int main(void)
 		TEST(several_at_once_are_answered_one_by_one),
 		TEST(basic_authentication_comes_with_its_token_and_no_list_is_empty),
 		TEST(a_token_that_was_changed_is_401_and_a_destination_token_is_no_administrator),
+		TEST(a_route_asks_for_one_of_its_roles),
+		TEST(a_service_key_s_secret_is_no_login_where_a_token_or_an_administrator_is_asked_for),
 	};
 	return cmocka_run_group_tests(tests, world_open, world_close);
 }
