@@ -266,6 +266,14 @@ const char *tls_connection_cipher(const struct tls_connection *connection)
 	return name ? name : "";
 }
 
+bool tls_connection_is_http2(const struct tls_connection *connection)
+{
+	const unsigned char *name = NULL;
+	unsigned n = 0;
+	SSL_get0_alpn_selected(connection->ssl, &name, &n);
+	return str_is(str_from(name, n), "h2");
+}
+
 const char *tls_connection_sni(const struct tls_connection *connection)
 {
 	const char *name = SSL_get_servername(connection->ssl, TLSEXT_NAMETYPE_host_name);

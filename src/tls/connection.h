@@ -31,5 +31,7 @@ const struct cert_list *tls_connection_peer_chain(struct tls_connection *connect
 const char *tls_connection_version(const struct tls_connection *connection);
 /** Name of the cipher suite; static. */
 const char *tls_connection_cipher(const struct tls_connection *connection);
+/** Whether HTTP/2 was agreed on (ALPN "h2"); false before the handshake's end. */
+bool tls_connection_is_http2(const struct tls_connection *connection);
 /** Server name that the client asked for, lower case as sent; "" for none. */
 const char *tls_connection_sni(const struct tls_connection *connection);

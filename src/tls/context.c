@@ -112,6 +112,17 @@ static bool offer_names(SSL_CTX *ssl, const struct cert_list *names)
 	return true;
 }
 
+/* = RFC 7301 §3.2: the server chooses, HTTP/2 first; a client that can speak neither is told so by an alert. */
+static int choose_protocol(SSL *ssl, const unsigned char **ret, unsigned char *ret_n,
+			   const unsigned char *offered, unsigned offered_n, void *context)
+{
+	static const unsigned char served[] = "\x02h2\x08http/1.1";
+	unsigned char *chosen = NULL;
+	int result = SSL_select_next_proto(&chosen, ret_n, served, sizeof(served) - 1, offered, offered_n);
+	*ret = chosen;
+	return result == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
+}
+
 static enum rc fill_server(SSL_CTX *ssl, const struct tls_server_options *options, struct err *reterr)
 {
 	static const unsigned char id[] = "postern";
@@ -125,6 +136,8 @@ static enum rc fill_server(SSL_CTX *ssl, const struct tls_server_options *option
 		SSL_CTX_set_verify(ssl, SSL_VERIFY_PEER, NULL);
 		SSL_CTX_set_cert_verify_callback(ssl, judge_later, NULL);
 	}
+	if (options->offer_http2)
+		SSL_CTX_set_alpn_select_cb(ssl, choose_protocol, NULL);
 	/* No session outlives its connection, so that none can stand for a chain that was never judged. */
 	if (SSL_CTX_set_session_id_context(ssl, id, sizeof(id) - 1) != 1 ||
 	    SSL_CTX_set_num_tickets(ssl, 0) != 1 || !offer_names(ssl, options->offered_ca_names))

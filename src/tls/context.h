@@ -23,6 +23,7 @@ struct tls_server_options {
 	struct tls_identity rsa;         /* chain NULL: none; at least one of both */
 	struct tls_identity ec;          /* preferred for clients that can take it */
 	bool request_client_certificate; /* ask for one; the verdict on it is the caller's, later */
+	bool offer_http2; /* by ALPN, before HTTP/1.1; without it ALPN is not answered at all */
 	const struct cert_list
 		*offered_ca_names; /* names of acceptable issuers to send; NULL or empty: none */
 };

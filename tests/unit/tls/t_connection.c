@@ -4,7 +4,10 @@
 #include "tls/connection.h"
 #include "unit/test.h"
 
+#include <openssl/ssl.h>
+#include <stdio.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 struct party {
 	struct key *key;
@@ -209,6 +212,53 @@ static void a_cut_connection_is_no_orderly_end(void **state)
 	pair_fini(&p);
 }
 
+/* What a server chooses of a client's list; "-" for none, "alert" for a refusal. */
+static const char *chosen(bool offer_http2, const char *offered)
+{
+	static char name[16];
+	int fds[2];
+	struct transport *server = NULL;
+	struct tls_server_context *s = NULL;
+	struct tls_server_options options = { .ec = { &ec.chain, ec.key }, .offer_http2 = offer_http2 };
+	SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+	SSL *client = SSL_new(context);
+	enum rc rc = RC_AGAIN;
+	const unsigned char *p = NULL;
+	unsigned n = 0;
+	assert_int_equal(tls_server_context_new(&s, &options, NULL), RC_OK);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
+	assert_int_equal(tls_connection_accept(&server, s, fds[0], NULL), RC_OK);
+	tls_server_context_free(s);
+	assert_int_equal(SSL_set_fd(client, fds[1]), 1);
+	if (offered)
+		assert_int_equal(SSL_set_alpn_protos(client, (const unsigned char *)offered,
+						     (unsigned)strlen(offered)),
+				 0);
+	for (int i = 0; i < 20 && rc == RC_AGAIN; i++) {
+		(void)SSL_connect(client);
+		rc = transport_handshake(server, NULL);
+	}
+	SSL_get0_alpn_selected(client, &p, &n);
+	(void)snprintf(name, sizeof(name), "%.*s", n ? (int)n : 1, n ? (const char *)p : "-");
+	assert_true(rc != RC_OK ||
+		    tls_connection_is_http2(tls_connection_of(server)) == (strcmp(name, "h2") == 0));
+	transport_free(server);
+	SSL_free(client);
+	SSL_CTX_free(context);
+	(void)close(fds[1]);
+	return rc == RC_OK ? name : "alert";
+}
+
+static void http2_is_agreed_on_where_both_sides_offer_it(void **state)
+{
+	assert_string_equal(chosen(true, "\x08http/1.1\x02h2"), "h2");
+	assert_string_equal(chosen(true, "\x02h2"), "h2");
+	assert_string_equal(chosen(true, "\x08http/1.1"), "http/1.1");
+	assert_string_equal(chosen(true, NULL), "-");
+	assert_string_equal(chosen(true, "\003ftp"), "alert");
+	assert_string_equal(chosen(false, "\x02h2\x08http/1.1"), "-");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = { TEST(a_client_chain_is_kept_as_sent),
@@ -217,6 +267,7 @@ int main(void)
 					    TEST(a_server_that_is_not_trusted_or_not_the_one_is_refused),
 					    TEST(a_key_that_does_not_fit_makes_no_context),
 					    TEST(bytes_flow_both_ways_and_end_in_order),
-					    TEST(a_cut_connection_is_no_orderly_end) };
+					    TEST(a_cut_connection_is_no_orderly_end),
+					    TEST(http2_is_agreed_on_where_both_sides_offer_it) };
 	return cmocka_run_group_tests(tests, make_parties, NULL);
 }
