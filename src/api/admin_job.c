@@ -3,6 +3,7 @@
 #include "api/admin.h"
 
 #include "api/api.h"
+#include "api/key_job.h"
 #include "base/encoding.h"
 #include "base/memory.h"
 #include "pki/crl.h"
@@ -22,34 +23,15 @@
 /* A use case that takes a new key. */
 typedef enum rc (*key_use_fn)(struct call *call, struct key *key, struct value **ret, struct err *reterr);
 
-static enum rc key_from_answer(const struct value *answer, struct key **ret, struct err *reterr)
+static void key_made(struct call *call, const struct value *answer, const struct err *job_err, key_use_fn use)
 {
-	AUTO_BUF_SECRET(der, KEY_MAX_BYTES);
-	TRY(job_container_bytes(answer, "key", &der, reterr));
-	return key_new_der(ret, buf_str(&der), reterr);
-}
-
-static void key_made(struct call *call, const struct value *answer, const struct err *err, key_use_fn use)
-{
-	call->job = NULL;
-	if (!answer) {
-		call_fail(call, err);
-		return;
-	}
-	struct err failure = { 0 };
+	struct err err = { 0 };
 	struct value *v = NULL;
 	AUTO(key_free_cleanup) struct key *key = NULL;
-	enum rc rc = key_from_answer(answer, &key, &failure);
+	enum rc rc = key_job_take(call, answer, job_err, &key, &err);
 	if (rc == RC_OK)
-		rc = use(call, key, &v, &failure);
-	call_finish(call, rc, 201, v, &failure);
-}
-
-static void key_make(struct call *call, const char *type, job_done_fn done)
-{
-	struct value *request = value_object();
-	value_set_c(request, "key_type", type ? type : "rsa-2048");
-	call_job(call, JOB_KEY_GENERATE, request, done);
+		rc = use(call, key, &v, &err);
+	call_finish(call, rc, 201, v, &err);
 }
 
 static enum rc ca_issue_use(struct call *call, struct key *key, struct value **ret, struct err *reterr)
@@ -64,7 +46,7 @@ static void ca_issue_done(void *context, const struct value *answer, const struc
 
 void admin_ca_issue(struct call *call)
 {
-	key_make(call, value_get_c(call->body, "key_type"), ca_issue_done);
+	key_job_start(call, value_get_c(call->body, "key_type"), ca_issue_done);
 }
 
 static enum rc keystore_create_use(struct call *call, struct key *key, struct value **ret, struct err *reterr)
@@ -79,7 +61,7 @@ static void keystore_create_done(void *context, const struct value *answer, cons
 
 void admin_keystore_create(struct call *call)
 {
-	key_make(call, value_get_c(call->body, "key_type"), keystore_create_done);
+	key_job_start(call, value_get_c(call->body, "key_type"), keystore_create_done);
 }
 
 static enum rc key_create_use(struct call *call, struct key *key, struct value **ret, struct err *reterr)
@@ -105,7 +87,7 @@ static void binding_done(void *context, const struct value *answer, const struct
 void admin_binding_create(struct call *call)
 {
 	if (value_get_bool(call->body, "x509", false)) {
-		key_make(call, "rsa-2048", binding_done);
+		key_job_start(call, "rsa-2048", binding_done);
 		return;
 	}
 	struct err err = { 0 };
@@ -116,14 +98,9 @@ void admin_binding_create(struct call *call)
 
 void admin_key_create(struct call *call)
 {
-	const struct value *parameters = value_get(call->body, "parameters");
-	if (str_is(value_get_str(parameters, "key-type"), "certificate")) {
-		int64_t length = value_get_int(parameters, "key-length", 2048);
-		key_make(call,
-			 length == 4096   ? "rsa-4096"
-			 : length == 3072 ? "rsa-3072"
-					  : "rsa-2048",
-			 key_create_done);
+	const char *type = service_key_type(call->body);
+	if (type) {
+		key_job_start(call, type, key_create_done);
 		return;
 	}
 	struct err err = { 0 };

@@ -102,7 +102,8 @@ static void on_head(void *ctx, struct http_exchange *exchange)
 static enum rc body_parse(struct call *call, struct err *reterr)
 {
 	struct str text = http_exchange_body(call->exchange);
-	bool object_only = call->route->shape == ROUTE_SHAPE_ADMIN;
+	bool object_only =
+		call->route->shape == ROUTE_SHAPE_ADMIN || call->route->shape == ROUTE_SHAPE_BROKER;
 	if (call->route->max_body == 0 || call->route->shape == ROUTE_SHAPE_TOKEN)
 		return RC_OK;
 	if (str_trim(text).n == 0) {

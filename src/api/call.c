@@ -178,6 +178,21 @@ static struct value *error_destination(const struct err *err)
 	return v;
 }
 
+/* = Open Service Broker API 2.17, Service Broker Errors: the code is for platforms, and only those they know. */
+static struct value *error_broker(const struct err *err)
+{
+	struct value *v = value_object();
+	if (strcmp(err->field, "maintenance_info") == 0)
+		value_set_c(v, "error", "MaintenanceInfoConflict");
+	if (err->fix[0]) {
+		AUTO_FREE char *text = mem_printf("%s Mend: %s", err->text, err->fix);
+		value_set_c(v, "description", text);
+	} else {
+		value_set_c(v, "description", err->text);
+	}
+	return v;
+}
+
 /* Clients of an API read its errors also where it has no such path, and before the path was looked at. */
 static enum route_shape shape_of(const struct call *call)
 {
@@ -186,6 +201,8 @@ static enum route_shape shape_of(const struct call *call)
 	struct str path = http_exchange_path(call->exchange);
 	if (str_starts_with(path, STR("/destination-configuration/")))
 		return ROUTE_SHAPE_DESTINATION;
+	if (str_starts_with(path, STR("/v2/")))
+		return ROUTE_SHAPE_BROKER;
 	return str_is(path, "/oauth/token") ? ROUTE_SHAPE_TOKEN : ROUTE_SHAPE_ADMIN;
 }
 
@@ -196,6 +213,7 @@ void call_fail_status(struct call *call, int status, const struct err *err)
 		log_err(LOG_ERROR, "api_failed", err);
 	struct value *v = shape == ROUTE_SHAPE_TOKEN         ? error_token(status, err)
 			  : shape == ROUTE_SHAPE_DESTINATION ? error_destination(err)
+			  : shape == ROUTE_SHAPE_BROKER      ? error_broker(err)
 							     : error_admin(err);
 	const struct http_field basic = { STR("WWW-Authenticate"),
 					  STR("Basic realm=\"postern\", charset=\"UTF-8\"") };

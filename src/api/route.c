@@ -3,6 +3,7 @@
 #include "api/route.h"
 
 #include "api/admin.h"
+#include "api/broker_api.h"
 #include "api/destination_api.h"
 #include "api/token_api.h"
 
@@ -26,6 +27,10 @@
 	{ \
 		method, "/destination-configuration/v1" path, ROUTE_DESTINATION_WRITE, \
 			ROUTE_SHAPE_DESTINATION, max_body, handle \
+	}
+#define BROKER(method, path, max_body, handle) \
+	{ \
+		method, "/v2" path, ROUTE_ADMIN, ROUTE_SHAPE_BROKER, max_body, handle \
 	}
 
 const struct route route_table[] = {
@@ -132,6 +137,18 @@ const struct route route_table[] = {
 	WRITE("DELETE", "/instanceCertificates", 0, destination_api_certificate_delete_many),
 	READ("/instanceCertificates/{name}", destination_api_certificate_get),
 	WRITE("DELETE", "/instanceCertificates/{name}", 0, destination_api_certificate_delete),
+
+	BROKER("GET", "/catalog", 0, broker_api_catalog),
+	BROKER("PUT", "/service_instances/{id}", 256 * KIB, broker_api_provision),
+	BROKER("GET", "/service_instances/{id}", 0, broker_api_instance),
+	BROKER("PATCH", "/service_instances/{id}", 256 * KIB, broker_api_update),
+	BROKER("DELETE", "/service_instances/{id}", 0, broker_api_deprovision),
+	BROKER("GET", "/service_instances/{id}/last_operation", 0, broker_api_instance_operation),
+	BROKER("PUT", "/service_instances/{id}/service_bindings/{binding}", 512 * KIB, broker_api_bind),
+	BROKER("GET", "/service_instances/{id}/service_bindings/{binding}", 0, broker_api_binding),
+	BROKER("DELETE", "/service_instances/{id}/service_bindings/{binding}", 0, broker_api_unbind),
+	BROKER("GET", "/service_instances/{id}/service_bindings/{binding}/last_operation", 0,
+	       broker_api_binding_operation),
 
 	{ 0 },
 };

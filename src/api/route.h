@@ -20,6 +20,7 @@ enum route_shape {
 	ROUTE_SHAPE_ADMIN,       /* {"error":{"code","field","text","fix"}} */
 	ROUTE_SHAPE_DESTINATION, /* {"ErrorMessage"} */
 	ROUTE_SHAPE_TOKEN,       /* {"error","error_description"} */
+	ROUTE_SHAPE_BROKER,      /* {"error"?,"description"} */
 };
 
 struct route {

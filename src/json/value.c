@@ -115,6 +115,11 @@ struct value *value_copy(const struct value *v)
 	return made(json_deep_copy(in(v)));
 }
 
+bool value_equal(const struct value *a, const struct value *b)
+{
+	return a && b ? json_equal(in(a), in(b)) == 1 : a == b;
+}
+
 /* Every byte that is no part of valid UTF-8 becomes U+FFFD, so that outsider text never breaks an answer. */
 static json_t *string_of_any_bytes(struct str s)
 {

@@ -35,6 +35,8 @@ struct value *value_int(int64_t i);
 struct value *value_bool(bool b);
 struct value *value_null(void);
 struct value *value_copy(const struct value *v); /* deep */
+/** Whether both say the same; the order of an object's members does not count. NULL equals NULL alone. */
+bool value_equal(const struct value *a, const struct value *b);
 
 /* Setters on an object; the name is copied. value_set() takes v over. */
 void value_set(struct value *object, const char *name, struct value *take_v);

@@ -273,10 +273,10 @@ static enum rc format_parameters(const struct value *parameters, struct buf *out
 	return RC_OK;
 }
 
-enum rc service_instance_create(struct service *service, const char *tenant, const struct value *input,
-				struct value **ret, struct err *reterr)
+enum rc service_instance_add(struct change *change, const char *tenant, const struct value *input,
+			     struct value **ret, struct err *reterr)
 {
-	AUTO_CHANGE change = { 0 };
+	struct service *service = change->service;
 	AUTO_VALUE *parameters = NULL;
 	AUTO_BUF(text, MAX_PARAMETERS);
 	const struct plan *plan = NULL;
@@ -288,7 +288,6 @@ enum rc service_instance_create(struct service *service, const char *tenant, con
 	TRY(input_name(input, &name, reterr));
 	TRY(find_plan(service_name ? service_name : "", plan_name ? plan_name : "", &plan, reterr));
 	TRY(take_parameters(input, &parameters, reterr));
-	TRY(change_begin(&change, service, reterr));
 	TRY(check_parameters(service, tenant, plan, parameters, reterr));
 	TRY(format_parameters(parameters, &text, reterr));
 	struct store_instance row = { .tenant = tenant,
@@ -305,9 +304,20 @@ enum rc service_instance_create(struct service *service, const char *tenant, con
 		return err_field(reterr, "name");
 	}
 	TRY(rc);
-	TRY(publish_instance(&change, &row, reterr));
-	TRY(change_commit(&change, reterr));
+	TRY(publish_instance(change, &row, reterr));
 	return instance_value(service, &row, ret, reterr);
+}
+
+enum rc service_instance_create(struct service *service, const char *tenant, const struct value *input,
+				struct value **ret, struct err *reterr)
+{
+	AUTO_CHANGE change = { 0 };
+	AUTO_VALUE *made = NULL;
+	TRY(change_begin(&change, service, reterr));
+	TRY(service_instance_add(&change, tenant, input, &made, reterr));
+	TRY(change_commit(&change, reterr));
+	*ret = TAKE(made);
+	return RC_OK;
 }
 
 static void merge(struct value *parameters, const struct value *given)
@@ -319,17 +329,16 @@ static void merge(struct value *parameters, const struct value *given)
 	}
 }
 
-enum rc service_instance_update(struct service *service, const char *tenant, const char *name,
-				const struct value *input, struct value **ret, struct err *reterr)
+enum rc service_instance_alter(struct change *change, const char *tenant, const char *name,
+			       const struct value *input, struct value **ret, struct err *reterr)
 {
-	AUTO_CHANGE change = { 0 };
+	struct service *service = change->service;
 	AUTO(store_instance_fini) struct store_instance old = { 0 };
 	AUTO_VALUE *given = NULL;
 	AUTO_VALUE *parameters = NULL;
 	AUTO_BUF(text, MAX_PARAMETERS);
 	const struct plan *plan = NULL;
 	TRY(take_parameters(input, &given, reterr));
-	TRY(change_begin(&change, service, reterr));
 	TRY(find(service, tenant, name, &old, reterr));
 	TRY(find_plan(old.service, old.plan, &plan, reterr));
 	TRY(value_parse(&parameters, str_of(old.parameters), MAX_PARAMETERS, reterr));
@@ -340,9 +349,20 @@ enum rc service_instance_update(struct service *service, const char *tenant, con
 	row.parameters = buf_c(&text);
 	row.modified = wall_now();
 	TRY(store_instance_update(service->store, &row, reterr));
-	TRY(publish_instance(&change, &row, reterr));
-	TRY(change_commit(&change, reterr));
+	TRY(publish_instance(change, &row, reterr));
 	return instance_value(service, &row, ret, reterr);
+}
+
+enum rc service_instance_update(struct service *service, const char *tenant, const char *name,
+				const struct value *input, struct value **ret, struct err *reterr)
+{
+	AUTO_CHANGE change = { 0 };
+	AUTO_VALUE *altered = NULL;
+	TRY(change_begin(&change, service, reterr));
+	TRY(service_instance_alter(&change, tenant, name, input, &altered, reterr));
+	TRY(change_commit(&change, reterr));
+	*ret = TAKE(altered);
+	return RC_OK;
 }
 
 enum rc service_instance_delete(struct service *service, const char *tenant, const char *name,

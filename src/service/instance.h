@@ -2,7 +2,7 @@
  * Service instances: a plan and the roles of the keys made in it. Values are those of /admin/v1/service-instances. */
 #pragma once
 
-#include "service/service.h"
+#include "service/change.h"
 
 /** [{"id","name","service","plan","parameters","warnings","keys","created"}]. RC_STORE. */
 MUST_USE enum rc service_instance_list(struct service *service, const char *tenant, struct value **ret,
@@ -20,6 +20,12 @@ MUST_USE enum rc service_instance_create(struct service *service, const char *te
 /** Replace the parameters that are given: {"parameters":{}}. In force at the next request. RC_NOT_FOUND, RC_INVALID. */
 MUST_USE enum rc service_instance_update(struct service *service, const char *tenant, const char *name,
 					 const struct value *input, struct value **ret, struct err *reterr);
+/** service_instance_create() as a part of the caller's change, which commits it. */
+MUST_USE enum rc service_instance_add(struct change *change, const char *tenant, const struct value *input,
+				      struct value **ret, struct err *reterr);
+/** service_instance_update() as a part of the caller's change, which commits it. */
+MUST_USE enum rc service_instance_alter(struct change *change, const char *tenant, const char *name,
+					const struct value *input, struct value **ret, struct err *reterr);
 /** Delete. RC_NOT_FOUND, RC_CONFLICT it has keys. */
 MUST_USE enum rc service_instance_delete(struct service *service, const char *tenant, const char *name,
 					 struct err *reterr);

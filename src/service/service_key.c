@@ -206,6 +206,13 @@ static enum rc refuse(struct err *reterr, enum rc rc, const char *field, const c
 	return err_field(reterr, field);
 }
 
+/* XSUAA and the Destination service nest what it-rt has at the top. */
+static const struct value *issue_parameters(const struct value *parameters)
+{
+	const struct value *nested = value_get(parameters, "x509");
+	return value_is_object(nested) ? nested : parameters;
+}
+
 static enum rc key_type_of_length(const struct value *parameters, const char **ret, struct err *reterr)
 {
 	int64_t length = 0;
@@ -217,6 +224,15 @@ static enum rc key_type_of_length(const struct value *parameters, const char **r
 	return RC_OK;
 }
 
+static enum rc check_validity_type(const struct value *parameters, struct err *reterr)
+{
+	struct str type = value_get_str(parameters, "validity-type");
+	if (!type.p || str_equal_nocase(type, STR("DAYS"))) {
+		return RC_OK;
+	}
+	return refuse(reterr, RC_INVALID, "validity-type", "validity-type has to be DAYS.");
+}
+
 static enum rc issue(struct service *service, struct making *m, const struct store_instance *instance,
 		     const struct value *parameters, struct key *given, struct err *reterr)
 {
@@ -225,6 +241,8 @@ static enum rc issue(struct service *service, struct making *m, const struct sto
 	AUTO_FREE char *subject = mem_printf("CN=%s, OU=%s, O=Postern Clients", m->row.name, instance->name);
 	const char *type = NULL;
 	int64_t days = 0;
+	parameters = issue_parameters(parameters);
+	TRY(check_validity_type(parameters, reterr));
 	TRY(input_int(parameters, "validity", 1, 365, 365, &days, reterr));
 	TRY(key_type_of_length(parameters, &type, reterr));
 	if (!key) {
@@ -286,6 +304,17 @@ static enum rc type_of(const struct value *input, const struct value *parameters
 	return RC_OK;
 }
 
+const char *service_key_type(const struct value *input)
+{
+	const struct value *parameters = value_get(input, "parameters");
+	const char *type = NULL, *ret = NULL;
+	if (type_of(input, parameters, &type, NULL) != RC_OK || type != TYPE_ISSUED ||
+	    key_type_of_length(issue_parameters(parameters), &ret, NULL) != RC_OK) {
+		return NULL;
+	}
+	return ret;
+}
+
 static enum rc check_grant(const struct store_instance *instance, const char *type, struct err *reterr)
 {
 	AUTO_VALUE *parameters = NULL;
@@ -332,16 +361,15 @@ static enum rc fill(struct service *service, struct making *m, const struct stor
 				    reterr);
 }
 
-enum rc service_key_create(struct service *service, const char *tenant, const char *instance,
-			   const struct value *input, struct key *key, struct value **ret, struct err *reterr)
+enum rc service_key_add(struct change *change, const char *tenant, const char *instance,
+			const struct value *input, struct key *key, struct value **ret, struct err *reterr)
 {
-	AUTO_CHANGE change = { 0 };
+	struct service *service = change->service;
 	AUTO(store_instance_fini) struct store_instance row = { 0 };
 	AUTO(making_fini) struct making m = { 0 };
 	const char *name = NULL;
 	enum rc rc;
 	TRY(input_name(input, &name, reterr));
-	TRY(change_begin(&change, service, reterr));
 	TRY(find_instance(service, tenant, instance, &row, reterr));
 	making_init(&m, &row, name);
 	TRY(fill(service, &m, &row, input, key, reterr));
@@ -355,9 +383,20 @@ enum rc service_key_create(struct service *service, const char *tenant, const ch
 	if (m.chain.n > 0) {
 		TRY(key_certificate_add(service, &m.row, &m.chain, reterr));
 	}
-	TRY(publish_service_key(&change, &m.row, reterr));
-	TRY(change_commit(&change, reterr));
+	TRY(publish_service_key(change, &m.row, reterr));
 	return key_value(service, &row, &m.row, ret, reterr);
+}
+
+enum rc service_key_create(struct service *service, const char *tenant, const char *instance,
+			   const struct value *input, struct key *key, struct value **ret, struct err *reterr)
+{
+	AUTO_CHANGE change = { 0 };
+	AUTO_VALUE *made = NULL;
+	TRY(change_begin(&change, service, reterr));
+	TRY(service_key_add(&change, tenant, instance, input, key, &made, reterr));
+	TRY(change_commit(&change, reterr));
+	*ret = TAKE(made);
+	return RC_OK;
 }
 
 enum rc service_key_add_certificate(struct service *service, const char *tenant, const char *instance,

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "pki/key.h"
-#include "service/service.h"
+#include "service/change.h"
 
 /** Most certificates of one key, during renewal. */
 #define SERVICE_KEY_MAX_CERTIFICATES 2
@@ -32,6 +32,12 @@ MUST_USE enum rc service_key_credentials(struct service *service, const char *te
 MUST_USE enum rc service_key_create(struct service *service, const char *tenant, const char *instance,
 				    const struct value *input, struct key *key, struct value **ret,
 				    struct err *reterr);
+/** The type of private key that a job makes for service_key_create(input), static; NULL where none is to be made. */
+const char *service_key_type(const struct value *input);
+/** service_key_create() as a part of the caller's change, which commits it. */
+MUST_USE enum rc service_key_add(struct change *change, const char *tenant, const char *instance,
+				 const struct value *input, struct key *key, struct value **ret,
+				 struct err *reterr);
 /** Add the second certificate for a renewal: {"certificate"}. As above, RC_LIMIT it has two. */
 MUST_USE enum rc service_key_add_certificate(struct service *service, const char *tenant,
 					     const char *instance, const char *name,

@@ -82,6 +82,16 @@ static const char *const steps[] = {
 	" sha256 TEXT NOT NULL, tls TEXT NOT NULL, duration_us INTEGER NOT NULL, record TEXT NOT NULL,"
 	" PRIMARY KEY(tenant, id)) STRICT;"
 	"CREATE INDEX message_time ON message(tenant, time DESC);",
+	/* A deleted instance or key takes what the platform knew of it along, whoever deletes it. */
+	"CREATE TABLE broker_instance(tenant TEXT NOT NULL, id TEXT NOT NULL, instance TEXT NOT NULL,"
+	" service_id TEXT NOT NULL, plan_id TEXT NOT NULL, organization TEXT NOT NULL, space TEXT NOT NULL,"
+	" parameters TEXT NOT NULL, PRIMARY KEY(tenant, id), UNIQUE(tenant, instance),"
+	" FOREIGN KEY(tenant, instance) REFERENCES instance(tenant, id) ON DELETE CASCADE) STRICT;"
+	"CREATE TABLE broker_binding(tenant TEXT NOT NULL, id TEXT NOT NULL, instance TEXT NOT NULL,"
+	" key TEXT NOT NULL, parameters TEXT NOT NULL, predecessor TEXT NOT NULL, PRIMARY KEY(tenant, id),"
+	" UNIQUE(tenant, key),"
+	" FOREIGN KEY(tenant, instance) REFERENCES broker_instance(tenant, id) ON DELETE CASCADE,"
+	" FOREIGN KEY(tenant, key) REFERENCES service_key(tenant, id) ON DELETE CASCADE) STRICT;",
 };
 
 static enum rc version_of(struct store *store, int64_t *ret, struct err *reterr)
