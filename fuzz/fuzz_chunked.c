@@ -9,7 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static enum rc decode(struct str in, size_t step, struct buf *out)
 {
-	struct h1_chunks chunks = { 0 };
+	struct h1_chunks chunks = { .max = out->max };
 	size_t at = 0;
 	enum rc rc = RC_AGAIN;
 	for (size_t n = step < in.n ? step : in.n; rc == RC_AGAIN && at < in.n;

@@ -631,6 +631,7 @@ static struct http_call *call_new(struct http_client *client, const struct http_
 	call->out.secret = true; /* Authorization */
 	call->in = BUF(HTTP_HEAD_MAX + READ_BYTES);
 	call->body = BUF(call->max_response);
+	call->chunks = (struct h1_chunks){ .max = call->max_response };
 	call->timer = loop_timer_new(client->loop, call_timed_out, call);
 	return call;
 }

@@ -70,8 +70,9 @@ MUST_USE enum rc h1_parse_request(struct str head, const struct h1_limits *limit
 MUST_USE enum rc h1_parse_response(struct str head, const struct h1_limits *limits, bool to_head,
 				   struct h1_response *ret, struct err *reterr);
 
-/** Decoder of a chunked body; zeroed storage of the caller. Limits: size line 256, trailers 8 KiB [bytes]. */
+/** Decoder of a chunked body; storage of the caller, zeroed but for max. Limits: size line 256, trailers 8 KiB [bytes]. */
 struct h1_chunks {
+	uint64_t max; /* [bytes] of body in all */
 	int state;
 	uint64_t left;   /* [bytes] of the current chunk */
 	size_t line;     /* [bytes] of the current line */
@@ -83,9 +84,10 @@ struct h1_chunks {
  * Decode what has arrived, as far as it goes.
  *
  * ret_used  [bytes] of in that are consumed, also on RC_AGAIN; what follows the body is left
- * out       decoded bytes are appended; its maximum is the body's limit
+ * out       decoded bytes are appended as far as it has room
  *
- * RC_OK body complete; RC_AGAIN more is needed; RC_LIMIT over out's maximum or a line too long; RC_PROTO malformed.
+ * RC_OK body complete; RC_AGAIN more is needed, or, with something left of in, more room; RC_LIMIT above chunks->max or
+ * a line too long; RC_PROTO malformed.
  * Source: RFC 9112 §7.1.
  */
 MUST_USE enum rc h1_chunks_decode(struct h1_chunks *chunks, struct str in, size_t *ret_used, struct buf *out,

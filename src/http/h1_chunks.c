@@ -99,19 +99,24 @@ static enum rc trailer_byte(struct h1_chunks *k, char c, struct err *reterr)
 	}
 }
 
+/* As much of the chunk as has arrived and has room; *ret_used 0 when there is no room. */
 static enum rc data_bytes(struct h1_chunks *k, struct str in, size_t *ret_used, struct buf *out,
 			  struct err *reterr)
 {
+	size_t room = out->n < out->max ? out->max - out->n : 0;
 	size_t n = in.n < k->left ? in.n : (size_t)k->left;
 	/* The whole chunk is weighed at its first byte: a body that cannot fit is not taken in part. */
-	if (out->n > out->max || k->left > out->max - out->n || !buf_add(out, str_first(in, n)))
-		return err_set(reterr, RC_LIMIT, "the body is larger than %zu bytes", out->max);
+	if (k->total > k->max || k->left > k->max - k->total)
+		return err_set(reterr, RC_LIMIT, "the body is larger than %llu bytes",
+			       (unsigned long long)k->max);
+	n = n < room ? n : room;
+	(void)buf_add(out, str_first(in, n));
 	k->left -= n;
 	k->total += n;
 	if (k->left == 0)
 		k->state = CHUNK_DATA_CR;
 	*ret_used = n;
-	return RC_OK;
+	return n > 0 ? RC_OK : RC_AGAIN;
 }
 
 static enum rc line_end_byte(struct h1_chunks *k, char c, struct err *reterr)
@@ -142,6 +147,6 @@ enum rc h1_chunks_decode(struct h1_chunks *chunks, struct str in, size_t *ret_us
 	}
 	*ret_used = used;
 	if (rc != RC_OK)
-		return rc;
+		return rc; /* RC_AGAIN: no room */
 	return chunks->state == DONE ? RC_OK : RC_AGAIN;
 }

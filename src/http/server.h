@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The server's side of HTTP/1.1 over any transport: accepts, reads requests, lets the program answer when it can. */
+ * The server's side of HTTP over any transport: accepts, reads requests, lets the program answer when it can. Bodies
+ * go in both directions whole or in parts; a part is held back at its sender while the reader is busy. */
 #pragma once
 
 #include "http/head.h"
@@ -10,6 +11,9 @@
 
 #include <stdint.h>
 #include <sys/types.h>
+
+/* Of a streamed body so much is held [bytes]; with its NUL it fills a power of two. */
+#define HTTP_BODY_WINDOW ((size_t)128 * 1024 - 1)
 
 struct http_server;
 struct http_connection;
@@ -32,17 +36,24 @@ struct http_server_options {
 
 /** What the embedding program does; each may be NULL but on_request. ctx is the one given to http_server_new(). */
 struct http_handler {
-	/** A head was read: respond at once, or http_exchange_accept_body(). NULL accepts bodies up to HTTP_BODY_MAX.
-	 * Neither done: the body is accepted up to HTTP_BODY_MAX. */
+	/** A head was read: respond at once, http_exchange_accept_body(), or http_exchange_stream_body(). NULL, and none of
+	 * these done: the body is accepted whole, up to HTTP_BODY_MAX. */
 	void (*on_head)(void *ctx, struct http_exchange *exchange);
-	/** The body is whole: respond now or later. Not called when on_head responded. */
+	/** The body is whole: respond now or later. Not called when on_head responded, nor for a streamed body. */
 	void (*on_request)(void *ctx, struct http_exchange *exchange);
-	/** The connection ended before the answer was out (peer gone, cut, timed out, server freed): drop every pointer to
+	/** Of a streamed body more has arrived, or its end (http_exchange_body_complete()). Called at least once for each
+	 * streamed body, also an empty one, and never again after its end; not after the answer was finished. */
+	void (*on_body)(void *ctx, struct http_exchange *exchange);
+	/** http_exchange_write() said false, and what was written has now left: write more. */
+	void (*on_writable)(void *ctx, struct http_exchange *exchange);
+	/** It ended before the answer was out (peer gone, reset, cut, timed out, server freed): drop every pointer to
 	 * exchange. Exactly one of on_sent and on_abort ends each exchange. */
 	void (*on_abort)(void *ctx, struct http_exchange *exchange);
-	/** A request's body went above what was accepted: respond (413 is sent if it does not). */
+	/** A request's body went above what was accepted: respond (413 is sent if it does not). Where an answer has begun
+	 * already, it is cut instead, and on_abort comes. */
 	void (*on_body_limit)(void *ctx, struct http_exchange *exchange);
-	/** The body stopped being HTTP (status 400) or came too slowly (408): respond; else on_abort, then on_malformed. */
+	/** The body stopped being HTTP (status 400) or came too slowly (408): respond; else on_abort, then on_malformed.
+	 * Where an answer has begun already, it is cut instead, and on_abort comes. */
 	void (*on_body_malformed)(void *ctx, struct http_exchange *exchange, const char *why, int status);
 	/** The head was not HTTP, or over a limit, or late (status 408): the server answers status and closes.
 	 * http_connection_refuse() adds to that answer. */
@@ -102,8 +113,15 @@ struct str http_exchange_host(const struct http_exchange *exchange);
 /** First field of that name (any case); p is NULL when there is none. */
 struct str http_exchange_field(const struct http_exchange *exchange, const char *name);
 const struct http_field *http_exchange_fields(const struct http_exchange *exchange, size_t *ret_n);
-/** The body; whole from on_request on, empty before. */
+/** What has arrived of the body and was not consumed: all of it from on_request on. Valid until more is consumed or
+ * the callback returns; whole bodies until on_sent or on_abort. */
 struct str http_exchange_body(const struct http_exchange *exchange);
+/** Bytes of the body that have arrived so far, consumed or not [bytes]. */
+uint64_t http_exchange_body_received(const struct http_exchange *exchange);
+/** Whether the body has arrived to its end; http_exchange_body() may still hold bytes of it. */
+bool http_exchange_body_complete(const struct http_exchange *exchange);
+/** Whether the request has a body at all, as its head says. */
+bool http_exchange_has_body(const struct http_exchange *exchange);
 /** Content-Length [bytes] declared; false when there is none (no body, or chunked). */
 bool http_exchange_declared_length(const struct http_exchange *exchange, uint64_t *ret);
 struct http_connection *http_exchange_connection(const struct http_exchange *exchange);
@@ -112,8 +130,17 @@ struct mono http_exchange_start(const struct http_exchange *exchange);
 void http_exchange_set_user(struct http_exchange *exchange, void *user);
 void *http_exchange_user(const struct http_exchange *exchange);
 
-/** Take the body, at most max_body [bytes]: 100 Continue is sent if asked for, then on_request (or on_body_limit) comes. */
+/** Take the body whole, at most max_body [bytes]: it is asked for (100 Continue) if the caller waits for that, then
+ * on_request (or on_body_limit) comes. */
 void http_exchange_accept_body(struct http_exchange *exchange, size_t max_body);
+/**
+ * Take the body in parts, at most max_body [bytes] in all: on_body comes for each. At most HTTP_BODY_WINDOW bytes are
+ * held; while they are not consumed, the peer is kept from sending more, and is not blamed for being slow.
+ */
+void http_exchange_stream_body(struct http_exchange *exchange, uint64_t max_body);
+/** The first n [bytes] of http_exchange_body() are done with; makes room for more. In any callback or later. */
+void http_exchange_consume(struct http_exchange *exchange, size_t n);
+
 /**
  * Answer, in any callback or later, once an exchange. All is copied. Date, Content-Length and Connection are added;
  * fields with those names, and fields that are not valid, are left out. HEAD, 204 and 304 get no body; for HEAD,
@@ -122,5 +149,29 @@ void http_exchange_accept_body(struct http_exchange *exchange, size_t max_body);
  */
 void http_exchange_respond(struct http_exchange *exchange, int status, const struct http_field *fields,
 			   size_t n_fields, struct str body);
-/** Cut the connection without an answer: the caller sees a broken transfer. */
+/** The length of an answer's body is known when it ends. */
+#define HTTP_LENGTH_UNKNOWN UINT64_MAX
+/**
+ * Begin an answer whose body comes in parts; the rest as http_exchange_respond(). Nothing leaves before this turn of the
+ * loop has ended or enough was written, so that a small first part travels with the head.
+ *
+ * length  of the body [bytes], or HTTP_LENGTH_UNKNOWN
+ */
+void http_exchange_begin(struct http_exchange *exchange, int status, const struct http_field *fields,
+			 size_t n_fields, uint64_t length);
+/**
+ * Write a part of the body, copied as far as it cannot leave at once. Everything is taken; false says that so much waits
+ * for the peer that on_writable should be waited for. More than the length announced cuts the answer.
+ */
+bool http_exchange_write(struct http_exchange *exchange, struct str bytes);
+/** Bytes written that have not left yet. */
+size_t http_exchange_unsent(const struct http_exchange *exchange);
+/** The body is written to its end; on_sent (or on_abort) follows, later. Less than the length announced is a cut. */
+void http_exchange_finish(struct http_exchange *exchange);
+/** Whether an answer was begun, whole or in parts. */
+bool http_exchange_begun(const struct http_exchange *exchange);
+/**
+ * End the exchange without the rest of its answer, or without any: the caller sees a broken transfer, never a clean end
+ * (HTTP/1.1: the connection closes without the last chunk; HTTP/2: the stream is reset). on_abort follows, later.
+ */
 void http_exchange_cut(struct http_exchange *exchange);

@@ -1,29 +1,112 @@
 /* SPDX-License-Identifier: Apache-2.0
- * One request as the program sees it, and its answer as bytes. */
+ * One request as the program sees it, and its answer, whichever version of HTTP carries them. */
 #include "http/server_internal.h"
 
 #include <stdio.h>
 #include <time.h>
 
-struct http_exchange *exchange_new(struct http_connection *c)
+struct http_exchange *exchange_new(struct http_connection *c, const struct exchange_ops *ops)
 {
-	struct http_exchange *x = mem_alloc(sizeof(*x));
+	struct http_server *server = c->server;
+	struct http_exchange *x = server->spare_exchanges;
+	if (x) {
+		server->spare_exchanges = x->next_spare;
+		server->n_spare_exchanges--;
+	} else {
+		x = mem_alloc(sizeof(*x));
+	}
+	memset(x, 0, offsetof(struct http_exchange, request));
+	x->ops = ops;
+	x->server = server;
 	x->connection = c;
-	x->start = loop_now(c->server->loop);
+	x->head = BUF(server->options.max_head);
+	x->start = loop_now(server->loop);
 	return x;
 }
 
-void exchange_free(struct http_exchange *exchange)
+void exchange_free(struct http_exchange *x)
 {
-	if (!exchange)
+	if (!x)
 		return;
-	buf_fini(&exchange->body);
-	mem_free(exchange->head);
-	mem_free(exchange);
+	struct http_server *server = x->server;
+	server_give_buffer(server, &x->body);
+	server_give_buffer(server, &x->head);
+	if (server->n_spare_exchanges >= SERVER_SPARES_MAX) {
+		mem_free(x);
+		return;
+	}
+	x->next_spare = server->spare_exchanges;
+	server->spare_exchanges = x;
+	server->n_spare_exchanges++;
+}
+
+void exchange_abort(struct http_exchange *x)
+{
+	if (!x)
+		return;
+	if (x->server->handler.on_abort)
+		x->server->handler.on_abort(x->server->ctx, x);
+	exchange_free(x);
+}
+
+void exchange_sent(struct http_exchange *x)
+{
+	metrics_add(x->server->options.metrics, METRIC_REQUESTS_TOTAL, 1);
+	if (x->server->handler.on_sent)
+		x->server->handler.on_sent(x->server->ctx, x);
+	exchange_free(x);
+}
+
+void exchange_head_read(struct http_exchange *x)
+{
+	const struct http_handler *handler = &x->server->handler;
+	if (handler->on_head)
+		handler->on_head(x->server->ctx, x);
+	if (!x->begun && !x->accepted && !x->cut)
+		http_exchange_accept_body(x, HTTP_BODY_MAX);
+}
+
+void exchange_body_arrived(struct http_exchange *x)
+{
+	const struct http_handler *handler = &x->server->handler;
+	if (!x->accepted || x->finished || x->cut || x->told_whole || (!x->streamed && !x->whole))
+		return;
+	if (x->told == x->received && !x->whole)
+		return;
+	x->told = x->received;
+	x->told_whole = x->whole;
+	if (x->streamed) {
+		ASSERT(handler->on_body);
+		handler->on_body(x->server->ctx, x);
+	} else {
+		handler->on_request(x->server->ctx, x);
+	}
+}
+
+void exchange_over_limit(struct http_exchange *x)
+{
+	const struct http_handler *handler = &x->server->handler;
+	if (!x->begun && handler->on_body_limit)
+		handler->on_body_limit(x->server->ctx, x);
+	if (x->begun && !x->finished)
+		http_exchange_cut(x);
+	else if (!x->begun)
+		http_exchange_respond(x, 413, NULL, 0, STR_NONE);
+}
+
+bool exchange_tell_writable(struct http_exchange *x)
+{
+	const struct http_handler *handler = &x->server->handler;
+	if (!x->blocked || x->finished || x->cut || x->ops->unsent(x) > EXCHANGE_WRITE_LOW)
+		return false;
+	x->blocked = false;
+	if (handler->on_writable)
+		handler->on_writable(x->server->ctx, x);
+	return true;
 }
 
 /* = RFC 9110 §5.6.7: IMF-fixdate, made anew once a second. */
-static const char *date(struct http_server *server)
+const char *exchange_date(struct http_server *server)
 {
 	static const char days[][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
 	static const char months[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
@@ -39,95 +122,139 @@ static const char *date(struct http_server *server)
 	return server->date;
 }
 
-/* What this file adds itself, and what would break the message's framing. */
-static bool may_send(const struct http_field *f)
+bool exchange_may_send(const struct http_field *f)
 {
 	return http_field_name_ok(f->name) && http_field_value_ok(f->value) &&
 	       !http_field_is_hop_by_hop(f->name) && !str_equal_nocase(f->name, STR("content-length")) &&
 	       !str_equal_nocase(f->name, STR("date"));
 }
 
-void exchange_format(struct http_connection *c, const struct h1_request *request, int status,
-		     const struct http_field *fields, size_t n_fields, struct str body)
+/* Answering. */
+
+void http_exchange_begin(struct http_exchange *exchange, int status, const struct http_field *fields,
+			 size_t n_fields, uint64_t length)
 {
-	bool bodyless = status == 204 || status == 304 || status < 200;
-	bool to_head = request && str_is(request->method, "HEAD");
-	struct buf *out = &c->out;
-	(void)buf_printf(out, "HTTP/1.1 %03d %s\r\nDate: %s\r\n", status, http_status_text(status),
-			 date(c->server));
-	for (size_t i = 0; i < n_fields; i++) {
-		if (!may_send(&fields[i]))
-			continue;
-		(void)buf_add(out, fields[i].name);
-		(void)buf_add(out, STR(": "));
-		(void)buf_add(out, fields[i].value);
-		(void)buf_add(out, STR("\r\n"));
-	}
-	if (!bodyless)
-		(void)buf_printf(out, "Content-Length: %zu\r\n", body.n);
-	if (c->last)
-		(void)buf_add(out, STR("Connection: close\r\n"));
-	else if (request && request->minor == 0)
-		(void)buf_add(out, STR("Connection: keep-alive\r\n"));
-	(void)buf_add(out, STR("\r\n"));
-	if (!bodyless && !to_head)
-		(void)buf_add(out, body);
+	ASSERT(!exchange->begun);
+	if (exchange->cut)
+		return;
+	exchange->begun = true;
+	exchange->answer_length = length;
+	exchange->bodyless = status == 204 || status == 304 || str_is(exchange->request.method, "HEAD");
+	exchange->ops->begin(exchange, status, fields, n_fields);
 }
 
-/* The rest of a body that nobody reads: dropped when it has arrived already, else the connection cannot go on. */
-static bool drop_rest(struct http_exchange *x)
+bool http_exchange_write(struct http_exchange *exchange, struct str bytes)
 {
-	struct http_connection *c = x->connection;
-	if (x->whole || x->request.framing == H1_BODY_NONE)
+	ASSERT(exchange->begun && !exchange->finished);
+	if (exchange->cut || exchange->bodyless || bytes.n == 0)
 		return true;
-	if (x->request.framing != H1_BODY_LENGTH || x->request.length - x->body.n > c->in.n)
-		return false;
-	buf_drop(&c->in, (size_t)(x->request.length - x->body.n));
-	x->whole = true;
-	return true;
+	if (exchange->answer_length != HTTP_LENGTH_UNKNOWN &&
+	    bytes.n > exchange->answer_length - exchange->written) {
+		http_exchange_cut(exchange);
+		return true;
+	}
+	exchange->written += bytes.n;
+	exchange->ops->write(exchange, bytes);
+	exchange->blocked = !exchange->cut && exchange->ops->unsent(exchange) > EXCHANGE_WRITE_HIGH;
+	return !exchange->blocked;
+}
+
+size_t http_exchange_unsent(const struct http_exchange *exchange)
+{
+	return exchange->cut ? 0 : exchange->ops->unsent(exchange);
+}
+
+void http_exchange_finish(struct http_exchange *exchange)
+{
+	ASSERT(exchange->begun && !exchange->finished);
+	if (exchange->cut)
+		return;
+	if (!exchange->bodyless && exchange->answer_length != HTTP_LENGTH_UNKNOWN &&
+	    exchange->written != exchange->answer_length) {
+		http_exchange_cut(exchange);
+		return;
+	}
+	exchange->finished = true;
+	exchange->ops->finish(exchange);
+}
+
+bool http_exchange_begun(const struct http_exchange *exchange)
+{
+	return exchange->begun;
 }
 
 void http_exchange_respond(struct http_exchange *exchange, int status, const struct http_field *fields,
 			   size_t n_fields, struct str body)
 {
-	struct http_connection *c = exchange->connection;
-	ASSERT(!exchange->responded);
-	exchange->responded = true;
-	if (!drop_rest(exchange) || c->server->draining)
-		c->last = true;
-	exchange_format(c, &exchange->request, status, fields, n_fields, body);
-	connection_set_state(c, CONNECTION_WRITING);
-	loop_timer_set_ms(c->timer, c->server->options.write_timeout_ms);
-	connection_schedule(c);
-}
-
-static void cut(void *object)
-{
-	connection_end(object);
+	http_exchange_begin(exchange, status, fields, n_fields, body.n);
+	if (exchange->cut)
+		return;
+	(void)http_exchange_write(exchange, body);
+	http_exchange_finish(exchange);
 }
 
 void http_exchange_cut(struct http_exchange *exchange)
 {
-	exchange->responded = true;
-	loop_defer(exchange->connection->server->loop, cut, exchange->connection);
+	if (exchange->cut)
+		return;
+	exchange->cut = true;
+	exchange->ops->cut(exchange);
+}
+
+/* The request's body. */
+
+static void accept_body(struct http_exchange *x, uint64_t max_body, size_t room, bool streamed)
+{
+	ASSERT(!x->accepted && !x->begun);
+	x->accepted = true;
+	x->streamed = streamed;
+	x->body_max = max_body;
+	x->body.max = room;
+	x->chunks = (struct h1_chunks){ .max = max_body };
+	if (x->request.framing == H1_BODY_LENGTH && x->request.length > max_body)
+		exchange_over_limit(x);
+	else
+		x->ops->accept_body(x);
 }
 
 void http_exchange_accept_body(struct http_exchange *exchange, size_t max_body)
 {
-	struct http_connection *c = exchange->connection;
-	exchange->accepted = true;
-	exchange->body = BUF(max_body);
-	if (exchange->request.framing == H1_BODY_LENGTH && exchange->request.length > max_body) {
-		if (c->server->handler.on_body_limit)
-			c->server->handler.on_body_limit(c->server->ctx, exchange);
-		if (!exchange->responded)
-			http_exchange_respond(exchange, 413, NULL, 0, STR_NONE);
-		return;
-	}
-	/* = RFC 9110 §10.1.1: not when the body is on its way already. It goes out before the body is read. */
-	if (exchange->request.expect_continue && exchange->request.framing != H1_BODY_NONE && c->in.n == 0)
-		(void)buf_add(&c->out, STR("HTTP/1.1 100 Continue\r\n\r\n"));
+	accept_body(exchange, max_body, max_body, false);
 }
+
+void http_exchange_stream_body(struct http_exchange *exchange, uint64_t max_body)
+{
+	accept_body(exchange, max_body, HTTP_BODY_WINDOW, true);
+}
+
+void http_exchange_consume(struct http_exchange *exchange, size_t n)
+{
+	buf_drop(&exchange->body, n);
+	if (n > 0 && !exchange->whole && !exchange->cut)
+		exchange->ops->consumed(exchange, n);
+}
+
+struct str http_exchange_body(const struct http_exchange *exchange)
+{
+	return buf_str(&exchange->body);
+}
+
+uint64_t http_exchange_body_received(const struct http_exchange *exchange)
+{
+	return exchange->received;
+}
+
+bool http_exchange_body_complete(const struct http_exchange *exchange)
+{
+	return exchange->whole;
+}
+
+bool http_exchange_has_body(const struct http_exchange *exchange)
+{
+	return exchange->request.framing != H1_BODY_NONE;
+}
+
+/* The request's head. */
 
 struct str http_exchange_method(const struct http_exchange *exchange)
 {
@@ -158,11 +285,6 @@ const struct http_field *http_exchange_fields(const struct http_exchange *exchan
 {
 	*ret_n = exchange->request.n_fields;
 	return exchange->request.fields;
-}
-
-struct str http_exchange_body(const struct http_exchange *exchange)
-{
-	return buf_str(&exchange->body);
 }
 
 bool http_exchange_declared_length(const struct http_exchange *exchange, uint64_t *ret)

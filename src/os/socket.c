@@ -184,6 +184,12 @@ const char *socket_peer_text(int fd, char *out, size_t size)
 	return out;
 }
 
+void socket_reset_at_close(int fd)
+{
+	const struct linger now = { .l_onoff = 1 };
+	(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+}
+
 enum rc socket_connect_start(const struct socket_address *address, int *ret_fd, struct err *reterr)
 {
 	struct socket_address a = *address;

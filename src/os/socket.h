@@ -33,6 +33,9 @@ const char *socket_peer_text(int fd, char *out, size_t size);
 /** Whether fd is a unix socket. */
 bool socket_is_unix(int fd);
 
+/** Closing fd resets the connection instead of ending it in order: the peer learns that something is missing. */
+void socket_reset_at_close(int fd);
+
 /** Start to connect. RC_OK connected or under way: writable when done, then ask socket_connect_result(). */
 MUST_USE enum rc socket_connect_start(const struct socket_address *address, int *ret_fd, struct err *reterr);
 /** The outcome of a connect under way, after fd became writable. RC_IO. */

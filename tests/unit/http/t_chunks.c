@@ -7,7 +7,7 @@
 
 static enum rc decode(const char *text, size_t step, struct buf *out, size_t *ret_used)
 {
-	struct h1_chunks chunks = { 0 };
+	struct h1_chunks chunks = { .max = out->max };
 	struct str in = str_of(text);
 	size_t at = 0;
 	enum rc rc = RC_AGAIN;
@@ -18,6 +18,25 @@ static enum rc decode(const char *text, size_t step, struct buf *out, size_t *re
 	}
 	*ret_used = at;
 	return rc;
+}
+
+static void a_body_waits_where_there_is_no_room_and_goes_on_when_there_is(void **state)
+{
+	struct h1_chunks chunks = { .max = 6 };
+	struct str in = STR("4\r\nabcd\r\n2\r\nef\r\n0\r\n\r\n");
+	AUTO_BUF(out, 3);
+	size_t used = 0;
+	assert_int_equal(h1_chunks_decode(&chunks, in, &used, &out, NULL), RC_AGAIN);
+	assert_string_equal(buf_c(&out), "abc");
+	assert_int_equal(used, 6);
+	in = str_skip(in, used);
+	assert_int_equal(h1_chunks_decode(&chunks, in, &used, &out, NULL), RC_AGAIN);
+	assert_int_equal(used, 0);
+	buf_drop(&out, 3);
+	assert_int_equal(h1_chunks_decode(&chunks, in, &used, &out, NULL), RC_OK);
+	assert_string_equal(buf_c(&out), "def");
+	assert_int_equal(used, in.n);
+	assert_int_equal(chunks.total, 6);
 }
 
 static void bodies_decode_in_any_steps(void **state)
@@ -85,4 +104,5 @@ static void limits_hold_at_the_limit(void **state)
 	}
 }
 
-RUN_TESTS(TEST(bodies_decode_in_any_steps), TEST(limits_hold_at_the_limit))
+RUN_TESTS(TEST(a_body_waits_where_there_is_no_room_and_goes_on_when_there_is),
+	  TEST(bodies_decode_in_any_steps), TEST(limits_hold_at_the_limit))
