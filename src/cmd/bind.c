@@ -9,9 +9,11 @@
 #include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define TEXT_MAX ((size_t)1024 * 1024)
 #define CAP_FILE ".cdsrc-private.json"
+#define DEFAULT_ENV_FILE "default-env.json"
 
 static struct value *vcap_of(const struct value *binding)
 {
@@ -55,28 +57,72 @@ static enum rc print_env(const struct value *binding, const char *ca, struct err
 	return RC_OK;
 }
 
+/* What the file says already, so that the binding is put beside it; an empty object where there is no file. */
+static enum rc document_read(const char *path, struct value **ret, struct err *reterr)
+{
+	AUTO_BUF_SECRET(text, TEXT_MAX);
+	struct err why = { 0 };
+	if (strcmp(path, "-") == 0 || (access(path, F_OK) != 0 && errno == ENOENT)) {
+		*ret = value_object();
+		return RC_OK;
+	}
+	TRY(command_read_file(path, TEXT_MAX, &text, reterr));
+	if (value_parse(ret, buf_str(&text), TEXT_MAX, &why) == RC_OK && value_is_object(*ret))
+		return RC_OK;
+	(void)err_set(reterr, RC_INVALID, "%s is there and is no JSON object, so nothing was written. %s",
+		      path, why.text);
+	return err_fix(reterr, "Mend the file, or write to another one with --out FILE.");
+}
+
+/* The member of that name as an object; whatever else stands there gives way. */
+static struct value *document_object(struct value *object, const char *name)
+{
+	if (!value_is_object(value_get(object, name)))
+		value_set(object, name, value_object());
+	return value_get(object, name);
+}
+
+static enum rc document_write(const char *path, const struct value *document, struct err *reterr)
+{
+	AUTO_BUF_SECRET(text, TEXT_MAX);
+	if (value_format_pretty(document, &text) != RC_OK || !buf_add_char(&text, '\n'))
+		return err_set(reterr, RC_LIMIT, "The binding is too large.");
+	TRY(command_write_file(path, buf_str(&text), 0600, reterr));
+	if (strcmp(path, "-") != 0)
+		output_say("Written: %s", path);
+	return RC_OK;
+}
+
 /* cds reads requires.[hybrid].NAME.credentials of this file; destinations is the name that CAP uses. */
 static enum rc write_cap(const struct command_line *line, const struct value *binding, struct err *reterr)
 {
-	AUTO_VALUE *document = value_object();
-	struct value *requires = value_object(), *hybrid = value_object(), *destinations = value_object();
-	AUTO_BUF_SECRET(text, TEXT_MAX);
 	const char *out = command_option(line, "out");
-	struct value *vcap = value_object();
+	AUTO_VALUE *document = NULL;
+	struct value *destinations = value_object(), *vcap = value_object();
+	out = out ? out : CAP_FILE;
+	TRY(document_read(out, &document, reterr));
 	value_set_c(vcap, "label", "destination");
 	value_set(destinations, "vcap", vcap);
 	value_set(destinations, "credentials", value_copy(value_get(binding, "credentials")));
-	value_set(hybrid, "destinations", destinations);
-	value_set(requires, "[hybrid]", hybrid);
-	value_set(document, "requires", requires);
-	if (value_format_pretty(document, &text) != RC_OK || !buf_add_char(&text, '\n'))
-		return err_set(reterr, RC_LIMIT, "The binding is too large.");
-	out = out ? out : CAP_FILE;
-	TRY(command_write_file(out, buf_str(&text), 0600, reterr));
-	if (strcmp(out, "-") != 0)
-		output_say("Written: %s", out);
+	value_set(document_object(document_object(document, "requires"), "[hybrid]"), "destinations",
+		  destinations);
+	TRY(document_write(out, document, reterr));
 	output_next("cds watch --profile hybrid");
 	return RC_OK;
+}
+
+/* xsenv, and so the approuter and the SAP Cloud SDK, read this file where VCAP_SERVICES is not set. */
+static enum rc write_default_env(const struct command_line *line, const struct value *binding,
+				 struct err *reterr)
+{
+	const char *out = command_option(line, "out");
+	AUTO_VALUE *document = NULL;
+	struct value *list = value_array();
+	out = out ? out : DEFAULT_ENV_FILE;
+	TRY(document_read(out, &document, reterr));
+	value_append(list, value_copy(binding));
+	value_set(document_object(document, "VCAP_SERVICES"), "destination", list);
+	return document_write(out, document, reterr);
 }
 
 static enum rc write_member(const char *folder, const char *name, struct str text, struct err *reterr)
@@ -156,10 +202,11 @@ static enum rc bind_run(struct command_line *line, struct err *reterr)
 	AUTO_VALUE *body = value_object();
 	AUTO_VALUE *binding = NULL;
 	bool vcap = command_flag(line, "vcap"), env = command_flag(line, "env"),
-	     cap = command_flag(line, "cap");
+	     cap = command_flag(line, "cap"), file = command_flag(line, "default-env");
 	const char *k8s = command_option(line, "k8s");
-	if (vcap + env + cap + (k8s != NULL) != 1)
-		return command_usage_error(reterr, "Give one of --vcap, --env, --cap and --k8s DIR.");
+	if (vcap + env + cap + file + (k8s != NULL) != 1)
+		return command_usage_error(reterr,
+					   "Give one of --vcap, --env, --default-env, --cap and --k8s DIR.");
 	if (command_argument(line, 0))
 		value_set_c(body, "instance", command_argument(line, 0));
 	if (command_flag(line, "x509"))
@@ -168,30 +215,34 @@ static enum rc bind_run(struct command_line *line, struct err *reterr)
 	TRY(client_call(client, "POST", "/admin/v1/bindings", body, &binding, reterr));
 	AUTO_FREE char *ca =
 		command_option(line, "server") ? NULL : mem_printf("%s/ca/root.pem", command_state_dir(line));
-	return vcap  ? print_vcap(binding, reterr)
-	       : env ? print_env(binding, ca, reterr)
-	       : cap ? write_cap(line, binding, reterr)
-		     : write_k8s(k8s, binding, reterr);
+	return vcap   ? print_vcap(binding, reterr)
+	       : env  ? print_env(binding, ca, reterr)
+	       : cap  ? write_cap(line, binding, reterr)
+	       : file ? write_default_env(line, binding, reterr)
+		      : write_k8s(k8s, binding, reterr);
 }
 
 static const struct command_option options[] = {
 	{ .name = "vcap", .help = "print the value of VCAP_SERVICES, nothing else" },
 	{ .name = "env", .help = "print export VCAP_SERVICES='...' for a shell" },
+	{ .name = "default-env", .help = "write " DEFAULT_ENV_FILE " for the approuter and xsenv" },
 	{ .name = "cap", .help = "write " CAP_FILE " for cds watch --profile hybrid" },
 	{ .name = "k8s", .argument = "DIR", .help = "write a servicebinding.io folder below DIR" },
 	{ .name = "x509", .help = "a certificate instead of a secret" },
 	{ .name = "out",
 	  .argument = "FILE",
-	  .help = "with --cap: file to write (default " CAP_FILE ", - for standard output)" },
+	  .help = "with --cap or --default-env: file to write, - for standard output" },
 	{ 0 },
 };
 
 const struct command bind_commands[] = {
 	{ .noun = "bind",
 	  .arguments = "[INSTANCE]",
-	  .synopsis = "[INSTANCE] (--vcap | --env | --cap | --k8s DIR) [--x509]",
+	  .synopsis = "[INSTANCE] (--vcap | --env | --default-env | --cap | --k8s DIR) [--x509]",
 	  .summary = "print or write the binding with which an app finds its destinations",
-	  .text = "The binding is of a service instance of destination; one is made if there is none.",
+	  .text = "The binding is of a service instance of destination; one is made if there is none. A file "
+		  "that is "
+		  "there already keeps everything else that it says.",
 	  .options = options,
 	  .examples = (const char *const[]){ "VCAP_SERVICES=$(postern bind --vcap) node app.js",
 					     "eval \"$(postern bind --env)\"",

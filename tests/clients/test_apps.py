@@ -1,4 +1,5 @@
 """Apps that people already have: the SAP Cloud SDK and an approuter route, with only what `postern bind` prints."""
+import contextlib
 import json
 import os
 import pathlib
@@ -88,35 +89,46 @@ def test_a_binding_in_files_serves_as_well(node, app, server, tmp_path, how):
     assert sdk(node, dict(bare, SERVICE_BINDING_ROOT=str(tmp_path / "bindings"))) == [200, 200]
 
 
-@pytest.fixture
-def approuter(node, app, tmp_path):
+@contextlib.contextmanager
+def approuter_running(node, environment, folder):
+    """An approuter with one route to the destination ECHO; gives its address."""
     port = socket.socket()
     port.bind(("127.0.0.1", 0))
     number = port.getsockname()[1]
     port.close()
-    (tmp_path / "xs-app.json").write_text(json.dumps({
+    (folder / "xs-app.json").write_text(json.dumps({
         "authenticationMethod": "none",
         "routes": [{"source": "^/echo(.*)$", "target": "$1", "destination": "ECHO", "authenticationType": "none",
                     "csrfProtection": False}]}))
-    (tmp_path / "package.json").write_text('{"name":"router","version":"1.0.0"}')
-    log = open(tmp_path / "log", "w+", encoding="utf-8")
-    process = subprocess.Popen([node, str(FOLDER / "node_modules/@sap/approuter/approuter.js"), "-w", str(tmp_path)],
-                               env=dict(app, PORT=str(number)), stdout=log, stderr=log, cwd=tmp_path)
+    (folder / "package.json").write_text('{"name":"router","version":"1.0.0"}')
+    with open(folder / "log", "w+", encoding="utf-8") as log:
+        process = subprocess.Popen([node, str(FOLDER / "node_modules/@sap/approuter/approuter.js"), "-w", str(folder)],
+                                   env=dict(environment, PORT=str(number)), stdout=log, stderr=log, cwd=folder)
 
     def listening():
-        assert process.poll() is None, (tmp_path / "log").read_text()
+        assert process.poll() is None, (folder / "log").read_text()
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", number)) == 0
-    wait_until("the approuter listens", listening, 60)
-    yield f"http://127.0.0.1:{number}"
-    process.terminate()
-    process.wait(10)
+    try:
+        wait_until("the approuter listens", listening, 60)
+        yield f"http://127.0.0.1:{number}"
+    finally:
+        process.terminate()
+        process.wait(10)
 
 
-def test_an_approuter_route_reaches_the_endpoint_through_the_destination(approuter):
-    with urllib.request.urlopen(approuter + "/echo") as answer:
+def test_an_approuter_route_reaches_the_endpoint_through_the_destination(node, app, tmp_path):
+    with approuter_running(node, app, tmp_path) as address:
+        with urllib.request.urlopen(address + "/echo") as answer:
+            assert answer.status == 200
+        request = urllib.request.Request(address + "/echo", data=b'{"hello":"router"}',
+                                         headers={"Content-Type": "application/json"})
+        with urllib.request.urlopen(request) as answer:
+            assert (answer.status, json.load(answer)) == (200, {"hello": "router"})
+
+
+def test_an_approuter_reads_its_binding_from_default_env(node, app, server, tmp_path):
+    server.ok("bind", "--default-env", cwd=tmp_path)
+    bare = {name: value for name, value in app.items() if name != "VCAP_SERVICES"}
+    with approuter_running(node, bare, tmp_path) as address, urllib.request.urlopen(address + "/echo") as answer:
         assert answer.status == 200
-    request = urllib.request.Request(approuter + "/echo", data=b'{"hello":"router"}',
-                                     headers={"Content-Type": "application/json"})
-    with urllib.request.urlopen(request) as answer:
-        assert (answer.status, json.load(answer)) == (200, {"hello": "router"})
