@@ -2,7 +2,7 @@
 BUILD  ?= build
 PREFIX ?= /usr/local
 
-.PHONY: all build demo test check lint format install clean distclean fuzz sanitize
+.PHONY: all build demo test check lint format install clean distclean fuzz sanitize bench
 
 all: build
 
@@ -46,6 +46,12 @@ format:
 fuzz:
 	@tools/setup build fuzz
 	@tools/fuzz
+
+# What a request costs beside nginx and HAProxy; BENCH holds options, such as "--row keep-alive --rounds 3".
+bench:
+	@tools/setup build bench
+	@$(MAKE) --no-print-directory build
+	@python3 bench/bench.py --build $(BUILD) $(BENCH)
 
 install: build
 	@tools/configure $(BUILD) --prefix="$(abspath $(PREFIX))" --reconfigure
