@@ -18,7 +18,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	AUTO(odata_filter_free_cleanup) struct odata_filter *filter = NULL;
 	AUTO_BUF(shape, 4096);
 	uint64_t count = 0;
-	if (!entity && value_parse(&entity, STR("{\"A\":\"x\",\"B\":1,\"C\":{\"D\":null}}"), 100, NULL) != RC_OK)
+	if (!entity &&
+	    value_parse(&entity, STR("{\"A\":\"x\",\"B\":1,\"C\":{\"D\":null}}"), 100, NULL) != RC_OK)
 		abort();
 	if (odata_path_parse(&path, path_text, NULL) == RC_OK) {
 		odata_path_shape(&path, &shape);

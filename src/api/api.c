@@ -104,7 +104,8 @@ static enum rc body_parse(struct call *call, struct err *reterr)
 	struct str text = http_exchange_body(call->exchange);
 	bool object_only =
 		call->route->shape == ROUTE_SHAPE_ADMIN || call->route->shape == ROUTE_SHAPE_BROKER;
-	if (call->route->max_body == 0 || call->route->shape == ROUTE_SHAPE_TOKEN)
+	if (call->route->max_body == 0 || call->route->shape == ROUTE_SHAPE_TOKEN ||
+	    call->route->shape == ROUTE_SHAPE_ODATA)
 		return RC_OK;
 	if (str_trim(text).n == 0) {
 		call->body = value_object();

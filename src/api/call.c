@@ -4,6 +4,7 @@
 
 #include "api/api.h"
 #include "base/memory.h"
+#include "http/head.h"
 #include "http/uri.h"
 #include "log/log.h"
 
@@ -93,6 +94,16 @@ void call_answer_fields(struct call *call, int status, const struct http_field *
 void call_answer(struct call *call, int status, struct value *take_body)
 {
 	call_answer_fields(call, status, NULL, 0, take_body);
+}
+
+void call_answer_bytes(struct call *call, int status, const struct http_field *fields, size_t n,
+		       struct str body)
+{
+	struct http_field all[12] = { no_store };
+	size_t n_all = 1;
+	for (size_t i = 0; i < n && n_all < ARRAY_SIZE(all); i++)
+		all[n_all++] = fields[i];
+	call_end(call, status, all, n_all, body);
 }
 
 void call_answer_text(struct call *call, int status, const char *type, struct str text)
@@ -193,6 +204,26 @@ static struct value *error_broker(const struct err *err)
 	return v;
 }
 
+/* What SAP's has no place for stands in innererror. Source: OData 2.0, "JSON Format" §8. */
+static struct value *error_odata(int status, const struct err *err)
+{
+	struct value *v = value_object(), *error = value_object(), *message = value_object();
+	const char *code = http_status_text(status);
+	value_set(v, "error", error);
+	value_set_c(error, "code", code[0] ? code : "Error");
+	value_set(error, "message", message);
+	value_set_c(message, "lang", "en");
+	value_set_c(message, "value", err->text);
+	if (err->reason[0] || err->field[0] || err->fix[0]) {
+		struct value *inner = value_object();
+		value_set(error, "innererror", inner);
+		value_set_c(inner, "code", err->reason);
+		value_set_c(inner, "field", err->field);
+		value_set_c(inner, "fix", err->fix);
+	}
+	return v;
+}
+
 /* Clients of an API read its errors also where it has no such path, and before the path was looked at. */
 static enum route_shape shape_of(const struct call *call)
 {
@@ -203,6 +234,8 @@ static enum route_shape shape_of(const struct call *call)
 		return ROUTE_SHAPE_DESTINATION;
 	if (str_starts_with(path, STR("/v2/")))
 		return ROUTE_SHAPE_BROKER;
+	if (str_starts_with(path, STR("/api/v1/")) || str_is(path, "/api/v1"))
+		return ROUTE_SHAPE_ODATA;
 	return str_is(path, "/oauth/token") ? ROUTE_SHAPE_TOKEN : ROUTE_SHAPE_ADMIN;
 }
 
@@ -214,6 +247,7 @@ void call_fail_status(struct call *call, int status, const struct err *err)
 	struct value *v = shape == ROUTE_SHAPE_TOKEN         ? error_token(status, err)
 			  : shape == ROUTE_SHAPE_DESTINATION ? error_destination(err)
 			  : shape == ROUTE_SHAPE_BROKER      ? error_broker(err)
+			  : shape == ROUTE_SHAPE_ODATA       ? error_odata(status, err)
 							     : error_admin(err);
 	const struct http_field basic = { STR("WWW-Authenticate"),
 					  STR("Basic realm=\"postern\", charset=\"UTF-8\"") };

@@ -54,6 +54,9 @@ void call_answer_fields(struct call *call, int status, const struct http_field *
 			struct value *take_body);
 /** Answer with text of another type. */
 void call_answer_text(struct call *call, int status, const char *type, struct str text);
+/** Answer with bytes; fields name their type. */
+void call_answer_bytes(struct call *call, int status, const struct http_field *fields, size_t n,
+		       struct str body);
 /** Answer with an error in the shape of the route's API. */
 void call_fail(struct call *call, const struct err *err);
 /** Answer with a status of its own and the error's text. */

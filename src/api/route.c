@@ -5,6 +5,7 @@
 #include "api/admin.h"
 #include "api/broker_api.h"
 #include "api/destination_api.h"
+#include "api/odata.h"
 #include "api/token_api.h"
 
 #define KIB ((size_t)1024)
@@ -31,6 +32,12 @@
 #define BROKER(method, path, max_body, handle) \
 	{ \
 		method, "/v2" path, ROUTE_ADMIN, ROUTE_SHAPE_BROKER, max_body, handle \
+	}
+
+/* Paths with keys are taken apart behind the route; each operation has its own roles: odata_operations. */
+#define ODATA(method) \
+	{ \
+		method, "/api/v1/{*}", ROUTE_ROLE, ROUTE_SHAPE_ODATA, 16 * MIB, odata_handle, NULL \
 	}
 
 const struct route route_table[] = {
@@ -149,6 +156,11 @@ const struct route route_table[] = {
 	BROKER("DELETE", "/service_instances/{id}/service_bindings/{binding}", 0, broker_api_unbind),
 	BROKER("GET", "/service_instances/{id}/service_bindings/{binding}/last_operation", 0,
 	       broker_api_binding_operation),
+	ODATA("GET"),
+	ODATA("POST"),
+	ODATA("PUT"),
+	ODATA("PATCH"),
+	ODATA("DELETE"),
 
 	{ 0 },
 };

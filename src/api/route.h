@@ -21,11 +21,13 @@ enum route_shape {
 	ROUTE_SHAPE_DESTINATION, /* {"ErrorMessage"} */
 	ROUTE_SHAPE_TOKEN,       /* {"error","error_description"} */
 	ROUTE_SHAPE_BROKER,      /* {"error"?,"description"} */
+	ROUTE_SHAPE_ODATA, /* {"error":{"code","message":{"lang","value"},"innererror"?}}; the handler reads the body */
 };
 
 struct route {
 	const char *method;
-	const char *path; /* "/admin/v1/keystore/{alias}": {…} is one segment */
+	const char *
+		path; /* "/admin/v1/keystore/{alias}": {…} is one segment, "{*}" at the end any number of them */
 	enum route_right right;
 	enum route_shape shape;
 	size_t max_body; /* [bytes]; 0: none is expected, and 64 KiB are taken and ignored */

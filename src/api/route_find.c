@@ -8,6 +8,10 @@ static bool path_matches(const char *pattern, struct str path, struct str ret_pa
 {
 	struct str want = str_of(pattern), got = path, want_segment, got_segment;
 	size_t n = 0;
+	size_t fixed = want.n > 4 && str_ends_with(want, STR("/{*}")) ? want.n - 4 : 0;
+	if (fixed > 0)
+		return str_starts_with(path, str_first(want, fixed)) &&
+		       (path.n == fixed || path.p[fixed] == '/');
 	if (path.n > 1 && path.p[path.n - 1] == '/')
 		return false;
 	for (;;) {

@@ -241,9 +241,19 @@ static enum rc add_entry(const struct container_entry *entry, struct str utf16, 
 	return RC_OK;
 }
 
+static bool has_key(const struct container *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		if (c->entries[i].key)
+			return true;
+	}
+	return false;
+}
+
 enum rc jks_write(const struct container *c, struct str password, struct buf *out, struct err *reterr)
 {
-	if (!password.n)
+	/* Certificates alone may stand behind an empty one: what it would guard is public. */
+	if (!password.p || (password.n == 0 && has_key(c)))
 		return err_set(reterr, RC_INVALID, "A JKS file needs a password.");
 	AUTO(container_free_cleanup) struct container *rows = container_spread(c, true);
 	size_t start = out->n;

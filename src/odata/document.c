@@ -92,7 +92,8 @@ static struct value *complex_value(const struct odata_complex *complex, const st
 static void add_metadata(struct value *out, const struct odata_entity *e, const char *uri)
 {
 	struct value *metadata = value_object();
-	AUTO_FREE char *type = mem_printf(ODATA_NAMESPACE ".%s", e->type), *media = mem_printf("%s/$value", uri);
+	AUTO_FREE char *type = mem_printf(ODATA_NAMESPACE ".%s", e->type),
+		       *media = mem_printf("%s/$value", uri);
 	value_set(out, "__metadata", metadata);
 	value_set_c(metadata, "id", uri);
 	value_set_c(metadata, "uri", uri);

@@ -98,7 +98,9 @@ static void add_link(const struct odata_document *document, const struct odata_n
 {
 	struct odata_document inner;
 	struct odata_query inner_query;
-	(void)buf_printf(out, "<link rel=\"" RELATED "%s\" title=\"%s\" type=\"application/atom+xml;type=%s\" href=\"",
+	(void)buf_printf(out,
+			 "<link rel=\"" RELATED
+			 "%s\" title=\"%s\" type=\"application/atom+xml;type=%s\" href=\"",
 			 navigation->name, navigation->name, navigation->many ? "feed" : "entry");
 	odata_document_escape(out, str_of(uri));
 	(void)buf_printf(out, "/%s\">", navigation->name);
@@ -154,7 +156,9 @@ enum rc odata_document_entry(const struct odata_document *document, const struct
 enum rc odata_document_feed(const struct odata_document *document, const struct value *entities,
 			    bool with_count, uint64_t count, struct buf *out)
 {
-	(void)buf_printf(out, DECLARATION "<feed" NAMESPACES "><id>%s/%s</id><title type=\"text\">%s</title><updated>",
+	(void)buf_printf(out,
+			 DECLARATION "<feed" NAMESPACES
+				     "><id>%s/%s</id><title type=\"text\">%s</title><updated>",
 			 document->root, document->entity->set, document->entity->set);
 	add_wall(out, document->now.us / US_PER_MS);
 	(void)buf_add_c(out, "</updated><author><name/></author>");

@@ -5,12 +5,9 @@
 #include "base/memory.h"
 
 static const char *const type_names[] = {
-	[ODATA_STRING] = "Edm.String",
-	[ODATA_INT32] = "Edm.Int32",
-	[ODATA_INT64] = "Edm.Int64",
-	[ODATA_BOOLEAN] = "Edm.Boolean",
-	[ODATA_DATETIME] = "Edm.DateTime",
-	[ODATA_DATETIMEOFFSET] = "Edm.DateTimeOffset",
+	[ODATA_STRING] = "Edm.String",     [ODATA_INT32] = "Edm.Int32",
+	[ODATA_INT64] = "Edm.Int64",       [ODATA_BOOLEAN] = "Edm.Boolean",
+	[ODATA_DATETIME] = "Edm.DateTime", [ODATA_DATETIMEOFFSET] = "Edm.DateTimeOffset",
 };
 
 const struct odata_entity *odata_entity_find(const char *set)
@@ -53,8 +50,7 @@ static enum rc check_property(const struct odata_entity *entity, const char *mem
 {
 	struct str path = str_of(member);
 	size_t slash = str_find(path, '/');
-	const struct odata_property *p =
-		property_find(entity->properties, entity->n, str_first(path, slash));
+	const struct odata_property *p = property_find(entity->properties, entity->n, str_first(path, slash));
 	bool known = p && (slash == path.n) == (p->complex == NULL);
 	if (known && p->complex)
 		known = property_find(p->complex->properties, p->complex->n, str_skip(path, slash + 1));
@@ -157,8 +153,9 @@ static void add_functions(struct buf *out)
 {
 	for (const struct odata_function *f = odata_functions; f->name; f++) {
 		struct str rest = str_of(f->parameters), name;
-		(void)buf_printf(out, "<FunctionImport Name=\"%s\" ReturnType=\"Edm.String\" "
-				      "m:HttpMethod=\"%s\">",
+		(void)buf_printf(out,
+				 "<FunctionImport Name=\"%s\" ReturnType=\"Edm.String\" "
+				 "m:HttpMethod=\"%s\">",
 				 f->name, f->method);
 		while (rest.p && str_split(&rest, ' ', &name))
 			(void)buf_printf(out, "<Parameter Name=\"%.*s\" Type=\"Edm.String\" Mode=\"In\"/>",
@@ -209,11 +206,10 @@ enum rc odata_entity_metadata(struct buf *out)
 	add_complex_types(out);
 	for (const struct odata_entity *e = odata_entities; e->set; e++)
 		add_associations(out, e);
-	(void)buf_add_c(out,
-			"<EntityContainer Name=\"API\" m:IsDefaultEntityContainer=\"true\">");
+	(void)buf_add_c(out, "<EntityContainer Name=\"API\" m:IsDefaultEntityContainer=\"true\">");
 	for (const struct odata_entity *e = odata_entities; e->set; e++)
-		(void)buf_printf(out, "<EntitySet Name=\"%s\" EntityType=\"" ODATA_NAMESPACE ".%s\"/>", e->set,
-				 e->type);
+		(void)buf_printf(out, "<EntitySet Name=\"%s\" EntityType=\"" ODATA_NAMESPACE ".%s\"/>",
+				 e->set, e->type);
 	for (const struct odata_entity *e = odata_entities; e->set; e++)
 		add_association_sets(out, e);
 	add_functions(out);

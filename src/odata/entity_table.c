@@ -2,17 +2,47 @@
  * The entity sets of Cloud Integration's OData API that are served, as SAP's API specifications name them. */
 #include "odata/entity.h"
 
-#define KEY(name, max) { #name, ODATA_STRING, true, false, max, NULL }
-#define INT_KEY(name) { #name, ODATA_INT64, true, false, 0, NULL }
-#define TEXT(name, max) { #name, ODATA_STRING, false, true, max, NULL }
-#define INT(name) { #name, ODATA_INT32, false, true, 0, NULL }
-#define LONG(name) { #name, ODATA_INT64, false, true, 0, NULL }
-#define TIME(name) { #name, ODATA_DATETIME, false, true, 0, NULL }
-#define ZONED(name) { #name, ODATA_DATETIMEOFFSET, false, true, 0, NULL }
-#define COMPLEX(name, type) { #name, ODATA_COMPLEX, false, true, 0, &type }
+#define KEY(name, max) \
+	{ \
+#name, ODATA_STRING, true, false, max, NULL \
+	}
+#define INT_KEY(name) \
+	{ \
+#name, ODATA_INT64, true, false, 0, NULL \
+	}
+#define TEXT(name, max) \
+	{ \
+#name, ODATA_STRING, false, true, max, NULL \
+	}
+#define INT(name) \
+	{ \
+#name, ODATA_INT32, false, true, 0, NULL \
+	}
+#define LONG(name) \
+	{ \
+#name, ODATA_INT64, false, true, 0, NULL \
+	}
+#define TIME(name) \
+	{ \
+#name, ODATA_DATETIME, false, true, 0, NULL \
+	}
+#define ZONED(name) \
+	{ \
+#name, ODATA_DATETIMEOFFSET, false, true, 0, NULL \
+	}
+#define COMPLEX(name, type) \
+	{ \
+#name, ODATA_COMPLEX, false, true, 0, &type \
+	}
 
-#define ONE(name, set) { #name, set, false }
-#define MANY(name, set) { #name, set, true }
+#define ONE(name, set) \
+	{ \
+#name, set, false \
+	}
+#define MANY(name, set) \
+	{ \
+#name, set, true \
+	}
 
 /* clang-format off */
 

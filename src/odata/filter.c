@@ -294,9 +294,7 @@ static struct operand literal_operand(const struct odata_literal *literal)
 
 static struct operand text_operand(char *take_text)
 {
-	return (struct operand){ .kind = ODATA_LITERAL_TEXT,
-				 .text = str_of(take_text),
-				 .owned = take_text };
+	return (struct operand){ .kind = ODATA_LITERAL_TEXT, .text = str_of(take_text), .owned = take_text };
 }
 
 static struct operand cased(struct str text, char first, char last, int shift)

@@ -50,11 +50,12 @@ static enum rc key_add(struct odata_segment *segment, struct str name, struct od
 	}
 	if (literal->kind != ODATA_LITERAL_TEXT && literal->kind != ODATA_LITERAL_INT)
 		return malformed(reterr, "a key is neither text nor number");
-	segment->keys[segment->n_keys++] = (struct odata_key){
-		.name = name.n > 0 ? str_dup(name) : NULL,
-		.value = literal->kind == ODATA_LITERAL_TEXT ? TAKE(literal->text)
-							     : mem_printf("%lld", (long long)literal->number),
-	};
+	struct odata_key *key = &segment->keys[segment->n_keys++];
+	key->name = name.n > 0 ? str_dup(name) : NULL;
+	if (literal->kind == ODATA_LITERAL_TEXT)
+		key->value = mem_strdup(literal->text);
+	else
+		key->value = mem_printf("%lld", (long long)literal->number);
 	return RC_OK;
 }
 

@@ -83,9 +83,8 @@ static enum rc parse_number(struct str text, const char *option, uint64_t *ret, 
 static enum rc parse_count(struct str text, struct odata_query *query, struct err *reterr)
 {
 	query->count = str_is(text, "allpages");
-	return query->count || str_is(text, "none")
-		       ? RC_OK
-		       : invalid(reterr, "$inlinecount", "is allpages or none");
+	return query->count || str_is(text, "none") ? RC_OK
+						    : invalid(reterr, "$inlinecount", "is allpages or none");
 }
 
 static enum rc parse_format(struct str text, struct odata_query *query, struct err *reterr)

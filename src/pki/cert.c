@@ -265,6 +265,11 @@ const char *cert_sha1(const struct cert *c)
 {
 	return c->sha1;
 }
+int cert_version(const struct cert *c)
+{
+	return (int)X509_get_version(c->x509) + 1;
+}
+
 const char *cert_sha512(const struct cert *c)
 {
 	return c->sha512;

@@ -36,6 +36,8 @@ const char *cert_subject(const struct cert *c);
 const char *cert_issuer(const struct cert *c);
 /** Serial number in upper-case hex. */
 const char *cert_serial(const struct cert *c);
+/** 1, 2 or 3. */
+int cert_version(const struct cert *c);
 /** SHA-256 over the DER: 64 upper-case hex digits; the other sizes likewise. */
 const char *cert_sha256(const struct cert *c);
 const char *cert_sha1(const struct cert *c);

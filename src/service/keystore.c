@@ -170,21 +170,6 @@ enum rc service_keystore_delete(struct service *service, const char *tenant, con
 	return change_commit(&change, reterr);
 }
 
-/* The self-signed end of a chain, from the chain itself or from what the keystore knows. */
-static const struct cert *find_root(const struct cert_list *chain, const struct cert_list *known)
-{
-	const struct cert *at = chain->items[0];
-	for (size_t depth = 0; depth < 10 && at && !cert_is_self_signed(at); depth++) {
-		const struct cert *issuer = NULL;
-		for (size_t i = 0; i < chain->n + known->n && !issuer; i++) {
-			const struct cert *c = i < chain->n ? chain->items[i] : known->items[i - chain->n];
-			issuer = c != at && cert_issued(c, at) ? c : NULL;
-		}
-		at = issuer;
-	}
-	return at && cert_is_self_signed(at) ? at : NULL;
-}
-
 enum rc service_keystore_export(struct service *service, const char *tenant, const char *alias,
 				const char *what, struct value **ret, struct err *reterr)
 {
@@ -201,7 +186,7 @@ enum rc service_keystore_export(struct service *service, const char *tenant, con
 		pem = chain_format_pem(&chain);
 	} else if (strcmp(what, "root") == 0) {
 		TRY(keystore_entry_known(service, tenant, &known, reterr));
-		c = find_root(&chain, &known);
+		c = keystore_entry_root(&chain, &known);
 		if (!c) {
 			return err_set(reterr, RC_NOT_FOUND, "The root of %.100s is not in the keystore.",
 				       alias);

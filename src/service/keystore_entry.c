@@ -21,9 +21,9 @@ static enum rc refuse(struct err *reterr, enum rc rc, enum reason reason, const 
 	return err_field(reterr, "alias");
 }
 
-/* Source: SAP, Managing Keystore Entries. */
-static bool is_reserved(struct str alias)
+bool keystore_entry_is_reserved(const char *text)
 {
+	struct str alias = str_of(text);
 	static const char *const prefixes[] = { "sap_", "hcicertificate", "hcimsgcertificate" };
 	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++) {
 		if (str_equal_nocase(str_first(alias, strlen(prefixes[i])), str_of(prefixes[i]))) {
@@ -55,7 +55,7 @@ enum rc keystore_entry_check_alias(const char *alias, struct err *reterr)
 		(void)err_set(reterr, RC_INVALID, "The alias is not a name but a path.");
 		return err_field(reterr, "alias");
 	}
-	if (is_reserved(str_of(alias))) {
+	if (keystore_entry_is_reserved(alias)) {
 		return refuse(reterr, RC_DENIED, REASON_K205,
 			      "The alias is reserved: sap_*, hcicertificate* and hcimsgcertificate* are.");
 	}
@@ -109,7 +109,7 @@ enum rc keystore_entry_value(const struct store_keystore_entry *row, struct valu
 	v = value_object();
 	value_set_c(v, "alias", row->alias);
 	value_set_c(v, "type", row->type);
-	value_set_c(v, "owner", is_reserved(str_of(row->alias)) ? "Postern" : "Tenant Administrator");
+	value_set_c(v, "owner", keystore_entry_is_reserved(row->alias) ? "Postern" : "Tenant Administrator");
 	value_set_c(v, "role", cert_role_name(cert_role(c)));
 	value_set_wall(v, "valid_from", cert_not_before(c));
 	value_set_wall(v, "valid_until", cert_not_after(c));
@@ -149,6 +149,20 @@ enum rc keystore_entry_known(struct service *service, const char *tenant, struct
 		TRY(chain_parse_pem(list.items[i].chain, ret, reterr));
 	}
 	return RC_OK;
+}
+
+const struct cert *keystore_entry_root(const struct cert_list *chain, const struct cert_list *known)
+{
+	const struct cert *at = chain->items[0];
+	for (size_t depth = 0; depth < 10 && at && !cert_is_self_signed(at); depth++) {
+		const struct cert *issuer = NULL;
+		for (size_t i = 0; i < chain->n + known->n && !issuer; i++) {
+			const struct cert *c = i < chain->n ? chain->items[i] : known->items[i - chain->n];
+			issuer = c != at && cert_issued(c, at) ? c : NULL;
+		}
+		at = issuer;
+	}
+	return at && cert_is_self_signed(at) ? at : NULL;
 }
 
 static size_t chain_size(const struct cert_list *chain)

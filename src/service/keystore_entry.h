@@ -11,6 +11,10 @@
 
 /** RC_INVALID empty, RC_LIMIT too long, RC_DENIED reserved (K205); err->field "alias". */
 MUST_USE enum rc keystore_entry_check_alias(const char *alias, struct err *reterr);
+/** Whether an alias is one that only Postern itself uses. Source: SAP, Managing Keystore Entries. */
+bool keystore_entry_is_reserved(const char *alias);
+/** The self-signed end of a chain, from the chain itself or from what the keystore knows; borrowed, NULL when there is none. */
+const struct cert *keystore_entry_root(const struct cert_list *chain, const struct cert_list *known);
 /** Read an entry; those of the own CA too, their key never. RC_NOT_FOUND. */
 MUST_USE enum rc keystore_entry_find(struct service *service, const char *tenant, const char *alias,
 				     struct store_keystore_entry *ret, struct err *reterr);

@@ -62,14 +62,15 @@ static void expand_puts_entities_inside(void **state)
 {
 	AUTO(odata_query_fini) struct odata_query query = { 0 };
 	struct odata_document d = document_of("ServiceEndpoints", &query, "$expand=EntryPoints");
-	AUTO_VALUE *all = parsed("[{\"Id\":\"a$x\",\"EntryPoints\":[{\"Url\":\"https://g/http/a\",\"Name\":\"a\"}]}]");
+	AUTO_VALUE *all =
+		parsed("[{\"Id\":\"a$x\",\"EntryPoints\":[{\"Url\":\"https://g/http/a\",\"Name\":\"a\"}]}]");
 	AUTO_VALUE *out = odata_document_many(&d, all, true, 7);
 	const struct value *inner = value_get(out, "d");
 	assert_string_equal(value_get_c(inner, "__count"), "7");
 	inner = value_at(value_get(inner, "results"), 0);
-	assert_string_equal(
-		value_get_c(value_at(value_get(value_get(inner, "EntryPoints"), "results"), 0), "Url"),
-		"https://g/http/a");
+	assert_string_equal(value_get_c(value_at(value_get(value_get(inner, "EntryPoints"), "results"), 0),
+					"Url"),
+			    "https://g/http/a");
 	assert_non_null(value_get(value_get(inner, "ApiDefinitions"), "__deferred"));
 }
 
@@ -140,7 +141,8 @@ static void names_that_an_entity_lacks_are_refused(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		AUTO(odata_query_fini) struct odata_query query = { 0 };
 		assert_int_equal(odata_query_parse(&query, str_of(cases[i].options), NULL), RC_OK);
-		if (odata_entity_check(odata_entity_find("MessageProcessingLogs"), &query, NULL) != cases[i].rc)
+		if (odata_entity_check(odata_entity_find("MessageProcessingLogs"), &query, NULL) !=
+		    cases[i].rc)
 			fail_msg("%s", cases[i].options);
 	}
 }

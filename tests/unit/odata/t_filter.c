@@ -80,9 +80,18 @@ static void functions_work(void **state)
 
 static void malformed_filters_are_refused_with_the_place(void **state)
 {
-	static const char *const bad[] = { "",	     "Id eq",	 "Id eq 'x",	"(Id eq 'x'",	     "Id eq 'x')",
-					   "Id == 1", "foo(Id,'x')", "startswith(Id)", "Id eq 1 2",
-					   "Id eq datetime'x'", "and", "1 eq 99999999999999999999" };
+	static const char *const bad[] = { "",
+					   "Id eq",
+					   "Id eq 'x",
+					   "(Id eq 'x'",
+					   "Id eq 'x')",
+					   "Id == 1",
+					   "foo(Id,'x')",
+					   "startswith(Id)",
+					   "Id eq 1 2",
+					   "Id eq datetime'x'",
+					   "and and",
+					   "1 eq 99999999999999999999" };
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		AUTO(odata_filter_free_cleanup) struct odata_filter *filter = NULL;
 		struct err err = { 0 };
@@ -117,8 +126,8 @@ static void what_a_filter_requires_can_be_looked_up(void **state)
 {
 	AUTO(odata_filter_free_cleanup) struct odata_filter *all = NULL;
 	AUTO(odata_filter_free_cleanup) struct odata_filter *any = NULL;
-	assert_int_equal(
-		odata_filter_parse(&all, STR("A ne 'x' and ('o' eq I/Id and B eq 'y')"), NULL), RC_OK);
+	assert_int_equal(odata_filter_parse(&all, STR("A ne 'x' and ('o' eq I/Id and B eq 'y')"), NULL),
+			 RC_OK);
 	assert_string_equal(odata_filter_required(all, "I/Id"), "o");
 	assert_string_equal(odata_filter_required(all, "B"), "y");
 	assert_null(odata_filter_required(all, "A"));

@@ -10,10 +10,11 @@ static void paths_have_segments_and_keys(void **state)
 	AUTO(odata_path_fini) struct odata_path path = { 0 };
 	AUTO_BUF(shape, 500);
 	assert_int_equal(
-		odata_path_parse(&path,
-				 STR("/IntegrationDesigntimeArtifacts(Id='a''b%2Fc',%20Version=%27active%27)/$links/"
-				     "Configurations('k%20y')"),
-				 NULL),
+		odata_path_parse(
+			&path,
+			STR("/IntegrationDesigntimeArtifacts(Id='a''b%2Fc',%20Version=%27active%27)/$links/"
+			    "Configurations('k%20y')"),
+			NULL),
 		RC_OK);
 	odata_path_shape(&path, &shape);
 	assert_string_equal(buf_c(&shape), "IntegrationDesigntimeArtifacts(*)/$links/Configurations(*)");
@@ -44,9 +45,10 @@ static void numbers_are_keys_too(void **state)
 
 static void malformed_paths_are_refused(void **state)
 {
-	static const char *const bad[] = { "A('x'",	"A('x",	       "A('x')y",      "A//B",	   "A(x)",
-					   "A('a','b')", "A(Id='a',Id='b')", "A(Id='a','b')", "A('%00')", "A b",
-					   "A('x'))",	"('x')",       "A(null)",      "A('%zz')", "A(datetime'x')" };
+	static const char *const bad[] = { "A('x'",    "A('x",       "A('x')y",          "A//B",
+					   "A(x)",     "A('a','b')", "A(Id='a',Id='b')", "A(Id='a','b')",
+					   "A('%00')", "A b",        "A('x'))",          "('x')",
+					   "A(null)",  "A('%zz')",   "A(datetime'x')" };
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		AUTO(odata_path_fini) struct odata_path path = { 0 };
 		if (odata_path_parse(&path, str_of(bad[i]), NULL) != RC_INVALID)

@@ -10,23 +10,27 @@ static void options_are_read(void **state)
 	assert_int_equal(
 		odata_query_parse(&q,
 				  STR("keystoreName=system&$filter=Id+eq+%27x%27&%24orderby=LogEnd%20desc,Id"
-				      "&$top=5&$skip=2&$inlinecount=allpages&$expand=A,B/C&$select=Id,B/Id&$format=json"),
+				      "&$top=5&$skip=2&$inlinecount=allpages&$expand=A,B/C&$select=Id,B/"
+				      "Id&$format=json"),
 				  NULL),
 		RC_OK);
 	assert_non_null(q.filter);
 	assert_int_equal(q.n_orders, 2);
 	assert_true(q.orders[0].descending && !q.orders[1].descending);
 	assert_true(q.has_top && q.top == 5 && q.skip == 2 && q.count);
-	assert_true(odata_query_expands(&q, "A") && odata_query_expands(&q, "B") && !odata_query_expands(&q, "C"));
+	assert_true(odata_query_expands(&q, "A") && odata_query_expands(&q, "B") &&
+		    !odata_query_expands(&q, "C"));
 	assert_true(odata_query_selects(&q, "Id") && !odata_query_selects(&q, "Name"));
 	assert_int_equal(q.format, ODATA_FORMAT_JSON);
 }
 
 static void wrong_options_are_refused(void **state)
 {
-	static const char *const bad[] = { "$top=-1",	 "$top=x",	 "$skip=",	"$inlinecount=some", "$foo=1",
-					   "$orderby=",	 "$orderby=a+up", "$select=a;b", "$format=pdf",	     "$top=1&$top=2",
-					   "$filter=(",	 "$filter=%zz",	 "$expand=a//" };
+	static const char *const bad[] = {
+		"$top=-1",   "$top=x",        "$skip=",      "$inlinecount=some", "$foo=1",
+		"$orderby=", "$orderby=a+up", "$select=a;b", "$format=pdf",       "$top=1&$top=2",
+		"$filter=(", "$filter=%zz",   "$expand=a//"
+	};
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		AUTO(odata_query_fini) struct odata_query q = { 0 };
 		if (odata_query_parse(&q, str_of(bad[i]), NULL) != RC_INVALID)

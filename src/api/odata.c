@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * From a request below /api/v1 to its operation: path, options, right, CSRF, body. */
+#include "api/odata.h"
+
+#include "api/odata_csrf.h"
+#include "base/encoding.h"
+#include "base/memory.h"
+#include "http/uri.h"
+#include "service/service.h"
+
+#define PREFIX "/api/v1"
+#define JSON_MAX ((size_t)16 * 1024 * 1024)
+#define SHAPE_MAX 1024
+
+static void state_free(void *state)
+{
+	struct odata_call *oc = state;
+	odata_path_fini(&oc->path);
+	odata_query_fini(&oc->query);
+	value_free(oc->work);
+	mem_free(oc->root);
+	mem_free(oc);
+}
+
+/* Links name the host that was asked for; over the socket, where the Host field says nothing, the setting's. */
+static char *root_of(const struct call *call)
+{
+	const char *url = service_setting_c(call->service, "management_url", "http://localhost:8080");
+	struct uri uri;
+	if (http_connection_is_unix(http_exchange_connection(call->exchange), NULL) ||
+	    uri_parse(str_of(url), &uri, NULL) != RC_OK)
+		return mem_printf("%s" PREFIX, url);
+	struct str host = http_exchange_host(call->exchange);
+	return mem_printf("%s://%.*s" PREFIX, uri.https ? "https" : "http", STR_ARG(host));
+}
+
+static struct odata_call *odata_call_new(struct call *call)
+{
+	struct odata_call *oc = mem_alloc(sizeof(*oc));
+	oc->call = call;
+	oc->root = root_of(call);
+	call->state = oc;
+	call->state_free = state_free;
+	return oc;
+}
+
+/* A client behind a proxy that knows only GET and POST says so. Source: OData 2.0, "Operations" §2.2. */
+static struct str method_of(const struct call *call)
+{
+	struct str method = http_exchange_method(call->exchange);
+	struct str tunnelled = http_exchange_field(call->exchange, "X-HTTP-Method");
+	if (str_is(method, "POST") && tunnelled.n > 0)
+		method = tunnelled;
+	return str_is(method, "HEAD") ? STR("GET") : str_is(method, "MERGE") ? STR("PATCH") : method;
+}
+
+/* The operation for a shape; *ret_other tells that the path exists with another method. */
+static const struct odata_operation *operation_find(struct str method, const char *shape, bool *ret_other)
+{
+	*ret_other = false;
+	for (const struct odata_operation *o = odata_operations; o->method; o++) {
+		if (strcmp(o->shape, shape) != 0)
+			continue;
+		if (str_is(method, o->method))
+			return o;
+		*ret_other = true;
+	}
+	return NULL;
+}
+
+/* …/$count asks the operation of the path before it how many there are. */
+static void count_take(struct odata_call *oc, struct str method)
+{
+	struct odata_segment *last = oc->path.n > 1 ? &oc->path.segments[oc->path.n - 1] : NULL;
+	if (!last || last->n_keys > 0 || strcmp(last->name, "$count") != 0 || !str_is(method, "GET"))
+		return;
+	mem_free(TAKE(last->name));
+	oc->path.n--;
+	oc->counting = true;
+}
+
+static int operation_choose(struct odata_call *oc, struct err *reterr)
+{
+	AUTO_BUF(shape, SHAPE_MAX);
+	bool other = false;
+	struct str method = method_of(oc->call);
+	count_take(oc, method);
+	odata_path_shape(&oc->path, &shape);
+	oc->operation = operation_find(method, buf_c(&shape), &other);
+	if (oc->operation)
+		return 0;
+	if (other) {
+		(void)err_set(reterr, RC_UNSUPPORTED, "The method is not served for this resource.");
+		return 405;
+	}
+	char shown[200];
+	(void)err_set(reterr, RC_NOT_FOUND, "There is no resource %s.",
+		      str_printable(buf_str(&shape), shown, sizeof(shown)));
+	return 404;
+}
+
+static bool asks_for_xml(const struct odata_call *oc)
+{
+	struct str accept = http_exchange_field(oc->call->exchange, "Accept");
+	if (oc->query.format != ODATA_FORMAT_ANY)
+		return oc->query.format == ODATA_FORMAT_XML;
+	return str_find_str(accept, STR("xml")) < accept.n && str_find_str(accept, STR("json")) == accept.n &&
+	       str_find_str(accept, STR("*/*")) == accept.n;
+}
+
+static int options_read(struct odata_call *oc, struct err *reterr)
+{
+	struct str path = str_skip(http_exchange_path(oc->call->exchange), strlen(PREFIX));
+	if (odata_path_parse(&oc->path, path, reterr) != RC_OK ||
+	    odata_query_parse(&oc->query, http_exchange_query(oc->call->exchange), reterr) != RC_OK)
+		return 400;
+	oc->xml = asks_for_xml(oc);
+	return 0;
+}
+
+static int right_check(const struct odata_call *oc, struct err *reterr)
+{
+	if (!oc->operation->roles || call_has_role(oc->call, oc->operation->roles))
+		return 0;
+	(void)err_set(reterr, RC_DENIED, "The service instance has none of the roles that this needs: %s.",
+		      oc->operation->roles);
+	(void)err_fix(reterr, "`postern service-instance update NAME` with the role in its parameters");
+	return 403;
+}
+
+static int body_read(struct odata_call *oc, struct err *reterr)
+{
+	struct str text = http_exchange_body(oc->call->exchange);
+	if (oc->operation->raw || strcmp(oc->operation->method, "GET") == 0 ||
+	    strcmp(oc->operation->method, "DELETE") == 0 || str_trim(text).n == 0)
+		return 0;
+	if (value_parse(&oc->call->body, text, JSON_MAX, reterr) != RC_OK)
+		return 400;
+	oc->body = oc->call->body;
+	if (value_is_object(oc->body))
+		return 0;
+	(void)err_set(reterr, RC_INVALID, "The body is a JSON object.");
+	return 400;
+}
+
+void odata_handle(struct call *call)
+{
+	struct odata_call *oc = odata_call_new(call);
+	struct err err = { 0 };
+	int status = options_read(oc, &err);
+	if (status == 0)
+		status = operation_choose(oc, &err);
+	if (status == 0)
+		status = right_check(oc, &err);
+	if (status == 0 && !odata_csrf_good(oc)) {
+		odata_csrf_refuse(oc);
+		return;
+	}
+	if (status == 0)
+		status = body_read(oc, &err);
+	if (status != 0)
+		odata_fail_status(oc, status, &err);
+	else
+		oc->operation->handle(oc);
+}
+
+const char *odata_key(struct odata_call *oc, size_t segment, const char *name)
+{
+	const char *key = odata_path_key(&oc->path, segment, name);
+	if (key)
+		return key;
+	struct err err = { 0 };
+	(void)err_set(&err, RC_INVALID, "The key %s is missing.", name);
+	(void)err_field(&err, name);
+	odata_fail_status(oc, 400, &err);
+	return NULL;
+}
+
+char *odata_parameter(const struct odata_call *oc, const char *name)
+{
+	AUTO_FREE char *text = call_query(oc->call, name);
+	size_t n = text ? strlen(text) : 0;
+	if (n >= 2 && text[0] == '\'' && text[n - 1] == '\'')
+		return str_dup(str_from(text + 1, n - 2));
+	return TAKE(text);
+}
+
+bool odata_flag(const struct odata_call *oc, const char *name)
+{
+	AUTO_FREE char *text = odata_parameter(oc, name);
+	return text && strcmp(text, "true") == 0;
+}
+
+bool odata_check(struct odata_call *oc, const char *set)
+{
+	struct err err = { 0 };
+	if (odata_entity_check(odata_entity_find(set), &oc->query, &err) == RC_OK)
+		return true;
+	odata_fail(oc, &err);
+	return false;
+}
+
+struct odata_call *odata_job_ended(void *context, const struct value *answer, const struct err *err)
+{
+	struct call *call = context;
+	call->job = NULL;
+	if (!answer)
+		call_fail(call, err);
+	return answer ? call->state : NULL;
+}
+
+const char *odata_user(const struct odata_call *oc)
+{
+	return oc->call->login.client_id ? oc->call->login.client_id : "admin";
+}
