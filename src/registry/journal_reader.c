@@ -24,6 +24,7 @@
 struct segment {
 	char name[NAME_SIZE];
 	uint64_t worker, number;
+	ino_t inode;
 	int fd;
 	size_t stored; /* [bytes] given and committed */
 	size_t given;  /* [bytes] given */
@@ -84,14 +85,16 @@ static bool parse_name(const char *name, uint64_t *ret_worker, uint64_t *ret_num
 	       str_parse_uint(rest, UINT32_MAX, ret_number) == RC_OK;
 }
 
-static void note_segment(struct journal_reader *r, const char *name)
+static void note_segment(struct journal_reader *r, const char *name, ino_t inode)
 {
 	uint64_t worker, number;
 	if (!parse_name(name, &worker, &number)) {
 		return;
 	}
 	for (size_t i = 0; i < r->n; i++) {
-		if (r->segments[i].worker == worker && r->segments[i].number == number) {
+		/* A writer that found no room gives its name back; the next one may be given it. */
+		if (r->segments[i].worker == worker && r->segments[i].number == number &&
+		    r->segments[i].inode == inode) {
 			r->segments[i].seen = true;
 			return;
 		}
@@ -103,7 +106,9 @@ static void note_segment(struct journal_reader *r, const char *name)
 	}
 	r->segments = mem_resize(r->segments, r->n + 1, sizeof(*r->segments));
 	struct segment *segment = &r->segments[r->n++];
-	*segment = (struct segment){ .worker = worker, .number = number, .fd = fd, .seen = true };
+	*segment = (struct segment){
+		.worker = worker, .number = number, .inode = inode, .fd = fd, .seen = true
+	};
 	segment->stored = segment->given = sizeof(struct journal_head);
 	/* parse_name() has seen that it fits. */
 	memcpy(segment->name, name, strlen(name) + 1);
@@ -141,7 +146,7 @@ static enum rc list_segments(struct journal_reader *r, struct err *reterr)
 		r->segments[i].seen = false;
 	}
 	for (struct dirent *entry = readdir(folder); entry; entry = readdir(folder)) {
-		note_segment(r, entry->d_name);
+		note_segment(r, entry->d_name, entry->d_ino);
 	}
 	(void)closedir(folder);
 	for (size_t i = r->n; i-- > 0;) {

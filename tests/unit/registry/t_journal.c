@@ -207,6 +207,27 @@ static void nothing_told_as_appended_is_lost_when_the_worker_is_killed(void **st
 	}
 }
 
+/* A writer without room for its blocks takes its file away again, and the next one gets the same name. */
+static void a_name_used_again_is_read_from_its_start(void **state)
+{
+	struct folder f = folder_make();
+	struct seen seen = { 0 };
+	struct journal_writer *w = writer_of(&f, 3);
+	struct journal_reader *r = reader_of(&f);
+	append(w, 0, 10);
+	append(w, 1, 10);
+	read_all(r, &seen, 2);
+	journal_writer_close(w);
+	assert_int_equal(unlinkat(f.fd, "worker-3-1.segment", 0), 0);
+	w = writer_of(&f, 3);
+	append(w, 2, 10);
+	read_all(r, &seen, 1);
+	assert_int_equal(faccessat(f.fd, "worker-3-1.segment", F_OK, 0), 0);
+	journal_writer_close(w);
+	journal_reader_close(r);
+	folder_remove(&f);
+}
+
 static void damage_costs_the_rest_of_its_segment_only(void **state)
 {
 	struct folder f = folder_make();
@@ -238,4 +259,4 @@ RUN_TESTS(TEST(records_come_out_once_committed_only_once),
 	  TEST(what_the_taker_refuses_comes_again),
 	  TEST(a_new_writer_of_the_same_worker_takes_a_segment_of_its_own),
 	  TEST(nothing_told_as_appended_is_lost_when_the_worker_is_killed),
-	  TEST(damage_costs_the_rest_of_its_segment_only))
+	  TEST(a_name_used_again_is_read_from_its_start), TEST(damage_costs_the_rest_of_its_segment_only))
