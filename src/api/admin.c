@@ -87,6 +87,17 @@ ASK_ONE(admin_message_get, service_message_get)
 ASK(admin_setting_list, service_setting_list)
 HANDLER(admin_setting_put, 204, service_setting_put(call->service, call->tenant, call->body, &err))
 
+/* The gateways as the supervisor told of them: number, generation, process, state. */
+static struct value *workers_value(const struct api *api)
+{
+	struct value *array = value_array();
+	struct value *member = NULL;
+	const char *pid = NULL;
+	for (size_t i = 0; value_member(api->workers, i, &pid, &member); i++)
+		value_append(array, value_ref(member));
+	return array;
+}
+
 void admin_status(struct call *call)
 {
 	struct err err = { 0 };
@@ -99,6 +110,7 @@ void admin_status(struct call *call)
 	value_set_c(v, "management", service_setting_c(call->service, "management_url", ""));
 	value_set_c(v, "subaccount", call->tenant);
 	value_set_c(v, "ca_pem", pem);
+	value_set(v, "workers", workers_value(call->api));
 	mem_free(pem);
 	call_finish(call, rc, 200, v, &err);
 }

@@ -29,6 +29,7 @@ struct api {
 	char *management_host; /* "localhost:8080": what Host may say, beside 127.0.0.1 and [::1] with that port */
 	uint16_t management_port;
 	bool ready;
+	struct value *workers; /* by process id: what the supervisor told of each gateway; NULL before */
 	uint64_t started_us, n_requests, n_refused, n_denied;
 	struct api_server servers[API_LISTENER_COUNT];
 };

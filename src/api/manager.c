@@ -119,15 +119,38 @@ static void drained(void *context)
 		loop_stop(m->loop);
 }
 
-static void drain(void *context)
+static void drain(struct manager *m, uint32_t idle_ms)
 {
-	struct manager *m = context;
 	if (m->draining > 0)
 		return;
 	m->api.ready = false;
 	m->draining = API_LISTENER_COUNT;
 	for (int i = 0; i < API_LISTENER_COUNT; i++)
-		http_server_drain(m->api.servers[i].http, DRAIN_MS, drained, m);
+		http_server_drain(m->api.servers[i].http, false, idle_ms, drained, m);
+}
+
+static void on_stop(void *context)
+{
+	drain(context, DRAIN_MS);
+}
+
+/* What the supervisor tells of a gateway, for the status; one that has ended is forgotten. */
+static void note_worker(struct manager *m, const struct message *message)
+{
+	static const char *const states[] = { "starting", "ready", "waiting", "retiring" };
+	AUTO_FREE char *pid = mem_printf("%u", (unsigned)(message->value & UINT32_MAX));
+	uint32_t state = message->slot >> 16;
+	if (!m->api.workers)
+		m->api.workers = value_object();
+	value_remove(m->api.workers, pid);
+	if (state >= ARRAY_SIZE(states))
+		return;
+	struct value *v = value_object();
+	value_set_int(v, "worker", message->slot & 0xffff);
+	value_set_int(v, "generation", (int64_t)(message->value >> 32));
+	value_set_int(v, "pid", (int64_t)(message->value & UINT32_MAX));
+	value_set_c(v, "state", states[state]);
+	value_set(m->api.workers, pid, v);
 }
 
 static void on_control(void *context, unsigned ready)
@@ -145,7 +168,9 @@ static void on_control(void *context, unsigned ready)
 		}
 		file_close(fd);
 		if (message.kind == MESSAGE_DRAIN)
-			drain(m);
+			drain(m, message.value ? (uint32_t)message.value : DRAIN_MS);
+		else if (message.kind == MESSAGE_WORKER)
+			note_worker(m, &message);
 	}
 }
 
@@ -168,8 +193,8 @@ static enum rc manager_open(struct manager *m, struct value *settings, struct er
 	m->api.settings = settings;
 	m->api.jobs = job_pool_new(m->loop, JOBS_MOST, JOBS_QUEUE, NULL);
 	m->api.throttle = throttle_new();
-	TRY(loop_signal(m->loop, SIGTERM, drain, m, reterr));
-	TRY(loop_signal(m->loop, SIGINT, drain, m, reterr));
+	TRY(loop_signal(m->loop, SIGTERM, on_stop, m, reterr));
+	TRY(loop_signal(m->loop, SIGINT, on_stop, m, reterr));
 	TRY(loop_watch_new(&m->control, m->loop, CONTROL_FD, LOOP_READ, on_control, m, reterr));
 	TRY(servers_open(m, reterr));
 	m->ingest = loop_timer_new(m->loop, on_ingest, m);
@@ -186,6 +211,7 @@ static void manager_close(struct manager *m)
 	tls_server_context_free(m->tls);
 	job_pool_free(m->api.jobs);
 	throttle_free(m->api.throttle);
+	value_free(m->api.workers);
 	mem_free(m->api.management_host);
 	loop_watch_free(m->control);
 	loop_timer_free(m->ingest);

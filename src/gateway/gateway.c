@@ -26,7 +26,7 @@ enum rc gateway_settings_read(struct gateway_settings *ret, const struct value *
 {
 	const char *host = value_get_c(v, "host");
 	const char *state = value_get_c(v, "state_dir");
-	int64_t drain = value_get_int(v, "drain_timeout_ms", 8000);
+	int64_t drain = value_get_int(v, "drain_grace_ms", 8000);
 	int64_t limit = value_get_int(v, "stranger_limit", 500);
 	int64_t worker = value_get_int(v, "worker", 0);
 	if (!state || drain < 0 || drain > 3600000 || limit < 0 || limit > 1000000 || worker < 0 ||
@@ -43,7 +43,7 @@ enum rc gateway_settings_read(struct gateway_settings *ret, const struct value *
 		.tell = gateway_tell_parse(value_get_str(v, "tell_reason"), GATEWAY_TELL_TRUSTED),
 		.stale = str_is(value_get_str(v, "crl_stale"), "warn") ? CRL_STALE_WARN : CRL_STALE_REFUSE,
 		.offer_ca_names = value_get_bool(v, "offer_ca_names", false),
-		.drain_timeout_ms = (uint32_t)drain,
+		.drain_grace_ms = (uint32_t)drain,
 		.stranger_limit = (unsigned)limit,
 	};
 	return RC_OK;
@@ -295,14 +295,14 @@ static void drained(void *context)
 	loop_stop(g->loop);
 }
 
-void gateway_drain(struct gateway *g, uint32_t idle_ms)
+void gateway_drain(struct gateway *g, uint32_t idle_ms, bool take_waiting)
 {
-	if (g->deadline) {
-		return; /* told already */
+	/* Told again, it is for a shorter wait. */
+	if (!g->deadline) {
+		g->deadline = loop_timer_new(g->loop, drained, g);
 	}
-	g->deadline = loop_timer_new(g->loop, drained, g);
-	loop_timer_set_ms(g->deadline, g->settings.drain_timeout_ms);
-	http_server_drain(g->server, idle_ms, drained, g);
+	loop_timer_set_ms(g->deadline, (int64_t)idle_ms + g->settings.drain_grace_ms);
+	http_server_drain(g->server, take_waiting, idle_ms, drained, g);
 }
 
 void gateway_fini(struct gateway *g)

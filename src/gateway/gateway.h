@@ -22,8 +22,8 @@ struct gateway_settings {
 	enum gateway_tell tell; /* whom codes are told */
 	enum crl_stale stale;
 	bool offer_ca_names;
-	uint32_t drain_timeout_ms; /* [8000], for requests under way */
-	unsigned stranger_limit;   /* refusals of strangers recorded one by one [500 a second] */
+	uint32_t drain_grace_ms; /* [8000], for requests under way once idle callers were waited for */
+	unsigned stranger_limit; /* refusals of strangers recorded one by one [500 a second] */
 };
 
 struct tenant;
@@ -66,9 +66,9 @@ MUST_USE enum rc gateway_init(struct gateway *g, const struct value *settings, i
 			      const struct seal_key *secrets, struct err *reterr);
 /** Open the journal and accept connections. listener is borrowed. RC_IO. */
 MUST_USE enum rc gateway_listen(struct gateway *g, int listener, int journal_fd, struct err *reterr);
-/** Stop accepting, finish what is under way (at most drain_timeout_ms), wait idle_ms [ms] for callers that hold an idle
- * connection, then stop the loop. */
-void gateway_drain(struct gateway *g, uint32_t idle_ms);
+/** Stop accepting (with take_waiting only after what waits in the queue), wait idle_ms [ms] for callers that hold an idle
+ * connection, then at most drain_grace_ms for what is under way, then stop the loop. Again: with another idle_ms. */
+void gateway_drain(struct gateway *g, uint32_t idle_ms, bool take_waiting);
 /** End everything; accepts a zeroed one. */
 void gateway_fini(struct gateway *g);
 

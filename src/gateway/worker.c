@@ -12,12 +12,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <unistd.h>
 
 /* How often it is looked whether the registry is published by now. */
 #define RETRY_MS 20
-#define FILES_MAX 65536
 #define SLOT_SECRETS 0
 /* How long a drain waits for idle connections, where the supervisor does not say. */
 #define IDLE_MS 500
@@ -29,6 +30,7 @@ struct worker {
 	bool has_secrets;
 	bool ended; /* told to drain before it served, or the supervisor is gone */
 	struct loop_watch *control;
+	bool listener_closed;
 };
 
 static void take_secrets(struct worker *w, int fd)
@@ -41,6 +43,15 @@ static void take_secrets(struct worker *w, int fd)
 	}
 	memcpy(w->secrets.b, key.p, SEAL_KEY_BYTES);
 	w->has_secrets = true;
+}
+
+/* With its last descriptor a listener goes: who comes later is refused at once, instead of waiting for nobody. */
+static void close_listener(struct worker *w)
+{
+	if (!w->listener_closed) {
+		(void)close(GATEWAY_FD_LISTENER);
+	}
+	w->listener_closed = true;
 }
 
 /* Serve all messages that wait. False: the supervisor is gone. */
@@ -60,7 +71,9 @@ static bool serve_messages(struct worker *w)
 			take_secrets(w, fd);
 		} else if (message.kind == MESSAGE_DRAIN && w->gateway.server) {
 			uint64_t idle_ms = message.value ? message.value : IDLE_MS;
-			gateway_drain(&w->gateway, idle_ms < UINT32_MAX ? (uint32_t)idle_ms : UINT32_MAX);
+			gateway_drain(&w->gateway, idle_ms < UINT32_MAX ? (uint32_t)idle_ms : UINT32_MAX,
+				      message.slot == MESSAGE_DRAIN_LAST);
+			close_listener(w);
 		} else if (message.kind == MESSAGE_DRAIN) {
 			w->ended = true;
 		}
@@ -120,7 +133,8 @@ static enum rc confine(struct err *reterr)
 	const struct sandbox_options options = {
 		.writable_fds = writable, .n_writable_fds = 1, .readable_fds = readable, .n_readable_fds = 1
 	};
-	process_raise_files(FILES_MAX);
+	/* A connection each; accepting rests when they run out. */
+	process_raise_files(ULONG_MAX);
 	TRY(sandbox_enter(SANDBOX_GATEWAY, &options, &parts, reterr));
 	log_event(LOG_INFO, "gateway_confined", "parts=%s", parts);
 	return RC_OK;

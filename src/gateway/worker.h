@@ -17,7 +17,7 @@ enum gateway_fd {
  * READY, serve, and on DRAIN finish what is under way.
  *
  * settings  {"state_dir","host","worker","tell_reason":"always|trusted|never","offer_ca_names","crl_stale":"refuse|warn",
- *           "drain_timeout_ms","stranger_limit"}; those absent take their defaults
+ *           "drain_grace_ms","stranger_limit"}; those absent take their defaults
  *
  * Returns RC_OK after a drain, or when the supervisor is gone; else why it cannot serve.
  */

@@ -156,15 +156,25 @@ void server_connection_gone(struct http_server *server)
 		tell_drained(server);
 }
 
+/* A request that has arrived in this moment is still served; else the peer is told, and the end is that of an answer. */
 static void end_idle(void *context)
 {
 	struct http_server *server = context;
-	while (server->lists[CONNECTION_IDLE].first)
-		connection_end(server->lists[CONNECTION_IDLE].first);
-	while (server->lists[CONNECTION_LINGER].first)
-		connection_end(server->lists[CONNECTION_LINGER].first);
+	size_t n = server->lists[CONNECTION_IDLE].n;
+	while (n-- > 0 && server->lists[CONNECTION_IDLE].first)
+		connection_let_go(server->lists[CONNECTION_IDLE].first);
 	if (server->n_connections == 0)
 		tell_drained(server);
+}
+
+/* Nobody else has this socket: who waits in its queue came before it was closed. */
+static void accept_waiting(struct http_server *server)
+{
+	int fd;
+	for (struct server_listener *l = server->listeners; l; l = l->next)
+		while (server->n_connections < server->options.max_connections &&
+		       socket_accept(l->fd, &fd, NULL) == RC_OK)
+			(void)!http_server_adopt(server, fd, l->hook, l->hook_context, NULL);
 }
 
 static void free_listeners(struct http_server *server)
@@ -178,8 +188,11 @@ static void free_listeners(struct http_server *server)
 	}
 }
 
-void http_server_drain(struct http_server *server, uint32_t drain_ms, void (*done)(void *ctx), void *done_ctx)
+void http_server_drain(struct http_server *server, bool take_waiting, uint32_t drain_ms,
+		       void (*done)(void *ctx), void *done_ctx)
 {
+	if (take_waiting)
+		accept_waiting(server);
 	free_listeners(server);
 	server->draining = true;
 	server->drained = done;

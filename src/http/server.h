@@ -81,9 +81,14 @@ void http_server_set_hook_context(struct http_server *server, http_transport_fn 
 /** Serve a connected, non-blocking socket (taken, also on failure). */
 MUST_USE enum rc http_server_adopt(struct http_server *server, int take_fd, http_transport_fn hook,
 				   void *hook_context, struct err *reterr);
-/** Accept no more, answer with Connection: close, close idle connections after at most drain_ms [ms]; then done(ctx). */
-void http_server_drain(struct http_server *server, uint32_t drain_ms, void (*done)(void *ctx),
-		       void *done_ctx);
+/**
+ * Accept no more and answer with Connection: close; after drain_ms [ms] let idle connections go; done(ctx) when none is left.
+ * Idle ones are closed in order, what the peer sends meanwhile is read. May be told again, with another drain_ms.
+ *
+ * take_waiting  first accept those that wait in the listeners' queues: nobody else will
+ */
+void http_server_drain(struct http_server *server, bool take_waiting, uint32_t drain_ms,
+		       void (*done)(void *ctx), void *done_ctx);
 /** Connections open now. */
 size_t http_server_count(const struct http_server *server);
 /** End everything at once (on_abort for each open exchange); not inside a callback of the server. Accepts NULL. */

@@ -10,7 +10,7 @@
 /* Which state may follow which; CONNECTION_ENDED may follow all. */
 static const unsigned FOLLOWS[CONNECTION_STATES] = {
 	[CONNECTION_HANDSHAKE] = 1u << CONNECTION_IDLE,
-	[CONNECTION_IDLE] = 1u << CONNECTION_HEAD | 1u << CONNECTION_WRITING,
+	[CONNECTION_IDLE] = 1u << CONNECTION_HEAD | 1u << CONNECTION_WRITING | 1u << CONNECTION_LINGER,
 	[CONNECTION_HEAD] = 1u << CONNECTION_BODY | 1u << CONNECTION_WRITING,
 	[CONNECTION_BODY] = 1u << CONNECTION_HANDLING | 1u << CONNECTION_WRITING,
 	[CONNECTION_HANDLING] = 1u << CONNECTION_WRITING,
@@ -281,6 +281,16 @@ void connection_run(struct http_connection *c)
 	c->running = false;
 	if (c->state != CONNECTION_ENDED)
 		loop_watch_set(c->watch, c->interest);
+}
+
+void connection_let_go(struct http_connection *c)
+{
+	c->readable = true;
+	connection_run(c);
+	if (c->state != CONNECTION_IDLE)
+		return;
+	connection_linger(c);
+	connection_run(c);
 }
 
 static void run_scheduled(void *object)

@@ -181,6 +181,8 @@ void connection_run(struct http_connection *c);
 void connection_schedule(struct http_connection *c);
 /** End at once; tells the program; freed at the end of the turn. */
 void connection_end(struct http_connection *c);
+/** Let an idle connection go: told to its peer, closed once the peer has closed. One whose request has just come is served. */
+void connection_let_go(struct http_connection *c);
 /** The only writer of the state; keeps the server's lists. */
 void connection_set_state(struct http_connection *c, enum connection_state state);
 /** The peer has to send within ms [ms] what it owes; 0: it owes nothing. Costs no timer operation as a rule. */

@@ -9,10 +9,13 @@
 enum message_kind {
 	MESSAGE_READY = 1, /* child → supervisor: serving */
 	MESSAGE_SLOT_PUT,  /* manager → supervisor → gateways: slot, descriptor */
-	MESSAGE_DRAIN,     /* supervisor → child: finish what runs, take nothing new, end */
-	MESSAGE_RELOAD,    /* supervisor → child: read what changed */
+	MESSAGE_DRAIN, /* supervisor → child: finish what runs, take nothing new, end; value: for idle callers [ms] */
+	MESSAGE_WORKER, /* supervisor → manager: slot: worker number | state << 16, value: generation << 32 | pid */
 	MESSAGE_KIND_END,
 };
+
+/** In the slot of DRAIN: there is no successor, so what waits in the accept queue is taken first. */
+#define MESSAGE_DRAIN_LAST 1
 
 /** One message. */
 struct message {

@@ -164,7 +164,7 @@ static void nobody_there_is_told(void **state)
 {
 	struct fixture f;
 	fixture_init(&f);
-	http_server_drain(f.server, 0, NULL, NULL);
+	http_server_drain(f.server, false, 0, NULL, NULL);
 	(void)close(f.listener);
 	assert_int_equal(call(&f, (struct http_client_request){ .body = STR_NONE }, "/"), RC_IO);
 	assert_true(strstr(f.err.text, "refused") != NULL);

@@ -355,7 +355,7 @@ static void a_draining_server_ends_after_the_last_answer(void **state)
 	f.later = true;
 	say(&f, STR("GET /1 HTTP/1.1\r\nHost: h\r\n\r\n"));
 	assert_false(hear(&f, 0));
-	http_server_drain(f.server, 0, drained, &f);
+	http_server_drain(f.server, false, 0, drained, &f);
 	assert_false(hear(&f, 0));
 	assert_false(f.drained);
 	http_exchange_respond(f.waiting, 200, NULL, 0, STR("x"));
@@ -365,6 +365,59 @@ static void a_draining_server_ends_after_the_last_answer(void **state)
 	assert_int_equal(loop_turn(f.loop, 0, NULL), RC_OK);
 	assert_true(f.drained);
 	fixture_fini(&f);
+}
+
+static void a_draining_server_serves_the_request_that_has_just_come(void **state)
+{
+	struct fixture f;
+	fixture_init(&f, NULL);
+	assert_false(hear(&f, 0));
+	/* Both in one turn: the timer of the drain is due, and the request lies in the socket. */
+	http_server_drain(f.server, false, 0, drained, &f);
+	say(&f, STR("GET /1 HTTP/1.1\r\nHost: h\r\n\r\n"));
+	assert_true(hear(&f, 1000));
+	assert_true(str_starts_with(buf_str(&f.got), STR("HTTP/1.1 200 ")));
+	assert_true(got(&f, "Connection: close\r\n"));
+	fixture_fini(&f);
+}
+
+static void a_draining_server_lets_idle_connections_go_in_order(void **state)
+{
+	struct fixture f;
+	fixture_init(&f, NULL);
+	assert_false(hear(&f, 0));
+	http_server_drain(f.server, false, 20, drained, &f);
+	assert_false(hear(&f, 0));
+	assert_true(hear(&f, 1000));
+	assert_int_equal(f.got.n, 0);
+	/* Closed by the peer, not cut under it: what it sends meanwhile meets no reset. */
+	assert_false(f.drained);
+	say(&f, STR("GET /1 HTTP/1.1\r\nHost: h\r\n\r\n"));
+	assert_int_equal(loop_turn(f.loop, 0, NULL), RC_OK);
+	(void)shutdown(f.peer, SHUT_WR);
+	assert_int_equal(loop_turn(f.loop, 1000, NULL), RC_OK);
+	assert_true(f.drained);
+	fixture_fini(&f);
+}
+
+static void a_server_that_stops_takes_who_waits_in_the_queue(void **state)
+{
+	struct fixture f;
+	int listener, fds[3];
+	struct socket_address address = { .n = sizeof(address.storage) };
+	fixture_init(&f, NULL);
+	assert_int_equal(socket_listen_tcp("localhost", 0, &listener, NULL, NULL), RC_OK);
+	assert_int_equal(getsockname(listener, (struct sockaddr *)&address.storage, &address.n), 0);
+	assert_int_equal(http_server_listen(f.server, listener, NULL, NULL, NULL), RC_OK);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(socket_connect_start(&address, &fds[i], NULL), RC_OK);
+	assert_int_equal(http_server_count(f.server), 1);
+	http_server_drain(f.server, true, 1000, drained, &f);
+	assert_int_equal(http_server_count(f.server), 4);
+	fixture_fini(&f);
+	for (size_t i = 0; i < 3; i++)
+		(void)close(fds[i]);
+	(void)close(listener);
 }
 
 static void at_the_limit_of_connections_the_oldest_idle_one_goes(void **state)
@@ -414,4 +467,7 @@ RUN_TESTS(TEST(pipelined_requests_are_answered_in_order), TEST(a_request_trickle
 	  TEST(a_slow_head_meets_its_deadline), TEST(a_slow_body_meets_the_least_rate),
 	  TEST(an_idle_connection_is_closed_without_a_word),
 	  TEST(a_draining_server_ends_after_the_last_answer),
+	  TEST(a_draining_server_serves_the_request_that_has_just_come),
+	  TEST(a_draining_server_lets_idle_connections_go_in_order),
+	  TEST(a_server_that_stops_takes_who_waits_in_the_queue),
 	  TEST(at_the_limit_of_connections_the_oldest_idle_one_goes), TEST(a_unix_peer_is_known_by_its_user))
