@@ -3,9 +3,12 @@
 #include "cmd/command.h"
 
 #include <locale.h>
+#include <signal.h>
 
 int main(int argc, char *argv[])
 {
+	/* A file that may not grow is an error of that write, as a full disk is. */
+	(void)sigaction(SIGXFSZ, &(struct sigaction){ .sa_handler = SIG_IGN }, NULL);
 	/* Only for the width of characters; numbers and dates stay as they are. */
 	setlocale(LC_CTYPE, "C.UTF-8");
 	return command_main(argc, argv);

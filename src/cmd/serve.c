@@ -62,7 +62,12 @@ const struct command serve_commands[] = {
 	  .summary = "run the server as a service",
 	  .text = "Each setting is a flag, an environment variable, or a line \"key = value\" of the "
 		  "settings file\n"
-		  "(with _ in place of -); flags count first, then the environment, then the file.",
+		  "(with _ in place of -); flags count first, then the environment, then the file.\n"
+		  "SIGHUP reads the settings and the program at its path anew and replaces the processes one "
+		  "by one, with no\n"
+		  "request cut; bad settings or a bad program leave the old ones. SIGTERM finishes what "
+		  "runs, "
+		  "then ends.",
 	  .options = settings_options,
 	  .examples = (const char *const[]){ "postern serve --state-dir /var/lib/postern", NULL },
 	  .run = serve_run },

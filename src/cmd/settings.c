@@ -10,8 +10,18 @@
 #define CONFIG_FILE "/etc/postern/postern.conf"
 #define CONFIG_MAX ((size_t)65536)
 #define WORKERS_MAX 64
+#define DRAIN_MAX_S 3600
 
-enum check { CHECK_TEXT, CHECK_PORT, CHECK_COUNT, CHECK_BOOL, CHECK_HOST, CHECK_TELL, CHECK_STALE };
+enum check {
+	CHECK_TEXT,
+	CHECK_PORT,
+	CHECK_COUNT,
+	CHECK_BOOL,
+	CHECK_HOST,
+	CHECK_TELL,
+	CHECK_STALE,
+	CHECK_SECONDS
+};
 
 static const struct {
 	const char *name;
@@ -70,6 +80,10 @@ static enum rc check_one(size_t i, const char *text, struct err *reterr)
 		return str_parse_uint(s, WORKERS_MAX, &number) == RC_OK
 			       ? RC_OK
 			       : fail(reterr, i, "is a number, 0 to 64");
+	case CHECK_SECONDS:
+		return str_parse_uint(s, DRAIN_MAX_S, &number) == RC_OK
+			       ? RC_OK
+			       : fail(reterr, i, "is a number of seconds, 0 to 3600");
 	case CHECK_BOOL:
 		return str_is(s, "on") || str_is(s, "off") || str_is(s, "1") || str_is(s, "0") ||
 				       str_is(s, "yes") || str_is(s, "no") || str_is(s, "true") ||

@@ -4,14 +4,13 @@
 
 #include "cmd/settings.h"
 
-struct loop;
-
 /** Largest number of descriptors that are kept for later gateways, and of gateways. */
 #define SUPERVISOR_SLOTS 64
 #define SUPERVISOR_WORKERS_MAX 64
 
 /**
- * Run a server until SIGTERM or SIGINT.
+ * Run a server until SIGTERM or SIGINT. SIGHUP reads settings and program anew: this process then executes the program at
+ * its path, which goes on from here and replaces the children one by one.
  *
  * settings  borrowed
  *

@@ -45,9 +45,10 @@ def run(*args, program=PROGRAM, input=None, env=None, binary=False, cwd=None, ti
 class Server:
     """`postern dev` in a state folder of its own on free ports; ended (with its children) by stop()."""
 
-    def __init__(self, folder, *args):
+    def __init__(self, folder, *args, program=PROGRAM, command="dev"):
         self.state = pathlib.Path(folder)
         self.args = args
+        self.program, self.command = program, command
         self.process = None
         self.start()
 
@@ -56,7 +57,7 @@ class Server:
         (self.state / "endpoints.json").unlink(missing_ok=True)
         with open(self.state.parent / (self.state.name + ".log"), "ab") as log:
             self.process = subprocess.Popen(
-                [PROGRAM, "dev", "--state-dir", str(self.state), "--gateway-port", "0", "--management-port", "0",
+                [self.program, self.command, "--state-dir", str(self.state), "--gateway-port", "0", "--management-port", "0",
                  *self.args], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         wait_until("the server writes endpoints.json", self._ready)
 
@@ -94,6 +95,12 @@ class Server:
 
     def json(self, *args, **kwargs):
         return self.ok(*args, "--json", **kwargs).json
+
+    def json_status(self):
+        """/admin/v1/status, asked as the owner of the state folder."""
+        done = subprocess.run(["curl", "-sS", "--max-time", "20", "--unix-socket", str(self.state / "admin.sock"),
+                               "http://localhost/admin/v1/status"], capture_output=True, text=True, check=True)
+        return json.loads(done.stdout)
 
     def children(self):
         """Process ids by role ("manager", "gateway", ...) of everything below the supervisor."""
