@@ -16,6 +16,7 @@
 #define MAX_SAFES 50
 
 /* Java marks its trusted certificates with this attribute of a bag. */
+#define ALIAS_MAX ((size_t)64 * 1024) /* [bytes]; what is longer is cut */
 #define TRUSTED_KEY_USAGE "2.16.840.1.113894.746875.1.1"
 
 struct reading {
@@ -76,12 +77,44 @@ static enum rc choose_password(struct reading *r, PKCS12 *p12, struct err *reter
 	return r->password_is_right ? RC_OK : encryption_wrong_password(given.p != NULL, reterr);
 }
 
+static void add_utf8(struct buf *out, uint32_t c)
+{
+	char bytes[4];
+	size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+	for (size_t i = n - 1; i > 0; i--, c >>= 6)
+		bytes[i] = (char)(0x80 | (c & 0x3f));
+	bytes[0] = (char)(n == 1 ? c : n == 2 ? 0xc0 | c : n == 3 ? 0xe0 | c : 0xf0 | c);
+	(void)buf_add(out, str_from(bytes, n));
+}
+
+/* A friendlyName is UTF-16 in the order of the network. Not PKCS12_get_friendlyname(): that of OpenSSL 3.0.19 loses what is
+ * beyond ASCII. Half a surrogate pair becomes U+FFFD. */
+static void bmp_to_utf8(struct str bmp, struct buf *out)
+{
+	const uint8_t *p = (const uint8_t *)bmp.p;
+	for (size_t i = 0; i + 1 < bmp.n; i += 2) {
+		uint32_t c = (uint32_t)p[i] << 8 | p[i + 1];
+		uint32_t low = i + 3 < bmp.n ? (uint32_t)p[i + 2] << 8 | p[i + 3] : 0;
+		if (c >= 0xd800 && c < 0xdc00 && low >= 0xdc00 && low < 0xe000) {
+			c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
+			i += 2;
+		}
+		if (c == 0)
+			break;
+		add_utf8(out, c >= 0xd800 && c < 0xe000 ? 0xfffd : c);
+	}
+}
+
 static char *bag_alias(const PKCS12_SAFEBAG *bag)
 {
-	char *name = PKCS12_get_friendlyname((PKCS12_SAFEBAG *)(uintptr_t)bag);
-	char *alias = name && name[0] ? mem_strdup(name) : NULL;
-	OPENSSL_free(name);
-	return alias;
+	AUTO_BUF(alias, ALIAS_MAX);
+	const ASN1_TYPE *name = PKCS12_SAFEBAG_get0_attr(bag, NID_friendlyName);
+	if (!name || name->type != V_ASN1_BMPSTRING)
+		return NULL;
+	bmp_to_utf8(str_from((const char *)ASN1_STRING_get0_data(name->value.bmpstring),
+			     (size_t)ASN1_STRING_length(name->value.bmpstring)),
+		    &alias);
+	return alias.n ? buf_take(&alias) : NULL;
 }
 
 static bool bag_is_trusted(const PKCS12_SAFEBAG *bag)
