@@ -43,8 +43,9 @@ static bool recognise(struct visit *v, struct wall now)
 		return false;
 	}
 	const struct http_field *fields = http_exchange_fields(v->exchange, &n_fields);
-	v->peer = peer_judge(http_exchange_connection(v->exchange), v->tenant, now);
-	caller_judge(&v->caller, v->g, v->tenant, v->peer, fields, n_fields, now);
+	struct peer *peer = peer_judge(http_exchange_connection(v->exchange), v->tenant, now);
+	v->peer = &peer->identity;
+	v->caller = caller_judge(v->g, v->tenant, peer, fields, n_fields, now);
 	if (!hosts_agree(v, host)) {
 		visit_refuse(v, REASON_R508, "The server name of the handshake and the Host field differ.");
 		return false;
@@ -69,7 +70,7 @@ static bool find_endpoint(struct visit *v)
 
 static struct csrf_binding binding_of(const struct visit *v, struct str session)
 {
-	const struct identity_candidate *key = v->caller.identity.candidate;
+	const struct identity_candidate *key = v->caller->identity.candidate;
 	return (struct csrf_binding){ .tenant = str_of(v->tenant->name),
 				      .artifact = str_of(v->endpoint ? v->endpoint->artifact : ""),
 				      .credential = str_of(key ? key->key_id : ""),
@@ -85,7 +86,7 @@ static enum policy_csrf judge_csrf(const struct visit *v, struct wall now)
 
 static void judge(struct visit *v, struct wall now, uint64_t body_size)
 {
-	const struct identity *identity = &v->caller.identity;
+	const struct identity *identity = &v->caller->identity;
 	bool by_certificate = identity->how == IDENTITY_CERTIFICATE && identity->reason == REASON_NONE;
 	const struct policy_request request = {
 		.identity = identity,
@@ -135,7 +136,7 @@ static void take_body(struct visit *v, uint64_t max)
 
 static void admit_token_request(struct visit *v)
 {
-	const struct identity *identity = &v->caller.identity;
+	const struct identity *identity = &v->caller->identity;
 	v->for_token = true;
 	if (!str_is(http_exchange_method(v->exchange), "POST")) {
 		visit_refuse(v, identity->reason != REASON_NONE ? identity->reason : REASON_R502, NULL);

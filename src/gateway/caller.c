@@ -9,8 +9,11 @@
 #define MAX_JSON ((size_t)1024 * 1024)
 #define MAX_BASIC ((size_t)8192)
 
-void caller_fini(struct caller *caller)
+void caller_free(struct caller *caller)
 {
+	if (!caller || --caller->refs > 0) {
+		return;
+	}
 	identity_fini(&caller->identity);
 	for (size_t i = 0; i < caller->n; i++) {
 		identity_record_fini(&caller->records[i]);
@@ -21,7 +24,8 @@ void caller_fini(struct caller *caller)
 	buf_fini(&caller->user);
 	buf_fini(&caller->secret_sha256);
 	buf_fini(&caller->confirmation);
-	*caller = (struct caller){ 0 };
+	buf_fini(&caller->line);
+	mem_free(caller);
 }
 
 static bool known(const struct caller *c, struct str key_id)
@@ -177,22 +181,40 @@ static void read_authorization(struct caller *c, struct gateway *g, const struct
 	}
 }
 
-void caller_judge(struct caller *ret, struct gateway *g, const struct tenant *tenant,
-		  const struct identity_peer *peer, const struct http_field *fields, size_t n_fields,
-		  struct wall now)
+static struct caller *judge(struct gateway *g, const struct tenant *tenant, const struct identity_peer *peer,
+			    const struct http_field *fields, size_t n_fields, struct wall now)
 {
 	struct identity_authorization authorization = { 0 };
-	*ret = (struct caller){ .user = BUF(MAX_BASIC),
-				.secret_sha256 = BUF_SECRET(128),
-				.confirmation = BUF(256) };
+	struct caller *c = mem_alloc(sizeof(*c));
+	*c = (struct caller){ .refs = 1,
+			      .generation = registry_identity_generation(g->registry),
+			      .user = BUF(MAX_BASIC),
+			      .secret_sha256 = BUF_SECRET(128),
+			      .confirmation = BUF(256),
+			      .line = BUF(JOURNAL_MAX_RECORD) };
 	if (peer->has_certificate) {
-		find_by_certificate(ret, g, tenant, peer);
+		find_by_certificate(c, g, tenant, peer);
 	} else {
-		read_authorization(ret, g, tenant, fields, n_fields, &authorization);
+		read_authorization(c, g, tenant, fields, n_fields, &authorization);
 	}
-	ret->candidates = mem_array(ret->n ? ret->n : 1, sizeof(*ret->candidates));
-	for (size_t i = 0; i < ret->n; i++) {
-		ret->candidates[i] = ret->records[i].candidate;
+	c->candidates = mem_array(c->n ? c->n : 1, sizeof(*c->candidates));
+	for (size_t i = 0; i < c->n; i++) {
+		c->candidates[i] = c->records[i].candidate;
 	}
-	identity_judge(peer, &authorization, ret->candidates, ret->n, now, &ret->identity);
+	identity_judge(peer, &authorization, c->candidates, c->n, now, &c->identity);
+	return c;
+}
+
+struct caller *caller_judge(struct gateway *g, const struct tenant *tenant, struct peer *peer,
+			    const struct http_field *fields, size_t n_fields, struct wall now)
+{
+	if (!peer->identity.has_certificate) {
+		return judge(g, tenant, &peer->identity, fields, n_fields, now);
+	}
+	if (!peer->caller || peer->caller->generation != registry_identity_generation(g->registry)) {
+		caller_free(peer->caller);
+		peer->caller = judge(g, tenant, &peer->identity, fields, n_fields, now);
+	}
+	peer->caller->refs++;
+	return peer->caller;
 }

@@ -2,30 +2,34 @@
  * From a request's certificate and Authorization header to the service key that calls. */
 #pragma once
 
-#include "gateway/tenant.h"
-#include "identity/identity.h"
+#include "gateway/peer.h"
 
 /** Most service keys that are compared with one certificate. */
 #define CALLER_CANDIDATES_MAX 64
 
-/** A caller and all that its verdict borrows from. Start with caller_judge(), end with caller_fini(). */
+/** A caller and all that its verdict borrows from; counted, because a request may outlive the next one's look. */
 struct caller {
+	unsigned refs;
+	uint64_t generation; /* of the registry that it was found in */
 	struct identity identity;
 	struct identity_record *records;
 	struct identity_candidate *candidates;
 	size_t n;
 	struct value *claims; /* of a bearer token whose signature holds */
 	struct buf user, secret_sha256, confirmation;
+	struct buf line; /* of monitor_format_caller(), once a request was answered */
 };
 
 /**
- * Judge who makes a request.
+ * Judge who makes a request. The answer for a certificate is kept with its connection, and given again as long as neither the
+ * registry has moved nor the chain been judged anew.
  *
- * peer          of peer_judge(); borrowed until caller_fini()
+ * peer          of peer_judge(); borrowed as long as the caller lives
  * fields        of the request
+ *
+ * Returns one reference; caller_free() it.
  */
-void caller_judge(struct caller *ret, struct gateway *g, const struct tenant *tenant,
-		  const struct identity_peer *peer, const struct http_field *fields, size_t n_fields,
-		  struct wall now);
-/** Release; accepts a zeroed one. */
-void caller_fini(struct caller *caller);
+struct caller *caller_judge(struct gateway *g, const struct tenant *tenant, struct peer *peer,
+			    const struct http_field *fields, size_t n_fields, struct wall now);
+/** Give up a reference; accepts NULL. */
+void caller_free(struct caller *caller);

@@ -136,7 +136,7 @@ static void run_flow(struct visit *v)
 		.path = buf_str(&v->path),
 		.query = http_exchange_query(v->exchange),
 		.body = http_exchange_body(v->exchange),
-		.user = str_of(v->caller.identity.candidate->client_id),
+		.user = str_of(v->caller->identity.candidate->client_id),
 		.message_id = str_of(v->id),
 		.now = wall_now(),
 	};

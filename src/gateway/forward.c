@@ -51,7 +51,7 @@ void forward_token(struct visit *visit)
 	struct err err = { 0 };
 	struct http_field fields[6];
 	struct http_exchange *x = visit->exchange;
-	const struct identity *identity = &visit->caller.identity;
+	const struct identity *identity = &visit->caller->identity;
 	struct str query = http_exchange_query(x);
 	size_t n = 0;
 	add_field(fields, &n, "content-type", http_exchange_field(x, "content-type"));

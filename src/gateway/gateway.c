@@ -204,7 +204,7 @@ static void record_unread(struct gateway *g, struct http_connection *connection,
 	struct tls_connection *tls = http_connection_tls(connection);
 	const struct cert_list *chain = status ? peer_chain(connection) : NULL;
 	const struct monitor_entry entry = {
-		.id = monitor_id(id),
+		.id = monitor_id(g, id),
 		.tenant = "default",
 		.status = "REFUSED",
 		.http_status = status,
@@ -273,6 +273,7 @@ enum rc gateway_init(struct gateway *g, const struct value *settings, int regist
 	g->secrets = *secrets;
 	seal_derive(secrets, "csrf", &g->csrf);
 	g->quota.limit = g->settings.stranger_limit;
+	g->line = BUF(JOURNAL_MAX_RECORD);
 	TRY(registry_reader_open(&g->registry, registry_fd, reterr));
 	TRY(make_tls(g, reterr));
 	TRY(loop_new(&g->loop, reterr));
@@ -315,6 +316,7 @@ void gateway_fini(struct gateway *g)
 	tls_server_context_free(g->tls);
 	registry_reader_close(g->registry);
 	journal_writer_close(g->journal);
+	buf_fini(&g->line);
 	loop_free(g->loop);
 	gateway_settings_fini(&g->settings);
 	mem_wipe(&g->secrets, sizeof(g->secrets));

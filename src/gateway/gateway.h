@@ -28,6 +28,9 @@ struct gateway_settings {
 
 struct tenant;
 
+/** Random bytes fetched from the kernel at once [bytes]. */
+#define GATEWAY_RANDOM_BYTES 1728
+
 /** One gateway process. */
 struct gateway {
 	struct gateway_settings settings;
@@ -44,6 +47,9 @@ struct gateway {
 	uint64_t tls_trust, tls_identity; /* generations that `tls` was made of */
 	struct tenant *tenants;           /* list of those seen so far */
 	struct quota quota;
+	struct buf line; /* of the monitor, made anew for each message */
+	uint8_t random[GATEWAY_RANDOM_BYTES];
+	size_t n_random; /* [bytes] of it not used yet */
 };
 
 /** Read the settings; gateway_settings_fini() them. RC_INVALID. */

@@ -2,9 +2,9 @@
  * One line in the monitor, as JSON for the journal. */
 #include "gateway/monitor.h"
 
-#include "base/memory.h"
 #include "base/random.h"
 #include "identity/identity.h"
+#include "json/text.h"
 #include "log/log.h"
 #include "policy/policy.h"
 
@@ -13,10 +13,19 @@
 /* Longest text taken from an outsider into one member [bytes]. */
 #define TEXT_MAX 1024
 
-const char *monitor_id(char out[MONITOR_ID_SIZE])
+const char *monitor_id(struct gateway *g, char out[MONITOR_ID_SIZE])
 {
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+	_Static_assert(GATEWAY_RANDOM_BYTES % (MONITOR_ID_SIZE - 2) == 0, "no byte of a pool is left over");
+	if (g->n_random == 0) {
+		random_fill(g->random, sizeof(g->random));
+		g->n_random = sizeof(g->random);
+	}
 	out[0] = 'A';
-	(void)random_text(out + 1, MONITOR_ID_SIZE - 2);
+	for (size_t i = 1; i < MONITOR_ID_SIZE - 1; i++) {
+		out[i] = digits[g->random[--g->n_random] & 63];
+	}
+	out[MONITOR_ID_SIZE - 1] = '\0';
 	return out;
 }
 
@@ -31,14 +40,23 @@ const char *monitor_how_name(int how)
 	return "none";
 }
 
-static void set_cut(struct value *v, const char *name, struct str text)
+static void add_cut(struct buf *out, const char *name, struct str text)
 {
-	value_set_str(v, name, str_first(text, TEXT_MAX));
+	json_text_member(out, name, str_first(text, TEXT_MAX));
 }
 
-static void set_text(struct value *v, const char *name, const char *text)
+static void add_text(struct buf *out, const char *name, const char *text)
 {
-	set_cut(v, name, str_of(text ? text : ""));
+	add_cut(out, name, str_of(text));
+}
+
+static void add_value(struct buf *out, const char *name, const struct value *v)
+{
+	AUTO_BUF(json, JOURNAL_MAX_RECORD);
+	if (v && value_format(v, &json) != RC_OK) {
+		out->overflow = true;
+	}
+	json_text_member_json(out, name, buf_str(&json));
 }
 
 /* What the fix's placeholders are filled from: what would be right comes before what came. */
@@ -59,7 +77,7 @@ static struct value *evidence_of(const struct monitor_entry *entry)
 	return v;
 }
 
-static void set_reason(struct value *v, const struct monitor_entry *entry)
+static void add_reason(struct buf *out, const struct monitor_entry *entry)
 {
 	AUTO_BUF(text, 4096);
 	AUTO_BUF(fix, 4096);
@@ -72,55 +90,70 @@ static void set_reason(struct value *v, const struct monitor_entry *entry)
 		AUTO_VALUE *evidence = evidence_of(entry);
 		reason_format_fix(entry->reason, evidence, &fix);
 	}
-	value_set_str(v, "text", buf_str(&text));
-	value_set_str(v, "fix", buf_str(&fix));
+	json_text_member(out, "text", buf_str(&text));
+	json_text_member(out, "fix", buf_str(&fix));
 }
 
-static struct value *entry_value(const struct monitor_entry *e, bool with_evidence)
+static void add_caller(struct buf *out, const struct monitor_entry *e, bool with_evidence)
+{
+	add_text(out, "client", e->client);
+	add_text(out, "service_key", e->service_key);
+	add_text(out, "instance", e->instance);
+	add_text(out, "authentication", e->how);
+	add_text(out, "subject", e->subject);
+	add_text(out, "sha256", e->sha256);
+	json_text_member_bool(out, "verified", e->anchored);
+	add_value(out, "presented", with_evidence ? e->presented : NULL);
+	add_value(out, "expected", with_evidence ? e->expected : NULL);
+}
+
+void monitor_format_caller(const struct monitor_entry *entry, struct buf *out)
+{
+	add_caller(out, entry, true);
+}
+
+static void add_entry(struct buf *out, const struct monitor_entry *e, bool with_evidence)
 {
 	char time[WALL_TEXT_SIZE];
-	struct value *v = value_object();
-	set_text(v, "id", e->id);
-	set_text(v, "tenant", e->tenant);
-	value_set_c(v, "time", wall_format_ms(wall_now(), time));
-	set_text(v, "artifact", e->artifact);
-	set_cut(v, "address", e->address);
-	set_text(v, "status", e->status);
-	value_set_bool(v, "probe", e->probe);
-	value_set_int(v, "http_status", e->http_status);
-	set_text(v, "code", reason_info(e->reason)->code);
-	set_text(v, "client", e->client);
-	set_text(v, "service_key", e->service_key);
-	set_text(v, "instance", e->instance);
-	set_text(v, "authentication", e->how);
-	set_text(v, "subject", e->subject);
-	set_text(v, "sha256", e->sha256);
-	value_set_bool(v, "verified", e->anchored);
-	set_text(v, "tls", e->tls);
-	value_set_int(v, "duration_us", e->duration_us);
-	set_text(v, "peer", e->peer);
-	set_cut(v, "method", e->method);
-	set_cut(v, "host", e->host);
-	set_text(v, "sni", e->sni);
-	set_cut(v, "user_agent", e->user_agent);
-	value_set_int(v, "request_bytes", (int64_t)e->request_bytes);
-	value_set_int(v, "response_bytes", (int64_t)e->response_bytes);
+	(void)buf_add_char(out, '{');
+	add_text(out, "id", e->id);
+	add_text(out, "tenant", e->tenant);
+	add_text(out, "time", wall_format_ms(wall_now(), time));
+	add_text(out, "artifact", e->artifact);
+	add_cut(out, "address", e->address);
+	add_text(out, "status", e->status);
+	json_text_member_bool(out, "probe", e->probe);
+	json_text_member_int(out, "http_status", e->http_status);
+	add_text(out, "code", reason_info(e->reason)->code);
+	add_text(out, "tls", e->tls);
+	json_text_member_int(out, "duration_us", e->duration_us);
+	add_text(out, "peer", e->peer);
+	add_cut(out, "method", e->method);
+	add_cut(out, "host", e->host);
+	add_text(out, "sni", e->sni);
+	add_cut(out, "user_agent", e->user_agent);
+	json_text_member_int(out, "request_bytes", (int64_t)e->request_bytes);
+	json_text_member_int(out, "response_bytes", (int64_t)e->response_bytes);
 	if (e->count) {
-		value_set_int(v, "count", (int64_t)e->count);
+		json_text_member_int(out, "count", (int64_t)e->count);
 	}
-	value_set(v, "presented", with_evidence && e->presented ? value_copy(e->presented) : value_object());
-	value_set(v, "expected", with_evidence && e->expected ? value_copy(e->expected) : value_object());
-	set_reason(v, e);
-	return v;
+	if (e->caller.n && with_evidence) {
+		(void)buf_add_char(out, ',');
+		(void)buf_add(out, e->caller);
+	} else {
+		add_caller(out, e, with_evidence);
+	}
+	add_reason(out, e);
+	(void)buf_add_char(out, '}');
 }
 
 enum rc monitor_record(struct gateway *g, const struct monitor_entry *entry, struct err *reterr)
 {
 	for (int with_evidence = 1; with_evidence >= 0; with_evidence--) {
-		AUTO_BUF(text, JOURNAL_MAX_RECORD);
-		AUTO_VALUE *v = entry_value(entry, with_evidence != 0);
-		if (value_format(v, &text) == RC_OK) {
-			return journal_append(g->journal, buf_str(&text), reterr);
+		buf_clear(&g->line);
+		add_entry(&g->line, entry, with_evidence != 0);
+		if (!g->line.overflow) {
+			return journal_append(g->journal, buf_str(&g->line), reterr);
 		}
 	}
 	return err_set(reterr, RC_LIMIT, "A message's record is longer than the journal takes.");
@@ -141,7 +174,7 @@ void monitor_flush_strangers(struct gateway *g)
 	}
 	(void)snprintf(text, sizeof(text), "%llu more refusals of unknown callers, not recorded one by one.",
 		       (unsigned long long)dropped);
-	const struct monitor_entry entry = { .id = monitor_id(id),
+	const struct monitor_entry entry = { .id = monitor_id(g, id),
 					     .tenant = "default",
 					     .status = "REFUSED",
 					     .http_status = 401,

@@ -16,6 +16,8 @@ struct monitor_entry {
 	bool probe;
 	int http_status;
 	enum reason reason;
+	struct str
+		caller; /* of monitor_format_caller(), where it is known to hold; else what follows counts */
 	const char *client;
 	const char *service_key; /* name of the key that called, or nearest did */
 	const char *instance;
@@ -34,7 +36,10 @@ struct monitor_entry {
 };
 
 /** A new message id: "A" and 27 base64url digits. Returns out. */
-const char *monitor_id(char out[MONITOR_ID_SIZE]);
+const char *monitor_id(struct gateway *g, char out[MONITOR_ID_SIZE]);
+
+/** Append those members of the line that say who called and why that was right: ready for entry->caller. */
+void monitor_format_caller(const struct monitor_entry *entry, struct buf *out);
 
 /** Append the entry to the journal. Texts too long are cut, evidence too long is left out. RC_IO: the answer must not leave. */
 MUST_USE enum rc monitor_record(struct gateway *g, const struct monitor_entry *entry, struct err *reterr);

@@ -3,6 +3,7 @@
 #include "gateway/peer.h"
 
 #include "base/memory.h"
+#include "gateway/caller.h"
 
 #include <stdio.h>
 
@@ -18,7 +19,11 @@ const struct cert_list *peer_chain(struct http_connection *connection)
 
 void peer_forget(struct http_connection *connection)
 {
-	mem_free(http_connection_user(connection));
+	struct peer *peer = http_connection_user(connection);
+	if (peer) {
+		caller_free(peer->caller);
+		mem_free(peer);
+	}
 	http_connection_set_user(connection, NULL);
 }
 
@@ -85,8 +90,7 @@ static void judge_connection(struct peer *peer, struct http_connection *connecti
 	}
 }
 
-const struct identity_peer *peer_judge(struct http_connection *connection, const struct tenant *tenant,
-				       struct wall now)
+struct peer *peer_judge(struct http_connection *connection, const struct tenant *tenant, struct wall now)
 {
 	struct peer *peer = http_connection_user(connection);
 	if (!peer) {
@@ -94,10 +98,12 @@ const struct identity_peer *peer_judge(struct http_connection *connection, const
 		http_connection_set_user(connection, peer);
 	} else if (peer->tenant == tenant && peer->trust_generation == tenant->trust_generation &&
 		   now.us >= peer->judged_at.us && now.us < peer->good_until.us) {
-		return &peer->identity;
+		return peer;
 	}
 	peer->tenant = tenant;
 	peer->trust_generation = tenant->trust_generation;
+	/* Who it is was found for the verdict before. */
+	caller_free(TAKE(peer->caller));
 	judge_connection(peer, connection, now);
-	return &peer->identity;
+	return peer;
 }

@@ -5,6 +5,8 @@
 #include "gateway/tenant.h"
 #include "identity/identity.h"
 
+struct caller;
+
 /** Attached to each connection. */
 struct peer {
 	const struct tenant *tenant; /* the verdict is of its trust */
@@ -12,12 +14,12 @@ struct peer {
 	struct wall judged_at, good_until; /* between them the verdict needs no second look */
 	struct chain_verdict verdict;
 	struct identity_peer identity;
-	char text[512]; /* of a chain that cannot be read */
+	struct caller *caller; /* kept by caller_judge(); of this verdict */
+	char text[512];        /* of a chain that cannot be read */
 };
 
 /** The peer of a connection, judged anew where the subaccount, its trust or the time asks for it. Borrowed. */
-const struct identity_peer *peer_judge(struct http_connection *connection, const struct tenant *tenant,
-				       struct wall now);
+struct peer *peer_judge(struct http_connection *connection, const struct tenant *tenant, struct wall now);
 /** The chain as it was sent; NULL when none was, or it cannot be read. Borrowed. */
 const struct cert_list *peer_chain(struct http_connection *connection);
 /** Free what peer_judge() attached; a connection's end calls it. */

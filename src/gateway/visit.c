@@ -30,7 +30,7 @@ struct visit *visit_new(struct gateway *g, struct http_exchange *exchange)
 	v->start = http_exchange_start(exchange);
 	v->path = BUF(ADDRESS_PATH_MAX);
 	v->url = BUF(HTTP_HEAD_MAX * 2);
-	(void)monitor_id(v->id);
+	(void)monitor_id(g, v->id);
 	http_exchange_set_user(exchange, v);
 	return v;
 }
@@ -42,7 +42,7 @@ static void visit_free(struct visit *v)
 	}
 	flow_run_free(v->run);
 	policy_verdict_fini(&v->verdict);
-	caller_fini(&v->caller);
+	caller_free(v->caller);
 	endpoint_free(v->endpoint);
 	mem_free(v->fields);
 	buf_fini(&v->path);
@@ -65,7 +65,8 @@ static void describe_connection(const struct visit *v, struct monitor_entry *e)
 
 static void describe_caller(const struct visit *v, struct monitor_entry *e)
 {
-	const struct identity *identity = &v->caller.identity;
+	static const struct identity nobody = { 0 };
+	const struct identity *identity = v->caller ? &v->caller->identity : &nobody;
 	const struct identity_candidate *key = identity->candidate;
 	e->how = monitor_how_name((int)identity->how);
 	if (v->peer && v->peer->has_certificate) {
@@ -100,7 +101,16 @@ static struct monitor_entry entry_of(const struct visit *v)
 /* Refused before anybody was recognised: whoever it is can send as many of these as it likes. */
 static bool is_stranger(const struct visit *v, const struct visit_outcome *outcome)
 {
-	return v->caller.identity.reason != REASON_NONE && outcome->reason != REASON_NONE;
+	return v->caller && v->caller->identity.reason != REASON_NONE && outcome->reason != REASON_NONE;
+}
+
+/* What the line says of the caller is the same for every request that it may make: written once. */
+static struct str caller_line(struct caller *caller, const struct monitor_entry *entry)
+{
+	if (caller->line.n == 0 && !caller->line.overflow) {
+		monitor_format_caller(entry, &caller->line);
+	}
+	return caller->line.overflow ? STR_NONE : buf_str(&caller->line);
 }
 
 static enum rc record(struct visit *v, const struct visit_outcome *outcome)
@@ -113,6 +123,9 @@ static enum rc record(struct visit *v, const struct visit_outcome *outcome)
 	e.probe = outcome->probe;
 	e.text = outcome->text;
 	e.response_bytes = outcome->body.n;
+	if (v->caller && v->caller->identity.reason == REASON_NONE && e.reason == REASON_NONE) {
+		e.caller = caller_line(v->caller, &e);
+	}
 	enum rc rc = is_stranger(v, outcome) ? monitor_record_stranger(v->g, &e, &err)
 					     : monitor_record(v->g, &e, &err);
 	if (rc != RC_OK) {
@@ -146,7 +159,7 @@ static bool may_tell(const struct visit *v, enum reason reason)
 	if (reason == REASON_NONE || tell == GATEWAY_TELL_NEVER) {
 		return false;
 	}
-	return tell == GATEWAY_TELL_ALWAYS || v->caller.identity.may_tell;
+	return tell == GATEWAY_TELL_ALWAYS || (v->caller && v->caller->identity.may_tell);
 }
 
 void visit_format_refusal(const char *id, enum reason told, struct buf *out)

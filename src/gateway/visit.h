@@ -25,9 +25,9 @@ struct visit {
 	struct mono start;
 	struct tenant *tenant; /* NULL: the registry could not be read */
 	const struct identity_peer *peer;
-	struct caller caller;
-	bool for_token;  /* POST /oauth/token, not an endpoint */
-	struct buf path; /* of address_path() */
+	struct caller *caller; /* NULL: the request did not get as far */
+	bool for_token;        /* POST /oauth/token, not an endpoint */
+	struct buf path;       /* of address_path() */
 	struct endpoint *endpoint;
 	struct policy_verdict verdict;
 	struct flow_field *fields; /* the caller's, as the run borrows them */

@@ -116,6 +116,9 @@ static enum reason judge_csrf(const struct policy_request *r, struct policy_verd
 	if (!r->endpoint->csrf || !policy_is_modifying(r->method) || r->csrf == POLICY_CSRF_GOOD) {
 		return REASON_NONE;
 	}
+	if (!ret->presented) {
+		return REASON_R503;
+	}
 	value_set_c(ret->presented, "csrf_token",
 		    r->csrf == POLICY_CSRF_WRONG ? "wrong, expired, or of another endpoint" : "none");
 	value_set_c(ret->expected, "csrf_token", "the token and the cookies that this endpoint gave");
@@ -125,7 +128,7 @@ static enum reason judge_csrf(const struct policy_request *r, struct policy_verd
 static enum reason judge_size(const struct policy_request *r, struct policy_verdict *ret)
 {
 	enum reason reason = policy_judge_body(r->endpoint, r->body_size);
-	if (reason != REASON_NONE) {
+	if (reason != REASON_NONE && ret->presented) {
 		value_set_int(ret->presented, "body_size",
 			      r->body_size > INT64_MAX ? INT64_MAX : (int64_t)r->body_size);
 		value_set_int(ret->expected, "max_body",
@@ -134,6 +137,7 @@ static enum reason judge_size(const struct policy_request *r, struct policy_verd
 	return reason;
 }
 
+/* Evidence is added where ret has the objects for it. */
 static enum reason judge(const struct policy_request *r, struct policy_verdict *ret)
 {
 	enum reason reason = r->identity->reason;
@@ -145,11 +149,15 @@ static enum reason judge(const struct policy_request *r, struct policy_verdict *
 	}
 	/* = RFC 9110 §9.3.6: CONNECT names no path that could be unknown. */
 	if (!r->endpoint && !str_is(r->method, "CONNECT")) {
-		value_set_str(ret->presented, "address", r->address);
+		if (ret->presented) {
+			value_set_str(ret->presented, "address", r->address);
+		}
 		return REASON_R501;
 	}
 	if (!policy_is_method(r->method)) {
-		value_set_str(ret->presented, "method", r->method);
+		if (ret->presented) {
+			value_set_str(ret->presented, "method", r->method);
+		}
 		return REASON_R502;
 	}
 	reason = policy_judge_right(r->identity->candidate, r->leaf, r->endpoint, ret->presented,
@@ -168,10 +176,12 @@ void policy_judge(const struct policy_request *request, struct policy_verdict *r
 	const struct identity *identity = request->identity;
 	bool token = request->csrf == POLICY_CSRF_FETCH && request->endpoint && request->endpoint->csrf;
 	*ret = (struct policy_verdict){ 0 };
-	ret->presented = identity->presented ? value_copy(identity->presented) : value_object();
-	ret->expected = identity->expected ? value_copy(identity->expected) : value_object();
 	ret->reason = judge(request, ret);
 	if (ret->reason != REASON_NONE) {
+		/* Once more for the evidence: most requests need none, and it costs more than the verdict. */
+		ret->presented = identity->presented ? value_copy(identity->presented) : value_object();
+		ret->expected = identity->expected ? value_copy(identity->expected) : value_object();
+		ret->reason = judge(request, ret);
 		int status = reason_info(ret->reason)->http_status;
 		ret->status = status ? status : 403;
 	} else if (token && (str_is(request->method, "GET") || str_is(request->method, "HEAD"))) {

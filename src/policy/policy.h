@@ -36,7 +36,7 @@ struct policy_verdict {
 	enum policy_action action;
 	enum reason reason; /* REASON_NONE unless POLICY_REFUSE */
 	int status; /* HTTP status to answer with; 200 for POLICY_PROBE and POLICY_TOKEN, 0 for POLICY_RUN */
-	struct value *presented, *expected; /* evidence, identity's merged in */
+	struct value *presented, *expected; /* evidence of a refusal, identity's merged in; else NULL */
 };
 
 /** Release the evidence; accepts a zeroed value. */
