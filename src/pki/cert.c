@@ -56,10 +56,28 @@ struct cert *cert_ref(struct cert *c)
 	return c;
 }
 
+static int back_index_value = -1;
+
+static void back_index_make(void)
+{
+	back_index_value = X509_get_ex_new_index(0, NULL, NULL, NULL, NULL);
+}
+
+/* Where an OpenSSL object keeps the certificate that was read of it. */
+static int back_index(void)
+{
+	static CRYPTO_ONCE once = CRYPTO_ONCE_STATIC_INIT;
+	ASSERT(CRYPTO_THREAD_run_once(&once, back_index_make) == 1 && back_index_value >= 0);
+	return back_index_value;
+}
+
 void cert_free(struct cert *c)
 {
 	if (!c || atomic_fetch_sub_explicit(&c->owners, 1, memory_order_acq_rel) != 1)
 		return;
+	/* Connections may hold the object for longer. */
+	if (c->x509 && X509_get_ex_data(c->x509, back_index()) == c)
+		(void)X509_set_ex_data(c->x509, back_index(), NULL);
 	X509_free(c->x509);
 	mem_free((char *)(uintptr_t)c->der.p);
 	mem_free(c->subject);
@@ -211,6 +229,29 @@ static bool read_facts(struct cert *c)
 	return true;
 }
 
+/* Takes x509, also on failure. */
+static enum rc read_object(struct cert **ret, X509 *x509, struct err *reterr)
+{
+	struct cert *c = mem_alloc(sizeof(*c));
+	atomic_init(&c->owners, 1);
+	c->x509 = x509;
+	/* As OpenSSL writes it: a BER encoding has the fingerprint that TLS peers and other tools see. */
+	unsigned char *written = NULL;
+	int n = i2d_X509(x509, &written);
+	if (n > 0)
+		c->der = str_from(mem_dup(written, (size_t)n), (size_t)n);
+	OPENSSL_free(written);
+	if (n <= 0 || (size_t)n > CERT_MAX_BYTES || !read_facts(c)) {
+		cert_free(c);
+		ERR_clear_error();
+		return err_set(reterr, RC_INVALID,
+			       "The certificate has a malformed name, date or serial number.");
+	}
+	(void)X509_set_ex_data(x509, back_index(), c);
+	*ret = c;
+	return RC_OK;
+}
+
 enum rc cert_new_der(struct cert **ret, struct str der, struct err *reterr)
 {
 	if (der.n > CERT_MAX_BYTES)
@@ -222,23 +263,19 @@ enum rc cert_new_der(struct cert **ret, struct str der, struct err *reterr)
 		ERR_clear_error();
 		return err_set(reterr, RC_INVALID, "This is no X.509 certificate.");
 	}
-	struct cert *c = mem_alloc(sizeof(*c));
-	atomic_init(&c->owners, 1);
-	c->x509 = x509;
-	/* As OpenSSL writes it: a BER encoding has the fingerprint that TLS peers and other tools see. */
-	unsigned char *written = NULL;
-	int n = i2d_X509(x509, &written);
-	c->der = str_from(mem_dup(n > 0 ? (const char *)written : der.p, n > 0 ? (size_t)n : der.n),
-			  n > 0 ? (size_t)n : der.n);
-	OPENSSL_free(written);
-	if (!read_facts(c)) {
-		cert_free(c);
-		ERR_clear_error();
-		return err_set(reterr, RC_INVALID,
-			       "The certificate has a malformed name, date or serial number.");
+	return read_object(ret, x509, reterr);
+}
+
+enum rc cert_new_x509(struct cert **ret, X509 *x509, struct err *reterr)
+{
+	struct cert *known = X509_get_ex_data(x509, back_index());
+	if (known) {
+		*ret = cert_ref(known);
+		return RC_OK;
 	}
-	*ret = c;
-	return RC_OK;
+	if (X509_up_ref(x509) != 1)
+		return err_set(reterr, RC_BUG, "A certificate cannot be shared.");
+	return read_object(ret, x509, reterr);
 }
 
 struct str cert_der(const struct cert *c)
@@ -430,6 +467,30 @@ void cert_list_add(struct cert_list *list, struct cert *c)
 {
 	list->items = mem_resize(list->items, list->n + 1, sizeof(struct cert *));
 	list->items[list->n++] = cert_ref(c);
+}
+
+enum rc cert_list_read(struct cert_list *list, struct str der, size_t max, struct err *reterr)
+{
+	while (der.n) {
+		const unsigned char *p = (const unsigned char *)der.p;
+		struct cert *c = NULL;
+		long value_n = 0;
+		int tag = 0, class = 0;
+		/* The whole of it, for the cache of decoded ones goes by all of a certificate. */
+		int form = ASN1_get_object(&p, &value_n, &tag, &class, (long)der.n);
+		size_t n = (size_t)((const char *)p - der.p) + (size_t)value_n;
+		if (form != V_ASN1_CONSTRUCTED || n > der.n) {
+			ERR_clear_error();
+			return err_set(reterr, RC_INVALID, "This is no X.509 certificate.");
+		}
+		if (max-- == 0)
+			return err_set(reterr, RC_LIMIT, "There are too many certificates.");
+		TRY(cert_new_der(&c, str_first(der, n), reterr));
+		cert_list_add(list, c);
+		cert_free(c);
+		der = str_skip(der, n);
+	}
+	return RC_OK;
 }
 
 bool cert_list_has(const struct cert_list *list, const struct cert *c)

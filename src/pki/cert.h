@@ -21,6 +21,11 @@ enum cert_role { CERT_ROLE_LEAF, CERT_ROLE_CA, CERT_ROLE_ROOT };
  * RC_INVALID no certificate, or bytes behind it; RC_LIMIT larger than CERT_MAX_BYTES. Source: RFC 5280 §4.1.
  */
 MUST_USE enum rc cert_new_der(struct cert **ret, struct str der, struct err *reterr);
+/**
+ * The certificate of a decoded object, which is shared and not decoded again; objects whose certificate is alive give that
+ * very one. For objects of this thread alone. RC_INVALID malformed name, date or serial number.
+ */
+MUST_USE enum rc cert_new_x509(struct cert **ret, X509 *x509, struct err *reterr);
 /** One more owner; c may be NULL. Returns c. */
 struct cert *cert_ref(struct cert *c);
 /** One owner less; the last frees. Accepts NULL. */
@@ -94,6 +99,9 @@ struct cert_list {
 	struct cert **items;
 	size_t n;
 };
+/** Append certificates that stand one behind the other as DER, at most max; nothing else between or behind them.
+ * RC_INVALID, RC_LIMIT; what was added before stays. */
+MUST_USE enum rc cert_list_read(struct cert_list *list, struct str der, size_t max, struct err *reterr);
 /** Append, adding an owner. */
 void cert_list_add(struct cert_list *list, struct cert *c);
 /** Whether it holds this very certificate. */

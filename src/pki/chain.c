@@ -358,6 +358,16 @@ static bool read_path(const struct hearing *h, X509_STORE_CTX *ctx, struct cert_
 	return ret->n > 0 && cert_list_has(&h->trust->anchors, ret->items[ret->n - 1]);
 }
 
+/* Which of the presented certificates the path goes over; a root that was sent along counts where it is the anchor. */
+static uint16_t path_mask(const struct hearing *h, const struct cert_list *path)
+{
+	uint16_t mask = 0;
+	for (size_t i = 0; i < h->n; i++)
+		if (cert_list_has(path, h->presented->items[i]))
+			mask = (uint16_t)(mask | 1u << i);
+	return mask;
+}
+
 static bool judge_anchored(const struct hearing *h, const struct faults *f, X509_STORE_CTX *ctx,
 			   struct chain_verdict *v)
 {
@@ -367,6 +377,7 @@ static bool judge_anchored(const struct hearing *h, const struct faults *f, X509
 	v->reason = REASON_NONE;
 	v->anchored = !f->signature && !f->not_ca;
 	v->depth = (int)path.n;
+	v->path = path_mask(h, &path);
 	v->earliest_not_after.us = INT64_MAX;
 	for (size_t i = 0; i < path.n; i++)
 		if (cert_not_after(path.items[i]).us < v->earliest_not_after.us)

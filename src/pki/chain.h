@@ -40,6 +40,8 @@ struct chain_verdict {
 	enum reason reason; /* REASON_NONE: good for the purpose */
 	bool anchored;      /* an anchor was reached, every signature holds and every issuer is a CA */
 	int depth;          /* certificates from leaf to anchor, both counted; 0 when not anchored */
+	uint16_t
+		path; /* bit i: presented certificate i is part of the path, when anchored (CHAIN_MAX_DEPTH bits) */
 	struct wall earliest_not_after;    /* of the chain, when anchored */
 	struct wall earliest_next_update;  /* of the lists that cover it; {INT64_MAX} where there is none */
 	char anchor_sha256[65];            /* the anchor's fingerprint, or "" */
