@@ -158,11 +158,13 @@ static enum rc spawn(struct child *child, struct err *reterr)
 		return err_set(reterr, RC_LIMIT, "The settings are too long.");
 	TRY(message_pair(pair, reterr));
 	const int manager_fds[] = { pair[1], s->management, s->admin, s->internal };
-	const int gateway_fds[] = { pair[1], s->gateway, s->registry, s->journal };
+	const int gateway_fds[] = { pair[1], s->gateway, s->registry, s->journal, s->sessions };
 	const char *argv[] = { "/proc/self/exe", "role", child->manager ? "manager" : "gateway", NULL };
 	const char *env[] = { buf_c(&text), NULL };
 	enum rc rc =
-		process_spawn(argv, env, child->manager ? manager_fds : gateway_fds, 4, &child->pid, reterr);
+		child->manager
+			? process_spawn(argv, env, manager_fds, ARRAY_SIZE(manager_fds), &child->pid, reterr)
+			: process_spawn(argv, env, gateway_fds, ARRAY_SIZE(gateway_fds), &child->pid, reterr);
 	close(pair[1]);
 	if (rc != RC_OK) {
 		close(pair[0]);

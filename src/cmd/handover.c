@@ -25,14 +25,14 @@ struct fd_field {
 	int *fd;
 };
 
-#define FD_FIELDS 7
+#define FD_FIELDS 8
 
 static void fd_fields(struct supervisor *s, struct fd_field ret[FD_FIELDS])
 {
 	const struct fd_field fields[FD_FIELDS] = {
 		{ "lock", &s->lock },       { "gateway", &s->gateway },   { "management", &s->management },
 		{ "admin", &s->admin },     { "internal", &s->internal }, { "registry", &s->registry },
-		{ "journal", &s->journal },
+		{ "journal", &s->journal }, { "sessions", &s->sessions },
 	};
 	memcpy(ret, fields, sizeof(fields));
 }

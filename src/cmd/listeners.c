@@ -5,6 +5,7 @@
 #include "log/log.h"
 #include "os/file.h"
 #include "os/socket.h"
+#include "tls/session_store.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -131,6 +132,7 @@ enum rc listeners_open(struct supervisor *s, struct err *reterr)
 	announce_end(s); /* what a killed server has left */
 	TRY(open_folder(state_dir, "registry", &s->registry, reterr));
 	TRY(open_folder(state_dir, "journal", &s->journal, reterr));
+	TRY(session_store_create(&s->sessions, reterr));
 	TRY(renew_gateway(s, reterr));
 	TRY(renew_management(s, reterr));
 	TRY(listen_unix(state_dir, "admin.sock", &s->admin, reterr));
@@ -161,6 +163,7 @@ void listeners_close(struct supervisor *s)
 	file_close(s->internal);
 	file_close(s->registry);
 	file_close(s->journal);
+	file_close(s->sessions);
 	file_close(s->lock);
 	mem_free(s->gateway_listen);
 	mem_free(s->management_listen);

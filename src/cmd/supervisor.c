@@ -198,7 +198,8 @@ enum rc supervisor_run(const struct settings *settings, struct err *reterr)
 		return RC_OK;
 	struct supervisor *s = mem_alloc(sizeof(*s));
 	s->settings = settings;
-	s->lock = s->gateway = s->management = s->admin = s->internal = s->registry = s->journal = -1;
+	s->lock = s->gateway = s->management = s->admin = s->internal = s->registry = s->journal =
+		s->sessions = -1;
 	s->check_control = s->check_handover = -1;
 	for (size_t i = 0; i < SUPERVISOR_SLOTS; i++)
 		s->slots[i] = -1;

@@ -51,7 +51,7 @@ struct child {
 struct supervisor {
 	const struct settings *settings;
 	struct loop *loop;
-	int lock, gateway, management, admin, internal, registry, journal;
+	int lock, gateway, management, admin, internal, registry, journal, sessions;
 	uint16_t gateway_port, management_port;
 	char *gateway_listen, *management_listen; /* "host port" that the sockets were asked for */
 	char *gateway_url, *management_url;

@@ -43,8 +43,8 @@ static bool recognise(struct visit *v, struct wall now)
 		return false;
 	}
 	const struct http_field *fields = http_exchange_fields(v->exchange, &n_fields);
-	struct peer *peer = peer_judge(http_exchange_connection(v->exchange), v->tenant, now);
-	v->peer = &peer->identity;
+	struct peer *peer = peer_judge(v->g, http_exchange_connection(v->exchange), v->tenant, now);
+	v->peer = peer->identity;
 	v->caller = caller_judge(v->g, v->tenant, peer, fields, n_fields, now);
 	if (!hosts_agree(v, host)) {
 		visit_refuse(v, REASON_R508, "The server name of the handshake and the Host field differ.");

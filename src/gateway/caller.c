@@ -25,6 +25,7 @@ void caller_free(struct caller *caller)
 	buf_fini(&caller->secret_sha256);
 	buf_fini(&caller->confirmation);
 	buf_fini(&caller->line);
+	judgement_free(caller->judgement);
 	mem_free(caller);
 }
 
@@ -208,12 +209,13 @@ static struct caller *judge(struct gateway *g, const struct tenant *tenant, cons
 struct caller *caller_judge(struct gateway *g, const struct tenant *tenant, struct peer *peer,
 			    const struct http_field *fields, size_t n_fields, struct wall now)
 {
-	if (!peer->identity.has_certificate) {
-		return judge(g, tenant, &peer->identity, fields, n_fields, now);
+	if (!peer->identity->has_certificate) {
+		return judge(g, tenant, peer->identity, fields, n_fields, now);
 	}
 	if (!peer->caller || peer->caller->generation != registry_identity_generation(g->registry)) {
 		caller_free(peer->caller);
-		peer->caller = judge(g, tenant, &peer->identity, fields, n_fields, now);
+		peer->caller = judge(g, tenant, peer->identity, fields, n_fields, now);
+		peer->caller->judgement = judgement_ref(peer->judgement);
 	}
 	peer->caller->refs++;
 	return peer->caller;

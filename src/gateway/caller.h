@@ -10,7 +10,8 @@
 /** A caller and all that its verdict borrows from; counted, because a request may outlive the next one's look. */
 struct caller {
 	unsigned refs;
-	uint64_t generation; /* of the registry that it was found in */
+	uint64_t generation;         /* of the registry that it was found in */
+	struct judgement *judgement; /* that the identity borrows from; NULL: no certificate */
 	struct identity identity;
 	struct identity_record *records;
 	struct identity_candidate *candidates;
@@ -24,7 +25,7 @@ struct caller {
  * Judge who makes a request. The answer for a certificate is kept with its connection, and given again as long as neither the
  * registry has moved nor the chain been judged anew.
  *
- * peer          of peer_judge(); borrowed as long as the caller lives
+ * peer          of peer_judge(); its judgement is held as long as the caller lives
  * fields        of the request
  *
  * Returns one reference; caller_free() it.

@@ -118,7 +118,10 @@ static enum rc make_tls(struct gateway *g, struct err *reterr)
 	if (!keys.rsa && !keys.ec) {
 		return err_set(reterr, RC_AGAIN, "The registry holds no server key yet.");
 	}
-	struct tls_server_options options = { .request_client_certificate = true };
+	struct tls_server_options options = { .request_client_certificate = true,
+					      .hooks = peer_hooks(g),
+					      .sessions = g->sessions,
+					      .certificates = g->certificates };
 	if (keys.rsa) {
 		options.rsa = (struct tls_identity){ &keys.rsa_chain, keys.rsa };
 	}
@@ -202,7 +205,7 @@ static void record_unread(struct gateway *g, struct http_connection *connection,
 {
 	struct err err = { 0 };
 	struct tls_connection *tls = http_connection_tls(connection);
-	const struct cert_list *chain = status ? peer_chain(connection) : NULL;
+	const struct cert *leaf = status ? peer_leaf(connection) : NULL;
 	const struct monitor_entry entry = {
 		.id = monitor_id(g, id),
 		.tenant = "default",
@@ -210,8 +213,8 @@ static void record_unread(struct gateway *g, struct http_connection *connection,
 		.http_status = status,
 		.reason = reason,
 		.how = "none",
-		.subject = chain ? cert_subject(chain->items[0]) : "",
-		.sha256 = chain ? cert_sha256(chain->items[0]) : "",
+		.subject = leaf ? cert_subject(leaf) : "",
+		.sha256 = leaf ? cert_sha256(leaf) : "",
 		.tls = tls ? tls_connection_version(tls) : "",
 		.sni = tls ? tls_connection_sni(tls) : "",
 		.peer = http_connection_peer(connection),
@@ -250,11 +253,6 @@ static void on_handshake_failed(void *ctx, struct http_connection *connection, c
 	}
 }
 
-static void on_connection_end(void *ctx, struct http_connection *connection)
-{
-	peer_forget(connection);
-}
-
 static const struct http_handler handler = {
 	.on_head = on_head,
 	.on_request = on_request,
@@ -263,10 +261,22 @@ static const struct http_handler handler = {
 	.on_body_malformed = on_body_malformed,
 	.on_malformed = on_malformed,
 	.on_handshake_failed = on_handshake_failed,
-	.on_connection_end = on_connection_end,
 };
 
-enum rc gateway_init(struct gateway *g, const struct value *settings, int registry_fd,
+/* Without shared memory nothing is resumed; a supervisor of another release may have made it in another form. */
+static void open_sessions(struct gateway *g, int sessions_fd)
+{
+	struct err err = { 0 };
+	struct seal_key key;
+	if (sessions_fd < 0)
+		return;
+	seal_derive(&g->secrets, "sessions", &key);
+	if (session_store_open(&g->sessions, sessions_fd, &key, &err) != RC_OK)
+		log_err(LOG_WARNING, "sessions_not_resumed", &err);
+	mem_wipe(&key, sizeof(key));
+}
+
+enum rc gateway_init(struct gateway *g, const struct value *settings, int registry_fd, int sessions_fd,
 		     const struct seal_key *secrets, struct err *reterr)
 {
 	TRY(gateway_settings_read(&g->settings, settings, reterr));
@@ -275,6 +285,9 @@ enum rc gateway_init(struct gateway *g, const struct value *settings, int regist
 	g->quota.limit = g->settings.stranger_limit;
 	g->line = BUF(JOURNAL_MAX_RECORD);
 	TRY(registry_reader_open(&g->registry, registry_fd, reterr));
+	g->certificates = cert_cache_new(JUDGEMENT_CERTIFICATES_MAX, JUDGEMENT_CERTIFICATE_BYTES_MAX);
+	g->judgements = judgement_cache_new(JUDGEMENT_CHAINS_MAX, g->certificates);
+	open_sessions(g, sessions_fd);
 	TRY(make_tls(g, reterr));
 	TRY(loop_new(&g->loop, reterr));
 	return http_client_new(&g->client, g->loop, NULL, reterr);
@@ -312,8 +325,11 @@ void gateway_fini(struct gateway *g)
 	http_client_free(g->client);
 	loop_timer_free(g->tick);
 	loop_timer_free(g->deadline);
-	tenant_free_all(g);
 	tls_server_context_free(g->tls);
+	judgement_cache_free(g->judgements);
+	cert_cache_free(g->certificates);
+	session_store_close(g->sessions);
+	tenant_free_all(g);
 	registry_reader_close(g->registry);
 	journal_writer_close(g->journal);
 	buf_fini(&g->line);

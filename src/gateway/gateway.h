@@ -27,6 +27,7 @@ struct gateway_settings {
 };
 
 struct tenant;
+struct judgement_cache;
 
 /** Random bytes fetched from the kernel at once [bytes]. */
 #define GATEWAY_RANDOM_BYTES 1728
@@ -43,6 +44,9 @@ struct gateway {
 	struct seal_key csrf;    /* seals CSRF tokens */
 	struct http_server *server;
 	struct http_client *client;
+	struct cert_cache *certificates; /* decoded once */
+	struct judgement_cache *judgements;
+	struct session_store *sessions; /* shared by the workers; NULL: nothing is resumed */
 	struct tls_server_context *tls;
 	uint64_t tls_trust, tls_identity; /* generations that `tls` was made of */
 	struct tenant *tenants;           /* list of those seen so far */
@@ -64,12 +68,13 @@ enum gateway_tell gateway_tell_parse(struct str name, enum gateway_tell otherwis
  * Make the process's parts, without serving yet.
  *
  * registry_fd, journal_fd  folders; borrowed until gateway_fini()
+ * sessions_fd              of session_store_create(); borrowed; -1: no session is kept
  * secrets                  the key that opens sealed records
  *
  * RC_AGAIN the registry is not published or holds no server key; call gateway_fini() and try again.
  */
 MUST_USE enum rc gateway_init(struct gateway *g, const struct value *settings, int registry_fd,
-			      const struct seal_key *secrets, struct err *reterr);
+			      int sessions_fd, const struct seal_key *secrets, struct err *reterr);
 /** Open the journal and accept connections. listener is borrowed. RC_IO. */
 MUST_USE enum rc gateway_listen(struct gateway *g, int listener, int journal_fd, struct err *reterr);
 /** Stop accepting (with take_waiting only after what waits in the queue), wait idle_ms [ms] for callers that hold an idle

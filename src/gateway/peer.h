@@ -2,25 +2,25 @@
  * What the other end of a connection has proved, and the verdict about its chain as long as that holds. */
 #pragma once
 
-#include "gateway/tenant.h"
-#include "identity/identity.h"
+#include "gateway/judgement.h"
 
 struct caller;
 
-/** Attached to each connection. */
+/** Attached to each connection that has presented a certificate, or resumed a session of one. */
 struct peer {
-	const struct tenant *tenant; /* the verdict is of its trust */
-	uint64_t trust_generation;
-	struct wall judged_at, good_until; /* between them the verdict needs no second look */
-	struct chain_verdict verdict;
-	struct identity_peer identity;
-	struct caller *caller; /* kept by caller_judge(); of this verdict */
-	char text[512];        /* of a chain that cannot be read */
+	struct judgement *judgement;          /* NULL: no certificate */
+	const struct identity_peer *identity; /* of the judgement, or of nobody */
+	struct caller *caller;                /* kept by caller_judge(); of this judgement */
 };
 
-/** The peer of a connection, judged anew where the subaccount, its trust or the time asks for it. Borrowed. */
-struct peer *peer_judge(struct http_connection *connection, const struct tenant *tenant, struct wall now);
-/** The chain as it was sent; NULL when none was, or it cannot be read. Borrowed. */
-const struct cert_list *peer_chain(struct http_connection *connection);
-/** Free what peer_judge() attached; a connection's end calls it. */
-void peer_forget(struct http_connection *connection);
+/** The calls of a gateway's TLS server: chains are judged as they come, sessions are kept of good ones alone. */
+struct tls_server_hooks peer_hooks(struct gateway *g);
+
+/**
+ * The peer of a connection, judged anew where the subaccount, its trust or the time asks for it. Borrowed: who needs the
+ * judgement for longer than this call's turn holds it.
+ */
+struct peer *peer_judge(struct gateway *g, struct http_connection *connection, const struct tenant *tenant,
+			struct wall now);
+/** The leaf that was presented; NULL when none was, or it cannot be read. Borrowed. */
+const struct cert *peer_leaf(struct http_connection *connection);

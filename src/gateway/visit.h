@@ -23,11 +23,11 @@ struct visit {
 	enum visit_state state;
 	char id[MONITOR_ID_SIZE];
 	struct mono start;
-	struct tenant *tenant; /* NULL: the registry could not be read */
-	const struct identity_peer *peer;
-	struct caller *caller; /* NULL: the request did not get as far */
-	bool for_token;        /* POST /oauth/token, not an endpoint */
-	struct buf path;       /* of address_path() */
+	struct tenant *tenant;            /* NULL: the registry could not be read */
+	const struct identity_peer *peer; /* as long as the caller lives */
+	struct caller *caller;            /* NULL: the request did not get as far */
+	bool for_token;                   /* POST /oauth/token, not an endpoint */
+	struct buf path;                  /* of address_path() */
 	struct endpoint *endpoint;
 	struct policy_verdict verdict;
 	struct flow_field *fields; /* the caller's, as the run borrows them */

@@ -28,7 +28,8 @@ struct worker {
 	struct gateway gateway;
 	struct seal_key secrets;
 	bool has_secrets;
-	bool ended; /* told to drain before it served, or the supervisor is gone */
+	bool ended;      /* told to drain before it served, or the supervisor is gone */
+	int sessions_fd; /* -1: none */
 	struct loop_watch *control;
 	bool listener_closed;
 };
@@ -110,7 +111,8 @@ static enum rc prepare(struct worker *w)
 			wait_for_messages(w, -1);
 			continue;
 		}
-		enum rc rc = gateway_init(&w->gateway, w->settings, GATEWAY_FD_REGISTRY, &w->secrets, &err);
+		enum rc rc = gateway_init(&w->gateway, w->settings, GATEWAY_FD_REGISTRY, w->sessions_fd,
+					  &w->secrets, &err);
 		if (rc == RC_OK) {
 			return RC_OK;
 		}
@@ -156,7 +158,9 @@ static enum rc serve(struct worker *w, struct err *reterr)
 
 enum rc gateway_run(const struct value *settings, struct err *reterr)
 {
-	struct worker w = { .settings = settings };
+	/* Asked before any descriptor is opened here that might get the number. */
+	bool shares = fcntl(GATEWAY_FD_SESSIONS, F_GET_SEALS) > 0;
+	struct worker w = { .settings = settings, .sessions_fd = shares ? GATEWAY_FD_SESSIONS : -1 };
 	enum rc rc = RC_OK;
 	/* Writing to a peer that went away is an error of that connection, not a signal. */
 	const struct sigaction ignore = { .sa_handler = SIG_IGN };

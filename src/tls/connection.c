@@ -13,16 +13,6 @@
 #include <openssl/x509v3.h>
 #include <unistd.h>
 
-struct tls_connection {
-	struct transport transport; /* first: a transport is cast back to it */
-	SSL *ssl;
-	struct tls_server_context *server; /* one of both is set */
-	struct tls_client_context *client;
-	bool failed;   /* after a fatal error OpenSSL must not be asked for a shutdown */
-	bool has_peer; /* peer is filled */
-	struct cert_list peer;
-};
-
 static const struct transport_ops TLS;
 
 struct tls_connection *tls_connection_of(struct transport *transport)
@@ -72,7 +62,9 @@ static enum rc connection_handshake(struct transport *t, struct err *reterr)
 	struct tls_connection *c = tls_connection_of(t);
 	ERR_clear_error();
 	errno = 0;
+	struct cert_cache *before = cert_cache_use(c->server ? c->server->certificates : NULL);
 	int result = SSL_do_handshake(c->ssl);
+	(void)cert_cache_use(before);
 	return result == 1 ? RC_OK : outcome(c, result, "the TLS handshake failed", reterr);
 }
 
@@ -136,13 +128,17 @@ static enum rc connection_shutdown(struct transport *t, struct err *reterr)
 static bool connection_pending(const struct transport *t)
 {
 	const struct tls_connection *c = (const struct tls_connection *)t;
-	return SSL_pending(c->ssl) > 0;
+	/* Read ahead, but not decoded yet, counts as well. */
+	return SSL_has_pending(c->ssl) == 1;
 }
 
 static void connection_free(struct transport *t)
 {
 	struct tls_connection *c = tls_connection_of(t);
+	if (c->user && c->server && c->server->hooks.forget)
+		c->server->hooks.forget(c->user);
 	cert_list_fini(&c->peer);
+	mem_free(c->sni);
 	SSL_free(c->ssl);
 	tls_server_context_free(c->server);
 	tls_client_context_free(c->client);
@@ -165,7 +161,7 @@ static enum rc connection_new(struct tls_connection **ret, SSL_CTX *ssl, int tak
 	struct tls_connection *c = mem_alloc(sizeof(*c));
 	c->transport = (struct transport){ .ops = &TLS, .fd = take_fd, .want = LOOP_READ };
 	c->ssl = SSL_new(ssl);
-	if (!c->ssl || SSL_set_fd(c->ssl, take_fd) != 1) {
+	if (!c->ssl || SSL_set_fd(c->ssl, take_fd) != 1 || SSL_set_app_data(c->ssl, c) != 1) {
 		connection_free(&c->transport);
 		return tls_err(reterr, RC_BUG, "cannot make a TLS connection");
 	}
@@ -222,18 +218,24 @@ enum rc tls_connection_connect(struct transport **ret, struct tls_client_context
 
 static enum rc add_peer(struct tls_connection *c, X509 *x, struct err *reterr)
 {
-	unsigned char *der = NULL;
 	struct cert *cert = NULL;
-	int n = i2d_X509(x, &der);
-	if (n <= 0)
-		return tls_err(reterr, RC_INVALID, "a presented certificate cannot be read");
-	enum rc rc = cert_new_der(&cert, str_from(der, (size_t)n), reterr);
-	OPENSSL_free(der);
-	if (rc != RC_OK)
-		return rc;
+	TRY(cert_new_x509(&cert, x, reterr));
 	cert_list_add(&c->peer, cert);
 	cert_free(cert);
 	return RC_OK;
+}
+
+/* Leaf NULL: it is the first of chain. */
+static enum rc read_peer(struct tls_connection *c, X509 *leaf, STACK_OF(X509) * chain, int first,
+			 struct err *reterr)
+{
+	enum rc rc = leaf ? add_peer(c, leaf, reterr) : RC_OK;
+	for (int i = first; chain && i < sk_X509_num(chain) && rc == RC_OK; i++)
+		rc = add_peer(c, sk_X509_value(chain, i), reterr);
+	if (rc != RC_OK)
+		cert_list_fini(&c->peer);
+	c->has_peer = rc == RC_OK;
+	return rc;
 }
 
 const struct cert_list *tls_connection_peer_chain(struct tls_connection *connection, struct err *reterr)
@@ -241,18 +243,54 @@ const struct cert_list *tls_connection_peer_chain(struct tls_connection *connect
 	if (connection->has_peer)
 		return &connection->peer;
 	X509 *leaf = SSL_get0_peer_certificate(connection->ssl);
-	STACK_OF(X509) *chain = SSL_get_peer_cert_chain(connection->ssl);
-	enum rc rc = leaf ? add_peer(connection, leaf, reterr) : RC_OK;
+	STACK_OF(X509) *chain = leaf ? SSL_get_peer_cert_chain(connection->ssl) : NULL;
 	/* On the client's side the chain holds the leaf too. */
 	int first = SSL_is_server(connection->ssl) ? 0 : 1;
-	for (int i = first; leaf && chain && i < sk_X509_num(chain) && rc == RC_OK; i++)
-		rc = add_peer(connection, sk_X509_value(chain, i), reterr);
-	if (rc != RC_OK) {
-		cert_list_fini(&connection->peer);
-		return NULL;
+	return read_peer(connection, leaf, chain, first, reterr) == RC_OK ? &connection->peer : NULL;
+}
+
+void tls_connection_judge(struct tls_connection *c, STACK_OF(X509) * chain)
+{
+	const struct tls_server_hooks *hooks = &c->server->hooks;
+	struct wall now = wall_now();
+	/* One that cannot be read is told at the first request, like every other fault of a chain. */
+	if (read_peer(c, NULL, chain, 0, NULL) != RC_OK || !hooks->judge ||
+	    !hooks->judge(hooks->context, c, &c->claim))
+		return;
+	c->claim.proven_at = now;
+	int64_t most = now.us + TLS_SESSION_LIFETIME_S * US_PER_SECOND;
+	if (c->claim.until.us > most)
+		c->claim.until.us = most;
+	/* What ends within this second is not worth a session. */
+	long left = (long)((c->claim.until.us - now.us) / US_PER_SECOND);
+	c->has_claim = c->server->sessions && left > 0;
+	if (c->has_claim) {
+		(void)SSL_SESSION_set_timeout(SSL_get0_session(c->ssl), left);
+		(void)SSL_set_num_tickets(c->ssl, 1);
 	}
-	connection->has_peer = true;
-	return &connection->peer;
+}
+
+void tls_connection_set_sni(struct tls_connection *c, struct str name)
+{
+	mem_free(c->sni); /* a second ClientHello says it again */
+	c->sni = str_dup(name);
+	for (char *p = c->sni; *p; p++)
+		*p = (char)(*p >= 'A' && *p <= 'Z' ? *p + 32 : *p);
+}
+
+void *tls_connection_recalled(const struct tls_connection *connection)
+{
+	return tls_session_recalled(connection->ssl);
+}
+
+void tls_connection_set_user(struct tls_connection *connection, void *user)
+{
+	connection->user = user;
+}
+
+void *tls_connection_user(const struct tls_connection *connection)
+{
+	return connection->user;
 }
 
 const char *tls_connection_version(const struct tls_connection *connection)
@@ -276,6 +314,8 @@ bool tls_connection_is_http2(const struct tls_connection *connection)
 
 const char *tls_connection_sni(const struct tls_connection *connection)
 {
-	const char *name = SSL_get_servername(connection->ssl, TLSEXT_NAMETYPE_host_name);
+	const char *name = connection->server
+				   ? connection->sni
+				   : SSL_get_servername(connection->ssl, TLSEXT_NAMETYPE_host_name);
 	return name ? name : "";
 }

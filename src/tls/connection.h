@@ -23,10 +23,15 @@ struct tls_connection *tls_connection_of(struct transport *transport);
 
 /**
  * The certificates that the peer presented, leaf first, as sent; empty when it presented none.
- * Borrowed, as long as the connection lives; decoded at the first call. UNVERIFIED on the server's side: only the
+ * Borrowed, as long as the connection lives; empty on a resumed connection, where tls_connection_recalled() stands for it. UNVERIFIED on the server's side: only the
  * possession of the leaf's key is proven. NULL with RC_INVALID in reterr when one cannot be read as a certificate.
  */
 const struct cert_list *tls_connection_peer_chain(struct tls_connection *connection, struct err *reterr);
+/** On a server's side: what the hook recall() gave for the session that was resumed; NULL after a full handshake. Borrowed. */
+void *tls_connection_recalled(const struct tls_connection *connection);
+/** A pointer of the embedding program; the hook forget() gets it at the end. */
+void tls_connection_set_user(struct tls_connection *connection, void *user);
+void *tls_connection_user(const struct tls_connection *connection);
 /** "TLSv1.3", "TLSv1.2"; static. "" before the handshake. */
 const char *tls_connection_version(const struct tls_connection *connection);
 /** Name of the cipher suite; static. */

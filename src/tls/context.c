@@ -59,7 +59,11 @@ static SSL_CTX *context_new(const SSL_METHOD *method)
 		return NULL;
 	}
 	(void)SSL_CTX_set_options(ssl, OPTIONS);
-	(void)SSL_CTX_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+	/* What the kernel holds comes in with one call; see connection_pending(). */
+	SSL_CTX_set_read_ahead(ssl, 1);
+	/* The chain is ours to give: none is built anew for each handshake. */
+	(void)SSL_CTX_set_mode(ssl, SSL_MODE_NO_AUTO_CHAIN | SSL_MODE_RELEASE_BUFFERS |
+					    SSL_MODE_ENABLE_PARTIAL_WRITE |
 					    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	(void)SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_max_cert_list(ssl, (long)TLS_CHAIN_BYTES_MAX);
@@ -90,17 +94,48 @@ static enum rc use_identity(SSL_CTX *ssl, const struct tls_identity *identity, s
 	return key_use(ssl, identity, reterr) ? RC_OK : RC_INVALID;
 }
 
-/* Every chain passes the handshake: whether it is good is judged later, by pki/chain.h, with a reason. An over-long
- * one is refused here, before any of its signatures is looked at. */
+/* Every chain passes the handshake: whether it is good the hook says, and each request again. An over-long one is refused
+ * here, before any of its signatures is looked at. */
 static int judge_later(X509_STORE_CTX *store, void *context)
 {
 	STACK_OF(X509) *chain = X509_STORE_CTX_get0_untrusted(store);
+	SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
 	if (chain && sk_X509_num(chain) > TLS_CHAIN_CERTIFICATES_MAX) {
 		X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_CHAIN_TOO_LONG);
 		return 0;
 	}
+	if (chain && ssl && SSL_get_app_data(ssl))
+		tls_connection_judge(SSL_get_app_data(ssl), chain);
 	X509_STORE_CTX_set_error(store, X509_V_OK);
 	return 1;
+}
+
+/* The one name of a server_name extension; RFC 6066 §3 knows no other kind. False: malformed, libssl will say so. */
+static bool read_server_name(struct str extension, struct str *ret)
+{
+	const uint8_t *p = (const uint8_t *)extension.p;
+	size_t n = extension.n;
+	if (n < 5 || (size_t)(p[0] << 8 | p[1]) != n - 2 || p[2] != TLSEXT_NAMETYPE_host_name ||
+	    (size_t)(p[3] << 8 | p[4]) != n - 5)
+		return false;
+	*ret = str_skip(extension, 5);
+	return ret->n > 0 && ret->n <= TLSEXT_MAXLEN_host_name;
+}
+
+/* Known before a session is looked for, in both versions: libssl itself reads the name later, in TLS 1.2 of the session. */
+static int on_hello(SSL *ssl, int *alert, void *context)
+{
+	struct tls_connection *c = SSL_get_app_data(ssl);
+	const unsigned char *p = NULL;
+	size_t n = 0;
+	struct str name;
+	/* SSL_get_extms_support() says nothing before the handshake is over. */
+	c->extended_master_secret =
+		SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_extended_master_secret, &p, &n) == 1;
+	if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_server_name, &p, &n) == 1 &&
+	    read_server_name(str_from(p, n), &name))
+		tls_connection_set_sni(c, name);
+	return SSL_CLIENT_HELLO_SUCCESS;
 }
 
 static bool offer_names(SSL_CTX *ssl, const struct cert_list *names)
@@ -138,7 +173,10 @@ static enum rc fill_server(SSL_CTX *ssl, const struct tls_server_options *option
 	}
 	if (options->offer_http2)
 		SSL_CTX_set_alpn_select_cb(ssl, choose_protocol, NULL);
-	/* No session outlives its connection, so that none can stand for a chain that was never judged. */
+	SSL_CTX_set_client_hello_cb(ssl, on_hello, NULL);
+	if (options->sessions)
+		tls_session_enable(ssl);
+	/* A ticket goes out only where the hook found the chain good, so that none can stand for one that was not judged. */
 	if (SSL_CTX_set_session_id_context(ssl, id, sizeof(id) - 1) != 1 ||
 	    SSL_CTX_set_num_tickets(ssl, 0) != 1 || !offer_names(ssl, options->offered_ca_names))
 		return tls_err(reterr, RC_INVALID, "cannot set up the TLS server");
@@ -157,7 +195,11 @@ enum rc tls_server_context_new(struct tls_server_context **ret, const struct tls
 		return rc;
 	}
 	struct tls_server_context *context = mem_alloc(sizeof(*context));
-	*context = (struct tls_server_context){ .owners = 1, .ssl = ssl };
+	*context = (struct tls_server_context){ .owners = 1,
+						.ssl = ssl,
+						.sessions = options->sessions,
+						.certificates = options->certificates,
+						.hooks = options->hooks };
 	*ret = context;
 	return RC_OK;
 }

@@ -2,8 +2,10 @@
  * What all TLS connections of one listener or one kind of outbound call have in common. */
 #pragma once
 
-#include "pki/cert.h"
+#include "pki/cert_cache.h"
 #include "pki/key.h"
+#include "tls/session.h"
+#include "tls/session_store.h"
 
 struct tls_server_context;
 struct tls_client_context;
@@ -18,6 +20,28 @@ struct tls_identity {
 	const struct key *key;
 };
 
+struct tls_connection;
+
+/** Calls of a server's handshakes; none of them may end the connection. All or none are set. */
+struct tls_server_hooks {
+	void *context;
+	/**
+	 * The peer's chain has come (tls_connection_peer_chain()); the key is not proven yet, and the handshake fails if it is not.
+	 * True: the chain is good, and a session of it may be kept: fill chain_sha256 and until of ret.
+	 */
+	bool (*judge)(void *context, struct tls_connection *connection, struct tls_claim *ret);
+	/**
+	 * A session is about to be resumed: the object that stands for its chain (one reference; release() gives it back), which
+	 * tls_connection_recalled() then gives; NULL: not at hand, a full handshake follows. *ret_renew: whether it gets a new
+	 * ticket. The verdict need not be good: it is asked for at each request.
+	 */
+	void *(*recall)(void *context, struct tls_connection *connection, const struct tls_claim *claim,
+			bool *ret_renew);
+	void (*release)(void *held);
+	/** The connection ends: free what tls_connection_set_user() attached. */
+	void (*forget)(void *user);
+};
+
 /** Options of a server; zeroed fields take the default. */
 struct tls_server_options {
 	struct tls_identity rsa;         /* chain NULL: none; at least one of both */
@@ -26,10 +50,13 @@ struct tls_server_options {
 	bool offer_http2; /* by ALPN, before HTTP/1.1; without it ALPN is not answered at all */
 	const struct cert_list
 		*offered_ca_names; /* names of acceptable issuers to send; NULL or empty: none */
+	struct tls_server_hooks hooks;
+	struct session_store *sessions;  /* NULL: nothing is resumed; needs hooks. Outlives the connections */
+	struct cert_cache *certificates; /* for libssl's decoding; NULL: none. Outlives the connections */
 };
 
 /**
- * Make a server's context: TLS 1.2 and 1.3, algorithm lists of tls/context.c, no session is kept or resumed.
+ * Make a server's context: TLS 1.2 and 1.3, algorithm lists of tls/context.c, sessions as the options say.
  * The handshake completes with any client chain up to the limits above, or none; possession of the key is still proven.
  * RC_INVALID a key does not fit its chain, or there is none. Free with tls_server_context_free().
  */

@@ -2,13 +2,16 @@
  * What context.c and connection.c share. */
 #pragma once
 
-#include "tls/context.h"
+#include "tls/connection.h"
 
 #include <openssl/ssl.h>
 
 struct tls_server_context {
 	size_t owners;
 	SSL_CTX *ssl;
+	struct session_store *sessions;
+	struct cert_cache *certificates;
+	struct tls_server_hooks hooks;
 };
 
 struct tls_client_context {
@@ -17,6 +20,26 @@ struct tls_client_context {
 	bool check_host;
 	bool verify;
 };
+
+struct tls_connection {
+	struct transport transport; /* first: a transport is cast back to it */
+	SSL *ssl;
+	struct tls_server_context *server; /* one of both is set */
+	struct tls_client_context *client;
+	bool failed;                 /* after a fatal error OpenSSL must not be asked for a shutdown */
+	bool has_peer;               /* peer is filled */
+	bool has_claim;              /* claim is filled: the chain of this handshake was found good */
+	bool extended_master_secret; /* the client asked for it, so a TLS 1.2 session has it */
+	struct cert_list peer;
+	char *sni; /* server's side: as the ClientHello names it, NULL for none */
+	void *user;
+	struct tls_claim claim;
+};
+
+/** The peer's chain has come on a server's connection: read it, and let the hook judge it. */
+void tls_connection_judge(struct tls_connection *c, STACK_OF(X509) * chain);
+/** The ClientHello names a server (lower case is made of it); bounded by RFC 6066 §3. */
+void tls_connection_set_sni(struct tls_connection *c, struct str name);
 
 /** Fill reterr from the oldest entry of OpenSSL's error queue, and empty the queue. Returns code. */
 enum rc tls_err(struct err *reterr, enum rc code, const char *what);
