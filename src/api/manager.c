@@ -178,7 +178,7 @@ static void on_ingest(void *context)
 {
 	struct manager *m = context;
 	struct err err = { 0 };
-	if (service_message_ingest(m->service, &err) != RC_OK)
+	if (service_message_ingest_some(m->service, &err) != RC_OK)
 		log_err(LOG_ERROR, "messages_not_taken_over", &err);
 	loop_timer_set_ms(m->ingest, INGEST_MS);
 }

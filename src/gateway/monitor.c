@@ -153,7 +153,7 @@ enum rc monitor_record(struct gateway *g, const struct monitor_entry *entry, str
 		buf_clear(&g->line);
 		add_entry(&g->line, entry, with_evidence != 0);
 		if (!g->line.overflow) {
-			return journal_append(g->journal, buf_str(&g->line), reterr);
+			return journal_append(g->journal, str_of(entry->tenant), buf_str(&g->line), reterr);
 		}
 	}
 	return err_set(reterr, RC_LIMIT, "A message's record is longer than the journal takes.");

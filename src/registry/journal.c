@@ -154,7 +154,19 @@ void journal_writer_close(struct journal_writer *writer)
 	}
 }
 
-enum rc journal_append(struct journal_writer *writer, struct str record, struct err *reterr)
+/* For the reader's choice of what to let go alone: a wrong count costs lines of this worker, no more. */
+static void count_record(struct journal_writer *w, struct str group)
+{
+	struct journal_head *head = (struct journal_head *)(void *)w->p;
+	uint32_t hash = (uint32_t)registry_hash(group.p, group.n, 0);
+	hash = hash == JOURNAL_GROUP_NONE || hash == JOURNAL_GROUP_SEVERAL ? 1 : hash;
+	if (head->group != hash) {
+		head->group = head->group == JOURNAL_GROUP_NONE ? hash : JOURNAL_GROUP_SEVERAL;
+	}
+	head->records++;
+}
+
+enum rc journal_append(struct journal_writer *writer, struct str group, struct str record, struct err *reterr)
 {
 	if (record.n == 0 || record.n > JOURNAL_MAX_RECORD) {
 		return err_set(reterr, RC_LIMIT, "The journal takes records of 1 to %zu bytes.",
@@ -169,5 +181,6 @@ enum rc journal_append(struct journal_writer *writer, struct str record, struct 
 	head->checksum = registry_hash(record.p, record.n, writer->at);
 	__atomic_store_n(&head->size, (uint32_t)record.n, __ATOMIC_RELEASE);
 	writer->at += journal_record_space(record.n);
+	count_record(writer, group);
 	return RC_OK;
 }

@@ -7,6 +7,8 @@
 /** Size of a segment and longest record in it [bytes]. */
 #define JOURNAL_SEGMENT_SIZE ((size_t)4 * 1024 * 1024)
 #define JOURNAL_MAX_RECORD ((size_t)64 * 1024)
+/** Most segments that wait for being read: 2 GiB. */
+#define JOURNAL_SEGMENTS_MAX 512
 
 struct journal_writer;
 
@@ -25,10 +27,11 @@ void journal_writer_close(struct journal_writer *writer);
 DEFINE_CLEANUP(struct journal_writer, journal_writer_close);
 
 /**
- * Append one record (JSON text). When this returns RC_OK it outlives a kill of this or any process.
+ * Append one record (JSON text). group is whose it is (the subaccount), for journal_reader_drop(). When this returns RC_OK it outlives a kill of this or any process.
  * RC_LIMIT longer than JOURNAL_MAX_RECORD or empty; RC_IO no room for a further segment (nothing was written).
  */
-MUST_USE enum rc journal_append(struct journal_writer *writer, struct str record, struct err *reterr);
+MUST_USE enum rc journal_append(struct journal_writer *writer, struct str group, struct str record,
+				struct err *reterr);
 
 struct journal_reader;
 
@@ -53,6 +56,14 @@ typedef enum rc (*journal_record_fn)(void *context, struct str record, struct er
  */
 MUST_USE enum rc journal_reader_read(struct journal_reader *reader, size_t limit, journal_record_fn fn,
 				     void *context, size_t *ret_n, struct err *reterr);
+/**
+ * Let go of whole segments that are written to their end and of one group, when the same worker has appended at least keep
+ * records of that group behind them: kept for no more than keep, they would be removed as soon as they were stored. Also of
+ * the oldest segments above JOURNAL_SEGMENTS_MAX, whatever they hold; that is logged.
+ *
+ * Returns how many segments went.
+ */
+size_t journal_reader_drop(struct journal_reader *reader, size_t keep);
 /** What was given is safely stored: do not give it again, delete the segments that are read to their end and that no
  * worker writes any more. */
 void journal_reader_commit(struct journal_reader *reader);

@@ -13,8 +13,13 @@ struct journal_head {
 	uint64_t magic;
 	uint32_t worker;
 	uint32_t number;
-	uint64_t zero[6];
+	uint32_t records; /* appended so far */
+	uint32_t group;   /* JOURNAL_GROUP_NONE, the hash of all records' group, or JOURNAL_GROUP_SEVERAL */
+	uint64_t zero[5];
 };
+
+#define JOURNAL_GROUP_NONE 0u
+#define JOURNAL_GROUP_SEVERAL UINT32_MAX
 
 /** Before each record; padded to 8 bytes. `size` is stored last: a record counts once it is not 0. */
 struct journal_record_head {

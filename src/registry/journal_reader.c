@@ -286,6 +286,75 @@ void journal_reader_commit(struct journal_reader *reader)
 	}
 }
 
+/* Delete a segment unless somebody writes it still. */
+static bool drop(struct journal_reader *r, size_t i)
+{
+	struct segment *segment = &r->segments[i];
+	if (segment->damaged || flock(segment->fd, LOCK_EX | LOCK_NB) != 0) {
+		return false;
+	}
+	(void)unlinkat(r->dirfd, segment->name, 0);
+	(void)flock(segment->fd, LOCK_UN);
+	forget(r, i);
+	return true;
+}
+
+static struct journal_head head_of(const struct segment *segment)
+{
+	struct journal_head head;
+	if (pread(segment->fd, &head, sizeof(head), 0) != (ssize_t)sizeof(head) ||
+	    head.magic != JOURNAL_MAGIC ||
+	    head.records > JOURNAL_SEGMENT_SIZE / sizeof(struct journal_record_head)) {
+		head = (struct journal_head){ .group = JOURNAL_GROUP_SEVERAL };
+	}
+	return head;
+}
+
+static size_t drop_above_limit(struct journal_reader *r)
+{
+	size_t n = 0;
+	for (size_t i = 0; r->n > JOURNAL_SEGMENTS_MAX && i < r->n;) {
+		if (drop(r, i)) {
+			n++;
+		} else {
+			i++;
+		}
+	}
+	if (n > 0) {
+		log_event(LOG_WARNING, "journal_overrun", "segments=%zu", n);
+	}
+	return n;
+}
+
+size_t journal_reader_drop(struct journal_reader *reader, size_t keep)
+{
+	size_t dropped = 0, newer = 0;
+	uint32_t group = JOURNAL_GROUP_NONE;
+	uint64_t worker = 0;
+	if (list_segments(reader, NULL) != RC_OK) {
+		return 0;
+	}
+	/* From the newest to the oldest of each worker. Only one group at a time is counted, which is what one busy subaccount
+	 * makes; whatever is mixed in between stays. */
+	for (size_t i = reader->n; i-- > 0;) {
+		const struct segment *segment = &reader->segments[i];
+		struct journal_head head = head_of(segment);
+		bool other = segment->worker != worker || head.group != group;
+		if (head.group == JOURNAL_GROUP_SEVERAL || head.group == JOURNAL_GROUP_NONE) {
+			continue;
+		}
+		newer = other ? 0 : newer;
+		worker = segment->worker;
+		group = head.group;
+		if (newer >= keep && drop(reader, i)) {
+			dropped++;
+		} else {
+			newer += head.records;
+		}
+	}
+	return dropped + drop_above_limit(reader);
+}
+
 void journal_reader_rollback(struct journal_reader *reader)
 {
 	for (size_t i = 0; i < reader->n; i++) {

@@ -10,8 +10,13 @@
 #include "store/tenant.h"
 
 #define BATCH 2000
-#define TRIM_EVERY 1000
+/* At once in the background, five times a second: some percent of a core at most. A query takes over the rest. */
+#define SOME 100
+/* Trimming walks over all that is kept. */
+#define TRIM_EVERY 10000
 #define DEFAULT_LIMIT 50
+/* A query does not run after gateways that write faster than it reads. */
+#define MAX_AT_ONCE ((size_t)2 * MESSAGE_KEEP)
 #define MAX_FIX 2048
 
 static const char *text_of(const struct value *v, const char *name)
@@ -97,10 +102,10 @@ static enum rc take_in_batch(void *context, struct str record, struct err *reter
 	return take_record(batch->service, record, reterr);
 }
 
-static enum rc ingest_batch(struct service *service, size_t *ret_n, struct err *reterr)
+static enum rc take_batch(struct service *service, size_t limit, size_t *ret_n, struct err *reterr)
 {
 	AUTO(batch_end) struct batch batch = { .service = service };
-	TRY(journal_reader_read(service->journal, BATCH, take_in_batch, &batch, ret_n, reterr));
+	TRY(journal_reader_read(service->journal, limit, take_in_batch, &batch, ret_n, reterr));
 	if (!batch.transaction.store) {
 		return RC_OK;
 	}
@@ -108,16 +113,30 @@ static enum rc ingest_batch(struct service *service, size_t *ret_n, struct err *
 	return store_transaction_commit(&batch.transaction, reterr);
 }
 
+static enum rc ingest_batch(struct service *service, size_t limit, size_t *ret_n, struct err *reterr)
+{
+	enum rc rc = take_batch(service, limit, ret_n, reterr);
+	if (rc == RC_OK) {
+		journal_reader_commit(service->journal);
+	} else {
+		journal_reader_rollback(service->journal);
+	}
+	return rc;
+}
+
+enum rc service_message_ingest_some(struct service *service, struct err *reterr)
+{
+	size_t n = 0;
+	(void)journal_reader_drop(service->journal, MESSAGE_KEEP);
+	return ingest_batch(service, SOME, &n, reterr);
+}
+
 enum rc service_message_ingest(struct service *service, struct err *reterr)
 {
-	size_t n = BATCH;
-	while (n >= BATCH) {
-		enum rc rc = ingest_batch(service, &n, reterr);
-		if (rc != RC_OK) {
-			journal_reader_rollback(service->journal);
-			return rc;
-		}
-		journal_reader_commit(service->journal);
+	size_t n = BATCH, all = 0;
+	(void)journal_reader_drop(service->journal, MESSAGE_KEEP);
+	for (; n >= BATCH && all < MAX_AT_ONCE; all += n) {
+		TRY(ingest_batch(service, BATCH, &n, reterr));
 	}
 	return RC_OK;
 }

@@ -8,7 +8,10 @@
 #define MESSAGE_KEEP 100000
 #define MESSAGE_MAX_LIMIT 10000
 
-/** Take over what the gateways have written since. Cheap when there is nothing. RC_STORE, RC_IO: it stays in the journal. */
+/** Take over some of what the gateways have written since, so much that the rest of the server does not notice; records that
+ * would be trimmed at once are let go unread. Called again and again. RC_STORE, RC_IO as below. */
+MUST_USE enum rc service_message_ingest_some(struct service *service, struct err *reterr);
+/** Take over all of it. Cheap when there is nothing. RC_STORE, RC_IO: it stays in the journal. */
 MUST_USE enum rc service_message_ingest(struct service *service, struct err *reterr);
 /**
  * Newest first, ingested up to now.

@@ -85,7 +85,8 @@ static enum rc finish(struct store *store, sqlite3_stmt *stmt, struct err *reter
 static void add_names(struct buf *sql, const struct table *table)
 {
 	for (size_t i = 0; i < table->n; i++) {
-		(void)buf_printf(sql, "%s%s", i ? "," : "", table->columns[i].name);
+		(void)buf_add_c(sql, i ? "," : "");
+		(void)buf_add_c(sql, table->columns[i].name);
 	}
 }
 
@@ -107,11 +108,13 @@ enum rc table_insert(struct store *store, const struct table *table, const void 
 {
 	AUTO_BUF(sql, SQL_MAX);
 	sqlite3_stmt *stmt = NULL;
-	(void)buf_printf(&sql, "INSERT INTO %s(", table->name);
+	(void)buf_add_c(&sql, "INSERT INTO ");
+	(void)buf_add_c(&sql, table->name);
+	(void)buf_add_c(&sql, "(");
 	add_names(&sql, table);
 	(void)buf_add_c(&sql, ") VALUES(");
 	for (size_t i = 0; i < table->n; i++) {
-		(void)buf_printf(&sql, "%s?%zu", i ? "," : "", i + 1);
+		(void)buf_add_c(&sql, i ? ",?" : "?");
 	}
 	(void)buf_add_c(&sql, ")");
 	if (how == TABLE_IGNORE) {

@@ -29,13 +29,18 @@ static enum rc take_in_order(void *context, struct str record, struct err *reter
 	return RC_OK;
 }
 
-static void append(struct journal_writer *w, unsigned number, size_t size)
+static void append_of(struct journal_writer *w, const char *group, unsigned number, size_t size)
 {
 	static char text[JOURNAL_MAX_RECORD];
 	memset(text, ' ', size);
 	int n = snprintf(text, sizeof(text), "%u", number);
 	text[n] = ' ';
-	assert_int_equal(journal_append(w, str_from(text, size), NULL), RC_OK);
+	assert_int_equal(journal_append(w, str_of(group), str_from(text, size), NULL), RC_OK);
+}
+
+static void append(struct journal_writer *w, unsigned number, size_t size)
+{
+	append_of(w, "default", number, size);
 }
 
 static struct journal_writer *writer_of(const struct folder *f, unsigned worker)
@@ -108,9 +113,10 @@ static void the_record_s_limit_holds(void **state)
 	struct folder f = folder_make();
 	struct journal_writer *w = writer_of(&f, 1);
 	static char big[JOURNAL_MAX_RECORD + 1];
-	assert_int_equal(journal_append(w, str_from(big, JOURNAL_MAX_RECORD), NULL), RC_OK);
-	assert_int_equal(journal_append(w, str_from(big, JOURNAL_MAX_RECORD + 1), NULL), RC_LIMIT);
-	assert_int_equal(journal_append(w, STR_NONE, NULL), RC_LIMIT);
+	assert_int_equal(journal_append(w, STR("default"), str_from(big, JOURNAL_MAX_RECORD), NULL), RC_OK);
+	assert_int_equal(journal_append(w, STR("default"), str_from(big, JOURNAL_MAX_RECORD + 1), NULL),
+			 RC_LIMIT);
+	assert_int_equal(journal_append(w, STR("default"), STR_NONE, NULL), RC_LIMIT);
 	journal_writer_close(w);
 	folder_remove(&f);
 }
@@ -133,6 +139,52 @@ static void what_the_taker_refuses_comes_again(void **state)
 	journal_reader_commit(r);
 	read_all(r, &seen, 1);
 	journal_writer_close(w);
+	journal_reader_close(r);
+	folder_remove(&f);
+}
+
+/* 63 records of this size fill a segment. */
+#define LARGE ((size_t)JOURNAL_MAX_RECORD)
+
+static void what_would_not_be_kept_is_let_go_unread(void **state)
+{
+	struct folder f = folder_make();
+	struct journal_writer *w = writer_of(&f, 1);
+	struct journal_reader *r = reader_of(&f);
+	struct seen seen = { .next = 63 };
+	for (unsigned i = 0; i < 4 * 63; i++) {
+		append(w, i, LARGE);
+	}
+	assert_int_equal(journal_reader_drop(r, 4 * 63), 0);
+	assert_int_equal(journal_reader_drop(r, 3 * 63), 1);
+	read_all(r, &seen, 3 * 63);
+	journal_reader_commit(r);
+	journal_writer_close(w);
+	journal_reader_close(r);
+	folder_remove(&f);
+}
+
+static void records_of_others_do_not_push_any_out(void **state)
+{
+	struct folder f = folder_make();
+	struct journal_writer *w = writer_of(&f, 1);
+	struct journal_writer *other = writer_of(&f, 2);
+	struct journal_reader *r = reader_of(&f);
+	struct seen seen = { 0 };
+	append_of(w, "quiet", 0, LARGE);
+	for (unsigned i = 1; i < 4 * 63; i++) {
+		append_of(w, "busy", i, LARGE);
+	}
+	append_of(other, "busy", 4 * 63, LARGE);
+	/* The first segment holds a record of the quiet one, the last is being written. */
+	assert_int_equal(journal_reader_drop(r, 4 * 63), 0);
+	assert_int_equal(journal_reader_drop(r, 1), 2);
+	seen.stop_at = 63;
+	size_t n = 0;
+	assert_int_equal(journal_reader_read(r, 63, take_in_order, &seen, &n, NULL), RC_OK);
+	assert_int_equal(n, 63);
+	journal_writer_close(w);
+	journal_writer_close(other);
 	journal_reader_close(r);
 	folder_remove(&f);
 }
@@ -256,7 +308,8 @@ static void damage_costs_the_rest_of_its_segment_only(void **state)
 
 RUN_TESTS(TEST(records_come_out_once_committed_only_once),
 	  TEST(segments_follow_each_other_and_full_ones_are_deleted), TEST(the_record_s_limit_holds),
-	  TEST(what_the_taker_refuses_comes_again),
+	  TEST(what_the_taker_refuses_comes_again), TEST(what_would_not_be_kept_is_let_go_unread),
+	  TEST(records_of_others_do_not_push_any_out),
 	  TEST(a_new_writer_of_the_same_worker_takes_a_segment_of_its_own),
 	  TEST(nothing_told_as_appended_is_lost_when_the_worker_is_killed),
 	  TEST(a_name_used_again_is_read_from_its_start), TEST(damage_costs_the_rest_of_its_segment_only))

@@ -140,7 +140,7 @@ static void write_journal(struct world *w, const char *const records[], size_t n
 		for (char *p = quoted; *p; p++) {
 			*p = *p == '\'' ? '"' : *p;
 		}
-		assert_int_equal(journal_append(writer, str_of(quoted), NULL), RC_OK);
+		assert_int_equal(journal_append(writer, STR("default"), str_of(quoted), NULL), RC_OK);
 	}
 	journal_writer_close(TAKE(writer));
 	file_close(fd);
