@@ -10,6 +10,7 @@
 #include "os/message.h"
 #include "os/process.h"
 #include "service/change.h"
+#include "service/deployment.h"
 #include "service/message.h"
 #include "service/service.h"
 #include "store/server_key.h"
@@ -188,6 +189,7 @@ static enum rc manager_open(struct manager *m, struct value *settings, struct er
 	const struct message ready = { .kind = MESSAGE_READY };
 	TRY(loop_new(&m->loop, reterr));
 	TRY(service_open(&m->service, settings, reterr));
+	TRY(service_deployment_recover(m->service, reterr));
 	m->api.loop = m->loop;
 	m->api.service = m->service;
 	m->api.settings = settings;

@@ -137,6 +137,9 @@ static int body_read(struct odata_call *oc, struct err *reterr)
 	if (value_parse(&oc->call->body, text, JSON_MAX, reterr) != RC_OK)
 		return 400;
 	oc->body = oc->call->body;
+	/* Tools send back an entity as they got it. */
+	if (value_count(oc->body) == 1 && value_is_object(value_get(oc->body, "d")))
+		oc->body = value_get(oc->body, "d");
 	if (value_is_object(oc->body))
 		return 0;
 	(void)err_set(reterr, RC_INVALID, "The body is a JSON object.");

@@ -52,6 +52,8 @@ void odata_answer_many(struct odata_call *oc, const char *set, struct value *tak
 void odata_answer_page(struct odata_call *oc, const char *set, struct value *take_page, uint64_t count);
 /** Answer with bytes as a file; name may be NULL. */
 void odata_answer_file(struct odata_call *oc, const char *type, const char *name, struct str bytes);
+/** Answer with plain text. */
+void odata_answer_text(struct odata_call *oc, int status, const char *text);
 /** Answer without body. */
 void odata_answer_empty(struct odata_call *oc, int status);
 /** Answer with an error. */

@@ -120,6 +120,11 @@ void odata_answer_file(struct odata_call *oc, const char *type, const char *name
 			 : (struct http_field){ 0 });
 }
 
+void odata_answer_text(struct odata_call *oc, int status, const char *text)
+{
+	answer_text(oc, status, "text/plain;charset=utf-8", str_of(text), (struct http_field){ 0 });
+}
+
 void odata_answer_empty(struct odata_call *oc, int status)
 {
 	answer_json(oc, status, NULL);

@@ -6,10 +6,47 @@
 #define MONITOR "MonitoringDataRead"
 #define SECURITY "SecurityMaterialEdit"
 
+#define READ "WorkspacePackagesRead WorkspacePackagesEdit"
+#define EDIT "WorkspacePackagesEdit"
+#define CONFIGURE "WorkspacePackagesConfigure WorkspacePackagesEdit"
+#define DEPLOY "WorkspaceArtifactsDeploy"
+#define WATCH "MonitoringDataRead WorkspaceArtifactsDeploy"
+
+#define POST(shape, roles, handle) \
+	{ \
+		"POST", shape, roles, false, handle \
+	}
+#define PUT(shape, roles, handle) \
+	{ \
+		"PUT", shape, roles, false, handle \
+	}
+#define DELETE(shape, roles, handle) \
+	{ \
+		"DELETE", shape, roles, false, handle \
+	}
 #define GET(shape, roles, handle) \
 	{ \
 		"GET", shape, roles, false, handle \
 	}
+
+/* The four kinds of artifacts are handled alike; name is without the plural. */
+#define ARTIFACTS(name) \
+	GET(name "s", READ, odata_designtime_list), POST(name "s", EDIT, odata_designtime_create), \
+		GET(name "s(*)", READ, odata_designtime_get), \
+		PUT(name "s(*)", EDIT, odata_designtime_update), \
+		DELETE(name "s(*)", EDIT, odata_designtime_delete), \
+		GET(name "s(*)/$value", READ, odata_designtime_download), \
+		POST(name SAVE_AS, EDIT, odata_designtime_save_as), \
+		POST("Deploy" name, DEPLOY, odata_deployment_start), \
+		GET("IntegrationPackages(*)/" name "s", READ, odata_designtime_of_package), \
+		GET("IntegrationPackages(*)/" name "s(*)", READ, odata_designtime_get_of_package), \
+		GET(name "s(*)/Resources", READ, odata_resource_list), \
+		POST(name "s(*)/Resources", EDIT, odata_resource_create), \
+		GET(name "s(*)/Resources(*)", READ, odata_resource_get), \
+		GET(name "s(*)/Resources(*)/$value", READ, odata_resource_download), \
+		PUT(name "s(*)/$links/Resources(*)", EDIT, odata_resource_update), \
+		DELETE(name "s(*)/$links/Resources(*)", EDIT, odata_resource_delete)
+#define SAVE_AS "SaveAsVersion"
 
 const struct odata_operation odata_operations[] = {
 	GET("", NULL, odata_service_root),
@@ -28,5 +65,30 @@ const struct odata_operation odata_operations[] = {
 	GET("KeystoreResources(*)", MONITOR, odata_keystore_public),
 	GET("HistoryKeystoreEntries", MONITOR, odata_keystore_history),
 	GET("HistoryKeystoreEntries(*)", MONITOR, odata_keystore_history_entry),
+
+	GET("IntegrationPackages", READ, odata_package_list),
+	POST("IntegrationPackages", EDIT, odata_package_create),
+	GET("IntegrationPackages(*)", READ, odata_package_get),
+	PUT("IntegrationPackages(*)", EDIT, odata_package_update),
+	DELETE("IntegrationPackages(*)", EDIT, odata_package_delete),
+	ARTIFACTS("IntegrationDesigntimeArtifact"),
+	GET("IntegrationDesigntimeArtifacts(*)/Configurations", READ, odata_configuration_list),
+	GET("IntegrationDesigntimeArtifacts(*)/Configurations(*)", READ, odata_configuration_get),
+	PUT("IntegrationDesigntimeArtifacts(*)/$links/Configurations(*)", CONFIGURE,
+	    odata_configuration_update),
+	ARTIFACTS("MessageMappingDesigntimeArtifact"),
+	ARTIFACTS("ValueMappingDesigntimeArtifact"),
+	ARTIFACTS("ScriptCollectionDesigntimeArtifact"),
+
+	GET("BuildAndDeployStatus(*)", WATCH " WorkspacePackagesRead", odata_deployment_status),
+	GET("IntegrationRuntimeArtifacts", WATCH, odata_runtime_list),
+	GET("IntegrationRuntimeArtifacts(*)", WATCH, odata_runtime_get),
+	DELETE("IntegrationRuntimeArtifacts(*)", DEPLOY, odata_runtime_undeploy),
+	GET("IntegrationRuntimeArtifacts(*)/ErrorInformation", WATCH, odata_runtime_error),
+	GET("IntegrationRuntimeArtifacts(*)/ErrorInformation/$value", WATCH, odata_runtime_error_value),
+	GET("ServiceEndpoints", WATCH, odata_endpoint_list),
+	GET("ServiceEndpoints(*)", WATCH, odata_endpoint_get),
+	GET("ServiceEndpoints(*)/EntryPoints", WATCH, odata_endpoint_points),
+	GET("ServiceEndpoints(*)/ApiDefinitions", WATCH, odata_endpoint_definitions),
 	{ 0 },
 };

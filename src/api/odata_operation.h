@@ -22,3 +22,45 @@ void odata_keystore_size(struct odata_call *oc);
 void odata_keystore_public(struct odata_call *oc);
 void odata_keystore_history(struct odata_call *oc);
 void odata_keystore_history_entry(struct odata_call *oc);
+
+/* odata_package.c */
+void odata_package_list(struct odata_call *oc);
+void odata_package_get(struct odata_call *oc);
+void odata_package_create(struct odata_call *oc);
+void odata_package_update(struct odata_call *oc);
+void odata_package_delete(struct odata_call *oc);
+
+/* odata_designtime.c: integration flows, message and value mappings, script collections. */
+void odata_designtime_list(struct odata_call *oc);
+void odata_designtime_of_package(struct odata_call *oc);
+void odata_designtime_get(struct odata_call *oc);
+void odata_designtime_get_of_package(struct odata_call *oc);
+void odata_designtime_download(struct odata_call *oc);
+void odata_designtime_create(struct odata_call *oc);
+void odata_designtime_update(struct odata_call *oc);
+void odata_designtime_delete(struct odata_call *oc);
+void odata_designtime_save_as(struct odata_call *oc);
+
+/* odata_bundle_part.c: what stands inside them. */
+void odata_configuration_list(struct odata_call *oc);
+void odata_configuration_get(struct odata_call *oc);
+void odata_configuration_update(struct odata_call *oc);
+void odata_resource_list(struct odata_call *oc);
+void odata_resource_get(struct odata_call *oc);
+void odata_resource_download(struct odata_call *oc);
+void odata_resource_create(struct odata_call *oc);
+void odata_resource_update(struct odata_call *oc);
+void odata_resource_delete(struct odata_call *oc);
+
+/* odata_deployment.c: deployment, runtime artifacts, endpoints. */
+void odata_deployment_start(struct odata_call *oc);
+void odata_deployment_status(struct odata_call *oc);
+void odata_runtime_list(struct odata_call *oc);
+void odata_runtime_get(struct odata_call *oc);
+void odata_runtime_undeploy(struct odata_call *oc);
+void odata_runtime_error(struct odata_call *oc);
+void odata_runtime_error_value(struct odata_call *oc);
+void odata_endpoint_list(struct odata_call *oc);
+void odata_endpoint_get(struct odata_call *oc);
+void odata_endpoint_points(struct odata_call *oc);
+void odata_endpoint_definitions(struct odata_call *oc);

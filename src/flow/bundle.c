@@ -3,90 +3,23 @@
 #include "flow/bundle.h"
 
 #include "base/memory.h"
+#include "flow/bundle_archive.h"
 #include "flow/iflw.h"
 
 #include <stdio.h>
-#include <zip.h>
 
-static const char MANIFEST[] = "META-INF/MANIFEST.MF";
-static const char PARAMETERS[] = "src/main/resources/parameters.prop";
+static const char MANIFEST[] = BUNDLE_MANIFEST;
+static const char PARAMETERS[] = BUNDLE_PARAMETERS;
 
 /** An open zip and what was found in its directory. */
 struct archive {
-	zip_t *zip;
+	struct bundle_archive base;
 	zip_int64_t manifest, parameters, iflw; /* indexes, -1 none */
-	size_t total;                           /* inflated so far [bytes] */
 };
 
 static void archive_fini(struct archive *a)
 {
-	if (a->zip) {
-		zip_discard(a->zip);
-	}
-	a->zip = NULL;
-}
-
-static enum rc open_zip(struct archive *a, struct str bytes, struct err *reterr)
-{
-	zip_error_t error;
-	zip_source_t *source;
-	if (bytes.n > BUNDLE_MAX_ZIP) {
-		return err_set(reterr, RC_LIMIT, "The bundle is larger than 10 MiB.");
-	}
-	zip_error_init(&error);
-	source = zip_source_buffer_create(bytes.p, bytes.n, 0, &error);
-	if (source) {
-		a->zip = zip_open_from_source(source, ZIP_RDONLY, &error);
-	}
-	if (source && !a->zip) {
-		zip_source_free(source);
-	}
-	zip_error_fini(&error);
-	return a->zip ? RC_OK : err_set(reterr, RC_INVALID, "The bundle is no zip file, or a damaged one.");
-}
-
-static enum rc check_name(struct str name, struct err *reterr)
-{
-	char shown[128];
-	struct str rest = name, segment;
-	bool bad = name.n == 0 || name.p[0] == '/' || str_find(name, '\\') < name.n ||
-		   str_find(name, ':') < name.n;
-	if (name.n > BUNDLE_MAX_NAME) {
-		return err_set(reterr, RC_LIMIT,
-			       "The bundle has an entry whose name is longer than %d bytes.",
-			       BUNDLE_MAX_NAME);
-	}
-	while (str_split(&rest, '/', &segment)) {
-		bad = bad || str_is(segment, "..");
-	}
-	return bad ? err_set(reterr, RC_INVALID,
-			     "The bundle has an entry with the name \"%s\", which is not taken.",
-			     str_printable(name, shown, sizeof(shown)))
-		   : RC_OK;
-}
-
-static enum rc check_entry(struct archive *a, zip_uint64_t i, size_t *declared, zip_stat_t *st,
-			   struct err *reterr)
-{
-	const zip_uint64_t needed =
-		ZIP_STAT_NAME | ZIP_STAT_SIZE | ZIP_STAT_ENCRYPTION_METHOD | ZIP_STAT_COMP_METHOD;
-	if (zip_stat_index(a->zip, i, 0, st) != 0 || (st->valid & needed) != needed) {
-		return err_set(reterr, RC_INVALID, "The bundle is a damaged zip file.");
-	}
-	TRY(check_name(str_of(st->name), reterr));
-	if (st->encryption_method != ZIP_EM_NONE) {
-		return err_set(reterr, RC_UNSUPPORTED, "The bundle has an encrypted entry.");
-	}
-	if (st->comp_method != ZIP_CM_STORE && st->comp_method != ZIP_CM_DEFLATE) {
-		return err_set(reterr, RC_UNSUPPORTED,
-			       "The bundle has an entry that is neither stored nor deflated.");
-	}
-	if (st->size > BUNDLE_MAX_ENTRY || st->size > BUNDLE_MAX_TOTAL - *declared) {
-		return err_set(reterr, RC_LIMIT,
-			       "The bundle inflates to more than is taken (16 MiB an entry, 64 MiB in all).");
-	}
-	*declared += (size_t)st->size;
-	return RC_OK;
+	bundle_archive_fini(&a->base);
 }
 
 /** Remember an entry that may come once only. */
@@ -101,16 +34,8 @@ static enum rc remember(zip_int64_t *index, zip_uint64_t i, const char *what, st
 
 static enum rc read_directory(struct archive *a, struct err *reterr)
 {
-	zip_int64_t n = zip_get_num_entries(a->zip, 0);
-	size_t declared = 0;
-	if (n > BUNDLE_MAX_ENTRIES) {
-		return err_set(reterr, RC_LIMIT, "The bundle has more than %d entries.", BUNDLE_MAX_ENTRIES);
-	}
-	for (zip_uint64_t i = 0; (zip_int64_t)i < n; i++) {
-		zip_stat_t st;
-		struct str name;
-		TRY(check_entry(a, i, &declared, &st, reterr));
-		name = str_of(st.name);
+	for (zip_uint64_t i = 0; i < a->base.n; i++) {
+		struct str name = bundle_archive_name(&a->base, i);
 		if (str_is(name, MANIFEST)) {
 			TRY(remember(&a->manifest, i, MANIFEST, reterr));
 		} else if (str_is(name, PARAMETERS)) {
@@ -125,43 +50,12 @@ static enum rc read_directory(struct archive *a, struct err *reterr)
 	return a->iflw >= 0 ? RC_OK : err_set(reterr, RC_INVALID, "The bundle has no .iflw.");
 }
 
-static enum rc read_entry(struct archive *a, zip_int64_t index, struct buf *out, struct err *reterr)
-{
-	zip_file_t *file = zip_fopen_index(a->zip, (zip_uint64_t)index, 0);
-	zip_int64_t got = -1;
-	enum rc rc = RC_OK;
-	while (file) {
-		char *room = buf_reserve(out, 1);
-		size_t size = out->size > out->n + 1 ? out->size - out->n - 1 : 1;
-		if (!room || a->total > BUNDLE_MAX_TOTAL) {
-			rc = err_set(reterr, RC_LIMIT, "The bundle inflates to more than is taken.");
-			break;
-		}
-		if (size > out->max - out->n) {
-			size = out->max - out->n;
-		}
-		got = zip_fread(file, room, size);
-		if (got <= 0) {
-			break;
-		}
-		buf_added(out, (size_t)got);
-		a->total += (size_t)got;
-	}
-	if (file) {
-		(void)zip_fclose(file);
-	}
-	if (rc == RC_OK && got < 0) {
-		rc = err_set(reterr, RC_INVALID, "An entry of the bundle cannot be inflated.");
-	}
-	return rc;
-}
-
 static enum rc take_manifest(struct bundle *b, struct archive *a, struct err *reterr)
 {
 	AUTO_BUF(text, BUNDLE_MAX_ENTRY + 1);
 	AUTO_VALUE *manifest = NULL;
 	struct str id, type, name, version;
-	TRY(read_entry(a, a->manifest, &text, reterr));
+	TRY(bundle_archive_read(&a->base, a->manifest, &text, reterr));
 	TRY(bundle_parse_manifest(buf_str(&text), &manifest, reterr));
 	id = value_get_str(manifest, "Bundle-SymbolicName");
 	id = str_trim(str_first(id, str_find(id, ';')));
@@ -191,15 +85,15 @@ static enum rc take_parameters(struct bundle *b, struct archive *a, struct err *
 		b->parameters = value_object();
 		return RC_OK;
 	}
-	TRY(read_entry(a, a->parameters, &text, reterr));
+	TRY(bundle_archive_read(&a->base, a->parameters, &text, reterr));
 	return bundle_parse_properties(buf_str(&text), &b->parameters, reterr);
 }
 
 static enum rc take_iflw(struct bundle *b, struct archive *a, struct err *reterr)
 {
 	AUTO_BUF(text, BUNDLE_MAX_ENTRY + 1);
-	TRY(read_entry(a, a->iflw, &text, reterr));
-	b->file = mem_strdup(zip_get_name(a->zip, (zip_uint64_t)a->iflw, 0));
+	TRY(bundle_archive_read(&a->base, a->iflw, &text, reterr));
+	b->file = str_dup(bundle_archive_name(&a->base, (zip_uint64_t)a->iflw));
 	b->n_iflw = text.n;
 	b->iflw = buf_take(&text);
 	return RC_OK;
@@ -217,7 +111,7 @@ enum rc bundle_open(struct bundle **ret, struct str zip, struct err *reterr)
 {
 	AUTO(bundle_free_cleanup) struct bundle *b = mem_alloc(sizeof(*b));
 	AUTO(archive_fini) struct archive a = { .manifest = -1, .parameters = -1, .iflw = -1 };
-	TRY(open_zip(&a, zip, reterr));
+	TRY(bundle_archive_open(&a.base, zip, reterr));
 	TRY(read_archive(b, &a, reterr));
 	*ret = TAKE(b);
 	return RC_OK;

@@ -65,3 +65,5 @@ MUST_USE enum rc bundle_parse_properties(struct str text, struct value **ret, st
 /** Parse a manifest's main section, continuation lines unfolded, into an object. RC_INVALID, RC_LIMIT.
  * Source: JAR File Specification, "JAR Manifest". */
 MUST_USE enum rc bundle_parse_manifest(struct str text, struct value **ret, struct err *reterr);
+/** Append a key or a value with Java's escapes. Source: java.util.Properties.store. */
+void bundle_escape_property(struct buf *out, struct str text, bool is_key);

@@ -3,10 +3,10 @@
 #include "base/memory.h"
 #include "flow/address.h"
 #include "flow/bundle.h"
+#include "flow/bundle_archive.h"
 #include "flow/expression.h"
 
 #include <stdio.h>
-#include <zip.h>
 
 #define MAX_TEXT ((size_t)4 * 1024 * 1024)
 #define MAX_REPLY ((size_t)512 * 1024)
@@ -191,8 +191,7 @@ static void write_project(const struct bundle_spec *spec, struct buf *out)
 			"\t\t<nature>com.sap.ide.ifl.bsn</nature>\n\t</natures>\n</projectDescription>\n");
 }
 
-/** A key or value with Java's escapes. Source: java.util.Properties.store. */
-static void add_escaped(struct buf *out, struct str s, bool is_key)
+void bundle_escape_property(struct buf *out, struct str s, bool is_key)
 {
 	for (size_t i = 0; i < s.n; i++) {
 		char c = s.p[i];
@@ -225,9 +224,9 @@ static void write_parameters(const struct bundle_spec *spec, enum shape shape, s
 			"<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"no\"?>\n<parameters>\n"
 			"    <param_references/>\n");
 	if (name) {
-		add_escaped(prop, str_of(name), true);
+		bundle_escape_property(prop, str_of(name), true);
 		(void)buf_add_char(prop, '=');
-		add_escaped(prop, shape == SHAPE_REPLY ? spec->reply : spec->to, false);
+		bundle_escape_property(prop, shape == SHAPE_REPLY ? spec->reply : spec->to, false);
 		(void)buf_add_c(prop, "\r\n");
 		(void)buf_printf(propdef,
 				 "    <parameter>\n        <key/>\n        <name>%s</name>\n"
@@ -580,28 +579,6 @@ static bool add_file(zip_t *zip, const char *name, const struct buf *text)
 	       zip_set_file_compression(zip, (zip_uint64_t)index, ZIP_CM_DEFLATE, 6) == 0;
 }
 
-/** Read back what zip_close() left in source. */
-static enum rc take_bytes(zip_source_t *source, struct buf *out, struct err *reterr)
-{
-	zip_stat_t st;
-	char *room;
-	zip_int64_t got;
-	if (zip_source_stat(source, &st) != 0 || zip_source_open(source) != 0) {
-		return err_set(reterr, RC_BUG, "The bundle cannot be read back.");
-	}
-	room = buf_reserve(out, (size_t)st.size);
-	got = room ? zip_source_read(source, room, st.size) : -1;
-	(void)zip_source_close(source);
-	if (!room) {
-		return err_set(reterr, RC_LIMIT, "The bundle is larger than is taken.");
-	}
-	if (got != (zip_int64_t)st.size) {
-		return err_set(reterr, RC_BUG, "The bundle cannot be read back.");
-	}
-	buf_added(out, (size_t)got);
-	return RC_OK;
-}
-
 struct files {
 	struct buf manifest, project, prop, propdef, iflw;
 };
@@ -633,7 +610,7 @@ static enum rc write_zip(const struct bundle_spec *spec, const struct files *f, 
 		zip_discard(zip);
 		rc = err_set(reterr, RC_LIMIT, "The bundle cannot be written.");
 	} else {
-		rc = take_bytes(source, out, reterr);
+		rc = bundle_archive_take(source, out, reterr);
 	}
 	zip_source_free(source);
 	return rc;

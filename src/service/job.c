@@ -48,6 +48,8 @@ static const struct {
 	[JOB_CONTAINER_OPEN] = { "container-open", { 20000, 15, 512 * MIB } },
 	[JOB_CONTAINER_WRITE] = { "container-write", { 10000, 8, 512 * MIB } },
 	[JOB_BUNDLE_OPEN] = { "bundle-open", { 10000, 8, 768 * MIB } },
+	[JOB_BUNDLE_EDIT] = { "bundle-edit", { 10000, 8, 768 * MIB } },
+	[JOB_BUNDLE_EXTRACT] = { "bundle-extract", { 10000, 8, 768 * MIB } },
 	[JOB_KEY_GENERATE] = { "key-generate", { 30000, 30, 512 * MIB } },
 	[JOB_OUTBOUND] = { "outbound", { 30000, 10, 1024 * MIB } },
 };

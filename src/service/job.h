@@ -12,9 +12,11 @@ struct job_pool;
 enum job_kind {
 	JOB_CONTAINER_OPEN, /* {"content","password"?,"file"?} → {"kind","encryption","legacy","encrypted","entries":[{"alias","key"?,"chain":[]}],"examine":{}} or {"crl"} */
 	JOB_CONTAINER_WRITE, /* {"container"?: "pkcs12","password","legacy"?,"entries":[{"alias","key"?,"chain":[]}]} → {"content"} */
-	JOB_BUNDLE_OPEN,  /* {"content"} → {"id","name","version","file","plan":{}} */
-	JOB_KEY_GENERATE, /* {"key_type"} → {"key"} */
-	JOB_OUTBOUND,     /* outbound.h */
+	JOB_BUNDLE_OPEN, /* {"content"} → {"id","name","version","file","plan":{}} */
+	JOB_BUNDLE_EDIT, /* {"content","edit"?:{"parameter","value","put","bytes","remove","version"}} → bundle_inspect()'s and "content"? */
+	JOB_BUNDLE_EXTRACT, /* {"content","path"} → {"content"} */
+	JOB_KEY_GENERATE,   /* {"key_type"} → {"key"} */
+	JOB_OUTBOUND,       /* outbound.h */
 	JOB_KIND_COUNT,
 };
 

@@ -6,6 +6,7 @@
 #include "base/encoding.h"
 #include "base/memory.h"
 #include "flow/bundle.h"
+#include "flow/bundle_edit.h"
 #include "keystore/container.h"
 #include "keystore/examine.h"
 #include "log/log.h"
@@ -138,6 +139,46 @@ static enum rc do_bundle_open(const struct value *request, struct value **ret, s
 	return RC_OK;
 }
 
+static enum rc bundle_edited(const struct value *edit, struct str zip, struct buf *out, struct err *reterr)
+{
+	AUTO_BUF(bytes, BUNDLE_MAX_ENTRY);
+	if (value_get_c(edit, "bytes"))
+		TRY(job_container_bytes(edit, "bytes", &bytes, reterr));
+	struct bundle_edit changes = { .parameter = value_get_c(edit, "parameter"),
+				       .value = value_get_str(edit, "value"),
+				       .put = value_get_c(edit, "put"),
+				       .content = buf_str(&bytes),
+				       .remove = value_get_c(edit, "remove"),
+				       .version = value_get_c(edit, "version") };
+	return bundle_apply(zip, &changes, out, reterr);
+}
+
+static enum rc do_bundle_edit(const struct value *request, struct value **ret, struct err *reterr)
+{
+	AUTO_BUF(bytes, BUNDLE_MAX_ZIP);
+	AUTO_BUF(changed, BUNDLE_MAX_ZIP);
+	const struct value *edit = value_get(request, "edit");
+	TRY(job_container_bytes(request, "content", &bytes, reterr));
+	if (edit)
+		TRY(bundle_edited(edit, buf_str(&bytes), &changed, reterr));
+	TRY(bundle_inspect(edit ? buf_str(&changed) : buf_str(&bytes), ret, reterr));
+	if (edit)
+		set_base64(*ret, "content", buf_str(&changed));
+	return RC_OK;
+}
+
+static enum rc do_bundle_extract(const struct value *request, struct value **ret, struct err *reterr)
+{
+	AUTO_BUF(bytes, BUNDLE_MAX_ZIP);
+	AUTO_BUF(entry, BUNDLE_MAX_ENTRY);
+	const char *path = value_get_c(request, "path");
+	TRY(job_container_bytes(request, "content", &bytes, reterr));
+	TRY(bundle_extract(buf_str(&bytes), path ? path : "", &entry, reterr));
+	*ret = value_object();
+	set_base64(*ret, "content", buf_str(&entry));
+	return RC_OK;
+}
+
 static enum rc do_key_generate(const struct value *request, struct value **ret, struct err *reterr)
 {
 	const char *type = value_get_c(request, "key_type");
@@ -156,6 +197,8 @@ static enum rc (*const functions[JOB_KIND_COUNT])(const struct value *, struct v
 	[JOB_CONTAINER_OPEN] = do_container_open,
 	[JOB_CONTAINER_WRITE] = do_container_write,
 	[JOB_BUNDLE_OPEN] = do_bundle_open,
+	[JOB_BUNDLE_EDIT] = do_bundle_edit,
+	[JOB_BUNDLE_EXTRACT] = do_bundle_extract,
 	[JOB_KEY_GENERATE] = do_key_generate,
 	[JOB_OUTBOUND] = outbound_run,
 };

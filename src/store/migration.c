@@ -92,6 +92,26 @@ static const char *const steps[] = {
 	" UNIQUE(tenant, key),"
 	" FOREIGN KEY(tenant, instance) REFERENCES broker_instance(tenant, id) ON DELETE CASCADE,"
 	" FOREIGN KEY(tenant, key) REFERENCES service_key(tenant, id) ON DELETE CASCADE) STRICT;",
+	/* What tools upload, before it is deployed, and what became of deployments. */
+	"CREATE TABLE package(tenant TEXT NOT NULL REFERENCES tenant(name), id TEXT NOT NULL, name TEXT NOT "
+	"NULL,"
+	" texts TEXT NOT NULL, created INTEGER NOT NULL, created_by TEXT NOT NULL, modified INTEGER NOT NULL,"
+	" modified_by TEXT NOT NULL, PRIMARY KEY(tenant, id)) STRICT;"
+	"CREATE TABLE designtime(tenant TEXT NOT NULL, id TEXT NOT NULL, version TEXT NOT NULL,"
+	" kind TEXT NOT NULL, package TEXT NOT NULL, name TEXT NOT NULL, description TEXT NOT NULL,"
+	" active INTEGER NOT NULL, facts TEXT NOT NULL, created INTEGER NOT NULL, created_by TEXT NOT NULL,"
+	" modified INTEGER NOT NULL, modified_by TEXT NOT NULL, PRIMARY KEY(tenant, id, version),"
+	" FOREIGN KEY(tenant, package) REFERENCES package(tenant, id) ON DELETE CASCADE) STRICT;"
+	"CREATE UNIQUE INDEX designtime_active ON designtime(tenant, id) WHERE active;"
+	"CREATE TABLE designtime_content(tenant TEXT NOT NULL, id TEXT NOT NULL, version TEXT NOT NULL,"
+	" content BLOB NOT NULL, PRIMARY KEY(tenant, id, version),"
+	" FOREIGN KEY(tenant, id, version) REFERENCES designtime(tenant, id, version) ON DELETE CASCADE) "
+	"STRICT;"
+	"CREATE TABLE deployment(tenant TEXT NOT NULL REFERENCES tenant(name), task TEXT NOT NULL,"
+	" artifact TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, version TEXT NOT NULL,"
+	" status TEXT NOT NULL, error TEXT NOT NULL, reason TEXT NOT NULL, user TEXT NOT NULL,"
+	" started INTEGER NOT NULL, ended INTEGER NOT NULL, PRIMARY KEY(tenant, task)) STRICT;"
+	"CREATE INDEX deployment_artifact ON deployment(tenant, artifact, started DESC);",
 };
 
 static enum rc version_of(struct store *store, int64_t *ret, struct err *reterr)

@@ -6,50 +6,8 @@ import zipfile
 
 import pytest
 
+from bundle import FOLDER, MANIFEST, iflw, row, settings
 from postern import openssl
-
-MANIFEST = ("Manifest-Version: 1.0\r\nBundle-ManifestVersion: 2\r\nBundle-Name: {name}\r\n"
-            "Bundle-SymbolicName: {name}; singleton:=\r\n true\r\nBundle-Version: 1.0.3\r\n"
-            "SAP-BundleType: IntegrationFlow\r\nSAP-NodeType: IFLMAP\r\n\r\n")
-FOLDER = "src/main/resources/scenarioflows/integrationflow/"
-
-
-def settings(**pairs):
-    return "<bpmn2:extensionElements>" + "".join(
-        f"<ifl:property><key>{k}</key><value>{v}</value></ifl:property>" for k, v in pairs.items()
-    ) + "</bpmn2:extensionElements>"
-
-
-def row(kind, value, name):
-    return (f"&lt;row&gt;&lt;cell id='Action'&gt;Create&lt;/cell&gt;&lt;cell id='Type'&gt;{kind}&lt;/cell&gt;"
-            f"&lt;cell id='Value'&gt;{value}&lt;/cell&gt;&lt;cell id='Name'&gt;{name}&lt;/cell&gt;&lt;/row&gt;")
-
-
-def iflw(address, modifier=None, step="", channel="", head=""):
-    """Start, Content Modifier, perhaps one more step, end."""
-    modifier = modifier or {"bodyType": "expression", "wrapContent": "${in.body}"}
-    middle = '<bpmn2:sequenceFlow id="F2" sourceRef="M1" targetRef="E1"/>'
-    if step:
-        middle = ('<bpmn2:sequenceFlow id="F2" sourceRef="M1" targetRef="X1"/>'
-                  '<bpmn2:sequenceFlow id="F3" sourceRef="X1" targetRef="E1"/>')
-    return (
-        f'<?xml version="1.0" encoding="UTF-8"?>{head}<bpmn2:definitions '
-        'xmlns:bpmn2="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:ifl="http:///com.sap.ifl.model/Ifl.xsd" id="D">'
-        '<bpmn2:collaboration id="C">' + settings(allowedHeaderList="X-Order-Id") +
-        '<bpmn2:participant id="P1" ifl:type="EndpointSender" name="Sender"/>'
-        '<bpmn2:participant id="P2" ifl:type="IntegrationProcess" name="Process" processRef="Process_1"/>'
-        '<bpmn2:participant id="P3" ifl:type="EndpointRecevier" name="Receiver"/>'
-        '<bpmn2:messageFlow id="MF1" name="HTTPS" sourceRef="P1" targetRef="S1">' +
-        settings(ComponentType="HTTPS", direction="Sender", urlPath=address, senderAuthType="RoleBased",
-                 userRole="ESBMessaging.send", xsrfProtection="0", maximumBodySize="1") + '</bpmn2:messageFlow>' +
-        channel + '</bpmn2:collaboration><bpmn2:process id="Process_1" name="Process">'
-        '<bpmn2:startEvent id="S1" name="Start"><bpmn2:messageEventDefinition/></bpmn2:startEvent>'
-        '<bpmn2:callActivity id="M1" name="Set answer">' + settings(activityType="Enricher", **modifier) +
-        '</bpmn2:callActivity>' + step +
-        '<bpmn2:endEvent id="E1" name="End"><bpmn2:messageEventDefinition/></bpmn2:endEvent>'
-        '<bpmn2:sequenceFlow id="F1" sourceRef="S1" targetRef="M1"/>' + middle +
-        '</bpmn2:process></bpmn2:definitions>')
-
 
 def request_reply(url, **settings_of_channel):
     step = '<bpmn2:serviceTask id="X1" name="Ask">' + settings(activityType="ExternalCall") + '</bpmn2:serviceTask>'
@@ -73,7 +31,7 @@ def world(server, department, tmp_path_factory):
 def deploy(server, world, name, text, parameters="# none\r\n", extra=()):
     file = world.zips / f"{name}.zip"
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as out:
-        out.writestr("META-INF/MANIFEST.MF", MANIFEST.format(name=name))
+        out.writestr("META-INF/MANIFEST.MF", MANIFEST.format(name=name, version="1.0.3"))
         out.writestr(f"{FOLDER}{name}.iflw", text)
         out.writestr("src/main/resources/parameters.prop", parameters)
         for path, content in extra:
