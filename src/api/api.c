@@ -89,7 +89,6 @@ static void on_head(void *ctx, struct http_exchange *exchange)
 	struct call *call = call_new(server->api, exchange);
 	struct err err = { 0 };
 	http_exchange_set_user(exchange, call);
-	server->api->n_requests++;
 	int status = judge_head(call, server->listener, &err);
 	if (status != 0) {
 		call_fail_status(call, status, &err);

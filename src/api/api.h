@@ -6,6 +6,7 @@
 #include "api/throttle.h"
 #include "http/server.h"
 #include "os/loop.h"
+#include "registry/counters.h"
 #include "service/job.h"
 
 /** Which listener a server serves. */
@@ -30,7 +31,9 @@ struct api {
 	uint16_t management_port;
 	bool ready;
 	struct value *workers; /* by process id: what the supervisor told of each gateway; NULL before */
-	uint64_t started_us, n_requests, n_refused, n_denied;
+	uint64_t started_us, n_refused, n_denied;
+	struct metrics metrics;           /* of the listeners */
+	struct counters_history counters; /* of gateways that are gone */
 	struct api_server servers[API_LISTENER_COUNT];
 };
 

@@ -284,6 +284,7 @@ void call_job(struct call *call, enum job_kind kind, struct value *take_request,
 {
 	struct err err = { 0 };
 	enum rc rc = job_start(call->api->jobs, kind, take_request, NULL, done, call, &call->job, &err);
+	metrics_add(&call->api->metrics, METRIC_JOBS_TOTAL, rc == RC_OK);
 	if (rc == RC_LIMIT)
 		call_fail_status(call, 503, &err);
 	else if (rc != RC_OK)

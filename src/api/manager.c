@@ -84,7 +84,7 @@ static enum rc tls_open(struct manager *m, struct err *reterr)
 
 static enum rc servers_open(struct manager *m, struct err *reterr)
 {
-	const struct http_server_options options = { .max_connections = 1000 };
+	const struct http_server_options options = { .max_connections = 1000, .metrics = &m->api.metrics };
 	bool tls = false;
 	TRY(management_read(m, &tls, reterr));
 	if (tls)

@@ -8,6 +8,8 @@
 #include "base/memory.h"
 #include "service/token.h"
 
+#define METRICS_MAX ((size_t)64 * 1024)
+
 #define FIELD_MAX ((size_t)4096)
 
 /* One field of a form body; "" where it is absent. */
@@ -132,19 +134,31 @@ void token_api_ready(struct call *call)
 
 void token_api_metrics(struct call *call)
 {
-	const struct api *api = call->api;
-	AUTO_BUF(out, 4096);
+	struct api *api = call->api;
+	struct err err = { 0 };
+	struct counters gateways = { 0 };
+	size_t workers = 0;
+	AUTO_BUF(out, METRICS_MAX);
+	AUTO_FREE char *journal = mem_printf("%s/journal", call->service->state_dir);
+	if (counters_read(&api->counters, journal, &gateways, &workers, &err) != RC_OK) {
+		call_fail(call, &err);
+		return;
+	}
+	const struct metrics_source sources[] = { { "gateway", &gateways.metrics },
+						  { "manager", &api->metrics } };
+	metrics_format(sources, ARRAY_SIZE(sources), &out);
+	counters_format(&gateways, &out);
 	buf_printf(
 		&out,
-		"# HELP postern_management_requests_total Requests to the management listeners.\n"
-		"# TYPE postern_management_requests_total counter\npostern_management_requests_total %llu\n"
-		"# HELP postern_management_refused_total Answers of 400 and above.\n"
+		"# HELP postern_gateway_workers Gateway processes running now.\n"
+		"# TYPE postern_gateway_workers gauge\npostern_gateway_workers %zu\n"
+		"# HELP postern_management_refused_total Answers of 400 and above of the management "
+		"listeners.\n"
 		"# TYPE postern_management_refused_total counter\npostern_management_refused_total %llu\n"
 		"# HELP postern_management_wrong_logins_total Wrong passwords, secrets and tokens.\n"
 		"# TYPE postern_management_wrong_logins_total counter\npostern_management_wrong_logins_total "
 		"%llu\n",
-		(unsigned long long)api->n_requests, (unsigned long long)api->n_refused,
-		(unsigned long long)api->n_denied);
+		workers, (unsigned long long)api->n_refused, (unsigned long long)api->n_denied);
 	call_answer_text(call, 200, "text/plain; version=0.0.4; charset=utf-8", buf_str(&out));
 }
 

@@ -296,7 +296,9 @@ enum rc gateway_init(struct gateway *g, const struct value *settings, int regist
 enum rc gateway_listen(struct gateway *g, int listener, int journal_fd, struct err *reterr)
 {
 	TRY(journal_writer_open(&g->journal, journal_fd, g->settings.worker, reterr));
-	TRY(http_server_new(&g->server, g->loop, NULL, &handler, g, reterr));
+	TRY(counters_open(&g->counters, journal_fd, g->settings.worker, reterr));
+	const struct http_server_options options = { .metrics = &g->counters->metrics };
+	TRY(http_server_new(&g->server, g->loop, &options, &handler, g, reterr));
 	TRY(http_server_listen(g->server, listener, tls_connection_accept_hook, g->tls, reterr));
 	g->tick = loop_timer_new(g->loop, tick, g);
 	loop_timer_set_ms(g->tick, TICK_MS);

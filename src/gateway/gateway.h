@@ -8,6 +8,7 @@
 #include "keystore/seal.h"
 #include "model/reason.h"
 #include "pki/chain.h"
+#include "registry/counters.h"
 #include "registry/journal.h"
 #include "registry/reader.h"
 
@@ -40,6 +41,7 @@ struct gateway {
 	struct loop_timer *deadline; /* of a drain */
 	struct registry_reader *registry;
 	struct journal_writer *journal;
+	struct counters *counters; /* mapped; NULL before gateway_listen() */
 	struct seal_key secrets; /* opens sealed records */
 	struct seal_key csrf;    /* seals CSRF tokens */
 	struct http_server *server;

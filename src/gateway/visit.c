@@ -113,6 +113,19 @@ static struct str caller_line(struct caller *caller, const struct monitor_entry 
 	return caller->line.overflow ? STR_NONE : buf_str(&caller->line);
 }
 
+static void count(struct counters *counters, const struct monitor_entry *e)
+{
+	if (!counters) {
+		return;
+	}
+	counters_request(counters, e->reason, e->duration_us);
+	if (strcmp(e->status, "REFUSED") == 0) {
+		metrics_add(&counters->metrics, METRIC_REQUESTS_REFUSED_TOTAL, 1);
+	} else if (strcmp(e->status, "FAILED") == 0) {
+		metrics_add(&counters->metrics, METRIC_REQUESTS_FAILED_TOTAL, 1);
+	}
+}
+
 static enum rc record(struct visit *v, const struct visit_outcome *outcome)
 {
 	struct err err = { 0 };
@@ -123,6 +136,7 @@ static enum rc record(struct visit *v, const struct visit_outcome *outcome)
 	e.probe = outcome->probe;
 	e.text = outcome->text;
 	e.response_bytes = outcome->body.n;
+	count(v->g->counters, &e);
 	if (v->caller && v->caller->identity.reason == REASON_NONE && e.reason == REASON_NONE) {
 		e.caller = caller_line(v->caller, &e);
 	}

@@ -149,7 +149,7 @@ static void tell_drained(struct http_server *server)
 void server_connection_gone(struct http_server *server)
 {
 	server->n_connections--;
-	metrics_set(server->options.metrics, METRIC_CONNECTIONS_OPEN, (int64_t)server->n_connections);
+	metrics_add(server->options.metrics, METRIC_CONNECTIONS_OPEN, -1);
 	if (server->n_connections < server->options.max_connections)
 		set_accepting(server, true);
 	if (server->draining && server->n_connections == 0)

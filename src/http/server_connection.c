@@ -338,7 +338,7 @@ enum rc connection_start(struct http_server *server, struct transport *take_tran
 	connection_due_in(c, server->options.handshake_timeout_ms);
 	list_append(&server->lists[CONNECTION_HANDSHAKE], c);
 	server->n_connections++;
-	metrics_set(server->options.metrics, METRIC_CONNECTIONS_OPEN, (int64_t)server->n_connections);
+	metrics_add(server->options.metrics, METRIC_CONNECTIONS_OPEN, 1);
 	if (!tls_connection_of(take_transport))
 		connection_run(c); /* nothing to shake hands about */
 	return RC_OK;

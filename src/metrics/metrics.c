@@ -12,11 +12,19 @@ static const struct {
 #undef METRIC
 };
 
-void metrics_format(const struct metrics *m, struct str role, struct buf *out)
+bool metrics_is_counter(enum metric metric)
+{
+	return str_is(str_of(METRICS[metric].type), "counter");
+}
+
+void metrics_format(const struct metrics_source *sources, size_t n, struct buf *out)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(METRICS); i++) {
-		(void)buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n%s{process=\"%.*s\"} %lld\n",
-				 METRICS[i].name, METRICS[i].help, METRICS[i].name, METRICS[i].type,
-				 METRICS[i].name, STR_ARG(role), (long long)m->value[i]);
+		(void)buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", METRICS[i].name, METRICS[i].help,
+				 METRICS[i].name, METRICS[i].type);
+		for (size_t k = 0; k < n; k++) {
+			(void)buf_printf(out, "%s{process=\"%s\"} %lld\n", METRICS[i].name,
+					 sources[k].process, (long long)sources[k].metrics->value[i]);
+		}
 	}
 }

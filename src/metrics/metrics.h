@@ -24,10 +24,13 @@ static inline void metrics_add(struct metrics *m, enum metric metric, int64_t n)
 	if (m)
 		m->value[metric] += n;
 }
-static inline void metrics_set(struct metrics *m, enum metric metric, int64_t n)
-{
-	if (m)
-		m->value[metric] = n;
-}
-/** Append all as Prometheus text exposition; role is the value of the label "process". Source: exposition format 0.0.4. */
-void metrics_format(const struct metrics *m, struct str role, struct buf *out);
+/** Whether it only grows; else it is a gauge. */
+bool metrics_is_counter(enum metric metric);
+
+/** The values of one kind of process. */
+struct metrics_source {
+	const char *process; /* value of the label "process" */
+	const struct metrics *metrics;
+};
+/** Append all as Prometheus text exposition, each metric once with its value in every source. Source: format 0.0.4. */
+void metrics_format(const struct metrics_source *sources, size_t n, struct buf *out);
