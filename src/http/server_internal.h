@@ -145,8 +145,8 @@ struct http_connection {
 	struct transport *transport;
 	struct loop_watch *watch;
 	struct loop_timer *timer;
-	struct mono due_in;    /* us 0: none. What the peer has to send by then */
-	struct mono due_out;   /* us 0: none. What it has to take by then */
+	struct mono due_in;  /* us 0: none. What the peer has to send by then */
+	struct mono due_out; /* us 0: none. What it has to take by then */
 	struct buf in;
 	size_t scanned; /* [bytes] of in looked at for the head's end */
 	struct buf out;
