@@ -18,6 +18,7 @@ static void state_free(void *state)
 	odata_path_fini(&oc->path);
 	odata_query_fini(&oc->query);
 	value_free(oc->work);
+	mem_free(oc->next);
 	mem_free(oc->root);
 	mem_free(oc);
 }

@@ -18,6 +18,7 @@ struct odata_call {
 	char *root;         /* "http://localhost:8080/api/v1" */
 	bool counting;      /* …/$count: the answer is a number */
 	bool xml;           /* Atom is asked for */
+	char *next;         /* link to the next page, told as __next; owned, NULL for none */
 	struct value *work; /* what a handler keeps while a job works; owned */
 	int64_t step;       /* the same, a number */
 };

@@ -84,7 +84,10 @@ void odata_answer_page(struct odata_call *oc, const char *set, struct value *tak
 		return;
 	}
 	if (!oc->xml) {
-		answer_json(oc, 200, odata_document_many(&document, page, oc->query.count, count));
+		struct value *v = odata_document_many(&document, page, oc->query.count, count);
+		if (oc->next)
+			value_set_c(value_get(v, "d"), "__next", oc->next);
+		answer_json(oc, 200, v);
 		return;
 	}
 	AUTO_BUF(out, ANSWER_MAX);

@@ -90,5 +90,14 @@ const struct odata_operation odata_operations[] = {
 	GET("ServiceEndpoints(*)", WATCH, odata_endpoint_get),
 	GET("ServiceEndpoints(*)/EntryPoints", WATCH, odata_endpoint_points),
 	GET("ServiceEndpoints(*)/ApiDefinitions", WATCH, odata_endpoint_definitions),
+
+	GET("MessageProcessingLogs", MONITOR, odata_message_list),
+	GET("MessageProcessingLogs(*)", MONITOR, odata_message_get),
+	GET("MessageProcessingLogs(*)/ErrorInformation", MONITOR, odata_message_error),
+	GET("MessageProcessingLogs(*)/ErrorInformation/$value", MONITOR, odata_message_error_value),
+	GET("MessageProcessingLogs(*)/CustomHeaderProperties", MONITOR, odata_message_headers),
+	GET("MessageProcessingLogs(*)/AdapterAttributes", MONITOR, odata_message_attributes),
+	GET("MessageProcessingLogs(*)/Attachments", MONITOR, odata_message_attachments),
+	GET("MessageProcessingLogs(*)/MessageStoreEntries", MONITOR, odata_message_store),
 	{ 0 },
 };

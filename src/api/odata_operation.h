@@ -64,3 +64,13 @@ void odata_endpoint_list(struct odata_call *oc);
 void odata_endpoint_get(struct odata_call *oc);
 void odata_endpoint_points(struct odata_call *oc);
 void odata_endpoint_definitions(struct odata_call *oc);
+
+/* odata_message.c */
+void odata_message_list(struct odata_call *oc);
+void odata_message_get(struct odata_call *oc);
+void odata_message_error(struct odata_call *oc);
+void odata_message_error_value(struct odata_call *oc);
+void odata_message_headers(struct odata_call *oc);
+void odata_message_attributes(struct odata_call *oc);
+void odata_message_attachments(struct odata_call *oc);
+void odata_message_store(struct odata_call *oc);

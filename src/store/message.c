@@ -43,6 +43,7 @@ enum rc store_message_get(struct store *store, const char *tenant, const char *i
 	"tenant=?1 AND (?2='' OR status=?2) AND (?3='' OR artifact=?3) AND (?4='' OR code=?4) AND (?5='' " \
 	"OR (time, rowid) <" \
 	" (SELECT m.time, m.rowid FROM message m WHERE m.tenant=?1 AND m.id=?5))" \
+	" AND (?7='' OR (NOT probe AND status IN ('COMPLETED','FAILED')))" \
 	" ORDER BY time DESC, rowid DESC LIMIT CAST(?6 AS INTEGER)"
 
 static const char *text_of(const char *c)
@@ -60,7 +61,8 @@ enum rc store_message_list_newest(struct store *store, const char *tenant,
 	(void)snprintf(limit, sizeof(limit), "%u", filter->limit);
 	TRY(table_list(store, &table,
 		       WHERE(NEWEST, tenant, text_of(filter->status), text_of(filter->artifact),
-			     text_of(filter->code), text_of(filter->after), limit),
+			     text_of(filter->code), text_of(filter->after), limit,
+			     filter->processed ? "1" : ""),
 		       &items, &n, reterr));
 	*ret = (struct store_message_list){ items, n };
 	return RC_OK;

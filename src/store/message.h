@@ -40,6 +40,7 @@ struct store_message_filter {
 	const char *artifact; /* equal */
 	const char *code;     /* equal */
 	uint32_t limit;       /* most rows */
+	bool processed;       /* only what flows worked on: no refusals, no probes */
 };
 
 /** Add a row; one with this id that is there already stays as it is. RC_CONFLICT unknown tenant, RC_STORE. */

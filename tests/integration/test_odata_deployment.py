@@ -106,6 +106,11 @@ def test_the_sequence_of_piper_from_upload_to_undeployment(server, api, package,
     assert url == server.gateway + "/http/piper"
     reply = call(server, sender, "/http/piper", "-d", "order")
     assert (reply.status, reply.body) == (200, "good: evening|order")
+    # integrationArtifactGetMplStatus
+    newest = api.get("/MessageProcessingLogs", S_orderby="LogEnd desc", S_top=1,
+                     S_filter=f"IntegrationArtifact/Id eq '{name}' and Status ne 'DISCARDED'").results[0]
+    assert (newest["Status"], newest["MessageGuid"]) == ("COMPLETED", reply.id)
+    assert newest["IntegrationArtifact"]["PackageName"] == "Order flows"
     # integrationArtifactUnDeploy
     assert api.call("DELETE", f"/IntegrationRuntimeArtifacts('{name}')").status == 202
     assert call(server, sender, "/http/piper", "-d", "order").status == 404

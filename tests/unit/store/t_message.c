@@ -68,6 +68,8 @@ static void pages_neither_repeat_nor_leave_out(void **state)
 	expect(store, "default", (struct store_message_filter){ .limit = 9, .status = "REFUSED" },
 	       "m5 m3 m1 ");
 	expect(store, "default", (struct store_message_filter){ .limit = 9, .after = "unknown" }, "");
+	expect(store, "default", (struct store_message_filter){ .limit = 9, .processed = true }, "m4 m2 m0 ");
+	expect(store, "other", (struct store_message_filter){ .limit = 9, .processed = true }, "");
 	expect(store, "other", (struct store_message_filter){ .limit = 9 }, "m9 ");
 	store_close(store);
 	folder_drop(folder);
