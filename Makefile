@@ -2,7 +2,7 @@
 BUILD  ?= build
 PREFIX ?= /usr/local
 
-.PHONY: all build demo test check lint format install clean distclean fuzz sanitize bench
+.PHONY: all build demo test check lint format install clean distclean fuzz sanitize bench soak flood
 
 all: build
 
@@ -52,6 +52,19 @@ bench:
 	@tools/setup build bench
 	@$(MAKE) --no-print-directory build
 	@python3 bench/bench.py --build $(BUILD) $(BENCH)
+
+# Half capacity while keys, anchors, server certificates and workers change: no request may fail.
+SOAK_SECONDS ?= 60
+soak:
+	@tools/setup build test
+	@$(MAKE) --no-print-directory build
+	@POSTERN=$(BUILD)/postern python3 tests/lib/soak.py --seconds $(SOAK_SECONDS) --build $(BUILD)
+
+# 10,000 handshakes begun and not finished and 2,000 slow ones; a call each second has to be answered.
+flood:
+	@tools/setup build test
+	@$(MAKE) --no-print-directory build
+	@POSTERN=$(BUILD)/postern python3 tests/lib/flood.py
 
 install: build
 	@tools/configure $(BUILD) --prefix="$(abspath $(PREFIX))" --reconfigure

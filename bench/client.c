@@ -38,6 +38,7 @@ struct slot {
 	size_t head_n; /* of the answer's head, as far as it is here */
 	size_t left;   /* [bytes] of the answer's body still to come */
 	bool has_head;
+	bool last;         /* the server said that it closes the connection */
 	struct slot *next; /* in the list of those that wait for an operation */
 	char head[HEAD_MAX + 1];
 };
@@ -350,7 +351,8 @@ static void operation_done(struct slot *s)
 	uint64_t now = measure_now();
 	load->count.operations++;
 	histogram_add(&load->count.latency, now > s->due_ns ? now - s->due_ns : 0);
-	if (load->options.mode == CLIENT_FULL || load->options.mode == CLIENT_RESUMED) {
+	load->count.let_go += s->last;
+	if (load->options.mode == CLIENT_FULL || load->options.mode == CLIENT_RESUMED || s->last) {
 		disconnect(s);
 	} else {
 		s->state = SLOT_IDLE;
@@ -391,8 +393,10 @@ static bool take_head(struct slot *s)
 	if (here > body || (s->load->options.answer && s->load->options.answer != body)) {
 		return false;
 	}
+	const char *close = strcasestr(s->head, "\r\nconnection: close");
 	s->left = body - here;
 	s->has_head = true;
+	s->last = close && close < end_of_head;
 	return true;
 }
 

@@ -34,6 +34,7 @@ struct client_options {
 /** What came of it so far. */
 struct client_count {
 	uint64_t operations, failed, not_resumed;
+	uint64_t let_go; /* connections that the server closed as it had said, with "Connection: close" */
 	struct histogram latency; /* from the due instant */
 	struct histogram lag;     /* by how much this process was late itself */
 	char first_failure[160];

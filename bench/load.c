@@ -101,9 +101,10 @@ static void report(const struct client_count *count, const struct measure *a, co
 {
 	double seconds = (double)(b->wall_ns - a->wall_ns) / NS;
 	uint64_t units = b->calibration_units - a->calibration_units;
-	(void)printf("{\"operations\":%llu,\"failed\":%llu,\"not_resumed\":%llu,\"seconds\":%.4f",
-		     (unsigned long long)count->operations, (unsigned long long)count->failed,
-		     (unsigned long long)count->not_resumed, seconds);
+	(void)printf(
+		"{\"operations\":%llu,\"failed\":%llu,\"not_resumed\":%llu,\"let_go\":%llu,\"seconds\":%.4f",
+		(unsigned long long)count->operations, (unsigned long long)count->failed,
+		(unsigned long long)count->not_resumed, (unsigned long long)count->let_go, seconds);
 	(void)printf(",\"server_us\":%.1f,\"load_us\":%.1f,\"calibration_us\":%.3f",
 		     (double)(b->server_ns - a->server_ns) / 1e3, (double)(b->own_ns - a->own_ns) / 1e3,
 		     units ? (double)(b->calibration_ns - a->calibration_ns) / 1e3 / (double)units : 0.0);

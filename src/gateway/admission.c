@@ -26,6 +26,13 @@ static bool recognise(struct visit *v, struct wall now)
 	size_t n_fields = 0;
 	char name[REGISTRY_MAX_TENANT + 1];
 	struct str host = tenant_name(v->g, http_exchange_host(v->exchange));
+	/* Before anything is begun that could not be recorded. */
+	if (!journal_has_room(v->g->journal, &err)) {
+		gateway_tell_journal_full(v->g, &err);
+		v->unrecorded = true;
+		visit_refuse(v, REASON_R512, NULL);
+		return false;
+	}
 	if (!gateway_refresh(v->g)) {
 		visit_refuse(v, REASON_R512,
 			     "The registry is damaged; the manager rebuilds it at its next start.");

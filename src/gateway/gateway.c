@@ -12,6 +12,9 @@
 
 /* How often the registry is looked at without a request, and counted refusals are written. */
 #define TICK_MS 500
+/* While the journal is full, the log says so this often. */
+#define JOURNAL_FULL_AGAIN_US (10 * US_PER_SECOND)
+#define MAX_SETTING ((size_t)1024)
 #define MAX_KEY_RECORD ((size_t)1024 * 1024)
 
 enum gateway_tell gateway_tell_parse(struct str name, enum gateway_tell otherwise)
@@ -108,6 +111,26 @@ static enum rc read_server_key(struct gateway *g, const char *kind, struct cert_
 	return gateway_read_key(g, &record, ret_chain, ret_key, reterr);
 }
 
+/* The version of a server key's record; 0 where there is none. */
+static uint64_t key_version(struct gateway *g, const char *kind)
+{
+	struct registry_record record;
+	return registry_get(g->registry, REGISTRY_SERVER_KEY, STR(""), str_of(kind), &record) ? record.version
+											      : 0;
+}
+
+/* As it was set at run time, else as the server was started. */
+static bool offers_ca_names(struct gateway *g)
+{
+	struct registry_record record;
+	AUTO_VALUE *v = NULL;
+	if (registry_get(g->registry, REGISTRY_SETTING, STR("default"), STR("offer_ca_names"), &record) &&
+	    value_parse(&v, record.value, MAX_SETTING, NULL) == RC_OK && value_is_bool(v)) {
+		return value_to_bool(v, false);
+	}
+	return g->settings.offer_ca_names;
+}
+
 static enum rc make_tls(struct gateway *g, struct err *reterr)
 {
 	AUTO(server_keys_fini) struct server_keys keys = { 0 };
@@ -128,7 +151,8 @@ static enum rc make_tls(struct gateway *g, struct err *reterr)
 	if (keys.ec) {
 		options.ec = (struct tls_identity){ &keys.ec_chain, keys.ec };
 	}
-	if (g->settings.offer_ca_names) {
+	bool offers = offers_ca_names(g);
+	if (offers) {
 		TRY(tenant_get(g, STR("default"), &tenant, reterr));
 		options.offered_ca_names = trust_anchors(tenant->trust);
 	}
@@ -136,7 +160,9 @@ static enum rc make_tls(struct gateway *g, struct err *reterr)
 	tls_server_context_free(g->tls);
 	g->tls = tls;
 	g->tls_trust = registry_trust_generation(g->registry);
-	g->tls_identity = registry_identity_generation(g->registry);
+	g->tls_keys[0] = key_version(g, "rsa");
+	g->tls_keys[1] = key_version(g, "ec");
+	g->tls_offers = offers;
 	return RC_OK;
 }
 
@@ -144,9 +170,12 @@ static enum rc make_tls(struct gateway *g, struct err *reterr)
 static void renew_tls(struct gateway *g)
 {
 	struct err err = { 0 };
-	bool names_moved =
-		g->settings.offer_ca_names && g->tls_trust != registry_trust_generation(g->registry);
-	if (!names_moved && g->tls_identity == registry_identity_generation(g->registry)) {
+	/* A setting moves the generation of trust, as an anchor does. */
+	bool trust_moved = g->tls_trust != registry_trust_generation(g->registry);
+	bool names_moved = trust_moved && (g->tls_offers || offers_ca_names(g));
+	g->tls_trust = registry_trust_generation(g->registry);
+	if (!names_moved && g->tls_keys[0] == key_version(g, "rsa") &&
+	    g->tls_keys[1] == key_version(g, "ec")) {
 		return;
 	}
 	if (make_tls(g, &err) != RC_OK) {
@@ -154,6 +183,16 @@ static void renew_tls(struct gateway *g)
 		return;
 	}
 	http_server_set_hook_context(g->server, tls_connection_accept_hook, g->tls);
+}
+
+void gateway_tell_journal_full(struct gateway *g, const struct err *err)
+{
+	struct mono now = loop_now(g->loop);
+	if (g->journal_full_told.us && now.us - g->journal_full_told.us < JOURNAL_FULL_AGAIN_US) {
+		return;
+	}
+	g->journal_full_told = now;
+	log_err(LOG_ERROR, "journal_full", err);
 }
 
 bool gateway_refresh(struct gateway *g)

@@ -42,18 +42,21 @@ struct gateway {
 	struct registry_reader *registry;
 	struct journal_writer *journal;
 	struct counters *counters; /* mapped; NULL before gateway_listen() */
-	struct seal_key secrets; /* opens sealed records */
-	struct seal_key csrf;    /* seals CSRF tokens */
+	struct seal_key secrets;   /* opens sealed records */
+	struct seal_key csrf;      /* seals CSRF tokens */
 	struct http_server *server;
 	struct http_client *client;
 	struct cert_cache *certificates; /* decoded once */
 	struct judgement_cache *judgements;
 	struct session_store *sessions; /* shared by the workers; NULL: nothing is resumed */
 	struct tls_server_context *tls;
-	uint64_t tls_trust, tls_identity; /* generations that `tls` was made of */
-	struct tenant *tenants;           /* list of those seen so far */
+	uint64_t tls_trust;     /* generation of trust that `tls` was made of, */
+	uint64_t tls_keys[2];   /* and versions of the server's keys, RSA and P-256; 0 none */
+	bool tls_offers;        /* it names CAs */
+	struct tenant *tenants; /* list of those seen so far */
 	struct quota quota;
-	struct buf line; /* of the monitor, made anew for each message */
+	struct mono journal_full_told; /* when the log was told last */
+	struct buf line;               /* of the monitor, made anew for each message */
 	uint8_t random[GATEWAY_RANDOM_BYTES];
 	size_t n_random; /* [bytes] of it not used yet */
 };
@@ -85,6 +88,8 @@ void gateway_drain(struct gateway *g, uint32_t idle_ms, bool take_waiting);
 /** End everything; accepts a zeroed one. */
 void gateway_fini(struct gateway *g);
 
+/** The journal is full: say so in the log, once in a while. */
+void gateway_tell_journal_full(struct gateway *g, const struct err *err);
 /** See what the registry says now; false: it is damaged, refuse. */
 bool gateway_refresh(struct gateway *g);
 /** Append the plain text of a sealed record. RC_DENIED. */

@@ -148,25 +148,6 @@ static enum rc record(struct visit *v, const struct visit_outcome *outcome)
 	return rc;
 }
 
-void visit_answer(struct visit *visit, const struct visit_outcome *outcome)
-{
-	struct http_exchange *exchange = visit->exchange;
-	struct http_field fields[MAX_FIELDS];
-	size_t n = 0;
-	fields[n++] = (struct http_field){ STR("x-request-id"), str_of(visit->id) };
-	visit_set_state(visit, VISIT_STATE_ANSWERED);
-	http_exchange_set_user(exchange, NULL);
-	if (record(visit, outcome) != RC_OK) {
-		http_exchange_respond(exchange, reason_info(REASON_R512)->http_status, fields, n, STR(""));
-	} else {
-		for (size_t i = 0; i < outcome->n_fields && n < MAX_FIELDS; i++) {
-			fields[n++] = outcome->fields[i];
-		}
-		http_exchange_respond(exchange, outcome->http_status, fields, n, outcome->body);
-	}
-	visit_free(visit);
-}
-
 static bool may_tell(const struct visit *v, enum reason reason)
 {
 	enum gateway_tell tell = v->tenant ? v->tenant->tell : v->g->settings.tell;
@@ -186,6 +167,30 @@ void visit_format_refusal(const char *id, enum reason told, struct buf *out)
 	if (value_format(body, out) != RC_OK) {
 		buf_clear(out);
 	}
+}
+
+void visit_answer(struct visit *visit, const struct visit_outcome *outcome)
+{
+	struct http_exchange *exchange = visit->exchange;
+	struct http_field fields[MAX_FIELDS];
+	size_t n = 0;
+	fields[n++] = (struct http_field){ STR("x-request-id"), str_of(visit->id) };
+	visit_set_state(visit, VISIT_STATE_ANSWERED);
+	http_exchange_set_user(exchange, NULL);
+	if (!visit->unrecorded && record(visit, outcome) != RC_OK) {
+		AUTO_BUF(body, 256);
+		visit_format_refusal(visit->id, may_tell(visit, REASON_R512) ? REASON_R512 : REASON_NONE,
+				     &body);
+		fields[n++] = (struct http_field){ STR("content-type"), STR("application/json") };
+		http_exchange_respond(exchange, reason_info(REASON_R512)->http_status, fields, n,
+				      buf_str(&body));
+	} else {
+		for (size_t i = 0; i < outcome->n_fields && n < MAX_FIELDS; i++) {
+			fields[n++] = outcome->fields[i];
+		}
+		http_exchange_respond(exchange, outcome->http_status, fields, n, outcome->body);
+	}
+	visit_free(visit);
 }
 
 void visit_refuse(struct visit *visit, enum reason reason, const char *text)

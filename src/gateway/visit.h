@@ -26,8 +26,9 @@ struct visit {
 	struct tenant *tenant;            /* NULL: the registry could not be read */
 	const struct identity_peer *peer; /* as long as the caller lives */
 	struct caller *caller;            /* NULL: the request did not get as far */
-	bool for_token;                   /* POST /oauth/token, not an endpoint */
-	struct buf path;                  /* of address_path() */
+	bool unrecorded; /* the journal is full: its record would take the room of those under way */
+	bool for_token;  /* POST /oauth/token, not an endpoint */
+	struct buf path; /* of address_path() */
 	struct endpoint *endpoint;
 	struct policy_verdict verdict;
 	struct flow_field *fields; /* the caller's, as the run borrows them */

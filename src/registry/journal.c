@@ -18,13 +18,19 @@
 /* Names tried when others take them at the same time. */
 #define TRIES 64
 
+/* A mapped file; its descriptor holds the lock. */
+struct segment {
+	int fd;
+	char *p; /* NULL none */
+};
+
 struct journal_writer {
 	int dirfd;
 	unsigned worker;
 	unsigned number;
-	int fd; /* of the segment; holds the lock */
-	char *p;
-	size_t at;
+	struct segment segment; /* that is written */
+	struct segment spare;   /* that comes next, made when the other is nearly full */
+	size_t at;              /* [bytes] of segment used */
 };
 
 static const char *segment_name(unsigned worker, unsigned number, char out[NAME_SIZE])
@@ -99,17 +105,16 @@ static enum rc create_segment(struct journal_writer *w, int *ret_fd, struct err 
 	return err_set(reterr, RC_IO, "No name is free for a journal segment.");
 }
 
-static void close_segment(struct journal_writer *w)
+static void close_segment(struct segment *segment)
 {
-	if (w->p) {
-		(void)munmap(w->p, JOURNAL_SEGMENT_SIZE);
-		(void)close(w->fd);
+	if (segment->p) {
+		(void)munmap(segment->p, JOURNAL_SEGMENT_SIZE);
+		(void)close(segment->fd);
 	}
-	w->p = NULL;
-	w->fd = -1;
+	*segment = (struct segment){ .fd = -1 };
 }
 
-static enum rc next_segment(struct journal_writer *w, struct err *reterr)
+static enum rc make_segment(struct journal_writer *w, struct segment *ret, struct err *reterr)
 {
 	int fd = -1;
 	char name[NAME_SIZE];
@@ -125,12 +130,21 @@ static enum rc next_segment(struct journal_writer *w, struct err *reterr)
 		(void)close(fd);
 		return rc;
 	}
-	close_segment(w);
 	const struct journal_head head = { .magic = JOURNAL_MAGIC, .worker = w->worker, .number = w->number };
 	memcpy(p, &head, sizeof(head));
-	w->fd = fd;
-	w->p = p;
-	w->at = sizeof(head);
+	*ret = (struct segment){ fd, p };
+	return RC_OK;
+}
+
+static enum rc next_segment(struct journal_writer *w, struct err *reterr)
+{
+	if (!w->spare.p) {
+		TRY(make_segment(w, &w->spare, reterr));
+	}
+	close_segment(&w->segment);
+	w->segment = w->spare;
+	w->spare = (struct segment){ .fd = -1 };
+	w->at = sizeof(struct journal_head);
 	return RC_OK;
 }
 
@@ -139,7 +153,7 @@ enum rc journal_writer_open(struct journal_writer **ret, int dirfd, unsigned wor
 	AUTO(journal_writer_close_cleanup) struct journal_writer *w = mem_alloc(sizeof(*w));
 	w->dirfd = dirfd;
 	w->worker = worker;
-	w->fd = -1;
+	w->segment.fd = w->spare.fd = -1;
 	w->number = highest_number(dirfd, worker);
 	TRY(next_segment(w, reterr));
 	*ret = TAKE(w);
@@ -149,7 +163,9 @@ enum rc journal_writer_open(struct journal_writer **ret, int dirfd, unsigned wor
 void journal_writer_close(struct journal_writer *writer)
 {
 	if (writer) {
-		close_segment(writer);
+		close_segment(&writer->segment);
+		/* Without a record, and now without a lock, it is the reader's to delete. */
+		close_segment(&writer->spare);
 		mem_free(writer);
 	}
 }
@@ -157,7 +173,7 @@ void journal_writer_close(struct journal_writer *writer)
 /* For the reader's choice of what to let go alone: a wrong count costs lines of this worker, no more. */
 static void count_record(struct journal_writer *w, struct str group)
 {
-	struct journal_head *head = (struct journal_head *)(void *)w->p;
+	struct journal_head *head = (struct journal_head *)(void *)w->segment.p;
 	uint32_t hash = (uint32_t)registry_hash(group.p, group.n, 0);
 	hash = hash == JOURNAL_GROUP_NONE || hash == JOURNAL_GROUP_SEVERAL ? 1 : hash;
 	if (head->group != hash) {
@@ -172,10 +188,10 @@ enum rc journal_append(struct journal_writer *writer, struct str group, struct s
 		return err_set(reterr, RC_LIMIT, "The journal takes records of 1 to %zu bytes.",
 			       JOURNAL_MAX_RECORD);
 	}
-	if (!writer->p || journal_record_space(record.n) > JOURNAL_SEGMENT_SIZE - writer->at) {
+	if (journal_record_space(record.n) > JOURNAL_SEGMENT_SIZE - writer->at) {
 		TRY(next_segment(writer, reterr));
 	}
-	char *to = writer->p + writer->at;
+	char *to = writer->segment.p + writer->at;
 	struct journal_record_head *head = (struct journal_record_head *)(void *)to;
 	memcpy(to + sizeof(*head), record.p, record.n);
 	head->checksum = registry_hash(record.p, record.n, writer->at);
@@ -183,4 +199,12 @@ enum rc journal_append(struct journal_writer *writer, struct str group, struct s
 	writer->at += journal_record_space(record.n);
 	count_record(writer, group);
 	return RC_OK;
+}
+
+bool journal_has_room(struct journal_writer *writer, struct err *reterr)
+{
+	if (JOURNAL_SEGMENT_SIZE - writer->at >= JOURNAL_RESERVE || writer->spare.p) {
+		return true;
+	}
+	return make_segment(writer, &writer->spare, reterr) == RC_OK;
 }

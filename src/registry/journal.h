@@ -33,6 +33,15 @@ DEFINE_CLEANUP(struct journal_writer, journal_writer_close);
 MUST_USE enum rc journal_append(struct journal_writer *writer, struct str group, struct str record,
 				struct err *reterr);
 
+/** So much [bytes] is kept for requests under way, once there is no room for a further segment. */
+#define JOURNAL_RESERVE ((size_t)512 * 1024)
+
+/**
+ * Whether a request may begin that will have a record: there is a further segment (made here, once it is needed), or more
+ * than the reserve left in this one. False: reterr says why. Cheap as long as there is room.
+ */
+MUST_USE bool journal_has_room(struct journal_writer *writer, struct err *reterr);
+
 struct journal_reader;
 
 /** Open the folder of segments, made when it is not there (0700). RC_IO. */

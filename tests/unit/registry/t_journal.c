@@ -6,6 +6,7 @@
 #include "registry/journal_file.h"
 
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 struct seen {
@@ -259,6 +260,45 @@ static void nothing_told_as_appended_is_lost_when_the_worker_is_killed(void **st
 	}
 }
 
+static void allow_files_of(rlim_t bytes)
+{
+	struct rlimit limit;
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	limit.rlim_cur = bytes;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void without_room_for_a_segment_nothing_begins_and_what_runs_is_recorded(void **state)
+{
+	struct folder f = folder_make();
+	struct journal_writer *w = writer_of(&f, 1);
+	struct journal_reader *r = reader_of(&f);
+	struct seen seen = { 0 };
+	struct err err = { 0 };
+	unsigned n = 0;
+	assert_int_equal(sigaction(SIGXFSZ, &(struct sigaction){ .sa_handler = SIG_IGN }, NULL), 0);
+	allow_files_of(65536);
+	while (journal_has_room(w, &err)) {
+		append(w, n++, 60000);
+	}
+	assert_int_equal(err.code, RC_IO);
+	/* The failed segment has left nothing behind. */
+	assert_int_equal(folder_count(&f), 1);
+	for (size_t left = JOURNAL_RESERVE - 65536; left >= 65536; left -= 65536) {
+		append(w, n++, 60000);
+	}
+	assert_false(journal_has_room(w, &err));
+	allow_files_of(RLIM_INFINITY);
+	assert_true(journal_has_room(w, &err));
+	append(w, n++, 60000);
+	append(w, n++, 60000);
+	append(w, n++, 60000);
+	read_all(r, &seen, n);
+	journal_writer_close(w);
+	journal_reader_close(r);
+	folder_remove(&f);
+}
+
 /* A writer without room for its blocks takes its file away again, and the next one gets the same name. */
 static void a_name_used_again_is_read_from_its_start(void **state)
 {
@@ -312,4 +352,5 @@ RUN_TESTS(TEST(records_come_out_once_committed_only_once),
 	  TEST(records_of_others_do_not_push_any_out),
 	  TEST(a_new_writer_of_the_same_worker_takes_a_segment_of_its_own),
 	  TEST(nothing_told_as_appended_is_lost_when_the_worker_is_killed),
+	  TEST(without_room_for_a_segment_nothing_begins_and_what_runs_is_recorded),
 	  TEST(a_name_used_again_is_read_from_its_start), TEST(damage_costs_the_rest_of_its_segment_only))
