@@ -124,7 +124,9 @@ static void on_failed(void *ctx, const char *why)
 		abort();
 }
 
-static const struct h2_events EVENTS = { on_head, on_data, on_end, on_malformed, on_sent, on_closed, on_failed };
+static const struct h2_events EVENTS = {
+	on_head, on_data, on_end, on_malformed, on_sent, on_closed, on_failed
+};
 
 /* As the server does: what came goes in, what is ready goes out, what was written in parts is ended. */
 static bool turn(struct h2_session *session, struct str bytes)

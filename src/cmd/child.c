@@ -27,6 +27,7 @@ static struct value *role_settings(const struct child *child)
 	value_set_c(v, "management_url", s->management_url);
 	value_set_c(v, "tell_reason", t->text[SETTING_tell_reason]);
 	value_set_c(v, "crl_stale", t->text[SETTING_crl_stale]);
+	value_set_bool(v, "http2", command_is_true(t->text[SETTING_http2]));
 	value_set_bool(v, "offer_ca_names", command_is_true(t->text[SETTING_offer_ca_names]));
 	value_set_bool(v, "dev", t->dev);
 	if (t->text[SETTING_master_key_file][0])

@@ -46,6 +46,7 @@ enum rc gateway_settings_read(struct gateway_settings *ret, const struct value *
 		.tell = gateway_tell_parse(value_get_str(v, "tell_reason"), GATEWAY_TELL_TRUSTED),
 		.stale = str_is(value_get_str(v, "crl_stale"), "warn") ? CRL_STALE_WARN : CRL_STALE_REFUSE,
 		.offer_ca_names = value_get_bool(v, "offer_ca_names", false),
+		.http2 = value_get_bool(v, "http2", true),
 		.drain_grace_ms = (uint32_t)drain,
 		.stranger_limit = (unsigned)limit,
 	};
@@ -142,6 +143,7 @@ static enum rc make_tls(struct gateway *g, struct err *reterr)
 		return err_set(reterr, RC_AGAIN, "The registry holds no server key yet.");
 	}
 	struct tls_server_options options = { .request_client_certificate = true,
+					      .offer_http2 = g->settings.http2,
 					      .hooks = peer_hooks(g),
 					      .sessions = g->sessions,
 					      .certificates = g->certificates };

@@ -23,6 +23,7 @@ struct gateway_settings {
 	enum gateway_tell tell; /* whom codes are told */
 	enum crl_stale stale;
 	bool offer_ca_names;
+	bool http2;
 	uint32_t drain_grace_ms; /* [8000], for requests under way once idle callers were waited for */
 	unsigned stranger_limit; /* refusals of strangers recorded one by one [500 a second] */
 };

@@ -17,6 +17,8 @@
 #define CONNECTION_WINDOW ((int32_t)1024 * 1024)
 /* As the size line of a chunked body's trailers, h1_chunks.c. */
 #define TRAILERS_MAX ((size_t)8 * 1024)
+/* Read past behind an answer that is out. */
+#define UNREAD_MAX ((uint64_t)4 * 1024 * 1024)
 /* Head of an answer; that of a receiver is at most half of it. */
 #define ANSWER_HEAD_MAX ((size_t)128 * 1024)
 
@@ -56,7 +58,9 @@ struct h2_stream {
 	bool malformed;
 	bool discard; /* nobody reads what still comes */
 	bool begun, finished, sent;
-	bool deferred; /* nghttp2 waits to be told of more */
+	uint64_t unread;     /* [bytes] of body that came after the answer was out */
+	struct mono sent_at; /* when it was out */
+	bool deferred;       /* nghttp2 waits to be told of more */
 	struct buf out;
 	size_t out_sent;   /* [bytes] */
 	struct mono moved; /* when the peer last took of out, or out was filled anew */
@@ -284,7 +288,9 @@ static int on_data_chunk(nghttp2_session *session, uint8_t flags, int32_t id, co
 	stream->received += n;
 	if (stream->received > stream->expected)
 		malformed(stream, "a body longer than its Content-Length");
-	if (stream->discard)
+	if (stream->sent && (stream->unread += n) > UNREAD_MAX)
+		reset(stream, NGHTTP2_NO_ERROR);
+	else if (stream->discard)
 		(void)nghttp2_session_consume_stream(session, id, n);
 	else
 		s->events.on_data(s->ctx, stream, str_from(data, n));
@@ -294,9 +300,13 @@ static int on_data_chunk(nghttp2_session *session, uint8_t flags, int32_t id, co
 static void answer_sent(struct h2_session *s, struct h2_stream *stream)
 {
 	stream->sent = true;
+	stream->sent_at = s->now;
 	s->events.on_sent(s->ctx, stream);
-	if (!stream->ended)
-		reset(stream, stream->malformed ? NGHTTP2_PROTOCOL_ERROR : NGHTTP2_NO_ERROR);
+	/* = RFC 9113 §8.1: the rest of a request may be cut off without an error. But there are clients that see the reset
+	 * alone, where it meets them sending; so the body is read past for a while, as HTTP/1.1 lingers. */
+	h2_stream_discard(stream);
+	if (!stream->ended && stream->malformed)
+		reset(stream, NGHTTP2_PROTOCOL_ERROR);
 }
 
 /* What the peer's own mistakes make us reset costs it as its own resets do. */
@@ -310,6 +320,9 @@ static void count_reset(struct h2_session *s, uint32_t code)
 
 static void goaway_sent(struct h2_session *s, const nghttp2_goaway *goaway)
 {
+	/* nghttp2 would send a PING before a GOAWAY; its answer is to tell that the GOAWAY was read. */
+	if (s->draining && !s->drained && goaway->error_code == NGHTTP2_NO_ERROR)
+		(void)nghttp2_submit_ping(s->session, NGHTTP2_FLAG_NONE, DRAIN_PING);
 	if (goaway->error_code == NGHTTP2_NO_ERROR)
 		return;
 	if (goaway->opaque_data_len > 0)
@@ -528,13 +541,21 @@ void h2_session_drain(struct h2_session *session)
 		return;
 	session->draining = true;
 	(void)nghttp2_submit_shutdown_notice(session->session);
-	(void)nghttp2_submit_ping(session->session, NGHTTP2_FLAG_NONE, DRAIN_PING);
 }
 
 void h2_session_close(struct h2_session *session, bool calm)
 {
 	(void)nghttp2_session_terminate_session(session->session,
 						calm ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_NO_ERROR);
+}
+
+void h2_session_reap(struct h2_session *session, uint32_t ms)
+{
+	for (struct h2_stream *stream = session->streams; stream; stream = stream->next) {
+		if (stream->sent && !stream->ended &&
+		    session->now.us - stream->sent_at.us >= (int64_t)ms * US_PER_MS)
+			reset(stream, NGHTTP2_NO_ERROR);
+	}
 }
 
 void h2_session_mute(struct h2_session *session)
@@ -692,5 +713,5 @@ bool h2_stream_is_stuck(const struct h2_stream *stream, struct mono *ret_since)
 
 void h2_stream_reset(struct h2_stream *stream)
 {
-	reset(stream, NGHTTP2_CANCEL);
+	reset(stream, NGHTTP2_INTERNAL_ERROR);
 }

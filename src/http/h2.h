@@ -66,6 +66,8 @@ bool h2_session_in_head(const struct h2_session *session, struct mono *ret_since
 void h2_session_drain(struct h2_session *session);
 /** Say goodbye: GOAWAY in the output, input is ignored from now on. calm: for the peer's going on in a way it must not. */
 void h2_session_close(struct h2_session *session, bool calm);
+/** Reset the streams whose answer is out for ms [ms], and whose request still does not end. */
+void h2_session_reap(struct h2_session *session, uint32_t ms);
 /** No event comes from now on; for the end inside an event. */
 void h2_session_mute(struct h2_session *session);
 
@@ -91,11 +93,12 @@ void h2_stream_begin(struct h2_stream *stream, int status, const struct http_fie
 		     bool has_body);
 /** Queue a part of the answer's body; copied. */
 void h2_stream_write(struct h2_stream *stream, struct str bytes);
-/** The answer is written to its end. A request that has not ended is reset once the answer is out: RFC 9113 §8.1. */
+/** The answer is written to its end. What comes of the request after it is dropped: at most 4 MiB, then it is reset without an
+ * error, as RFC 9113 §8.1 allows; or by h2_session_reap(). */
 void h2_stream_finish(struct h2_stream *stream);
 /** Bytes of the answer that do not stand in the output yet. */
 size_t h2_stream_unsent(const struct h2_stream *stream);
 /** Whether some are, or the end is; *ret_since is when the peer last took some, or when they were written. */
 bool h2_stream_is_stuck(const struct h2_stream *stream, struct mono *ret_since);
-/** Reset it with CANCEL; on_closed comes from the output. */
+/** Break it off with INTERNAL_ERROR: the caller sees a broken transfer. on_closed comes from the output. */
 void h2_stream_reset(struct h2_stream *stream);

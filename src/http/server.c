@@ -200,6 +200,12 @@ void http_server_drain(struct http_server *server, bool take_waiting, uint32_t d
 	if (!server->drain_timer)
 		server->drain_timer = loop_timer_new(server->loop, end_idle, server);
 	loop_timer_set_ms(server->drain_timer, server->n_connections ? drain_ms : 0);
+	for (size_t state = 0; state < CONNECTION_STATES; state++) {
+		for (struct http_connection *c = server->lists[state].first; c; c = c->next) {
+			if (c->protocol->drain)
+				c->protocol->drain(c);
+		}
+	}
 }
 
 size_t http_server_count(const struct http_server *server)

@@ -7,13 +7,15 @@
 #define LINGER_MS 2000
 #define LINGER_BYTES ((size_t)4 * 1024 * 1024)
 
-/* Which state may follow which; CONNECTION_ENDED may follow all. */
+/* Which state may follow which; CONNECTION_ENDED may follow all. HTTP/2, of which many requests are under way at once, only
+ * goes between IDLE and HANDLING, and from either to LINGER. */
 static const unsigned FOLLOWS[CONNECTION_STATES] = {
 	[CONNECTION_HANDSHAKE] = 1u << CONNECTION_IDLE,
-	[CONNECTION_IDLE] = 1u << CONNECTION_HEAD | 1u << CONNECTION_WRITING | 1u << CONNECTION_LINGER,
+	[CONNECTION_IDLE] = 1u << CONNECTION_HEAD | 1u << CONNECTION_WRITING | 1u << CONNECTION_HANDLING |
+			    1u << CONNECTION_LINGER,
 	[CONNECTION_HEAD] = 1u << CONNECTION_BODY | 1u << CONNECTION_WRITING,
 	[CONNECTION_BODY] = 1u << CONNECTION_HANDLING | 1u << CONNECTION_WRITING,
-	[CONNECTION_HANDLING] = 1u << CONNECTION_WRITING,
+	[CONNECTION_HANDLING] = 1u << CONNECTION_WRITING | 1u << CONNECTION_IDLE | 1u << CONNECTION_LINGER,
 	[CONNECTION_WRITING] = 1u << CONNECTION_IDLE | 1u << CONNECTION_LINGER,
 };
 
@@ -67,7 +69,8 @@ void connection_end(struct http_connection *c)
 	server_connection_gone(server);
 }
 
-/* Deadlines. */
+/* Deadlines. They move with each request, the loop's timer seldom: it is set when it would come too late, and when it
+ * comes too early it is set again. */
 
 static struct mono earliest(const struct http_connection *c)
 {
@@ -79,10 +82,10 @@ static struct mono earliest(const struct http_connection *c)
 static void arm(struct http_connection *c)
 {
 	struct mono due = earliest(c);
-	if (due.us)
-		loop_timer_set(c->timer, due);
-	else
-		loop_timer_stop(c->timer);
+	if (!due.us || (c->timer_due.us && c->timer_due.us <= due.us))
+		return;
+	c->timer_due = due;
+	loop_timer_set(c->timer, due);
 }
 
 static struct mono due_after(const struct http_connection *c, uint32_t ms)
@@ -111,6 +114,7 @@ static void timed_out(void *context)
 {
 	struct http_connection *c = context;
 	struct http_server *server = c->server;
+	c->timer_due = (struct mono){ 0 };
 	if (!connection_is_due(c, earliest(c))) {
 		arm(c);
 		return;
@@ -222,6 +226,9 @@ static bool step_handshake(struct http_connection *c)
 		connection_end(c);
 		return false;
 	}
+	struct tls_connection *tls = tls_connection_of(c->transport);
+	if (tls && tls_connection_is_http2(tls))
+		c->protocol = &H2_PROTOCOL;
 	connection_set_state(c, CONNECTION_IDLE);
 	/* Who connects means to ask: the first head has its own, shorter time. */
 	connection_due_in(c, server->options.head_timeout_ms);
@@ -287,6 +294,8 @@ void connection_let_go(struct http_connection *c)
 	connection_run(c);
 	if (c->state != CONNECTION_IDLE)
 		return;
+	if (c->protocol->goodbye)
+		c->protocol->goodbye(c);
 	connection_linger(c);
 	connection_run(c);
 }
@@ -367,4 +376,12 @@ void http_connection_set_user(struct http_connection *connection, void *user)
 void *http_connection_user(const struct http_connection *connection)
 {
 	return connection->user;
+}
+
+void http_connection_refuse(struct http_connection *connection, const struct http_field *fields,
+			    size_t n_fields, struct str body)
+{
+	ASSERT(connection->refusal);
+	connection->protocol->refuse(connection, fields, n_fields, body);
+	connection->refusal = 0;
 }

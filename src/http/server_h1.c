@@ -199,8 +199,8 @@ static void exchange_consumed(struct http_exchange *x, size_t n)
 		return;
 	/* It was the program that held the body up: the peer's rate counts from here. */
 	if (x->body.n + n >= x->body.max) {
-		c->since = loop_now(c->server->loop);
-		c->since_received = x->received;
+		x->since = loop_now(c->server->loop);
+		x->since_received = x->received;
 	}
 	connection_schedule(c);
 }
@@ -217,13 +217,11 @@ static const struct exchange_ops H1_EXCHANGE = {
 
 /* Refusing. */
 
-void http_connection_refuse(struct http_connection *connection, const struct http_field *fields,
-			    size_t n_fields, struct str body)
+static void h1_refuse(struct http_connection *c, const struct http_field *fields, size_t n_fields,
+		      struct str body)
 {
-	ASSERT(connection->refusal);
-	add_head(connection, NULL, connection->refusal, fields, n_fields, body.n);
-	(void)buf_add(&connection->out, body);
-	connection->refusal = 0;
+	add_head(c, NULL, c->refusal, fields, n_fields, body.n);
+	(void)buf_add(&c->out, body);
 }
 
 /* Refuse what is no request; nothing after it on this connection can be trusted to be one. */
@@ -263,9 +261,9 @@ static void refuse_body(struct http_connection *c, int status, const char *why)
 static bool body_too_slow(const struct http_connection *c)
 {
 	const struct http_exchange *x = c->exchange;
-	int64_t elapsed_us = loop_now(c->server->loop).us - c->since.us;
+	int64_t elapsed_us = loop_now(c->server->loop).us - x->since.us;
 	uint64_t least = (uint64_t)(elapsed_us / US_PER_MS) * c->server->options.body_min_rate / 1000;
-	return x->body.n < x->body.max && x->received - c->since_received < least;
+	return x->body.n < x->body.max && x->received - x->since_received < least;
 }
 
 static void h1_timed_out(struct http_connection *c)
@@ -306,8 +304,8 @@ static void begin_exchange(struct http_connection *c, size_t head_n)
 	}
 	c->exchange = x;
 	c->last = !x->request.keep_alive || server->draining;
-	c->since = x->start;
-	c->since_received = 0;
+	x->since = x->start;
+	x->since_received = 0;
 	connection_set_state(c, CONNECTION_BODY);
 	connection_due_in(c, server->options.body_grace_ms);
 	exchange_head_read(x);
@@ -515,5 +513,6 @@ static void h1_end(struct http_connection *c)
 const struct connection_protocol H1_PROTOCOL = {
 	.step = h1_step,
 	.timed_out = h1_timed_out,
+	.refuse = h1_refuse,
 	.end = h1_end,
 };

@@ -94,18 +94,20 @@ struct http_exchange {
 	struct http_server *server;
 	struct http_connection *connection;
 	struct http_exchange *next_spare;
-	void *stream;    /* of HTTP/2; NULL */
-	struct buf head; /* what the request's slices point into */
+	struct h2_stream *stream; /* of HTTP/2, until its answer is out; NULL */
+	struct buf head;          /* what the request's slices point into */
 	struct mono start;
 	/* The body. */
-	struct buf body;   /* arrived and not consumed; its maximum is the limit or the window */
-	uint64_t body_max; /* [bytes] accepted in all */
-	uint64_t received; /* [bytes] arrived in all */
-	uint64_t told;     /* received, when the program was told last */
-	bool accepted;     /* the body is wanted */
-	bool streamed;     /* in parts */
-	bool whole;        /* it has been read to its end */
-	bool told_whole;   /* and the program was told so */
+	struct buf body;         /* arrived and not consumed; its maximum is the limit or the window */
+	uint64_t body_max;       /* [bytes] accepted in all */
+	uint64_t received;       /* [bytes] arrived in all */
+	uint64_t told;           /* received, when the program was told last */
+	bool accepted;           /* the body is wanted */
+	bool streamed;           /* in parts */
+	bool whole;              /* it has been read to its end */
+	bool told_whole;         /* and the program was told so */
+	struct mono since;       /* beginning of the body, or when it was last let go on */
+	uint64_t since_received; /* [bytes] of the body that had arrived then */
 	struct h1_chunks chunks;
 	/* The answer. */
 	uint64_t answer_length; /* [bytes] or HTTP_LENGTH_UNKNOWN */
@@ -125,6 +127,13 @@ struct connection_protocol {
 	bool (*step)(struct http_connection *c);
 	/** due_in or due_out has passed. */
 	void (*timed_out)(struct http_connection *c);
+	/** Put the answer to a malformed request into the output: c->refusal is its status. */
+	void (*refuse)(struct http_connection *c, const struct http_field *fields, size_t n_fields,
+		       struct str body);
+	/** The server drains: take no new requests, as far as the peer can be told. May be NULL. */
+	void (*drain)(struct http_connection *c);
+	/** An idle connection is about to end: tell the peer, if that can be done at once. May be NULL. */
+	void (*goodbye)(struct http_connection *c);
 	/** The connection ends: exchange_abort() every exchange, free what belongs to the version. */
 	void (*end)(struct http_connection *c);
 };
@@ -145,16 +154,16 @@ struct http_connection {
 	struct transport *transport;
 	struct loop_watch *watch;
 	struct loop_timer *timer;
-	struct mono due_in;  /* us 0: none. What the peer has to send by then */
-	struct mono due_out; /* us 0: none. What it has to take by then */
+	struct mono timer_due; /* us 0: rests */
+	struct mono due_in;    /* us 0: none. What the peer has to send by then */
+	struct mono due_out;   /* us 0: none. What it has to take by then */
 	struct buf in;
 	size_t scanned; /* [bytes] of in looked at for the head's end */
 	struct buf out;
 	size_t out_sent;                /* [bytes] */
-	struct mono since;              /* beginning of the body, or when it was last let go on */
-	uint64_t since_received;        /* [bytes] of the body that had arrived then */
 	size_t lingered;                /* [bytes] dropped */
 	struct http_exchange *exchange; /* of HTTP/1.1 */
+	struct h2_connection *h2;       /* of HTTP/2 */
 	bool is_unix;
 	uid_t uid;
 	char peer[SOCKET_PEER_SIZE];
@@ -184,7 +193,7 @@ void connection_end(struct http_connection *c);
 void connection_let_go(struct http_connection *c);
 /** The only writer of the state; keeps the server's lists. */
 void connection_set_state(struct http_connection *c, enum connection_state state);
-/** The peer has to send within ms [ms] what it owes; 0: it owes nothing. */
+/** The peer has to send within ms [ms] what it owes; 0: it owes nothing. Costs no timer operation as a rule. */
 void connection_due_in(struct http_connection *c, uint32_t ms);
 /** The same of what it has to take; moved on by connection_flush() at each progress. */
 void connection_due_out(struct http_connection *c, uint32_t ms);
@@ -234,3 +243,8 @@ const char *exchange_date(struct http_server *server);
 
 /** HTTP/1.1, spoken unless something else was agreed upon in the handshake. */
 extern const struct connection_protocol H1_PROTOCOL;
+
+/* server_h2.c */
+
+/** HTTP/2, where the handshake agreed on it. */
+extern const struct connection_protocol H2_PROTOCOL;

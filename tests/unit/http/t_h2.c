@@ -478,15 +478,47 @@ static void an_answer_waits_for_the_peers_window(void **state)
 	side_fini(&s);
 }
 
-static void an_answer_before_the_body_is_read_resets_without_an_error(void **state)
+/* A request that is answered before it has ended. */
+static void answer_early(struct side *s)
+{
+	side_init(s, NULL);
+	add_headers(s, 0, 1, POST);
+	(void)talk(s);
+	answer(s->last, 401, "who?");
+	assert_said(s, "sent", "HEADERS(1,401) DATA(1,4,end)");
+}
+
+static void what_follows_an_answer_is_dropped_for_a_while(void **state)
 {
 	struct side s;
-	side_init(&s, NULL);
-	add_headers(&s, 0, 1, POST);
+	answer_early(&s);
+	add_frame(&s, DATA, 0, 1, STR("abc"));
+	assert_said(&s, "", "");
+	add_frame(&s, DATA, END_STREAM, 1, STR("def"));
+	assert_said(&s, "closed", "");
+	side_fini(&s);
+	answer_early(&s);
+	s.now.us += 2 * US_PER_SECOND;
 	(void)talk(&s);
-	answer(s.last, 401, "who?");
-	h2_stream_discard(s.last);
-	assert_said(&s, "sent; closed", "HEADERS(1,401) DATA(1,4,end) RST(1,NO_ERROR)");
+	h2_session_reap(s.session, 2001);
+	assert_said(&s, "", "");
+	h2_session_reap(s.session, 2000);
+	assert_said(&s, "closed", "RST(1,NO_ERROR)");
+	side_fini(&s);
+}
+
+static void what_follows_an_answer_without_end_is_reset(void **state)
+{
+	struct side s;
+	size_t sent = 0;
+	AUTO_FREE char *block = mem_alloc(16384);
+	answer_early(&s);
+	for (; s.last && sent < (size_t)8 * 1024 * 1024; sent += 16384) {
+		add_frame(&s, DATA, 0, 1, str_from(block, 16384));
+		(void)talk(&s);
+	}
+	assert_string_equal(buf_c(&s.frames), "RST(1,NO_ERROR)");
+	assert_int_equal(sent, 4 * 1024 * 1024 + 16384);
 	side_fini(&s);
 }
 
@@ -501,7 +533,7 @@ static void a_stream_can_be_cut_by_either_side(void **state)
 	h2_stream_write(s.last, STR("half"));
 	(void)talk(&s);
 	h2_stream_reset(s.last);
-	assert_said(&s, "closed", "RST(1,CANCEL)");
+	assert_said(&s, "closed", "RST(1,INTERNAL_ERROR)");
 	add_headers(&s, END_STREAM, 3, GET);
 	add_frame(&s, RST_STREAM, 0, 3, STR("\0\0\0\10"));
 	assert_said(&s, "head GET /x; closed", "");
@@ -747,7 +779,7 @@ static void a_drain_loses_no_request(void **state)
 	(void)talk(&s);
 	struct h2_stream *first = s.last;
 	h2_session_drain(s.session);
-	assert_said(&s, "", "PING GOAWAY(0,2147483647,NO_ERROR)");
+	assert_said(&s, "", "GOAWAY(0,2147483647,NO_ERROR) PING");
 	/* It was on its way when the peer had not read of the end. */
 	add_headers(&s, END_STREAM, 3, GET);
 	assert_said(&s, "head GET /x", "");
@@ -803,13 +835,12 @@ RUN_TESTS(TEST(a_request_is_answered_and_its_stream_closed),
 	  TEST(an_answer_without_a_body_ends_with_its_head), TEST(malformed_streams_are_answered_then_reset),
 	  TEST(a_body_other_than_its_length_is_malformed), TEST(trailers_end_a_request_or_are_malformed),
 	  TEST(a_body_waits_until_it_is_consumed), TEST(one_stream_that_rests_holds_no_other_back),
-	  TEST(an_answer_waits_for_the_peers_window),
-	  TEST(an_answer_before_the_body_is_read_resets_without_an_error),
-	  TEST(a_stream_can_be_cut_by_either_side), TEST(who_waits_for_100_is_told_to_go_on),
-	  TEST(a_header_block_may_come_in_parts_but_not_in_many), TEST(a_head_over_the_limit_is_answered_431),
-	  TEST(more_streams_than_allowed_end_the_connection), TEST(floods_end_the_connection),
-	  TEST(acknowledgements_that_nobody_reads_are_not_piled_up), TEST(rapid_resets_end_the_connection),
-	  TEST(resets_that_the_peer_makes_us_send_count_too),
+	  TEST(an_answer_waits_for_the_peers_window), TEST(what_follows_an_answer_is_dropped_for_a_while),
+	  TEST(what_follows_an_answer_without_end_is_reset), TEST(a_stream_can_be_cut_by_either_side),
+	  TEST(who_waits_for_100_is_told_to_go_on), TEST(a_header_block_may_come_in_parts_but_not_in_many),
+	  TEST(a_head_over_the_limit_is_answered_431), TEST(more_streams_than_allowed_end_the_connection),
+	  TEST(floods_end_the_connection), TEST(acknowledgements_that_nobody_reads_are_not_piled_up),
+	  TEST(rapid_resets_end_the_connection), TEST(resets_that_the_peer_makes_us_send_count_too),
 	  TEST(errors_of_the_connection_are_told_and_end_it), TEST(what_is_no_http2_is_told_so),
 	  TEST(frames_that_are_not_known_are_passed_over), TEST(a_drain_loses_no_request),
 	  TEST(the_end_is_told), TEST(portions_do_not_matter))
