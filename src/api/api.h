@@ -13,6 +13,7 @@
 enum api_listener { API_LISTENER_TCP, API_LISTENER_ADMIN, API_LISTENER_INTERNAL, API_LISTENER_COUNT };
 
 struct api;
+struct auth_tokens;
 
 /** One listener's server, as context of its callbacks. */
 struct api_server {
@@ -25,6 +26,7 @@ struct api {
 	struct loop *loop;
 	struct service *service;
 	struct job_pool *jobs;
+	struct auth_tokens *auth_tokens; /* of OAuth destinations */
 	struct throttle *throttle;
 	const struct value *settings; /* borrowed */
 	char *management_host; /* "localhost:8080": what Host may say, beside 127.0.0.1 and [::1] with that port */

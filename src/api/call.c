@@ -84,7 +84,10 @@ void call_answer_fields(struct call *call, int status, const struct http_field *
 	if (body) {
 		all[n_all++] = json_field;
 		if (value_format(body, &text) != RC_OK) {
-			call_end(call, 500, &no_store, 1, STR_NONE);
+			struct err err = { 0 };
+			(void)err_set(&err, RC_LIMIT,
+				      "The answer is larger than 48 MiB; ask for less at once.");
+			call_fail_status(call, 400, &err);
 			return;
 		}
 	}

@@ -3,12 +3,14 @@
 #include "api/manager.h"
 
 #include "api/api.h"
+#include "api/destination_renewal.h"
 #include "base/memory.h"
 #include "http/uri.h"
 #include "log/log.h"
 #include "os/file.h"
 #include "os/message.h"
 #include "os/process.h"
+#include "service/auth_token.h"
 #include "service/change.h"
 #include "service/deployment.h"
 #include "service/message.h"
@@ -21,6 +23,8 @@
 enum { CONTROL_FD = 3, LISTENER_FD = 4 };
 
 #define INGEST_MS 200
+#define INGEST_AGAIN_MS 2000 /* the store refused: it is asked less often, so that the rest goes on */
+#define RENEWAL_MS INT64_C(3600000)
 #define DRAIN_MS 2000
 #define JOBS_MOST 4
 #define JOBS_QUEUE 64
@@ -32,6 +36,7 @@ struct manager {
 	struct service *service;
 	struct loop_watch *control;
 	struct loop_timer *ingest;
+	struct destination_renewal *renewal;
 	struct tls_server_context *tls;
 	size_t draining;
 };
@@ -179,9 +184,10 @@ static void on_ingest(void *context)
 {
 	struct manager *m = context;
 	struct err err = { 0 };
-	if (service_message_ingest_some(m->service, &err) != RC_OK)
+	enum rc rc = service_message_ingest_some(m->service, &err);
+	if (rc != RC_OK)
 		log_err(LOG_ERROR, "messages_not_taken_over", &err);
-	loop_timer_set_ms(m->ingest, INGEST_MS);
+	loop_timer_set_ms(m->ingest, rc == RC_OK ? INGEST_MS : INGEST_AGAIN_MS);
 }
 
 static enum rc manager_open(struct manager *m, struct value *settings, struct err *reterr)
@@ -194,6 +200,7 @@ static enum rc manager_open(struct manager *m, struct value *settings, struct er
 	m->api.service = m->service;
 	m->api.settings = settings;
 	m->api.jobs = job_pool_new(m->loop, JOBS_MOST, JOBS_QUEUE, NULL);
+	m->api.auth_tokens = auth_tokens_new(m->service, m->loop, NULL);
 	m->api.throttle = throttle_new();
 	TRY(loop_signal(m->loop, SIGTERM, on_stop, m, reterr));
 	TRY(loop_signal(m->loop, SIGINT, on_stop, m, reterr));
@@ -201,6 +208,7 @@ static enum rc manager_open(struct manager *m, struct value *settings, struct er
 	TRY(servers_open(m, reterr));
 	m->ingest = loop_timer_new(m->loop, on_ingest, m);
 	loop_timer_set_ms(m->ingest, INGEST_MS);
+	m->renewal = destination_renewal_new(m->service, m->loop, m->api.jobs, RENEWAL_MS);
 	TRY(slot_put(m, reterr));
 	m->api.ready = true;
 	return message_send(CONTROL_FD, &ready, -1, reterr);
@@ -211,6 +219,8 @@ static void manager_close(struct manager *m)
 	for (int i = 0; i < API_LISTENER_COUNT; i++)
 		http_server_free(m->api.servers[i].http);
 	tls_server_context_free(m->tls);
+	destination_renewal_free(m->renewal);
+	auth_tokens_free(m->api.auth_tokens);
 	job_pool_free(m->api.jobs);
 	throttle_free(m->api.throttle);
 	value_free(m->api.workers);

@@ -21,13 +21,13 @@
 	}
 #define READ(path, handle) \
 	{ \
-		"GET", "/destination-configuration/v1" path, ROUTE_DESTINATION_READ, \
-			ROUTE_SHAPE_DESTINATION, 0, handle \
+		"GET", "/destination-configuration" path, ROUTE_DESTINATION_READ, ROUTE_SHAPE_DESTINATION, \
+			0, handle \
 	}
 #define WRITE(method, path, max_body, handle) \
 	{ \
-		method, "/destination-configuration/v1" path, ROUTE_DESTINATION_WRITE, \
-			ROUTE_SHAPE_DESTINATION, max_body, handle \
+		method, "/destination-configuration" path, ROUTE_DESTINATION_WRITE, ROUTE_SHAPE_DESTINATION, \
+			max_body, handle \
 	}
 #define BROKER(method, path, max_body, handle) \
 	{ \
@@ -39,6 +39,27 @@
 	{ \
 		method, "/api/v1/{*}", ROUTE_ROLE, ROUTE_SHAPE_ODATA, 16 * MIB, odata_handle, NULL \
 	}
+/* A subaccount and an instance have the same. */
+#define DESTINATION_LABELS(path) \
+	READ(path "/{name}/labels", destination_api_label_get), \
+		WRITE("PUT", path "/{name}/labels", 256 * KIB, destination_api_label_put), \
+		WRITE("PATCH", path "/{name}/labels", 256 * KIB, destination_api_label_patch)
+#define DESTINATION_ENTITY(path, size, create, update) \
+	READ(path, destination_api_list), WRITE("POST", path, size, create), \
+		WRITE("PUT", path, size, update), READ(path "/{name}", destination_api_get), \
+		WRITE("DELETE", path "/{name}", 0, destination_api_delete), DESTINATION_LABELS(path)
+#define DESTINATION_LEVEL(level) \
+	DESTINATION_ENTITY("/v1/" level "Destinations", 4 * MIB, destination_api_create, \
+			   destination_api_update), \
+		WRITE("PATCH", "/v1/" level "Destinations", 4 * MIB, destination_api_patch), \
+		WRITE("DELETE", "/v1/" level "Destinations", 0, destination_api_delete_many), \
+		DESTINATION_ENTITY("/v1/" level "DestinationFragments", 4 * MIB, destination_api_create, \
+				   destination_api_update), \
+		WRITE("PATCH", "/v1/" level "DestinationFragments", 4 * MIB, destination_api_patch), \
+		DESTINATION_ENTITY("/v1/" level "Certificates", 16 * MIB, \
+				   destination_certificate_api_create, destination_certificate_api_update), \
+		WRITE("DELETE", "/v1/" level "Certificates", 0, destination_api_delete_many), \
+		READ("/v1/" level "Certificates/{name}/publicKeys", destination_certificate_api_public_keys)
 
 const struct route route_table[] = {
 	PUBLIC("GET", "/livez", 0, ROUTE_SHAPE_ADMIN, token_api_live),
@@ -115,35 +136,18 @@ const struct route route_table[] = {
 	ADMIN("POST", "/doctor/file", 16 * MIB, admin_file_doctor),
 	ADMIN("POST", "/bindings", 64 * KIB, admin_binding_create),
 
-	READ("/destinations/{name}", destination_api_find),
-
-	READ("/subaccountDestinations", destination_api_list),
-	WRITE("POST", "/subaccountDestinations", 4 * MIB, destination_api_create),
-	WRITE("PUT", "/subaccountDestinations", 4 * MIB, destination_api_update),
-	WRITE("PATCH", "/subaccountDestinations", 4 * MIB, destination_api_patch),
-	WRITE("DELETE", "/subaccountDestinations", 0, destination_api_delete_many),
-	READ("/subaccountDestinations/{name}", destination_api_get),
-	WRITE("DELETE", "/subaccountDestinations/{name}", 0, destination_api_delete),
-	READ("/instanceDestinations", destination_api_list),
-	WRITE("POST", "/instanceDestinations", 4 * MIB, destination_api_create),
-	WRITE("PUT", "/instanceDestinations", 4 * MIB, destination_api_update),
-	WRITE("PATCH", "/instanceDestinations", 4 * MIB, destination_api_patch),
-	WRITE("DELETE", "/instanceDestinations", 0, destination_api_delete_many),
-	READ("/instanceDestinations/{name}", destination_api_get),
-	WRITE("DELETE", "/instanceDestinations/{name}", 0, destination_api_delete),
-
-	READ("/subaccountCertificates", destination_api_certificate_list),
-	WRITE("POST", "/subaccountCertificates", 16 * MIB, destination_api_certificate_create),
-	WRITE("PUT", "/subaccountCertificates", 16 * MIB, destination_api_certificate_update),
-	WRITE("DELETE", "/subaccountCertificates", 0, destination_api_certificate_delete_many),
-	READ("/subaccountCertificates/{name}", destination_api_certificate_get),
-	WRITE("DELETE", "/subaccountCertificates/{name}", 0, destination_api_certificate_delete),
-	READ("/instanceCertificates", destination_api_certificate_list),
-	WRITE("POST", "/instanceCertificates", 16 * MIB, destination_api_certificate_create),
-	WRITE("PUT", "/instanceCertificates", 16 * MIB, destination_api_certificate_update),
-	WRITE("DELETE", "/instanceCertificates", 0, destination_api_certificate_delete_many),
-	READ("/instanceCertificates/{name}", destination_api_certificate_get),
-	WRITE("DELETE", "/instanceCertificates/{name}", 0, destination_api_certificate_delete),
+	READ("/v1/destinations/{name}", destination_find_api_find),
+	READ("/v2/destinations/{name}", destination_find_api_consume),
+	DESTINATION_LEVEL("subaccount"),
+	DESTINATION_LEVEL("instance"),
+	READ("/v1/saml2Metadata", destination_trust_api_metadata),
+	READ("/v1/saml2Metadata/certificate", destination_trust_api_get),
+	WRITE("POST", "/v1/saml2Metadata/certificate", 0, destination_trust_api_make),
+	READ("/v1/saml2Metadata/certificate/passive", destination_trust_api_get),
+	WRITE("POST", "/v1/saml2Metadata/certificate/passive", 0, destination_trust_api_make),
+	WRITE("DELETE", "/v1/saml2Metadata/certificate/passive", 0, destination_trust_api_delete),
+	WRITE("POST", "/v1/saml2Metadata/rotateCertificate", 0, destination_trust_api_rotate),
+	WRITE("DELETE", "/maintenance/v1/caches/ias", 0, destination_trust_api_clear),
 
 	BROKER("GET", "/catalog", 0, broker_api_catalog),
 	BROKER("PUT", "/service_instances/{id}", 256 * KIB, broker_api_provision),

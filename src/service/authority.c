@@ -166,7 +166,7 @@ enum rc service_authority_issue_chain(struct service *service, const char *tenan
 				      const struct service_authority_order *order, const struct key *key,
 				      struct cert_list *ret_chain, struct err *reterr)
 {
-	return sign(service, tenant, order, key, NULL, ret_chain, reterr);
+	return sign(service, tenant, order, key, order->request, ret_chain, reterr);
 }
 
 /* usage, days and names of an input. */

@@ -33,6 +33,8 @@ MUST_USE enum rc service_authority_crl(struct service *service, const char *tena
 MUST_USE enum rc service_authority_certificates(struct service *service, const char *tenant,
 						struct value **ret, struct err *reterr);
 
+struct request;
+
 /** For this module: issue for a key as the issuing CA and keep the certificate; ret_chain gets leaf, issuing, root. */
 struct service_authority_order {
 	struct str subject;
@@ -40,6 +42,7 @@ struct service_authority_order {
 	size_t n_sans;
 	const char *usage; /* "client", "server" or "both" */
 	int days;
+	const struct request *request; /* whose key is certified where no key is given; NULL otherwise */
 };
 /** Inside the caller's transaction. RC_INVALID, RC_STORE. */
 MUST_USE enum rc service_authority_issue_chain(struct service *service, const char *tenant,

@@ -25,6 +25,7 @@ enum rc change_commit(struct change *change, struct err *reterr)
 	struct service *service = change->service;
 	enum rc rc;
 	TRY(store_transaction_commit(&change->transaction, reterr));
+	service->changes++;
 	rc = registry_writer_commit(service->registry, change->trust, change->identity, reterr);
 	if (rc != RC_OK) {
 		service->stale = true;

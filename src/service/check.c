@@ -94,9 +94,10 @@ static void headers_set(const struct value *found, const struct value *configura
 		value_set_str(headers, "Authorization", value_get_str(header, "value"));
 }
 
-static enum rc trust_set(struct service *service, const char *tenant, const struct value *found,
-			 const struct value *configuration, struct value *request, struct err *reterr)
+enum rc service_check_trust(struct service *service, const char *tenant, const struct value *found,
+			    struct value *request, struct err *reterr)
 {
+	const struct value *configuration = value_get(found, "destinationConfiguration");
 	AUTO_CERT_LIST own = { 0 };
 	struct value *anchors = value_array();
 	value_set(request, "anchors", anchors);
@@ -140,7 +141,7 @@ enum rc service_check_request(struct service *service, const char *tenant, const
 		return err_set(reterr, RC_LIMIT, "The URL is longer than %zu characters.", URL_MAX);
 	value_set_str(request, "url", buf_str(&url));
 	value_set_c(request, "method", method);
-	TRY(trust_set(service, tenant, found, configuration, request, reterr));
+	TRY(service_check_trust(service, tenant, found, request, reterr));
 	*ret = TAKE(request);
 	return RC_OK;
 }
@@ -269,7 +270,8 @@ enum rc service_check_start(struct service *service, struct job_pool *jobs, cons
 {
 	AUTO_VALUE *found = NULL, *request = NULL;
 	struct err why = { 0 };
-	enum rc rc = service_destination_find(service, tenant, "", name, false, &found, NULL, reterr);
+	const struct destination_find find = { .tenant = tenant, .name = name };
+	enum rc rc = service_destination_find(service, &find, &found, NULL, reterr);
 	if (rc == RC_NOT_FOUND) {
 		AUTO_VALUE *evidence = value_object();
 		value_set_c(evidence, "destination", name);

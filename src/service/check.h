@@ -31,5 +31,11 @@ void service_check_cancel(struct service_check *check);
  */
 MUST_USE enum rc service_check_request(struct service *service, const char *tenant, const struct value *found,
 				       const char *method, struct value **ret, struct err *reterr);
+/**
+ * What an outbound job that calls for a destination trusts, set in its request: Postern's CA, the system's, the destination's
+ * trust store, or everything where it says TrustAll. RC_STORE.
+ */
+MUST_USE enum rc service_check_trust(struct service *service, const char *tenant, const struct value *found,
+				     struct value *request, struct err *reterr);
 /** What the outbound job's answer, or its error, says about the destination: the JSON that done gets. Owned. */
 struct value *service_check_judge(const struct value *answer, const struct err *err);

@@ -1,67 +1,118 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Destinations and their certificates: the Destination service's use cases in its own shapes. */
+ * The Destination service's use cases in its own shapes: destinations, fragments, certificates, labels, Find. */
 #pragma once
 
+#include "service/destination_memory.h"
 #include "service/service.h"
 
-/** Most destinations, and most certificates, of a subaccount or an instance. */
+/** Most of a kind of a subaccount, and of an instance. Source: SAP, Destination service, restrictions. */
 #define DESTINATION_MAX 1000
 #define DESTINATION_NAME_MAX 200
 #define DESTINATION_PROPERTIES_MAX 200
 #define DESTINATION_VALUE_MAX ((size_t)16 * 1024)
 #define DESTINATION_CERTIFICATE_MAX ((size_t)2 * 1024 * 1024)
+/** Most labels of one, most values of a label, longest key or value. */
+#define DESTINATION_LABELS_MAX 10
+#define DESTINATION_LABEL_VALUES_MAX 10
+#define DESTINATION_LABEL_TEXT_MAX 256
+/** Most fragments of one Find. */
+#define DESTINATION_FRAGMENTS_MAX 10
 
-/** The texts that clients compare with. */
+/** The text that clients compare with. */
 #define DESTINATION_NOT_FOUND "Configuration with the specified name was not found"
 
-/* In all of these: tenant is the subaccount's name, instance the id of a service instance, "" for the subaccount's own level.
- * ret_etag is 64 hex digits and a NUL. */
-#define DESTINATION_ETAG_SIZE 65
+enum destination_kind {
+	DESTINATION_CONFIGURATION,
+	DESTINATION_FRAGMENT,
+	DESTINATION_CERTIFICATE,
+	DESTINATION_TRUST, /* the SAML trust key pairs of a subaccount: "active" and "passive" */
+};
 
-/** All, flat, by name, secrets included: [{"Name","Type",…,"$metadata":{"modification_time","etag"}}]. RC_STORE. */
-MUST_USE enum rc service_destination_list(struct service *service, const char *tenant, const char *instance,
+/** Where one stands; all borrowed. */
+struct destination_at {
+	enum destination_kind kind;
+	const char *tenant;   /* name of the subaccount */
+	const char *instance; /* id of the service instance, "" for the subaccount's own level */
+	const char *name;     /* NULL where a whole level is meant */
+};
+
+/* In all of these, ret_etag is 64 hex digits and a NUL, and may be NULL. */
+
+/** All of a level, by name, secrets included; destinations with "$metadata":{"modification_time","etag"}. RC_STORE, RC_BUG. */
+MUST_USE enum rc service_destination_list(struct service *service, const struct destination_at *at,
 					  struct value **ret, struct err *reterr);
-/** One, flat. RC_NOT_FOUND with DESTINATION_NOT_FOUND. */
-MUST_USE enum rc service_destination_get(struct service *service, const char *tenant, const char *instance,
-					 const char *name, struct value **ret,
-					 char ret_etag[DESTINATION_ETAG_SIZE], struct err *reterr);
-/** Make one of {"Name","Type",…}. RC_EXISTS, RC_INVALID (err->field), RC_LIMIT. ret_etag may be NULL. */
-MUST_USE enum rc service_destination_create(struct service *service, const char *tenant, const char *instance,
+/** One: flat, or {"Name","Type","Content"} of a certificate. RC_NOT_FOUND, RC_BUG what is stored is damaged. */
+MUST_USE enum rc service_destination_get(struct service *service, const struct destination_at *at,
+					 struct value **ret, char ret_etag[DESTINATION_ETAG_SIZE],
+					 struct err *reterr);
+/** Delete. RC_NOT_FOUND; RC_INVALID another destination needs it. */
+MUST_USE enum rc service_destination_delete(struct service *service, const struct destination_at *at,
+					    struct err *reterr);
+
+/** Make a destination {"Name","Type",…} or a fragment {"FragmentName",…}; at->name does not count. RC_EXISTS, RC_INVALID
+ * (err->field), RC_LIMIT. */
+MUST_USE enum rc service_destination_create(struct service *service, const struct destination_at *at,
 					    const struct value *input, char ret_etag[DESTINATION_ETAG_SIZE],
 					    struct err *reterr);
-/** Overwrite the one with that Name. RC_NOT_FOUND, RC_INVALID, RC_LIMIT. if_match may be NULL; RC_CONFLICT otherwise. */
-MUST_USE enum rc service_destination_update(struct service *service, const char *tenant, const char *instance,
+/** Overwrite the one with the input's name. RC_NOT_FOUND, RC_INVALID, RC_LIMIT; RC_CONFLICT if_match (may be NULL) is another. */
+MUST_USE enum rc service_destination_update(struct service *service, const struct destination_at *at,
 					    const struct value *input, const char *if_match,
 					    char ret_etag[DESTINATION_ETAG_SIZE], struct err *reterr);
-/** Change the properties given of the one with that Name; null removes one. RC_NOT_FOUND, RC_INVALID. */
-MUST_USE enum rc service_destination_patch(struct service *service, const char *tenant, const char *instance,
-					   const struct value *input, struct err *reterr);
-/** Delete. RC_NOT_FOUND. */
-MUST_USE enum rc service_destination_delete(struct service *service, const char *tenant, const char *instance,
-					    const char *name, struct err *reterr);
+/** Change the properties given of the one with that Name; null removes one. RC_NOT_FOUND, RC_INVALID, RC_CONFLICT. */
+MUST_USE enum rc service_destination_patch(struct service *service, const struct destination_at *at,
+					   const struct value *input, const char *if_match,
+					   char ret_etag[DESTINATION_ETAG_SIZE], struct err *reterr);
 
-/** Find: of the instance, else of the subaccount: {"owner","destinationConfiguration","certificates"?,"authTokens"?}.
- * skip_credentials leaves out secrets. RC_NOT_FOUND. Source: SAP, Find a Destination Response Structure. */
-MUST_USE enum rc service_destination_find(struct service *service, const char *tenant, const char *instance,
-					  const char *name, bool skip_credentials, struct value **ret,
-					  char ret_etag[DESTINATION_ETAG_SIZE], struct err *reterr);
+/** The labels of one: [{"key","values":[]}]. RC_NOT_FOUND. */
+MUST_USE enum rc service_destination_label_get(struct service *service, const struct destination_at *at,
+					       struct value **ret, struct err *reterr);
+/** Replace them. RC_NOT_FOUND, RC_INVALID, RC_LIMIT more than the limits above. */
+MUST_USE enum rc service_destination_label_put(struct service *service, const struct destination_at *at,
+					       const struct value *input, struct err *reterr);
+/** {"action":"ADD"|"DELETE","labels":[…]}: add values to keys, or take them away; a key without values is taken away whole. */
+MUST_USE enum rc service_destination_label_patch(struct service *service, const struct destination_at *at,
+						 const struct value *input, struct err *reterr);
 
-/** Certificates: [{"Name","Type","Content"}] by name. RC_STORE. */
-MUST_USE enum rc service_destination_certificate_list(struct service *service, const char *tenant,
-						      const char *instance, struct value **ret,
-						      struct err *reterr);
-/** One. RC_NOT_FOUND with DESTINATION_NOT_FOUND. */
-MUST_USE enum rc service_destination_certificate_get(struct service *service, const char *tenant,
-						     const char *instance, const char *name,
-						     struct value **ret, char ret_etag[DESTINATION_ETAG_SIZE],
+/** What a Find asks for, beside the name. Zeroed: of the subaccount, everything. */
+struct destination_find {
+	const char *tenant;
+	const char *instance; /* of the caller; NULL: none */
+	const char *name;
+	bool explicit_level; /* v2: of `instance` (or, NULL, the subaccount) and nowhere else */
+	bool skip_credentials;
+	struct {
+		const char *name;
+		const char *instance; /* level; NULL: that of the destination */
+	} fragments[DESTINATION_FRAGMENTS_MAX];
+	size_t n_fragments;
+	bool fragment_optional;
+};
+/**
+ * Find a destination: of the instance, else of the subaccount: {"owner","destinationConfiguration","certificates"?}.
+ * Tokens are not in it, see auth_token.h. Answered from memory but for what is larger than DESTINATION_MEMORY_ROW_MAX.
+ *
+ * ret_etag  of the destination and all that was merged into the answer
+ *
+ * RC_NOT_FOUND no destination, or a fragment that is not optional. Source: SAP, Find a Destination Response Structure.
+ */
+MUST_USE enum rc service_destination_find(struct service *service, const struct destination_find *find,
+					  struct value **ret, char ret_etag[DESTINATION_ETAG_SIZE],
+					  struct err *reterr);
+
+/** How a certificate is put. */
+struct destination_certificate_put {
+	bool replace;         /* it has to be there; otherwise it must not */
+	const char *if_match; /* may be NULL */
+	struct value *
+		attributes; /* of a generated one: what stands in its row beside its type; borrowed; NULL: an upload */
+	struct str renewal; /* plain JSON that renewing needs; p NULL: none */
+};
+/**
+ * Store {"Name","Type"?,"Content": base64}. RC_NOT_FOUND, RC_EXISTS, RC_INVALID, RC_LIMIT, RC_CONFLICT.
+ * ret_warning (may be NULL) gets an owned sentence about what clients will stumble over and what mends it, or NULL.
+ */
+MUST_USE enum rc service_destination_certificate_put(struct service *service, const struct destination_at *at,
+						     const struct value *input,
+						     const struct destination_certificate_put *how,
+						     char ret_etag[DESTINATION_ETAG_SIZE], char **ret_warning,
 						     struct err *reterr);
-/** Store {"Name","Type"?,"Content": base64}. replace: overwrite, RC_NOT_FOUND when absent; else RC_EXISTS. RC_INVALID, RC_LIMIT.
- * ret_warning (may be NULL) gets an owned sentence about what clients will stumble over, or NULL. */
-MUST_USE enum rc service_destination_certificate_put(struct service *service, const char *tenant,
-						     const char *instance, const struct value *input,
-						     bool replace, char ret_etag[DESTINATION_ETAG_SIZE],
-						     char **ret_warning, struct err *reterr);
-/** Delete. RC_NOT_FOUND. */
-MUST_USE enum rc service_destination_certificate_delete(struct service *service, const char *tenant,
-							const char *instance, const char *name,
-							struct err *reterr);

@@ -3,46 +3,26 @@
 #include "base/encoding.h"
 #include "base/memory.h"
 #include "keystore/container.h"
-#include "pki/digest.h"
-#include "service/destination.h"
+#include "service/destination_entity.h"
 #include "service/own_gateway.h"
-#include "store/destination_certificate.h"
 
-#include <ctype.h>
-#include <string.h>
-
-#define TABLE_NAME "destination_certificate"
-
-static enum rc invalid(struct err *reterr, const char *field, const char *text)
-{
-	(void)err_set(reterr, RC_INVALID, "%s", text);
-	return err_field(reterr, field);
-}
-
-static enum rc not_found(struct err *reterr)
-{
-	return err_set(reterr, RC_NOT_FOUND, "%s", DESTINATION_NOT_FOUND);
-}
+#define TYPE_MAX 64
 
 static enum rc name_check(struct str name, struct err *reterr)
 {
 	enum container_kind kind;
 	if (name.n == 0 || name.n > DESTINATION_NAME_MAX)
-		return invalid(reterr, "Name", "Name has 1 to 200 characters.");
+		return destination_entity_invalid(reterr, "Name", "Name has 1 to 200 characters.");
 	for (size_t i = 0; i < name.n; i++) {
 		if ((unsigned char)name.p[i] < 0x20 || name.p[i] == '/' || name.p[i] == '\\' ||
 		    name.p[i] == 0x7f)
-			return invalid(reterr, "Name", "Name is a file name without folders.");
+			return destination_entity_invalid(reterr, "Name",
+							  "Name is a file name without folders.");
 	}
 	if (!container_kind_of_name(name, &kind))
-		return invalid(reterr, "Name", "Name ends in .p12, .pfx, .jks, .pem, .cer, .crt or .der.");
+		return destination_entity_invalid(reterr, "Name",
+						  "Name ends in .p12, .pfx, .jks, .pem, .cer, .crt or .der.");
 	return RC_OK;
-}
-
-static struct str row_name(const char *instance, const char *name, struct buf *out)
-{
-	buf_printf(out, "%s/%s", instance, name);
-	return buf_str(out);
 }
 
 /* The content's old ciphers, seen without its password: their identifiers stand in the file in the clear. */
@@ -82,136 +62,61 @@ static char *warning_of(struct str name, struct str bytes)
 	return NULL;
 }
 
-static void etag_of(const struct store_destination_certificate *row, struct str content,
-		    char ret[DESTINATION_ETAG_SIZE])
+static enum rc configuration_format(const struct value *input, const struct value *attributes,
+				    struct buf *out)
 {
-	AUTO_BUF(text, DESTINATION_CERTIFICATE_MAX + 1024);
-	if (!ret)
-		return;
-	buf_printf(&text, "%s/%s/%s/%lld/", row->tenant, row->instance, row->name,
-		   (long long)row->modified.us);
-	buf_add(&text, content);
-	digest_sha256_text(buf_str(&text), ret);
-	for (char *p = ret; *p; p++)
-		*p = (char)tolower((unsigned char)*p);
-}
-
-static enum rc row_open(struct service *service, const struct store_destination_certificate *row,
-			struct value **ret, char ret_etag[DESTINATION_ETAG_SIZE], struct err *reterr)
-{
-	AUTO_BUF_SECRET(plain, DESTINATION_CERTIFICATE_MAX + 1);
-	AUTO_BUF_SECRET(text, DESTINATION_CERTIFICATE_MAX * 2);
-	AUTO_BUF(at, 1024);
-	row_name(row->instance, row->name, &at);
-	TRY(service_unseal(service, row->tenant, TABLE_NAME, buf_c(&at), row->content, &plain, reterr));
-	base64_encode(&text, buf_str(&plain));
-	struct value *v = value_object();
-	value_set_c(v, "Name", row->name);
-	value_set_c(v, "Type", row->type);
-	value_set_str(v, "Content", buf_str(&text));
-	etag_of(row, buf_str(&plain), ret_etag);
-	*ret = v;
-	return RC_OK;
-}
-
-enum rc service_destination_certificate_list(struct service *service, const char *tenant,
-					     const char *instance, struct value **ret, struct err *reterr)
-{
-	AUTO(store_destination_certificate_list_fini) struct store_destination_certificate_list list = { 0 };
-	AUTO_VALUE *all = value_array();
-	TRY(store_destination_certificate_list_all(service->store, tenant, instance, &list, reterr));
-	for (size_t i = 0; i < list.n; i++) {
-		struct value *v = NULL;
-		TRY(row_open(service, &list.items[i], &v, NULL, reterr));
-		value_append(all, v);
-	}
-	*ret = TAKE(all);
-	return RC_OK;
-}
-
-enum rc service_destination_certificate_get(struct service *service, const char *tenant, const char *instance,
-					    const char *name, struct value **ret,
-					    char ret_etag[DESTINATION_ETAG_SIZE], struct err *reterr)
-{
-	AUTO(store_destination_certificate_fini) struct store_destination_certificate row = { 0 };
-	enum rc rc = store_destination_certificate_get(service->store, tenant, instance, name, &row, reterr);
-	if (rc == RC_NOT_FOUND && !*instance && strcmp(name, OWN_GATEWAY_TRUST_STORE) == 0) {
-		if (ret_etag)
-			ret_etag[0] = '\0';
-		return own_gateway_trust_store(service, ret, reterr);
-	}
-	if (rc == RC_NOT_FOUND)
-		return not_found(reterr);
-	TRY(rc);
-	return row_open(service, &row, ret, ret_etag, reterr);
+	AUTO_VALUE *configuration = attributes ? value_copy(attributes) : value_object();
+	struct str type = value_get_str(input, "Type");
+	value_set_str(configuration, "Type", type.n > 0 && type.n <= TYPE_MAX ? type : STR("CERTIFICATE"));
+	return value_format(configuration, out);
 }
 
 /* A row to write: a new one must not be there yet, one to replace must. */
-static enum rc row_check(struct service *service, const struct store_destination_certificate *row,
-			 bool replace, struct err *reterr)
+static enum rc row_prepare(struct service *service, const struct destination_at *at,
+			   const struct destination_certificate_put *how, struct store_destination *row,
+			   struct err *reterr)
 {
-	AUTO(store_destination_certificate_list_fini) struct store_destination_certificate_list list = { 0 };
-	bool there = false;
-	TRY(store_destination_certificate_list_all(service->store, row->tenant, row->instance, &list,
-						   reterr));
-	for (size_t i = 0; i < list.n; i++)
-		there = there || strcmp(list.items[i].name, row->name) == 0;
-	if (replace && !there)
-		return not_found(reterr);
-	if (!replace && there) {
-		(void)err_set(reterr, RC_EXISTS, "Duplicate key: there is a certificate named %s already.",
-			      row->name);
-		return err_field(reterr, "Name");
-	}
-	if (!replace && list.n >= DESTINATION_MAX)
-		return err_set(reterr, RC_LIMIT, "There are %d certificates already, which is the most.",
-			       DESTINATION_MAX);
-	return RC_OK;
+	const struct destination_row *old = destination_entity_find(service, at);
+	*row = destination_entity_key(at);
+	row->labels = old ? old->row.labels : "[]";
+	row->modified = wall_now();
+	row->created = old ? old->row.created : row->modified;
+	if (!how->replace)
+		return RC_OK;
+	return old ? destination_entity_match(how->if_match, old->etag, reterr)
+		   : destination_entity_not_found(at, reterr);
 }
 
-enum rc service_destination_certificate_put(struct service *service, const char *tenant, const char *instance,
-					    const struct value *input, bool replace,
+enum rc service_destination_certificate_put(struct service *service, const struct destination_at *at,
+					    const struct value *input,
+					    const struct destination_certificate_put *how,
 					    char ret_etag[DESTINATION_ETAG_SIZE], char **ret_warning,
 					    struct err *reterr)
 {
 	AUTO_BUF_SECRET(content, DESTINATION_CERTIFICATE_MAX);
 	AUTO_BUF(sealed, DESTINATION_CERTIFICATE_MAX + 1024);
-	AUTO_BUF(at, 1024);
-	AUTO(store_transaction_end) struct store_transaction transaction = { 0 };
-	const char *type = value_get_c(input, "Type");
+	AUTO_BUF(renewal, DESTINATION_JSON_MAX);
+	AUTO_BUF(configuration, DESTINATION_JSON_MAX);
 	struct str text = value_get_str(input, "Content");
+	struct store_destination row;
+	const struct destination_at this = { DESTINATION_CERTIFICATE, at->tenant, at->instance,
+					     value_get_c(input, "Name") };
 	TRY(name_check(value_get_str(input, "Name"), reterr));
 	if (text.n == 0 || base64_decode(&content, text, true) != RC_OK || content.n == 0)
-		return invalid(reterr, "Content", "Content is the file as base64, at most 2 MiB of it.");
-	struct wall now = wall_now();
-	struct store_destination_certificate row = { .tenant = tenant,
-						     .instance = instance,
-						     .name = value_get_c(input, "Name"),
-						     .type = type && strlen(type) <= 64 ? type
-											: "CERTIFICATE",
-						     .created = now,
-						     .modified = now };
-	TRY(row_check(service, &row, replace, reterr));
-	row_name(instance, row.name, &at);
-	TRY(service_seal(service, tenant, TABLE_NAME, buf_c(&at), buf_str(&content), &sealed, reterr));
-	row.content = buf_str(&sealed);
-	TRY(store_transaction_begin(&transaction, service->store, reterr));
-	TRY(store_destination_certificate_put(service->store, &row, reterr));
-	TRY(store_transaction_commit(&transaction, reterr));
-	etag_of(&row, buf_str(&content), ret_etag);
+		return destination_entity_invalid(reterr, "Content",
+						  "Content is the file as base64, at most 2 MiB of it.");
+	TRY(row_prepare(service, &this, how, &row, reterr));
+	if (configuration_format(input, how->attributes, &configuration) != RC_OK)
+		return err_set(reterr, RC_LIMIT, "The attributes are too large.");
+	row.configuration = buf_c(&configuration);
+	TRY(destination_entity_seal(service, &row, buf_str(&content), &sealed, reterr));
+	row.secrets = buf_str(&sealed);
+	if (how->renewal.p) {
+		TRY(destination_entity_seal(service, &row, how->renewal, &renewal, reterr));
+		row.renewal = buf_str(&renewal);
+	}
+	TRY(destination_entity_write(service, &row, !how->replace, ret_etag, reterr));
 	if (ret_warning)
-		*ret_warning = warning_of(str_of(row.name), buf_str(&content));
+		*ret_warning = warning_of(str_of(this.name), buf_str(&content));
 	return RC_OK;
-}
-
-enum rc service_destination_certificate_delete(struct service *service, const char *tenant,
-					       const char *instance, const char *name, struct err *reterr)
-{
-	AUTO(store_transaction_end) struct store_transaction transaction = { 0 };
-	TRY(store_transaction_begin(&transaction, service->store, reterr));
-	enum rc rc = store_destination_certificate_delete(service->store, tenant, instance, name, reterr);
-	if (rc == RC_NOT_FOUND)
-		return not_found(reterr);
-	TRY(rc);
-	return store_transaction_commit(&transaction, reterr);
 }

@@ -558,7 +558,8 @@ enum rc service_doctor_start(struct service *service, struct job_pool *jobs, con
 			     struct err *reterr)
 {
 	AUTO_VALUE *found = NULL;
-	enum rc rc = service_destination_find(service, tenant, "", name, false, &found, NULL, reterr);
+	const struct destination_find wish = { .tenant = tenant, .name = name };
+	enum rc rc = service_destination_find(service, &wish, &found, NULL, reterr);
 	if (rc == RC_NOT_FOUND)
 		return reason_err(reterr, RC_NOT_FOUND, REASON_D410, NULL);
 	TRY(rc);

@@ -3,6 +3,7 @@
 #include "service/own_gateway.h"
 
 #include "base/encoding.h"
+#include "base/memory.h"
 #include "http/uri.h"
 #include "service/authority.h"
 #include "store/server_key.h"
@@ -31,25 +32,14 @@ bool own_gateway_path(struct service *service, struct str url, struct str *ret_p
 	       is_below(uri.host, own.host);
 }
 
-static bool has_own_certificates(struct service *service)
-{
-	AUTO(store_server_key_list_fini) struct store_server_key_list list = { 0 };
-	bool own = store_server_key_list_all(service->store, SERVICE_TENANT_DEFAULT, &list, NULL) == RC_OK;
-	for (size_t i = 0; i < list.n; i++)
-		own = own && list.items[i].own;
-	return own && list.n > 0;
-}
+/* What the store says about the own gateway's certificates, good until the next change. */
+struct own_gateway_memory {
+	uint64_t changes; /* service->changes when it was read */
+	bool own;         /* Postern's own certificates are served */
+	struct value *trust;
+};
 
-bool own_gateway_needs_trust(struct service *service, const struct value *destination)
-{
-	struct str url = value_get_str(destination, "URL");
-	struct str path;
-	return str_starts_with(url, STR("https://")) && !value_get_str(destination, "TrustStoreLocation").n &&
-	       !str_equal_nocase(value_get_str(destination, "TrustAll"), STR("true")) &&
-	       own_gateway_path(service, url, &path) && has_own_certificates(service);
-}
-
-enum rc own_gateway_trust_store(struct service *service, struct value **ret, struct err *reterr)
+static enum rc trust_store_read(struct service *service, struct value **ret, struct err *reterr)
 {
 	AUTO_CERT_LIST own = { 0 };
 	AUTO_BUF(pem, 4 * CERT_MAX_BYTES);
@@ -64,5 +54,58 @@ enum rc own_gateway_trust_store(struct service *service, struct value **ret, str
 	value_set_c(v, "Type", "CERTIFICATE");
 	value_set_str(v, "Content", buf_str(&content));
 	*ret = v;
+	return RC_OK;
+}
+
+/* What was read last is better than nothing while the store is away. */
+static enum rc memory_refresh(struct service *service, struct err *reterr)
+{
+	struct own_gateway_memory *memory = service->own_gateway;
+	AUTO(store_server_key_list_fini) struct store_server_key_list list = { 0 };
+	AUTO_VALUE *trust = NULL;
+	if (memory && memory->changes == service->changes)
+		return RC_OK;
+	enum rc rc = store_server_key_list_all(service->store, SERVICE_TENANT_DEFAULT, &list, reterr);
+	if (rc == RC_OK)
+		rc = trust_store_read(service, &trust, reterr);
+	if (rc != RC_OK)
+		return memory ? RC_OK : rc;
+	if (!memory)
+		memory = service->own_gateway = mem_alloc(sizeof(*memory));
+	memory->changes = service->changes;
+	memory->own = list.n > 0;
+	for (size_t i = 0; i < list.n; i++)
+		memory->own = memory->own && list.items[i].own;
+	value_free(memory->trust);
+	memory->trust = TAKE(trust);
+	return RC_OK;
+}
+
+void own_gateway_memory_free(struct own_gateway_memory *memory)
+{
+	if (!memory)
+		return;
+	value_free(memory->trust);
+	mem_free(memory);
+}
+
+static bool has_own_certificates(struct service *service)
+{
+	return memory_refresh(service, NULL) == RC_OK && service->own_gateway->own;
+}
+
+bool own_gateway_needs_trust(struct service *service, const struct value *destination)
+{
+	struct str url = value_get_str(destination, "URL");
+	struct str path;
+	return str_starts_with(url, STR("https://")) && !value_get_str(destination, "TrustStoreLocation").n &&
+	       !str_equal_nocase(value_get_str(destination, "TrustAll"), STR("true")) &&
+	       own_gateway_path(service, url, &path) && has_own_certificates(service);
+}
+
+enum rc own_gateway_trust_store(struct service *service, struct value **ret, struct err *reterr)
+{
+	TRY(memory_refresh(service, reterr));
+	*ret = value_ref(service->own_gateway->trust);
 	return RC_OK;
 }

@@ -22,3 +22,6 @@ bool own_gateway_needs_trust(struct service *service, const struct value *destin
 
 /** Postern's root as a destination certificate {"Name","Type","Content"}; owned. RC_STORE. */
 MUST_USE enum rc own_gateway_trust_store(struct service *service, struct value **ret, struct err *reterr);
+
+/** Forget what is remembered of the own gateway; accepts NULL. */
+void own_gateway_memory_free(struct own_gateway_memory *memory);

@@ -10,7 +10,9 @@
 #include "pki/digest.h"
 #include "pki/key.h"
 #include "service/authority.h"
+#include "service/destination_memory.h"
 #include "service/message.h"
+#include "service/own_gateway.h"
 #include "service/publish.h"
 #include "service/role.h"
 #include "store/authority.h"
@@ -312,6 +314,7 @@ static enum rc start(struct service *service, struct err *reterr)
 	TRY(service_authority_renew_server(service, reterr));
 	TRY(write_authority_files(service, reterr));
 	TRY(service_publish_all(service, reterr));
+	TRY(destination_memory_open(&service->destinations, service->store, reterr));
 	return service_message_ingest(service, reterr);
 }
 
@@ -335,6 +338,8 @@ void service_close(struct service *service)
 	if (!service) {
 		return;
 	}
+	destination_memory_free(service->destinations);
+	own_gateway_memory_free(service->own_gateway);
 	journal_reader_close(service->journal);
 	registry_writer_close(service->registry);
 	store_close(service->store);

@@ -12,17 +12,23 @@
 /** The subaccount that exists from the start. */
 #define SERVICE_TENANT_DEFAULT "default"
 
+struct destination_memory;
+struct own_gateway_memory;
+
 /** Everything use cases work on. Members are read by all files of this module, changed only by service.c. */
 struct service {
 	struct store *store;
 	struct registry_writer *registry;
 	struct journal_reader *journal;
-	struct value *settings;      /* the role's settings JSON */
-	struct seal_key seal;        /* seals rows of the store */
-	struct seal_key worker_seal; /* seals records of the registry; gateways get it */
+	struct destination_memory *destinations; /* what the Destination service keeps */
+	struct own_gateway_memory *own_gateway;  /* what Find asks about the own gateway; NULL until then */
+	struct value *settings;                  /* the role's settings JSON */
+	struct seal_key seal;                    /* seals rows of the store */
+	struct seal_key worker_seal;             /* seals records of the registry; gateways get it */
 	char *state_dir;
 	uint8_t login_digest[32]; /* of the last good login, so that it is derived once only */
 	bool login_known;
+	uint64_t changes;  /* committed with change_commit(); what was read before one may be old after it */
 	uint64_t ingested; /* messages taken over since the store was last trimmed */
 	bool stale;        /* a change is in the store and not in the registry: rebuild before the next one */
 };

@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Destinations of the subaccount and of service instances. */
+ * What the Destination service keeps. */
 #include "store/destination.h"
 
 #include "store/table.h"
 
 static const struct column columns[] = {
-	COLUMN(store_destination, TEXT, tenant),   COLUMN(store_destination, TEXT, instance),
-	COLUMN(store_destination, TEXT, name),     COLUMN(store_destination, TEXT, configuration),
-	COLUMN(store_destination, BLOB, secrets),  COLUMN(store_destination, TIME, created),
-	COLUMN(store_destination, TIME, modified),
+	COLUMN(store_destination, TEXT, tenant),        COLUMN(store_destination, TEXT, kind),
+	COLUMN(store_destination, TEXT, instance),      COLUMN(store_destination, TEXT, name),
+	COLUMN(store_destination, TEXT, configuration), COLUMN(store_destination, BLOB, secrets),
+	COLUMN(store_destination, BLOB, renewal),       COLUMN(store_destination, TEXT, labels),
+	COLUMN(store_destination, TIME, created),       COLUMN(store_destination, TIME, modified),
 };
-static const struct table table = TABLE(store_destination, "destination", columns, 3);
+static const struct table table = TABLE(store_destination, "destination", columns, 4);
+
+#define WHERE_KEY(key) \
+	WHERE("tenant=?1 AND kind=?2 AND instance=?3 AND name=?4", (key)->tenant, (key)->kind, \
+	      (key)->instance, (key)->name)
 
 void store_destination_fini(struct store_destination *row)
 {
@@ -23,16 +28,6 @@ void store_destination_list_fini(struct store_destination_list *list)
 	*list = (struct store_destination_list){ 0 };
 }
 
-static enum rc list_where(struct store *store, struct where where, struct store_destination_list *ret,
-			  struct err *reterr)
-{
-	void *items = NULL;
-	size_t n = 0;
-	TRY(table_list(store, &table, where, &items, &n, reterr));
-	*ret = (struct store_destination_list){ items, n };
-	return RC_OK;
-}
-
 enum rc store_destination_insert(struct store *store, const struct store_destination *row, struct err *reterr)
 {
 	return table_insert(store, &table, row, TABLE_REFUSE, reterr);
@@ -43,23 +38,24 @@ enum rc store_destination_update(struct store *store, const struct store_destina
 	return table_update(store, &table, row, reterr);
 }
 
-enum rc store_destination_get(struct store *store, const char *tenant, const char *instance, const char *name,
+enum rc store_destination_get(struct store *store, const struct store_destination *key,
 			      struct store_destination *ret, struct err *reterr)
 {
-	return table_get(store, &table,
-			 WHERE("tenant=?1 AND instance=?2 AND name=?3", tenant, instance, name), ret, reterr);
+	return table_get(store, &table, WHERE_KEY(key), ret, reterr);
 }
 
-enum rc store_destination_list_all(struct store *store, const char *tenant, const char *instance,
-				   struct store_destination_list *ret, struct err *reterr)
+enum rc store_destination_list_all(struct store *store, struct store_destination_list *ret,
+				   struct err *reterr)
 {
-	return list_where(store, WHERE("tenant=?1 AND instance=?2 ORDER BY name", tenant, instance), ret,
-			  reterr);
+	const struct where where = { "1 ORDER BY tenant, kind, instance, name", NULL, 0 };
+	void *items = NULL;
+	size_t n = 0;
+	TRY(table_list(store, &table, where, &items, &n, reterr));
+	*ret = (struct store_destination_list){ items, n };
+	return RC_OK;
 }
 
-enum rc store_destination_delete(struct store *store, const char *tenant, const char *instance,
-				 const char *name, struct err *reterr)
+enum rc store_destination_delete(struct store *store, const struct store_destination *key, struct err *reterr)
 {
-	return table_delete(store, &table,
-			    WHERE("tenant=?1 AND instance=?2 AND name=?3", tenant, instance, name), reterr);
+	return table_delete(store, &table, WHERE_KEY(key), reterr);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Destinations of the subaccount and of service instances. */
+ * What the Destination service keeps: destinations, fragments, certificates and trust key pairs, one table of them all. */
 #pragma once
 
 #include "store/store.h"
@@ -7,10 +7,15 @@
 /** A row. Written: members are borrowed. Read: owned, release with store_destination_fini(). */
 struct store_destination {
 	const char *tenant;
+	const char *kind;     /* "destination", "fragment", "certificate" or "trust" */
 	const char *instance; /* id of the service instance, "" for the subaccount */
 	const char *name;
-	const char *configuration; /* JSON text without the secret properties */
-	struct str secrets; /* sealed JSON object of the secret properties; p NULL when there are none */
+	const char *configuration; /* JSON text of what is no secret */
+	struct str
+		secrets; /* sealed: JSON object of the secret properties, or a file; p NULL when there are none */
+	struct str
+		renewal; /* sealed JSON object: what renewing a generated certificate needs; p NULL otherwise */
+	const char *labels; /* JSON text: [{"key","values":[]}] */
 	struct wall created;
 	struct wall modified;
 };
@@ -31,12 +36,12 @@ MUST_USE enum rc store_destination_insert(struct store *store, const struct stor
 /** Change all members of the row with this key. RC_NOT_FOUND, RC_EXISTS, RC_STORE. */
 MUST_USE enum rc store_destination_update(struct store *store, const struct store_destination *row,
 					  struct err *reterr);
-/** Read one row by its key. RC_NOT_FOUND, RC_STORE. */
-MUST_USE enum rc store_destination_get(struct store *store, const char *tenant, const char *instance,
-				       const char *name, struct store_destination *ret, struct err *reterr);
-/** All rows of the subaccount (instance "") or of one instance, by name. RC_STORE. */
-MUST_USE enum rc store_destination_list_all(struct store *store, const char *tenant, const char *instance,
-					    struct store_destination_list *ret, struct err *reterr);
-/** Delete one row by its key. RC_NOT_FOUND, RC_CONFLICT others refer to it, RC_STORE. */
-MUST_USE enum rc store_destination_delete(struct store *store, const char *tenant, const char *instance,
-					  const char *name, struct err *reterr);
+/** Read the row with the key of this one. RC_NOT_FOUND, RC_STORE. */
+MUST_USE enum rc store_destination_get(struct store *store, const struct store_destination *key,
+				       struct store_destination *ret, struct err *reterr);
+/** Every row, in the order of the key. RC_STORE. */
+MUST_USE enum rc store_destination_list_all(struct store *store, struct store_destination_list *ret,
+					    struct err *reterr);
+/** Delete the row with the key of this one. RC_NOT_FOUND, RC_CONFLICT others refer to it, RC_STORE. */
+MUST_USE enum rc store_destination_delete(struct store *store, const struct store_destination *key,
+					  struct err *reterr);

@@ -112,6 +112,18 @@ static const char *const steps[] = {
 	" status TEXT NOT NULL, error TEXT NOT NULL, reason TEXT NOT NULL, user TEXT NOT NULL,"
 	" started INTEGER NOT NULL, ended INTEGER NOT NULL, PRIMARY KEY(tenant, task)) STRICT;"
 	"CREATE INDEX deployment_artifact ON deployment(tenant, artifact, started DESC);",
+	/* destination: everything the Destination service keeps, by kind */
+	"ALTER TABLE destination RENAME TO destination_before;"
+	"CREATE TABLE destination(tenant TEXT NOT NULL REFERENCES tenant(name),"
+	" kind TEXT NOT NULL CHECK(kind IN ('destination','fragment','certificate','trust')),"
+	" instance TEXT NOT NULL, name TEXT NOT NULL, configuration TEXT NOT NULL, secrets BLOB,"
+	" renewal BLOB, labels TEXT NOT NULL, created INTEGER NOT NULL, modified INTEGER NOT NULL,"
+	" PRIMARY KEY(tenant, kind, instance, name)) STRICT;"
+	"INSERT INTO destination SELECT tenant, 'destination', instance, name, configuration, secrets, NULL,"
+	" '[]', created, modified FROM destination_before;"
+	"INSERT INTO destination SELECT tenant, 'certificate', instance, name, json_object('Type', type),"
+	" content, NULL, '[]', created, modified FROM destination_certificate;"
+	"DROP TABLE destination_before; DROP TABLE destination_certificate;",
 };
 
 static enum rc version_of(struct store *store, int64_t *ret, struct err *reterr)

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "os/file.h"
 #include "os/socket.h"
+#include "service/auth_token.h"
 #include "service/binding.h"
 #include "service/instance.h"
 #include "service/service.h"
@@ -49,6 +50,7 @@ static int world_open(void **state)
 		return -1;
 	}
 	w.api.settings = w.settings;
+	w.api.auth_tokens = auth_tokens_new(w.api.service, w.api.loop, NULL);
 	w.api.throttle = throttle_new();
 	w.api.jobs = job_pool_new(w.api.loop, 1, 4, NULL);
 	w.api.management_port = w.port;
@@ -70,6 +72,7 @@ static int world_close(void **state)
 	http_server_free(w.http);
 	file_close(w.listener);
 	job_pool_free(w.api.jobs);
+	auth_tokens_free(w.api.auth_tokens);
 	throttle_free(w.api.throttle);
 	mem_free(w.api.management_host);
 	loop_free(w.api.loop);

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Reading, writing and sealing what the Destination service keeps, whatever its kind. */
+#include "service/destination_entity.h"
+
+#include "base/encoding.h"
+#include "base/memory.h"
+#include "service/own_gateway.h"
+
+#define PLACE_MAX 1024
+
+static const struct {
+	const char *kind; /* in the store */
+	const char *seal; /* table that its seal is bound to: what it was called when it was first sealed */
+	const char *noun; /* in sentences */
+} kinds[] = {
+	[DESTINATION_CONFIGURATION] = { "destination", "destination", "destination" },
+	[DESTINATION_FRAGMENT] = { "fragment", "destination_fragment", "fragment" },
+	[DESTINATION_CERTIFICATE] = { "certificate", "destination_certificate", "certificate" },
+	[DESTINATION_TRUST] = { "trust", "destination_trust", "trust key pair" },
+};
+
+static enum destination_kind kind_of(const struct store_destination *row)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		if (strcmp(kinds[i].kind, row->kind) == 0)
+			return (enum destination_kind)i;
+	}
+	ASSERT(!"a kind that the store knows");
+	return DESTINATION_CONFIGURATION;
+}
+
+struct store_destination destination_entity_key(const struct destination_at *at)
+{
+	return (struct store_destination){
+		.tenant = at->tenant, .kind = kinds[at->kind].kind, .instance = at->instance, .name = at->name
+	};
+}
+
+enum rc destination_entity_not_found(const struct destination_at *at, struct err *reterr)
+{
+	char shown[DESTINATION_NAME_MAX + 1];
+	if (at->kind != DESTINATION_FRAGMENT)
+		return err_set(reterr, RC_NOT_FOUND, "%s", DESTINATION_NOT_FOUND);
+	return err_set(reterr, RC_NOT_FOUND, "The fragment with the specified name '%s' was not found",
+		       str_printable(str_of(at->name), shown, sizeof(shown)));
+}
+
+enum rc destination_entity_invalid(struct err *reterr, const char *field, const char *text)
+{
+	(void)err_set(reterr, RC_INVALID, "%s", text);
+	return err_field(reterr, field);
+}
+
+const struct destination_row *destination_entity_find(struct service *service,
+						      const struct destination_at *at)
+{
+	const struct store_destination key = destination_entity_key(at);
+	return destination_memory_find(service->destinations, &key);
+}
+
+enum rc destination_entity_load(struct service *service, const struct destination_row *kept,
+				struct store_destination *owned, struct store_destination *ret,
+				struct err *reterr)
+{
+	*ret = kept->row;
+	if (!kept->away)
+		return RC_OK;
+	TRY(store_destination_get(service->store, &kept->row, owned, reterr));
+	*ret = *owned;
+	return RC_OK;
+}
+
+enum rc destination_entity_read(struct service *service, const struct destination_at *at,
+				struct store_destination *owned, struct store_destination *ret,
+				char ret_etag[DESTINATION_ETAG_SIZE], struct err *reterr)
+{
+	const struct destination_row *kept = destination_entity_find(service, at);
+	if (!kept)
+		return destination_entity_not_found(at, reterr);
+	if (ret_etag)
+		memcpy(ret_etag, kept->etag, DESTINATION_ETAG_SIZE);
+	return destination_entity_load(service, kept, owned, ret, reterr);
+}
+
+static enum rc level_check(struct service *service, const struct store_destination *row, struct err *reterr)
+{
+	size_t n = 0;
+	const char *noun = kinds[kind_of(row)].noun;
+	if (destination_memory_find(service->destinations, row)) {
+		(void)err_set(reterr, RC_EXISTS, "Duplicate key: there is a %s named %s already.", noun,
+			      row->name);
+		return err_field(reterr, "Name");
+	}
+	(void)destination_memory_level(service->destinations, row, &n);
+	if (n >= DESTINATION_MAX)
+		return err_set(reterr, RC_LIMIT, "There are %d %ss already, which is the most.",
+			       DESTINATION_MAX, noun);
+	return RC_OK;
+}
+
+enum rc destination_entity_write(struct service *service, const struct store_destination *row, bool is_new,
+				 char ret_etag[DESTINATION_ETAG_SIZE], struct err *reterr)
+{
+	AUTO(store_transaction_end) struct store_transaction transaction = { 0 };
+	if (is_new)
+		TRY(level_check(service, row, reterr));
+	TRY(store_transaction_begin(&transaction, service->store, reterr));
+	if (is_new)
+		TRY(store_destination_insert(service->store, row, reterr));
+	else
+		TRY(store_destination_update(service->store, row, reterr));
+	TRY(store_transaction_commit(&transaction, reterr));
+	const struct destination_row *kept = destination_memory_put(service->destinations, row);
+	if (ret_etag)
+		memcpy(ret_etag, kept->etag, DESTINATION_ETAG_SIZE);
+	return RC_OK;
+}
+
+static const char *place_of(const struct store_destination *row, struct buf *out)
+{
+	buf_printf(out, "%s/%s", row->instance, row->name);
+	return buf_c(out);
+}
+
+enum rc destination_entity_seal(struct service *service, const struct store_destination *row,
+				struct str plain, struct buf *out, struct err *reterr)
+{
+	AUTO_BUF(place, PLACE_MAX);
+	return service_seal(service, row->tenant, kinds[kind_of(row)].seal, place_of(row, &place), plain, out,
+			    reterr);
+}
+
+enum rc destination_entity_unseal(struct service *service, const struct store_destination *row,
+				  struct str sealed, struct buf *out, struct err *reterr)
+{
+	AUTO_BUF(place, PLACE_MAX);
+	if (service_unseal(service, row->tenant, kinds[kind_of(row)].seal, place_of(row, &place), sealed, out,
+			   NULL) == RC_OK)
+		return RC_OK;
+	return err_set(reterr, RC_BUG, "What is stored of %s cannot be opened: it is damaged or was changed.",
+		       row->name);
+}
+
+static enum rc certificate_open(struct service *service, const struct store_destination *row,
+				const struct value *configuration, struct value **ret, struct err *reterr)
+{
+	AUTO_BUF_SECRET(plain, DESTINATION_CERTIFICATE_MAX + 1);
+	AUTO_BUF_SECRET(text, DESTINATION_CERTIFICATE_MAX * 2);
+	TRY(destination_entity_unseal(service, row, row->secrets, &plain, reterr));
+	base64_encode(&text, buf_str(&plain));
+	struct value *v = value_object();
+	value_set_c(v, "Name", row->name);
+	value_set_str(v, "Type", value_get_str(configuration, "Type"));
+	value_set_str(v, "Content", buf_str(&text));
+	*ret = v;
+	return RC_OK;
+}
+
+enum rc destination_entity_open(struct service *service, const struct store_destination *row,
+				bool with_secrets, struct value **ret, struct err *reterr)
+{
+	AUTO_VALUE *flat = NULL, *secret = NULL;
+	AUTO_BUF_SECRET(plain, DESTINATION_JSON_MAX);
+	const char *name;
+	struct value *v;
+	TRY(value_parse(&flat, str_of(row->configuration), DESTINATION_JSON_MAX, reterr));
+	if (kind_of(row) == DESTINATION_CERTIFICATE)
+		return certificate_open(service, row, flat, ret, reterr);
+	if (with_secrets && row->secrets.n > 0) {
+		TRY(destination_entity_unseal(service, row, row->secrets, &plain, reterr));
+		TRY(value_parse(&secret, buf_str(&plain), DESTINATION_JSON_MAX, reterr));
+		for (size_t i = 0; value_member(secret, i, &name, &v); i++)
+			value_set(flat, name, value_ref(v));
+	}
+	*ret = TAKE(flat);
+	return RC_OK;
+}
+
+enum rc destination_entity_match(const char *if_match, const char *etag, struct err *reterr)
+{
+	if (!if_match || str_find_str(str_of(if_match), str_of(etag)) < strlen(if_match))
+		return RC_OK;
+	return err_set(reterr, RC_CONFLICT, "The configuration was changed meanwhile.");
+}
+
+/* Each element's "$metadata". */
+static void metadata_set(const struct destination_row *kept, struct value *flat)
+{
+	char time[WALL_TEXT_SIZE];
+	struct value *metadata = value_object();
+	value_set_c(metadata, "modification_time", wall_format(kept->row.modified, time));
+	value_set_c(metadata, "etag", kept->etag);
+	value_set(flat, "$metadata", metadata);
+}
+
+enum rc service_destination_list(struct service *service, const struct destination_at *at, struct value **ret,
+				 struct err *reterr)
+{
+	const struct store_destination key = destination_entity_key(at);
+	AUTO_VALUE *all = value_array();
+	size_t n = 0;
+	const struct destination_row *const *rows = destination_memory_level(service->destinations, &key, &n);
+	for (size_t i = 0; i < n; i++) {
+		AUTO(store_destination_fini) struct store_destination owned = { 0 };
+		struct store_destination row;
+		struct value *flat = NULL;
+		TRY(destination_entity_load(service, rows[i], &owned, &row, reterr));
+		TRY(destination_entity_open(service, &row, true, &flat, reterr));
+		if (at->kind == DESTINATION_CONFIGURATION)
+			metadata_set(rows[i], flat);
+		value_append(all, flat);
+	}
+	*ret = TAKE(all);
+	return RC_OK;
+}
+
+enum rc service_destination_get(struct service *service, const struct destination_at *at, struct value **ret,
+				char ret_etag[DESTINATION_ETAG_SIZE], struct err *reterr)
+{
+	AUTO(store_destination_fini) struct store_destination owned = { 0 };
+	struct store_destination row;
+	/* The SDK asks for the trust store that Find named. */
+	if (at->kind == DESTINATION_CERTIFICATE && !*at->instance &&
+	    strcmp(at->name, OWN_GATEWAY_TRUST_STORE) == 0 && !destination_entity_find(service, at)) {
+		if (ret_etag)
+			ret_etag[0] = '\0';
+		return own_gateway_trust_store(service, ret, reterr);
+	}
+	TRY(destination_entity_read(service, at, &owned, &row, ret_etag, reterr));
+	return destination_entity_open(service, &row, true, ret, reterr);
+}
+
+/* Whether a destination of this level takes its client assertions from the one named; *ret_user is owned then. */
+static enum rc assertion_user_find(struct service *service, const struct destination_at *at, char **ret_user,
+				   struct err *reterr)
+{
+	AUTO_VALUE *list = NULL;
+	TRY(service_destination_list(service, at, &list, reterr));
+	for (size_t i = 0; i < value_count(list); i++) {
+		const struct value *one = value_at(list, i);
+		if (str_is(value_get_str(one, "clientAssertion.destinationName"), at->name) &&
+		    !str_is(value_get_str(one, "Name"), at->name)) {
+			*ret_user = str_dup(value_get_str(one, "Name"));
+			return RC_OK;
+		}
+	}
+	return RC_OK;
+}
+
+static enum rc unused_check(struct service *service, const struct destination_at *at, struct err *reterr)
+{
+	AUTO_FREE char *user = NULL;
+	if (at->kind != DESTINATION_CONFIGURATION)
+		return RC_OK;
+	TRY(assertion_user_find(service, at, &user, reterr));
+	if (!user)
+		return RC_OK;
+	return err_set(reterr, RC_INVALID,
+		       "Cannot perform operation on the destination '%s' because it is used as an assertion "
+		       "provider for destination '%s'",
+		       at->name, user);
+}
+
+enum rc service_destination_delete(struct service *service, const struct destination_at *at,
+				   struct err *reterr)
+{
+	AUTO(store_transaction_end) struct store_transaction transaction = { 0 };
+	const struct store_destination key = destination_entity_key(at);
+	if (!destination_entity_find(service, at))
+		return destination_entity_not_found(at, reterr);
+	TRY(unused_check(service, at, reterr));
+	TRY(store_transaction_begin(&transaction, service->store, reterr));
+	TRY(store_destination_delete(service->store, &key, reterr));
+	TRY(store_transaction_commit(&transaction, reterr));
+	destination_memory_remove(service->destinations, &key);
+	return RC_OK;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What the Destination service keeps, in memory as it stands in the store: Find answers from here, with a store or without. */
+#pragma once
+
+#include "store/destination.h"
+
+/** A row whose bytes are more than this stays in the store and is read when it is asked for [bytes]. */
+#define DESTINATION_MEMORY_ROW_MAX ((size_t)64 * 1024)
+/** 64 hex digits and a NUL. */
+#define DESTINATION_ETAG_SIZE 65
+
+/** A row that is kept. Secrets are sealed as in the store. */
+struct destination_row {
+	struct store_destination
+		row; /* owned; configuration, secrets and renewal are NULL where it is away */
+	char etag[DESTINATION_ETAG_SIZE];
+	bool away; /* too large: only in the store */
+};
+
+struct destination_memory;
+
+/** Read every row of the store. RC_STORE. */
+MUST_USE enum rc destination_memory_open(struct destination_memory **ret, struct store *store,
+					 struct err *reterr);
+/** Free; accepts NULL. */
+void destination_memory_free(struct destination_memory *memory);
+
+/** The row with the key of this one, or NULL. Lives until the next put or remove. */
+const struct destination_row *destination_memory_find(const struct destination_memory *memory,
+						      const struct store_destination *key);
+/**
+ * The rows of one level, by name: those with tenant, kind and instance of key. Instance NULL: of every level.
+ * Live until the next put or remove.
+ */
+const struct destination_row *const *destination_memory_level(const struct destination_memory *memory,
+							      const struct store_destination *key,
+							      size_t *ret_n);
+/** Every row, by key. */
+const struct destination_row *const *destination_memory_all(const struct destination_memory *memory,
+							    size_t *ret_n);
+/** Keep a row that was committed, in the place of the one before; copied. Returns it. */
+const struct destination_row *destination_memory_put(struct destination_memory *memory,
+						     const struct store_destination *row);
+/** Forget a row whose deletion was committed. */
+void destination_memory_remove(struct destination_memory *memory, const struct store_destination *key);

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Service keys follow the renewal of a certificate of Postern's own. */
+#include "service/key_renewal.h"
+
+#include "service/change.h"
+#include "service/key_certificate.h"
+#include "service/publish.h"
+#include "service/service_key.h"
+#include "store/service_key_certificate.h"
+
+/* Make room for one more beside the one that is renewed. */
+static enum rc room_make(struct service *service, const struct store_service_key *key, const char *sha256,
+			 struct err *reterr)
+{
+	AUTO(store_service_key_certificate_list_fini) struct store_service_key_certificate_list held = { 0 };
+	TRY(store_service_key_certificate_list_of_key(service->store, key->tenant, key->id, &held, reterr));
+	for (size_t i = 0; held.n >= SERVICE_KEY_MAX_CERTIFICATES && i < held.n; i++) {
+		if (strcmp(held.items[i].sha256, sha256) != 0)
+			TRY(store_service_key_certificate_delete(service->store, key->tenant,
+								 held.items[i].sha256, reterr));
+	}
+	return RC_OK;
+}
+
+enum rc service_key_follow_renewal(struct service *service, const char *tenant, const struct cert *before,
+				   const struct cert_list *chain, struct err *reterr)
+{
+	AUTO_CHANGE change = { 0 };
+	AUTO(store_service_key_certificate_fini) struct store_service_key_certificate held = { 0 };
+	AUTO(store_service_key_fini) struct store_service_key key = { 0 };
+	TRY(change_begin(&change, service, reterr));
+	TRY(store_service_key_certificate_get(service->store, tenant, cert_sha256(before), &held, reterr));
+	TRY(store_service_key_get(service->store, tenant, held.key, &key, reterr));
+	TRY(room_make(service, &key, held.sha256, reterr));
+	TRY(key_certificate_add(service, &key, chain, reterr));
+	TRY(publish_service_key(&change, &key, reterr));
+	return change_commit(&change, reterr);
+}
