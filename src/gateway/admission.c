@@ -23,6 +23,7 @@ static bool hosts_agree(const struct visit *v, struct str name)
 static bool recognise(struct visit *v, struct wall now)
 {
 	struct err err = { 0 };
+	static const struct identity_peer nobody;
 	size_t n_fields = 0;
 	char name[REGISTRY_MAX_TENANT + 1];
 	struct str host = tenant_name(v->g, http_exchange_host(v->exchange));
@@ -50,9 +51,9 @@ static bool recognise(struct visit *v, struct wall now)
 		return false;
 	}
 	const struct http_field *fields = http_exchange_fields(v->exchange, &n_fields);
-	struct peer *peer = peer_judge(v->g, http_exchange_connection(v->exchange), v->tenant, now);
-	v->peer = peer->identity;
-	v->caller = caller_judge(v->g, v->tenant, peer, fields, n_fields, now);
+	v->judgement = peer_judge(v->g, http_exchange_connection(v->exchange), v->tenant, now);
+	v->peer = v->judgement ? &v->judgement->identity : &nobody;
+	v->caller = caller_judge(v->g, v->tenant, v->judgement, fields, n_fields, now);
 	if (!hosts_agree(v, host)) {
 		visit_refuse(v, REASON_R508, "The server name of the handshake and the Host field differ.");
 		return false;

@@ -25,7 +25,6 @@ void caller_free(struct caller *caller)
 	buf_fini(&caller->secret_sha256);
 	buf_fini(&caller->confirmation);
 	buf_fini(&caller->line);
-	judgement_free(caller->judgement);
 	mem_free(caller);
 }
 
@@ -206,17 +205,18 @@ static struct caller *judge(struct gateway *g, const struct tenant *tenant, cons
 	return c;
 }
 
-struct caller *caller_judge(struct gateway *g, const struct tenant *tenant, struct peer *peer,
+struct caller *caller_judge(struct gateway *g, const struct tenant *tenant, struct judgement *judgement,
 			    const struct http_field *fields, size_t n_fields, struct wall now)
 {
-	if (!peer->identity->has_certificate) {
-		return judge(g, tenant, peer->identity, fields, n_fields, now);
+	static const struct identity_peer nobody;
+	if (!judgement) {
+		return judge(g, tenant, &nobody, fields, n_fields, now);
 	}
-	if (!peer->caller || peer->caller->generation != registry_identity_generation(g->registry)) {
-		caller_free(peer->caller);
-		peer->caller = judge(g, tenant, peer->identity, fields, n_fields, now);
-		peer->caller->judgement = judgement_ref(peer->judgement);
+	if (!judgement->caller ||
+	    judgement->caller->generation != registry_identity_generation(g->registry)) {
+		caller_free(judgement->caller);
+		judgement->caller = judge(g, tenant, &judgement->identity, fields, n_fields, now);
 	}
-	peer->caller->refs++;
-	return peer->caller;
+	judgement->caller->refs++;
+	return judgement->caller;
 }

@@ -2,16 +2,15 @@
  * From a request's certificate and Authorization header to the service key that calls. */
 #pragma once
 
-#include "gateway/peer.h"
+#include "gateway/judgement.h"
 
 /** Most service keys that are compared with one certificate. */
 #define CALLER_CANDIDATES_MAX 64
 
-/** A caller and all that its verdict borrows from; counted, because a request may outlive the next one's look. */
+/** A caller and what its verdict borrows from, the peer's facts apart; counted, because a request may outlive the next one's look. */
 struct caller {
 	unsigned refs;
-	uint64_t generation;         /* of the registry that it was found in */
-	struct judgement *judgement; /* that the identity borrows from; NULL: no certificate */
+	uint64_t generation; /* of the registry that it was found in */
 	struct identity identity;
 	struct identity_record *records;
 	struct identity_candidate *candidates;
@@ -22,15 +21,15 @@ struct caller {
 };
 
 /**
- * Judge who makes a request. The answer for a certificate is kept with its connection, and given again as long as neither the
- * registry has moved nor the chain been judged anew.
+ * Judge who makes a request. The answer for a certificate is kept with its judgement, for every connection that presents it,
+ * and given again as long as neither the registry has moved nor the chain been judged anew.
  *
- * peer          of peer_judge(); its judgement is held as long as the caller lives
+ * judgement     of peer_judge(), NULL without a certificate; must outlive the caller
  * fields        of the request
  *
  * Returns one reference; caller_free() it.
  */
-struct caller *caller_judge(struct gateway *g, const struct tenant *tenant, struct peer *peer,
+struct caller *caller_judge(struct gateway *g, const struct tenant *tenant, struct judgement *judgement,
 			    const struct http_field *fields, size_t n_fields, struct wall now);
 /** Give up a reference; accepts NULL. */
 void caller_free(struct caller *caller);

@@ -3,6 +3,7 @@
 #include "gateway/judgement.h"
 
 #include "base/memory.h"
+#include "gateway/caller.h"
 
 #include <stdio.h>
 
@@ -32,6 +33,7 @@ void judgement_free(struct judgement *j)
 {
 	if (!j || --j->owners > 0)
 		return;
+	caller_free(j->caller);
 	cert_list_fini(&j->chain);
 	mem_free(j);
 }

@@ -7,7 +7,9 @@
 #include "pki/cert_cache.h"
 #include "pki/digest.h"
 
-/** One chain before one subaccount's trust; shared by counting, unchanged once made. */
+struct caller;
+
+/** One chain before one subaccount's trust; shared by counting, unchanged once made but for the caller. */
 struct judgement {
 	unsigned owners;
 	const struct tenant *tenant; /* whose trust it was */
@@ -17,6 +19,7 @@ struct judgement {
 	uint8_t sha256[DIGEST_SHA256_SIZE];
 	struct chain_verdict verdict;
 	struct identity_peer identity; /* borrows from the rest */
+	struct caller *caller;         /* kept by caller_judge() as long as the registry does not move */
 };
 
 /** Most chains a worker keeps, and most certificates with their bytes of DER. */

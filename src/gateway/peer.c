@@ -3,69 +3,47 @@
 #include "gateway/peer.h"
 
 #include "base/memory.h"
-#include "gateway/caller.h"
 #include "log/log.h"
 
-/* The verdict is another; who it is was found for the one before. */
-static struct peer *peer_set(struct tls_connection *tls, struct judgement *take_judgement)
+/* What is known of a connection's peer, or of that of the session that it resumed; NULL: no certificate so far. */
+static struct judgement *attached(struct tls_connection *tls)
 {
-	struct peer *peer = tls_connection_user(tls);
-	if (!peer) {
-		peer = mem_alloc(sizeof(*peer));
-		tls_connection_set_user(tls, peer);
-	}
-	caller_free(TAKE(peer->caller));
-	judgement_free(peer->judgement);
-	peer->judgement = take_judgement;
-	peer->identity = &take_judgement->identity;
-	return peer;
+	struct judgement *j = tls_connection_user(tls);
+	return j ? j : tls_connection_recalled(tls);
 }
 
-static void peer_free(void *user)
+static void attach(struct tls_connection *tls, struct judgement *take_judgement)
 {
-	struct peer *peer = user;
-	caller_free(peer->caller);
-	judgement_free(peer->judgement);
-	mem_free(peer);
-}
-
-/* The peer of a connection, made where its session brings one; NULL: it has shown no certificate so far. */
-static struct peer *peer_of(struct tls_connection *tls)
-{
-	struct peer *peer = tls_connection_user(tls);
-	struct judgement *recalled = peer ? NULL : tls_connection_recalled(tls);
-	if (recalled)
-		peer_set(tls, judgement_ref(recalled));
-	return tls_connection_user(tls);
+	judgement_free(tls_connection_user(tls));
+	tls_connection_set_user(tls, take_judgement);
 }
 
 const struct cert *peer_leaf(struct http_connection *connection)
 {
 	struct tls_connection *tls = http_connection_tls(connection);
-	struct peer *peer = tls ? peer_of(tls) : NULL;
-	const struct cert_list *chain = peer  ? &peer->judgement->chain
-					: tls ? tls_connection_peer_chain(tls, NULL)
-					      : NULL;
+	struct judgement *j = tls ? attached(tls) : NULL;
+	const struct cert_list *chain = j ? &j->chain : tls ? tls_connection_peer_chain(tls, NULL) : NULL;
 	return chain && chain->n ? chain->items[0] : NULL;
 }
 
-struct peer *peer_judge(struct gateway *g, struct http_connection *connection, const struct tenant *tenant,
-			struct wall now)
+struct judgement *peer_judge(struct gateway *g, struct http_connection *connection,
+			     const struct tenant *tenant, struct wall now)
 {
-	static const struct identity_peer no_identity;
-	static struct peer nobody = { .identity = &no_identity };
 	struct err err = { 0 };
 	struct tls_connection *tls = http_connection_tls(connection);
-	struct peer *peer = tls ? peer_of(tls) : &nobody;
-	if (!tls || (peer && judgement_holds(peer->judgement, tenant, now)))
-		return peer;
-	const struct cert_list *chain = peer && peer->judgement->chain.n
-						? &peer->judgement->chain
-						: tls_connection_peer_chain(tls, &err);
-	if (chain && chain->n == 0)
-		return &nobody;
-	return peer_set(tls, chain ? judgement_get(g->judgements, tenant, chain, now)
-				   : judgement_unreadable(tenant, err.text, now));
+	struct judgement *j = tls ? attached(tls) : NULL;
+	if (!tls)
+		return NULL;
+	if (!j || !judgement_holds(j, tenant, now)) {
+		const struct cert_list *chain =
+			j && j->chain.n ? &j->chain : tls_connection_peer_chain(tls, &err);
+		if (chain && chain->n == 0)
+			return NULL;
+		j = chain ? judgement_get(g->judgements, tenant, chain, now)
+			  : judgement_unreadable(tenant, err.text, now);
+		attach(tls, j);
+	}
+	return judgement_ref(j);
 }
 
 /* ---- sessions ---- */
@@ -107,7 +85,7 @@ static bool judge(void *context, struct tls_connection *tls, struct tls_claim *r
 	if (!tenant || !chain || chain->n == 0)
 		return false;
 	struct judgement *j = judgement_get(g->judgements, tenant, chain, now);
-	(void)peer_set(tls, j);
+	attach(tls, j);
 	if (j->verdict.reason != REASON_NONE)
 		return false;
 	memcpy(ret->chain_sha256, j->sha256, sizeof(ret->chain_sha256));
@@ -158,6 +136,6 @@ static void release(void *held)
 struct tls_server_hooks peer_hooks(struct gateway *g)
 {
 	return (struct tls_server_hooks){
-		.context = g, .judge = judge, .recall = recall, .release = release, .forget = peer_free
+		.context = g, .judge = judge, .recall = recall, .release = release, .forget = release
 	};
 }

@@ -43,6 +43,7 @@ static void visit_free(struct visit *v)
 	flow_run_free(v->run);
 	policy_verdict_fini(&v->verdict);
 	caller_free(v->caller);
+	judgement_free(v->judgement);
 	endpoint_free(v->endpoint);
 	mem_free(v->fields);
 	buf_fini(&v->path);

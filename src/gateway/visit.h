@@ -24,7 +24,8 @@ struct visit {
 	char id[MONITOR_ID_SIZE];
 	struct mono start;
 	struct tenant *tenant;            /* NULL: the registry could not be read */
-	const struct identity_peer *peer; /* as long as the caller lives */
+	struct judgement *judgement;      /* held; NULL: no certificate */
+	const struct identity_peer *peer; /* of the judgement, or of nobody */
 	struct caller *caller;            /* NULL: the request did not get as far */
 	bool unrecorded; /* the journal is full: its record would take the room of those under way */
 	bool for_token;  /* POST /oauth/token, not an endpoint */

@@ -57,15 +57,36 @@ static enum rc outcome(struct tls_connection *c, int result, const char *what, s
 	}
 }
 
+/* What is held goes out before anything is waited for; an alert goes out as well as it can. */
+static enum rc flush(struct tls_connection *c, enum rc rc, struct err *reterr)
+{
+	if (tls_socket_flush(c))
+		return rc;
+	if (rc != RC_OK && rc != RC_AGAIN)
+		return rc;
+	if (errno == EAGAIN || errno == EWOULDBLOCK) {
+		c->transport.want = rc == RC_OK ? LOOP_WRITE : c->transport.want | LOOP_WRITE;
+		return RC_AGAIN;
+	}
+	c->failed = true;
+	return err_errno(reterr, "cannot write to the TLS connection");
+}
+
 static enum rc connection_handshake(struct transport *t, struct err *reterr)
 {
 	struct tls_connection *c = tls_connection_of(t);
 	ERR_clear_error();
 	errno = 0;
 	struct cert_cache *before = cert_cache_use(c->server ? c->server->certificates : NULL);
+	c->hold = true;
 	int result = SSL_do_handshake(c->ssl);
+	c->hold = false;
 	(void)cert_cache_use(before);
-	return result == 1 ? RC_OK : outcome(c, result, "the TLS handshake failed", reterr);
+	/* A ticket waits for the first answer, or for the next wait. */
+	if (result == 1 && c->server)
+		return RC_OK;
+	enum rc rc = result == 1 ? RC_OK : outcome(c, result, "the TLS handshake failed", reterr);
+	return flush(c, rc, reterr);
 }
 
 static enum rc connection_read(struct transport *t, void *out, size_t size, size_t *ret_n, struct err *reterr)
@@ -74,7 +95,9 @@ static enum rc connection_read(struct transport *t, void *out, size_t size, size
 	ERR_clear_error();
 	errno = 0;
 	int result = SSL_read_ex(c->ssl, out, size, ret_n);
-	return result == 1 ? RC_OK : outcome(c, result, "cannot read from the TLS connection", reterr);
+	if (result == 1)
+		return RC_OK;
+	return flush(c, outcome(c, result, "cannot read from the TLS connection", reterr), reterr);
 }
 
 /* A peer that refuses us sends an alert and resets; where our write meets the reset first, the alert still waits to be read. */
@@ -139,6 +162,7 @@ static void connection_free(struct transport *t)
 		c->server->hooks.forget(c->user);
 	cert_list_fini(&c->peer);
 	mem_free(c->sni);
+	buf_fini(&c->held);
 	SSL_free(c->ssl);
 	tls_server_context_free(c->server);
 	tls_client_context_free(c->client);
@@ -161,7 +185,7 @@ static enum rc connection_new(struct tls_connection **ret, SSL_CTX *ssl, int tak
 	struct tls_connection *c = mem_alloc(sizeof(*c));
 	c->transport = (struct transport){ .ops = &TLS, .fd = take_fd, .want = LOOP_READ };
 	c->ssl = SSL_new(ssl);
-	if (!c->ssl || SSL_set_fd(c->ssl, take_fd) != 1 || SSL_set_app_data(c->ssl, c) != 1) {
+	if (!c->ssl || !tls_socket_attach(c) || SSL_set_app_data(c->ssl, c) != 1) {
 		connection_free(&c->transport);
 		return tls_err(reterr, RC_BUG, "cannot make a TLS connection");
 	}

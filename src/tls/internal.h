@@ -30,12 +30,19 @@ struct tls_connection {
 	bool has_peer;               /* peer is filled */
 	bool has_claim;              /* claim is filled: the chain of this handshake was found good */
 	bool extended_master_secret; /* the client asked for it, so a TLS 1.2 session has it */
+	bool hold;                   /* a handshake is under way: what it writes is gathered in held */
+	bool eof;                    /* the peer sends no more */
+	struct buf held;
 	struct cert_list peer;
 	char *sni; /* server's side: as the ClientHello names it, NULL for none */
 	void *user;
 	struct tls_claim claim;
 };
 
+/** Let OpenSSL read from and write to the connection's socket by way of socket_bio.c. */
+bool tls_socket_attach(struct tls_connection *c);
+/** Send what is held. False with errno: EAGAIN when the socket takes no more now. */
+bool tls_socket_flush(struct tls_connection *c);
 /** The peer's chain has come on a server's connection: read it, and let the hook judge it. */
 void tls_connection_judge(struct tls_connection *c, STACK_OF(X509) * chain);
 /** The ClientHello names a server (lower case is made of it); bounded by RFC 6066 §3. */
