@@ -35,8 +35,13 @@ static inline bool str_is(struct str a, const char *c)
 	return str_equal(a, str_of(c));
 }
 
+/** Equal but for the case of A to Z; both n bytes long. */
+bool str_equal_nocase_bytes(const char *a, const char *b, size_t n);
 /** Equal but for the case of A to Z. */
-bool str_equal_nocase(struct str a, struct str b);
+static inline bool str_equal_nocase(struct str a, struct str b)
+{
+	return a.n == b.n && str_equal_nocase_bytes(a.p, b.p, a.n);
+}
 bool str_starts_with(struct str s, struct str prefix);
 bool str_ends_with(struct str s, struct str suffix);
 

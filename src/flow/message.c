@@ -4,11 +4,18 @@
 
 #include "base/memory.h"
 
+static void free_texts(struct message_field *item)
+{
+	if (item->owned) {
+		mem_free((void *)(uintptr_t)item->field.name.p);
+		mem_free((void *)(uintptr_t)item->field.value.p);
+	}
+}
+
 void message_fini(struct message_fields *fields)
 {
 	for (size_t i = 0; i < fields->n; i++) {
-		mem_free((void *)(uintptr_t)fields->items[i].name.p);
-		mem_free((void *)(uintptr_t)fields->items[i].value.p);
+		free_texts(&fields->items[i]);
 	}
 	mem_free(fields->items);
 	*fields = (struct message_fields){ .nocase = fields->nocase };
@@ -22,7 +29,7 @@ static bool same_name(const struct message_fields *fields, struct str a, struct 
 static size_t find(const struct message_fields *fields, struct str name)
 {
 	size_t i = 0;
-	while (i < fields->n && !same_name(fields, fields->items[i].name, name)) {
+	while (i < fields->n && !same_name(fields, fields->items[i].field.name, name)) {
 		i++;
 	}
 	return i;
@@ -31,7 +38,7 @@ static size_t find(const struct message_fields *fields, struct str name)
 struct str message_get(const struct message_fields *fields, struct str name)
 {
 	size_t i = find(fields, name);
-	return i < fields->n ? fields->items[i].value : STR_NONE;
+	return i < fields->n ? fields->items[i].field.value : STR_NONE;
 }
 
 static bool has_room(struct message_fields *fields, size_t more)
@@ -43,7 +50,7 @@ static bool has_room(struct message_fields *fields, size_t more)
 	return true;
 }
 
-static void add(struct message_fields *fields, struct str name, struct str value)
+static void add(struct message_fields *fields, struct str name, struct str value, bool borrowed)
 {
 	if (fields->n >= FLOW_MAX_FIELDS || !has_room(fields, name.n + value.n)) {
 		fields->overflow = true;
@@ -53,16 +60,25 @@ static void add(struct message_fields *fields, struct str name, struct str value
 		fields->size = fields->size ? fields->size * 2 : 16;
 		fields->items = mem_resize(fields->items, fields->size, sizeof(*fields->items));
 	}
-	fields->items[fields->n++] =
-		(struct flow_field){ { str_dup(name), name.n }, { str_dup(value), value.n } };
+	struct message_field *item = &fields->items[fields->n++];
+	*item = (struct message_field){ .field = { name, value }, .owned = !borrowed };
+	if (!borrowed) {
+		item->field = (struct flow_field){ { str_dup(name), name.n }, { str_dup(value), value.n } };
+	}
 	fields->bytes += name.n + value.n;
 }
 
 static void replace(struct message_fields *fields, size_t i, char *take_value, size_t n)
 {
-	struct str *value = &fields->items[i].value;
+	struct message_field *item = &fields->items[i];
+	struct str *value = &item->field.value;
 	fields->bytes = fields->bytes - value->n + n;
-	mem_free((void *)(uintptr_t)value->p);
+	if (item->owned) {
+		mem_free((void *)(uintptr_t)value->p);
+	} else {
+		item->field.name.p = str_dup(item->field.name);
+		item->owned = true;
+	}
 	*value = (struct str){ take_value, n };
 }
 
@@ -70,10 +86,16 @@ void message_set(struct message_fields *fields, struct str name, struct str valu
 {
 	size_t i = find(fields, name);
 	if (i == fields->n) {
-		add(fields, name, value);
+		add(fields, name, value, false);
 	} else if (has_room(fields, value.n)) {
 		replace(fields, i, str_dup(value), value.n);
 	}
+}
+
+void message_set_borrowed(struct message_fields *fields, struct str name, struct str value)
+{
+	message_remove(fields, name);
+	add(fields, name, value, true);
 }
 
 void message_append(struct message_fields *fields, struct str name, struct str value)
@@ -82,10 +104,10 @@ void message_append(struct message_fields *fields, struct str name, struct str v
 	struct str old;
 	char *joined;
 	if (i == fields->n || str_equal_nocase(name, STR("Set-Cookie"))) {
-		add(fields, name, value);
+		add(fields, name, value, false);
 		return;
 	}
-	old = fields->items[i].value;
+	old = fields->items[i].field.value;
 	if (!has_room(fields, value.n + 2)) {
 		return;
 	}
@@ -100,9 +122,8 @@ void message_append(struct message_fields *fields, struct str name, struct str v
 
 static void remove_at(struct message_fields *fields, size_t i)
 {
-	fields->bytes -= fields->items[i].name.n + fields->items[i].value.n;
-	mem_free((void *)(uintptr_t)fields->items[i].name.p);
-	mem_free((void *)(uintptr_t)fields->items[i].value.p);
+	fields->bytes -= fields->items[i].field.name.n + fields->items[i].field.value.n;
+	free_texts(&fields->items[i]);
 	memmove(&fields->items[i], &fields->items[i + 1], (fields->n - i - 1) * sizeof(*fields->items));
 	fields->n--;
 }
@@ -112,7 +133,7 @@ void message_remove(struct message_fields *fields, struct str name)
 	bool prefix = name.n > 0 && name.p[name.n - 1] == '*';
 	struct str begin = prefix ? str_first(name, name.n - 1) : name;
 	for (size_t i = fields->n; i-- > 0;) {
-		struct str its = fields->items[i].name;
+		struct str its = fields->items[i].field.name;
 		if (prefix ? same_name(fields, str_first(its, begin.n), begin)
 			   : same_name(fields, its, name)) {
 			remove_at(fields, i);
@@ -120,10 +141,20 @@ void message_remove(struct message_fields *fields, struct str name)
 	}
 }
 
-static bool is_one_of(struct str name, const char *const *names, size_t n)
+/* Names in the tables stand in their usual form; one that ends in "*" stands for all that begin so. */
+#define T(literal) \
+	{ \
+		literal, sizeof(literal) - 1 \
+	}
+
+static bool is_one_of(struct str name, const struct str *names, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		struct str its = str_of(names[i]);
+		struct str its = names[i];
+		/* Nearly all differ in their first letter already. */
+		if (name.n == 0 || ((name.p[0] ^ its.p[0]) & ~0x20) != 0) {
+			continue;
+		}
 		if (its.p[its.n - 1] == '*') {
 			its.n--;
 			if (str_equal_nocase(str_first(name, its.n), its)) {
@@ -137,40 +168,46 @@ static bool is_one_of(struct str name, const char *const *names, size_t n)
 }
 
 /** They frame or route one hop and are made anew for the next. Source: RFC 9110 §7.6.1. */
-static const char *const HOP[] = { "Connection", "Keep-Alive",        "Proxy-*",       "TE",
-				   "Trailer",    "Upgrade",           "Host",          "Expect",
-				   "HTTP2-*",    "Transfer-Encoding", "Content-Length" };
+static const struct str HOP[] = { T("Connection"), T("Keep-Alive"),        T("Proxy-*"),       T("TE"),
+				  T("Trailer"),    T("Upgrade"),           T("Host"),          T("Expect"),
+				  T("HTTP2-*"),    T("Transfer-Encoding"), T("Content-Length") };
 /** They are set by the runtime alone; a flow reads them, nobody sends or gets them. */
-static const char *const RUNTIME[] = { "Camel*", "SapAuthenticatedUserName" };
+static const struct str RUNTIME[] = { T("Camel*"), T("SapAuthenticatedUserName") };
 /** A caller who sends one of these claims to be somebody, or to be a proxy in front of us. */
-static const char *const CREDENTIALS[] = { "Authorization",
-					   "Cookie",
-					   "X-CSRF-Token",
-					   "X-SSL-*",
-					   "SSL-Client-*",
-					   "SSL_CLIENT_*",
-					   "X-Client-Cert*",
-					   "Client-Cert*",
-					   "X-Forwarded-Client-Cert",
-					   "X-Postern-*",
-					   "SAP_MessageProcessingLogID",
-					   "SAP_MplCorrelationId",
-					   "SAP_PregeneratedMplId",
-					   "X-ARR-ClientCert" };
+static const struct str CREDENTIALS[] = { T("Authorization"),
+					  T("Cookie"),
+					  T("X-CSRF-Token"),
+					  T("X-SSL-*"),
+					  T("SSL-Client-*"),
+					  T("SSL_CLIENT_*"),
+					  T("X-Client-Cert*"),
+					  T("Client-Cert*"),
+					  T("X-Forwarded-Client-Cert"),
+					  T("X-Postern-*"),
+					  T("SAP_MessageProcessingLogID"),
+					  T("SAP_MplCorrelationId"),
+					  T("SAP_PregeneratedMplId"),
+					  T("X-ARR-ClientCert") };
 /** They speak about a request; in an answer they would only repeat what the caller said. */
-static const char *const REQUEST_ONLY[] = { "Accept",        "Accept-*",    "Authorization", "Cookie",
-					    "User-Agent",    "From",        "Referer",       "Range",
-					    "If-*",          "Origin",      "X-CSRF-Token",  "Forwarded",
-					    "X-Forwarded-*", "Max-Forwards" };
+static const struct str REQUEST_ONLY[] = { T("Accept"),        T("Accept-*"),     T("Authorization"),
+					   T("Cookie"),        T("User-Agent"),   T("From"),
+					   T("Referer"),       T("Range"),        T("If-*"),
+					   T("Origin"),        T("X-CSRF-Token"), T("Forwarded"),
+					   T("X-Forwarded-*"), T("Max-Forwards") };
 /** The gateway sets them itself. */
-static const char *const GATEWAY[] = { "Date", "Server", "X-Request-Id" };
+static const struct str GATEWAY[] = { T("Date"), T("Server"), T("X-Request-Id") };
+
+static bool is_token_byte(unsigned char c)
+{
+	static const uint64_t allowed[4] = { UINT64_C(0x03ff6cfa00000000), UINT64_C(0x57ffffffc7fffffe), 0,
+					     0 };
+	return allowed[c / 64] >> (c % 64) & 1;
+}
 
 static bool is_token(struct str name)
 {
 	for (size_t i = 0; i < name.n; i++) {
-		char c = name.p[i];
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-		      str_find(STR("!#$%&'*+-.^_`|~"), c) < 15)) {
+		if (!is_token_byte((unsigned char)name.p[i])) {
 			return false;
 		}
 	}

@@ -4,9 +4,15 @@
 
 #include "flow/run.h"
 
-/** A list of names and values with a maximum; owns its texts. Start zeroed, end with message_fini(). */
+/** One of them. */
+struct message_field {
+	struct flow_field field;
+	bool owned; /* its texts belong to the list */
+};
+
+/** A list of names and values with a maximum. Start zeroed, end with message_fini(). */
 struct message_fields {
-	struct flow_field *items;
+	struct message_field *items;
 	size_t n, size;
 	size_t bytes;  /* sum of names and values [bytes] */
 	bool nocase;   /* headers: names without regard to case */
@@ -19,6 +25,8 @@ void message_fini(struct message_fields *fields);
 struct str message_get(const struct message_fields *fields, struct str name);
 /** Set a name, replacing what is there; both texts are copied, and may point into the list. */
 void message_set(struct message_fields *fields, struct str name, struct str value);
+/** The same with texts that are there until message_fini(). */
+void message_set_borrowed(struct message_fields *fields, struct str name, struct str value);
 /** Set a name, or append ", value" to what is there; Set-Cookie gets a second entry instead. */
 void message_append(struct message_fields *fields, struct str name, struct str value);
 /** Remove a name; one that ends in "*" removes all that begin with what stands before it. */

@@ -58,9 +58,10 @@ static struct expression_scope scope_of(struct flow_run *run)
 					  .now = run->request.now };
 }
 
+/* What is set is of the request or the plan, both of which outlive the run. */
 static void set_header(struct flow_run *run, const char *name, struct str value)
 {
-	message_set(&run->headers, str_of(name), value);
+	message_set_borrowed(&run->headers, str_of(name), value);
 }
 
 static void take_caller_fields(struct flow_run *run)
@@ -156,7 +157,7 @@ static size_t collect_fields(struct flow_run *run, bool (*may_pass)(struct flow_
 	mem_free(run->fields);
 	run->fields = mem_array(run->headers.n + 1, sizeof(*run->fields));
 	for (size_t i = 0; i < run->headers.n; i++) {
-		struct flow_field f = run->headers.items[i];
+		struct flow_field f = run->headers.items[i].field;
 		bool is_type = str_equal_nocase(f.name, STR("Content-Type"));
 		if (may_pass(f) && (!list || is_type || filter_match(str_of(list), f.name))) {
 			run->fields[n++] = f;

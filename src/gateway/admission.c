@@ -87,6 +87,10 @@ static struct csrf_binding binding_of(const struct visit *v, struct str session)
 
 static enum policy_csrf judge_csrf(const struct visit *v, struct wall now)
 {
+	bool asked = v->endpoint && v->endpoint->plan->endpoint.csrf;
+	if (!asked) {
+		return POLICY_CSRF_MISSING; /* nobody looks at it */
+	}
 	struct str cookie = http_exchange_field(v->exchange, "cookie");
 	const struct csrf_binding binding = binding_of(v, csrf_session(cookie));
 	return csrf_judge(&v->g->csrf, &binding, http_exchange_field(v->exchange, "x-csrf-token"), now);

@@ -123,7 +123,10 @@ static void go_on(struct visit *v)
 static void copy_fields(struct visit *v, size_t *ret_n)
 {
 	const struct http_field *fields = http_exchange_fields(v->exchange, ret_n);
-	v->fields = mem_array(*ret_n + 1, sizeof(*v->fields));
+	if (v->fields_size < *ret_n) {
+		v->fields = mem_resize(v->fields, *ret_n, sizeof(*v->fields));
+		v->fields_size = *ret_n;
+	}
 	for (size_t i = 0; i < *ret_n; i++) {
 		v->fields[i] = (struct flow_field){ fields[i].name, fields[i].value };
 	}

@@ -372,6 +372,7 @@ void gateway_fini(struct gateway *g)
 	judgement_cache_free(g->judgements);
 	cert_cache_free(g->certificates);
 	session_store_close(g->sessions);
+	visit_free_spares(g);
 	tenant_free_all(g);
 	registry_reader_close(g->registry);
 	journal_writer_close(g->journal);

@@ -29,6 +29,7 @@ struct gateway_settings {
 };
 
 struct tenant;
+struct visit;
 struct judgement_cache;
 
 /** Random bytes fetched from the kernel at once [bytes]. */
@@ -55,6 +56,9 @@ struct gateway {
 	uint64_t tls_keys[2];   /* and versions of the server's keys, RSA and P-256; 0 none */
 	bool tls_offers;        /* it names CAs */
 	struct tenant *tenants; /* list of those seen so far */
+	struct tenant *tenant;  /* of the request before */
+	struct visit *spare_visits;
+	size_t n_spare_visits;
 	struct quota quota;
 	struct mono journal_full_told; /* when the log was told last */
 	struct buf line;               /* of the monitor, made anew for each message */

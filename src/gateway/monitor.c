@@ -55,6 +55,7 @@ static void add_value(struct buf *out, const char *name, const struct value *v)
 	AUTO_BUF(json, JOURNAL_MAX_RECORD);
 	if (v && value_format(v, &json) != RC_OK) {
 		out->overflow = true;
+		return;
 	}
 	json_text_member_json(out, name, buf_str(&json));
 }
@@ -94,7 +95,7 @@ static void add_reason(struct buf *out, const struct monitor_entry *entry)
 	json_text_member(out, "fix", buf_str(&fix));
 }
 
-static void add_caller(struct buf *out, const struct monitor_entry *e, bool with_evidence)
+static void add_caller(struct buf *out, const struct monitor_entry *e)
 {
 	add_text(out, "client", e->client);
 	add_text(out, "service_key", e->service_key);
@@ -103,13 +104,11 @@ static void add_caller(struct buf *out, const struct monitor_entry *e, bool with
 	add_text(out, "subject", e->subject);
 	add_text(out, "sha256", e->sha256);
 	json_text_member_bool(out, "verified", e->anchored);
-	add_value(out, "presented", with_evidence ? e->presented : NULL);
-	add_value(out, "expected", with_evidence ? e->expected : NULL);
 }
 
 void monitor_format_caller(const struct monitor_entry *entry, struct buf *out)
 {
-	add_caller(out, entry, true);
+	add_caller(out, entry);
 }
 
 static void add_entry(struct buf *out, const struct monitor_entry *e, bool with_evidence)
@@ -137,13 +136,20 @@ static void add_entry(struct buf *out, const struct monitor_entry *e, bool with_
 	if (e->count) {
 		json_text_member_int(out, "count", (int64_t)e->count);
 	}
-	if (e->caller.n && with_evidence) {
+	if (e->caller.n) {
 		(void)buf_add_char(out, ',');
 		(void)buf_add(out, e->caller);
 	} else {
-		add_caller(out, e, with_evidence);
+		add_caller(out, e);
 	}
-	add_reason(out, e);
+	/* What was presented and expected says why somebody was refused. */
+	if (e->reason != REASON_NONE && with_evidence) {
+		add_value(out, "presented", e->presented);
+		add_value(out, "expected", e->expected);
+	}
+	if (e->reason != REASON_NONE || e->text) {
+		add_reason(out, e);
+	}
 	(void)buf_add_char(out, '}');
 }
 

@@ -38,7 +38,7 @@ struct monitor_entry {
 /** A new message id: "A" and 27 base64url digits. Returns out. */
 const char *monitor_id(struct gateway *g, char out[MONITOR_ID_SIZE]);
 
-/** Append those members of the line that say who called and why that was right: ready for entry->caller. */
+/** Append those members of the line that say who called: ready for entry->caller. */
 void monitor_format_caller(const struct monitor_entry *entry, struct buf *out);
 
 /** Append the entry to the journal. Texts too long are cut, evidence too long is left out. RC_IO: the answer must not leave. */

@@ -186,6 +186,9 @@ static void load_identity(struct gateway *g, struct tenant *tenant)
 
 static void free_endpoints(struct tenant *tenant)
 {
+	for (size_t i = 0; i < TENANT_PATHS; i++) {
+		endpoint_free(tenant->paths[i].endpoint);
+	}
 	for (size_t i = 0; i < TENANT_BUCKETS; i++) {
 		while (tenant->endpoints[i]) {
 			struct endpoint *endpoint = tenant->endpoints[i];
@@ -219,6 +222,7 @@ static void free_tenant(struct tenant *tenant)
 
 void tenant_free_all(struct gateway *g)
 {
+	g->tenant = NULL;
 	while (g->tenants) {
 		struct tenant *tenant = g->tenants;
 		g->tenants = tenant->next;
@@ -250,8 +254,20 @@ static struct tenant *find_or_add(struct gateway *g, struct str name)
 	return tenant;
 }
 
+/* The subaccount of the request before, as a rule: nothing has moved since. */
+static bool is_current(const struct gateway *g, const struct tenant *tenant, struct str name)
+{
+	return tenant && tenant->trust && str_is(name, tenant->name) &&
+	       tenant->identity_generation == registry_identity_generation(g->registry) &&
+	       tenant->trust_generation == registry_trust_generation(g->registry);
+}
+
 enum rc tenant_get(struct gateway *g, struct str name, struct tenant **ret, struct err *reterr)
 {
+	if (is_current(g, g->tenant, name)) {
+		*ret = g->tenant;
+		return RC_OK;
+	}
 	/* All names that do not exist share one entry, so that nobody can fill the list. */
 	struct tenant *tenant = find_or_add(g, exists(g, name) ? name : STR(""));
 	if (!tenant) {
@@ -263,6 +279,7 @@ enum rc tenant_get(struct gateway *g, struct str name, struct tenant **ret, stru
 	if (!tenant->trust || tenant->trust_generation != registry_trust_generation(g->registry)) {
 		TRY(load_trust(g, tenant, reterr));
 	}
+	g->tenant = tenant;
 	*ret = tenant;
 	return RC_OK;
 }
@@ -307,7 +324,7 @@ static enum rc load_endpoint(struct tenant *tenant, const struct registry_record
 	return RC_OK;
 }
 
-enum rc tenant_find_endpoint(struct gateway *g, struct tenant *tenant, struct str path, struct endpoint **ret,
+static enum rc find_endpoint(struct gateway *g, struct tenant *tenant, struct str path, struct endpoint **ret,
 			     struct err *reterr)
 {
 	AUTO_BUF(key, ADDRESS_PATH_MAX + 16);
@@ -324,6 +341,29 @@ enum rc tenant_find_endpoint(struct gateway *g, struct tenant *tenant, struct st
 		if (registry_find_next(&search, &record)) {
 			return load_endpoint(tenant, &record, ret, reterr);
 		}
+	}
+	return RC_OK;
+}
+
+enum rc tenant_find_endpoint(struct gateway *g, struct tenant *tenant, struct str path, struct endpoint **ret,
+			     struct err *reterr)
+{
+	uint64_t generation = registry_identity_generation(g->registry);
+	struct tenant_path *known = &tenant->paths[registry_hash(path.p, path.n, 0) % TENANT_PATHS];
+	if (known->endpoint && known->generation == generation &&
+	    str_equal(str_from(known->path, known->n), path)) {
+		known->endpoint->refs++;
+		*ret = known->endpoint;
+		return RC_OK;
+	}
+	TRY(find_endpoint(g, tenant, path, ret, reterr));
+	if (*ret && path.n <= TENANT_PATH_MAX) {
+		endpoint_free(known->endpoint);
+		(*ret)->refs++;
+		known->endpoint = *ret;
+		known->generation = generation;
+		known->n = path.n;
+		memcpy(known->path, path.p, path.n);
 	}
 	return RC_OK;
 }

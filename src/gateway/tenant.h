@@ -25,6 +25,17 @@ struct tenant_tls {
 };
 
 #define TENANT_BUCKETS 64
+/** Paths whose endpoint is remembered, and the longest such [bytes]; callers choose paths, so there is one place for each. */
+#define TENANT_PATHS 256
+#define TENANT_PATH_MAX 104
+
+/** The endpoint that a path led to when the registry was at a generation. */
+struct tenant_path {
+	uint64_t generation;
+	struct endpoint *endpoint; /* one reference */
+	size_t n;
+	char path[TENANT_PATH_MAX];
+};
 
 /** One subaccount. */
 struct tenant {
@@ -38,6 +49,7 @@ struct tenant {
 	enum gateway_tell tell;
 	struct endpoint *endpoints[TENANT_BUCKETS];
 	struct tenant_tls *tls;
+	struct tenant_path paths[TENANT_PATHS];
 };
 
 /**

@@ -7,6 +7,9 @@
 #include "log/log.h"
 
 #define MAX_FIELDS 64
+/* Visits kept with their buffers for the next request; a buffer above this is not kept [bytes]. */
+#define SPARES_MAX 64
+#define SPARE_BYTES_MAX 4096
 
 /* Bit n of allowed[m] stands for the move from m to n. */
 static const unsigned allowed[] = {
@@ -24,15 +27,47 @@ void visit_set_state(struct visit *visit, enum visit_state state)
 
 struct visit *visit_new(struct gateway *g, struct http_exchange *exchange)
 {
-	struct visit *v = mem_alloc(sizeof(*v));
+	struct visit *v = g->spare_visits;
+	if (v) {
+		g->spare_visits = v->next_spare;
+		g->n_spare_visits--;
+	} else {
+		v = mem_alloc(sizeof(*v));
+		v->path = BUF(ADDRESS_PATH_MAX);
+		v->url = BUF(HTTP_HEAD_MAX * 2);
+	}
 	v->g = g;
 	v->exchange = exchange;
 	v->start = http_exchange_start(exchange);
-	v->path = BUF(ADDRESS_PATH_MAX);
-	v->url = BUF(HTTP_HEAD_MAX * 2);
 	(void)monitor_id(g, v->id);
 	http_exchange_set_user(exchange, v);
 	return v;
+}
+
+static void release(struct visit *v)
+{
+	mem_free(v->fields);
+	buf_fini(&v->path);
+	buf_fini(&v->url);
+	mem_free(v);
+}
+
+static void keep_or_free(struct visit *v)
+{
+	struct gateway *g = v->g;
+	if (g->n_spare_visits == SPARES_MAX || v->path.size > SPARE_BYTES_MAX ||
+	    v->url.size > SPARE_BYTES_MAX || v->fields_size > MAX_FIELDS) {
+		release(v);
+		return;
+	}
+	buf_clear(&v->path);
+	buf_clear(&v->url);
+	*v = (struct visit){
+		.fields = v->fields, .fields_size = v->fields_size, .path = v->path, .url = v->url
+	};
+	v->next_spare = g->spare_visits;
+	g->spare_visits = v;
+	g->n_spare_visits++;
 }
 
 static void visit_free(struct visit *v)
@@ -45,10 +80,17 @@ static void visit_free(struct visit *v)
 	caller_free(v->caller);
 	judgement_free(v->judgement);
 	endpoint_free(v->endpoint);
-	mem_free(v->fields);
-	buf_fini(&v->path);
-	buf_fini(&v->url);
-	mem_free(v);
+	keep_or_free(v);
+}
+
+void visit_free_spares(struct gateway *g)
+{
+	while (g->spare_visits) {
+		struct visit *v = g->spare_visits;
+		g->spare_visits = v->next_spare;
+		release(v);
+	}
+	g->n_spare_visits = 0;
 }
 
 static void describe_connection(const struct visit *v, struct monitor_entry *e)

@@ -19,6 +19,7 @@ enum visit_state {
 /** One request. */
 struct visit {
 	struct gateway *g;
+	struct visit *next_spare;
 	struct http_exchange *exchange; /* NULL once answered or gone */
 	enum visit_state state;
 	char id[MONITOR_ID_SIZE];
@@ -33,6 +34,7 @@ struct visit {
 	struct endpoint *endpoint;
 	struct policy_verdict verdict;
 	struct flow_field *fields; /* the caller's, as the run borrows them */
+	size_t fields_size;
 	struct buf url;
 	struct flow_run *run;
 	struct http_call *call; /* outbound, under way */
@@ -42,6 +44,8 @@ struct visit {
 struct visit *visit_new(struct gateway *g, struct http_exchange *exchange);
 /** Only way to change its state; asserts that the move is allowed. */
 void visit_set_state(struct visit *visit, enum visit_state state);
+/** Free those kept for later requests. */
+void visit_free_spares(struct gateway *g);
 /** The peer went away before the answer: record that, free. */
 void visit_abandon(struct visit *visit);
 

@@ -4,8 +4,9 @@
 
 struct str http_fields_get(const struct http_field *fields, size_t n, const char *name)
 {
+	struct str wanted = str_of(name);
 	for (size_t i = 0; i < n; i++) {
-		if (str_equal_nocase(fields[i].name, str_of(name)))
+		if (str_equal_nocase(fields[i].name, wanted))
 			return fields[i].value.p ? fields[i].value : STR("");
 	}
 	return STR_NONE;
@@ -13,18 +14,20 @@ struct str http_fields_get(const struct http_field *fields, size_t n, const char
 
 size_t http_fields_count(const struct http_field *fields, size_t n, const char *name)
 {
+	struct str wanted = str_of(name);
 	size_t count = 0;
 	for (size_t i = 0; i < n; i++)
-		count += str_equal_nocase(fields[i].name, str_of(name));
+		count += str_equal_nocase(fields[i].name, wanted);
 	return count;
 }
 
 bool http_fields_has_token(const struct http_field *fields, size_t n, const char *name, const char *token)
 {
+	struct str wanted = str_of(name);
 	for (size_t i = 0; i < n; i++) {
 		struct str rest = fields[i].value;
 		struct str part;
-		if (!str_equal_nocase(fields[i].name, str_of(name)))
+		if (!str_equal_nocase(fields[i].name, wanted))
 			continue;
 		while (rest.p && str_split(&rest, ',', &part)) {
 			if (str_equal_nocase(str_trim(part), str_of(token)))
@@ -34,11 +37,12 @@ bool http_fields_has_token(const struct http_field *fields, size_t n, const char
 	return false;
 }
 
-/* = RFC 9110 §5.6.2: tchar. */
+/* = RFC 9110 §5.6.2: tchar; bit c % 64 of word c / 64. */
 static bool is_token_byte(unsigned char c)
 {
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c != '\0' && strchr("!#$%&'*+-.^_`|~", c));
+	static const uint64_t allowed[4] = { UINT64_C(0x03ff6cfa00000000), UINT64_C(0x57ffffffc7fffffe), 0,
+					     0 };
+	return allowed[c / 64] >> (c % 64) & 1;
 }
 
 bool http_field_name_ok(struct str name)
