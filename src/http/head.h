@@ -4,11 +4,16 @@
 
 #include "base/str.h"
 
+#include <stdint.h>
+
 /* = issue: heads above 64 KiB or with more than 101 fields are answered 431. */
 #define HTTP_HEAD_MAX ((size_t)64 * 1024)
 #define HTTP_FIELDS_MAX ((size_t)101)
 /* Largest body that is held in memory [bytes]. */
 #define HTTP_BODY_MAX ((size_t)48 * 1024 * 1024)
+
+/* Length of a body that is known when it ends. */
+#define HTTP_LENGTH_UNKNOWN UINT64_MAX
 
 /** One field line; slices borrowed from where they were read. */
 struct http_field {

@@ -154,8 +154,6 @@ void http_exchange_consume(struct http_exchange *exchange, size_t n);
  */
 void http_exchange_respond(struct http_exchange *exchange, int status, const struct http_field *fields,
 			   size_t n_fields, struct str body);
-/** The length of an answer's body is known when it ends. */
-#define HTTP_LENGTH_UNKNOWN UINT64_MAX
 /**
  * Begin an answer whose body comes in parts; the rest as http_exchange_respond(). Nothing leaves before this turn of the
  * loop has ended or enough was written, so that a small first part travels with the head.

@@ -69,8 +69,7 @@ void connection_end(struct http_connection *c)
 	server_connection_gone(server);
 }
 
-/* Deadlines. They move with each request, the loop's timer seldom: it is set when it would come too late, and when it
- * comes too early it is set again. */
+/* Deadlines. */
 
 static struct mono earliest(const struct http_connection *c)
 {
@@ -82,10 +81,10 @@ static struct mono earliest(const struct http_connection *c)
 static void arm(struct http_connection *c)
 {
 	struct mono due = earliest(c);
-	if (!due.us || (c->timer_due.us && c->timer_due.us <= due.us))
-		return;
-	c->timer_due = due;
-	loop_timer_set(c->timer, due);
+	if (due.us)
+		loop_timer_set(c->timer, due);
+	else
+		loop_timer_stop(c->timer);
 }
 
 static struct mono due_after(const struct http_connection *c, uint32_t ms)
@@ -114,7 +113,6 @@ static void timed_out(void *context)
 {
 	struct http_connection *c = context;
 	struct http_server *server = c->server;
-	c->timer_due = (struct mono){ 0 };
 	if (!connection_is_due(c, earliest(c))) {
 		arm(c);
 		return;

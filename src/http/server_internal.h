@@ -154,9 +154,8 @@ struct http_connection {
 	struct transport *transport;
 	struct loop_watch *watch;
 	struct loop_timer *timer;
-	struct mono timer_due; /* us 0: rests */
-	struct mono due_in;    /* us 0: none. What the peer has to send by then */
-	struct mono due_out;   /* us 0: none. What it has to take by then */
+	struct mono due_in;  /* us 0: none. What the peer has to send by then */
+	struct mono due_out; /* us 0: none. What it has to take by then */
 	struct buf in;
 	size_t scanned; /* [bytes] of in looked at for the head's end */
 	struct buf out;
@@ -193,7 +192,7 @@ void connection_end(struct http_connection *c);
 void connection_let_go(struct http_connection *c);
 /** The only writer of the state; keeps the server's lists. */
 void connection_set_state(struct http_connection *c, enum connection_state state);
-/** The peer has to send within ms [ms] what it owes; 0: it owes nothing. Costs no timer operation as a rule. */
+/** The peer has to send within ms [ms] what it owes; 0: it owes nothing. */
 void connection_due_in(struct http_connection *c, uint32_t ms);
 /** The same of what it has to take; moved on by connection_flush() at each progress. */
 void connection_due_out(struct http_connection *c, uint32_t ms);

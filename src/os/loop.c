@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define EVENTS_PER_TURN 128
+#define NEVER INT64_MAX
 
 struct loop_watch {
 	struct loop *loop;
@@ -22,10 +23,13 @@ struct loop_watch {
 	void *context;
 };
 
+/* A deadline is moved far more often than it comes: moving it later, or stopping it, leaves the timer where it is in the
+ * heap, and what comes too early is put in again. */
 struct loop_timer {
 	struct loop *loop;
-	struct mono due;
-	size_t place; /* index in the heap + 1; 0 rests */
+	struct mono due; /* when it is to run; us NEVER rests */
+	struct mono key; /* in the heap: at most due */
+	size_t place;    /* index in the heap + 1; 0 is out of it */
 	loop_timer_fn fn;
 	void *context;
 };
@@ -172,7 +176,7 @@ static void heap_put(struct loop *loop, size_t i, struct loop_timer *timer)
 static void heap_up(struct loop *loop, size_t i)
 {
 	struct loop_timer *timer = loop->heap[i];
-	while (i > 0 && timer->due.us < loop->heap[(i - 1) / 2]->due.us) {
+	while (i > 0 && timer->key.us < loop->heap[(i - 1) / 2]->key.us) {
 		heap_put(loop, i, loop->heap[(i - 1) / 2]);
 		i = (i - 1) / 2;
 	}
@@ -186,9 +190,9 @@ static void heap_down(struct loop *loop, size_t i)
 		size_t child = 2 * i + 1;
 		if (child >= loop->n_heap)
 			break;
-		if (child + 1 < loop->n_heap && loop->heap[child + 1]->due.us < loop->heap[child]->due.us)
+		if (child + 1 < loop->n_heap && loop->heap[child + 1]->key.us < loop->heap[child]->key.us)
 			child++;
-		if (timer->due.us <= loop->heap[child]->due.us)
+		if (timer->key.us <= loop->heap[child]->key.us)
 			break;
 		heap_put(loop, i, loop->heap[child]);
 		i = child;
@@ -199,36 +203,23 @@ static void heap_down(struct loop *loop, size_t i)
 struct loop_timer *loop_timer_new(struct loop *loop, loop_timer_fn fn, void *context)
 {
 	struct loop_timer *timer = mem_alloc(sizeof(*timer));
-	*timer = (struct loop_timer){ .loop = loop, .fn = fn, .context = context };
+	*timer = (struct loop_timer){ .loop = loop, .due = { NEVER }, .fn = fn, .context = context };
 	return timer;
 }
 
-void loop_timer_set(struct loop_timer *timer, struct mono due)
+static void heap_add(struct loop_timer *timer)
 {
 	struct loop *loop = timer->loop;
-	struct mono before = timer->due;
-	timer->due = due;
-	if (timer->place) {
-		if (due.us < before.us)
-			heap_up(loop, timer->place - 1);
-		else
-			heap_down(loop, timer->place - 1);
-		return;
-	}
 	if (loop->n_heap == loop->size_heap) {
 		loop->size_heap = loop->size_heap ? 2 * loop->size_heap : 64;
 		loop->heap = mem_resize(loop->heap, loop->size_heap, sizeof(struct loop_timer *));
 	}
+	timer->key = timer->due;
 	heap_put(loop, loop->n_heap, timer);
 	heap_up(loop, loop->n_heap++);
 }
 
-void loop_timer_set_ms(struct loop_timer *timer, int64_t ms)
-{
-	loop_timer_set(timer, mono_after_ms(timer->loop->now, ms));
-}
-
-void loop_timer_stop(struct loop_timer *timer)
+static void heap_remove(struct loop_timer *timer)
 {
 	struct loop *loop = timer->loop;
 	if (!timer->place)
@@ -243,11 +234,32 @@ void loop_timer_stop(struct loop_timer *timer)
 	}
 }
 
+void loop_timer_set(struct loop_timer *timer, struct mono due)
+{
+	timer->due = due;
+	if (!timer->place) {
+		heap_add(timer);
+	} else if (due.us < timer->key.us) {
+		timer->key = due;
+		heap_up(timer->loop, timer->place - 1);
+	}
+}
+
+void loop_timer_set_ms(struct loop_timer *timer, int64_t ms)
+{
+	loop_timer_set(timer, mono_after_ms(timer->loop->now, ms));
+}
+
+void loop_timer_stop(struct loop_timer *timer)
+{
+	timer->due.us = NEVER;
+}
+
 void loop_timer_free(struct loop_timer *timer)
 {
 	if (!timer)
 		return;
-	loop_timer_stop(timer);
+	heap_remove(timer);
 	mem_free(timer);
 }
 
@@ -255,10 +267,16 @@ static void run_timers(struct loop *loop)
 {
 	/* A timer that sets itself into the past waits for the next turn, so that it cannot starve the rest. */
 	struct mono until = loop->now;
-	for (size_t most = loop->n_heap; most > 0 && loop->n_heap > 0 && loop->heap[0]->due.us <= until.us;
+	for (size_t most = loop->n_heap; most > 0 && loop->n_heap > 0 && loop->heap[0]->key.us <= until.us;
 	     most--) {
 		struct loop_timer *timer = loop->heap[0];
-		loop_timer_stop(timer);
+		heap_remove(timer);
+		if (timer->due.us > until.us) {
+			if (timer->due.us != NEVER)
+				heap_add(timer);
+			continue;
+		}
+		timer->due.us = NEVER;
 		timer->fn(timer->context);
 	}
 }
@@ -270,7 +288,7 @@ static int wait_ms(const struct loop *loop, int timeout_ms)
 		return 0;
 	if (!loop->n_heap)
 		return timeout_ms;
-	int64_t us = loop->heap[0]->due.us - mono_now().us;
+	int64_t us = loop->heap[0]->key.us - mono_now().us;
 	int64_t ms = us <= 0 ? 0 : (us + US_PER_MS - 1) / US_PER_MS;
 	if (timeout_ms >= 0 && ms > timeout_ms)
 		ms = timeout_ms;

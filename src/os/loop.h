@@ -45,7 +45,7 @@ void loop_watch_free(struct loop_watch *watch);
 
 /** A timer at rest; its callback runs once each time it was set and came due. */
 struct loop_timer *loop_timer_new(struct loop *loop, loop_timer_fn fn, void *context);
-/** (Re)start: due may lie in the past, it then runs in this or the next turn. */
+/** (Re)start: due may lie in the past, it then runs in this or the next turn. Moving one later costs nothing. */
 void loop_timer_set(struct loop_timer *timer, struct mono due);
 /** (Re)start, ms [ms] after the beginning of this turn. */
 void loop_timer_set_ms(struct loop_timer *timer, int64_t ms);
