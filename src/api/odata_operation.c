@@ -29,6 +29,18 @@
 		"GET", shape, roles, false, handle \
 	}
 
+#define PUT_BYTES(shape, roles, handle) \
+	{ \
+		"PUT", shape, roles, true, handle \
+	}
+
+#define CREDENTIALS "SecurityMaterialEdit CredentialsEdit"
+#define MATERIAL(set) \
+	GET(set, MONITOR, odata_material_list), POST(set, CREDENTIALS, odata_material_create), \
+		GET(set "(*)", MONITOR, odata_material_get), \
+		PUT(set "(*)", CREDENTIALS, odata_material_update), \
+		DELETE(set "(*)", CREDENTIALS, odata_material_delete)
+
 /* The four kinds of artifacts are handled alike; name is without the plural. */
 #define ARTIFACTS(name) \
 	GET(name "s", READ, odata_designtime_list), POST(name "s", EDIT, odata_designtime_create), \
@@ -63,8 +75,30 @@ const struct odata_operation odata_operations[] = {
 	GET("Keystores(*)/Entries", MONITOR, odata_keystore_whole_entries),
 	GET("Keystores(*)/Size/$value", MONITOR, odata_keystore_size),
 	GET("KeystoreResources(*)", MONITOR, odata_keystore_public),
+	PUT("KeystoreEntries(*)", SECURITY, odata_keystore_rename),
+	DELETE("KeystoreEntries(*)", SECURITY, odata_keystore_delete),
+	PUT_BYTES("CertificateResources(*)/$value", SECURITY, odata_keystore_put_certificate),
+	PUT_BYTES("CertificateChainResources(*)/$value", SECURITY, odata_keystore_put_chain),
+	POST("KeyPairResources", SECURITY, odata_keystore_put_key_pair),
+	POST("KeyPairGenerationRequests", SECURITY, odata_keystore_generate),
+	POST("RSAKeyGenerationRequests", SECURITY, odata_keystore_put_rsa),
+	POST("SSHKeyGenerationRequests", SECURITY, odata_keystore_put_ssh),
+	POST("KeystoreResources", SECURITY, odata_keystore_import),
+	PUT("KeystoreResources(*)", SECURITY, odata_keystore_manage),
 	GET("HistoryKeystoreEntries", MONITOR, odata_keystore_history),
 	GET("HistoryKeystoreEntries(*)", MONITOR, odata_keystore_history_entry),
+	PUT("HistoryKeystoreEntries(*)", SECURITY, odata_keystore_history_entry),
+
+	GET("UserCredentials", MONITOR, odata_credential_list),
+	POST("UserCredentials", CREDENTIALS, odata_credential_create),
+	GET("UserCredentials(*)", MONITOR, odata_credential_get),
+	PUT("UserCredentials(*)", CREDENTIALS, odata_credential_update),
+	DELETE("UserCredentials(*)", CREDENTIALS, odata_credential_delete),
+	MATERIAL("SecureParameters"),
+	MATERIAL("OAuth2ClientCredentials"),
+	GET("AccessPolicies", MONITOR " AccessPoliciesRead", odata_access_policy_list),
+	GET("AccessPolicies(*)", MONITOR " AccessPoliciesRead", odata_access_policy_get),
+	GET("ArtifactReferences", MONITOR " AccessPoliciesRead", odata_access_policy_list),
 
 	GET("IntegrationPackages", READ, odata_package_list),
 	POST("IntegrationPackages", EDIT, odata_package_create),

@@ -23,6 +23,18 @@ void odata_keystore_public(struct odata_call *oc);
 void odata_keystore_history(struct odata_call *oc);
 void odata_keystore_history_entry(struct odata_call *oc);
 
+/* odata_keystore_change.c: what changes it. */
+void odata_keystore_rename(struct odata_call *oc);
+void odata_keystore_delete(struct odata_call *oc);
+void odata_keystore_put_certificate(struct odata_call *oc);
+void odata_keystore_put_key_pair(struct odata_call *oc);
+void odata_keystore_put_chain(struct odata_call *oc);
+void odata_keystore_generate(struct odata_call *oc);
+void odata_keystore_put_rsa(struct odata_call *oc);
+void odata_keystore_put_ssh(struct odata_call *oc);
+void odata_keystore_import(struct odata_call *oc);
+void odata_keystore_manage(struct odata_call *oc);
+
 /* odata_package.c */
 void odata_package_list(struct odata_call *oc);
 void odata_package_get(struct odata_call *oc);
@@ -74,3 +86,17 @@ void odata_message_headers(struct odata_call *oc);
 void odata_message_attributes(struct odata_call *oc);
 void odata_message_attachments(struct odata_call *oc);
 void odata_message_store(struct odata_call *oc);
+
+/* odata_credential.c */
+void odata_credential_list(struct odata_call *oc);
+void odata_credential_get(struct odata_call *oc);
+void odata_credential_create(struct odata_call *oc);
+void odata_credential_update(struct odata_call *oc);
+void odata_credential_delete(struct odata_call *oc);
+void odata_material_list(struct odata_call *oc);
+void odata_material_get(struct odata_call *oc);
+void odata_material_create(struct odata_call *oc);
+void odata_material_update(struct odata_call *oc);
+void odata_material_delete(struct odata_call *oc);
+void odata_access_policy_list(struct odata_call *oc);
+void odata_access_policy_get(struct odata_call *oc);

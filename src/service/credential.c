@@ -7,6 +7,7 @@
 #include "store/credential.h"
 
 #define MAX_TEXT 200
+#define MAX_DESCRIPTION 1024
 #define MAX_SEALED 1024
 
 static struct value *credential_value(const struct store_credential *row)
@@ -14,6 +15,9 @@ static struct value *credential_value(const struct store_credential *row)
 	struct value *v = value_object();
 	value_set_c(v, "name", row->name);
 	value_set_c(v, "user", row->user);
+	value_set_c(v, "kind", row->kind ? row->kind : "default");
+	value_set_c(v, "description", row->description ? row->description : "");
+	value_set_c(v, "company", row->company ? row->company : "");
 	value_set_wall(v, "last_modified", row->modified);
 	return v;
 }
@@ -30,6 +34,38 @@ enum rc service_credential_list(struct service *service, const char *tenant, str
 	return RC_OK;
 }
 
+static enum rc read_texts(const struct value *input, struct store_credential *row, struct err *reterr)
+{
+	static const char *const names[] = { "kind", "description", "company" };
+	const char **const members[] = { &row->kind, &row->description, &row->company };
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		const char *text = value_get_c(input, names[i]);
+		if (text && strlen(text) > MAX_DESCRIPTION) {
+			(void)err_set(reterr, RC_LIMIT, "%s is longer than %d bytes.", names[i],
+				      MAX_DESCRIPTION);
+			return err_field(reterr, names[i]);
+		}
+		*members[i] = text;
+	}
+	return RC_OK;
+}
+
+enum rc service_credential_get(struct service *service, const char *tenant, const char *name,
+			       struct value **ret, struct err *reterr)
+{
+	AUTO(store_credential_fini) struct store_credential row = { 0 };
+	enum rc rc = store_credential_get(service->store, tenant, name, &row, reterr);
+	if (rc == RC_NOT_FOUND) {
+		char shown[128];
+		(void)err_set(reterr, RC_NOT_FOUND, "There is no user credential %s.",
+			      str_printable(str_of(name), shown, sizeof(shown)));
+		return err_field(reterr, "name");
+	}
+	TRY(rc);
+	*ret = credential_value(&row);
+	return RC_OK;
+}
+
 enum rc service_credential_put(struct service *service, const char *tenant, const struct value *input,
 			       struct value **ret, struct err *reterr)
 {
@@ -43,6 +79,7 @@ enum rc service_credential_put(struct service *service, const char *tenant, cons
 	TRY(input_text(input, "password", MAX_TEXT, &password, reterr));
 	TRY(service_seal(service, tenant, "credential", row.name, str_of(password), &sealed, reterr));
 	row.password = buf_str(&sealed);
+	TRY(read_texts(input, &row, reterr));
 	TRY(change_begin(&change, service, reterr));
 	TRY(store_credential_put(service->store, &row, reterr));
 	TRY(publish_find_user(service, tenant, row.name, false, &user, reterr));

@@ -79,12 +79,14 @@ static enum rc self_sign(const struct value *input, const char *alias, const str
 	AUTO(cert_free_cleanup) struct cert *cert = NULL;
 	const char *subject = value_get_c(input, "subject");
 	AUTO_FREE char *own = subject && subject[0] ? mem_strdup(subject) : subject_of(alias);
-	int64_t days = 0;
+	int64_t days = 0, from = value_get_int(input, "not_before_ms", 0);
 	TRY(input_int(input, "days", 1, AUTHORITY_MAX_DAYS, DEFAULT_DAYS, &days, reterr));
-	struct authority_order order = { .subject = str_of(own),
-					 .usage = AUTHORITY_CLIENT,
-					 .not_before = { wall_now().us - SKEW_SECONDS * US_PER_SECOND },
-					 .days = (int)days };
+	struct authority_order order = {
+		.subject = str_of(own),
+		.usage = AUTHORITY_CLIENT,
+		.not_before = { from ? from * US_PER_MS : wall_now().us - SKEW_SECONDS * US_PER_SECOND },
+		.days = (int)days
+	};
 	TRY(authority_issue(&cert, &order, key, NULL, NULL, reterr));
 	cert_list_add(ret, cert);
 	return RC_OK;
@@ -106,7 +108,11 @@ enum rc service_keystore_create(struct service *service, const char *tenant, con
 	TRY(self_sign(input, alias, key, &chain, reterr));
 	TRY(change_begin(&change, service, reterr));
 	TRY(keystore_entry_write(&change, tenant,
-				 &(struct keystore_draft){ .alias = alias, .key = key, .chain = &chain },
+				 &(struct keystore_draft){
+					 .alias = alias,
+					 .key = key,
+					 .chain = &chain,
+					 .overwrite = value_get_bool(input, "overwrite", false) },
 				 reterr));
 	TRY(change_commit(&change, reterr));
 	return service_keystore_get(service, tenant, alias, ret, reterr);

@@ -37,7 +37,8 @@ MUST_USE enum rc service_keystore_import_container(struct service *service, cons
 /** Import a revocation list, DER or PEM. In force at the next request when its issuer is known. RC_INVALID, RC_CONFLICT. */
 MUST_USE enum rc service_keystore_import_crl(struct service *service, const char *tenant, struct str bytes,
 					     struct value **ret, struct err *reterr);
-/** Make a self-signed key pair: {"alias","key_type"?:"rsa-2048","subject"?:"CN=alias","days"?:1095}. key as in
+/** Make a self-signed key pair: {"alias","key_type"?:"rsa-2048","subject"?:"CN=alias","days"?:1095,
+ * "not_before_ms"?: now,"overwrite"?:false}. key as in
  * service_authority_issue(). ret is the entry. RC_EXISTS, RC_INVALID, RC_DENIED (K205). */
 MUST_USE enum rc service_keystore_create(struct service *service, const char *tenant,
 					 const struct value *input, struct key *key, struct value **ret,

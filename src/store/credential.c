@@ -5,9 +5,10 @@
 #include "store/table.h"
 
 static const struct column columns[] = {
-	COLUMN(store_credential, TEXT, tenant),   COLUMN(store_credential, TEXT, name),
-	COLUMN(store_credential, TEXT, user),     COLUMN(store_credential, BLOB, password),
-	COLUMN(store_credential, TIME, modified),
+	COLUMN(store_credential, TEXT, tenant),      COLUMN(store_credential, TEXT, name),
+	COLUMN(store_credential, TEXT, user),        COLUMN(store_credential, BLOB, password),
+	COLUMN(store_credential, TIME, modified),    COLUMN(store_credential, TEXT, kind),
+	COLUMN(store_credential, TEXT, description), COLUMN(store_credential, TEXT, company),
 };
 static const struct table table = TABLE(store_credential, "credential", columns, 2);
 

@@ -11,6 +11,9 @@ struct store_credential {
 	const char *user;
 	struct str password; /* sealed */
 	struct wall modified;
+	const char *kind;        /* "default" ...; NULL when it was never told */
+	const char *description; /* NULL likewise */
+	const char *company;     /* company id of SuccessFactors; NULL likewise */
 };
 /** Release a row that was read; accepts a zeroed one. */
 void store_credential_fini(struct store_credential *row);

@@ -124,6 +124,11 @@ static const char *const steps[] = {
 	"INSERT INTO destination SELECT tenant, 'certificate', instance, name, json_object('Type', type),"
 	" content, NULL, '[]', created, modified FROM destination_certificate;"
 	"DROP TABLE destination_before; DROP TABLE destination_certificate;",
+	"ALTER TABLE credential ADD COLUMN kind TEXT; ALTER TABLE credential ADD COLUMN description TEXT;"
+	"ALTER TABLE credential ADD COLUMN company TEXT;"
+	"CREATE TABLE security_material(tenant TEXT NOT NULL REFERENCES tenant(name), kind TEXT NOT NULL,"
+	" name TEXT NOT NULL, facts TEXT NOT NULL, secret BLOB NOT NULL, modified INTEGER NOT NULL,"
+	" modified_by TEXT NOT NULL, PRIMARY KEY(tenant, kind, name)) STRICT;",
 };
 
 static enum rc version_of(struct store *store, int64_t *ret, struct err *reterr)
