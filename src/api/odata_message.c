@@ -44,8 +44,7 @@ static bool collect(void *context, struct value *take_entity)
 /* What $expand asks for and no message has. */
 static void add_empty(const struct odata_query *query, struct value *entity)
 {
-	static const char *const names[] = { "CustomHeaderProperties", "MessageStoreEntries",
-					     "AdapterAttributes", "Attachments" };
+	static const char *const names[] = { "CustomHeaderProperties", "MessageStoreEntries", "Attachments" };
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		if (odata_query_expands(query, names[i]))
 			value_set(entity, names[i], value_array());
@@ -66,14 +65,17 @@ static struct value *error_entity(const struct value *message)
 
 static void expand(struct odata_call *oc, struct value *entity)
 {
+	bool attributes = odata_query_expands(&oc->query, "AdapterAttributes");
 	add_empty(&oc->query, entity);
-	if (!odata_query_expands(&oc->query, "ErrorInformation"))
+	if (!attributes && !odata_query_expands(&oc->query, "ErrorInformation"))
 		return;
 	AUTO_VALUE *whole = NULL;
 	struct err err = { 0 };
 	if (service_message_entity(oc->call->service, oc->call->tenant, value_get_c(entity, "MessageGuid"),
-				   &whole, &err) == RC_OK)
-		value_set(entity, "ErrorInformation", error_entity(whole));
+				   &whole, &err) != RC_OK)
+		return;
+	value_set(entity, "ErrorInformation", error_entity(whole));
+	value_set(entity, "AdapterAttributes", value_ref(value_get(whole, "AdapterAttributes")));
 }
 
 /* The same request with another $skip. */
@@ -205,7 +207,10 @@ void odata_message_headers(struct odata_call *oc)
 
 void odata_message_attributes(struct odata_call *oc)
 {
-	answer_none(oc, "MessageProcessingLogAdapterAttributes");
+	AUTO_VALUE *v = message_named(oc);
+	if (v)
+		odata_answer_many(oc, "MessageProcessingLogAdapterAttributes",
+				  value_ref(value_get(v, "AdapterAttributes")));
 }
 
 void odata_message_attachments(struct odata_call *oc)

@@ -107,6 +107,43 @@ static void set_step(struct value *error, struct str text)
 	value_set_str(error, "step", str_first(step, str_find(step, ' ')));
 }
 
+/* What the sender's side of a message is told as: members of the journal's record, and their names here. */
+static void add_attributes(struct value *v, const struct store_message *row, const struct value *record)
+{
+	static const char *const names[][2] = {
+		{ "Method", "method" },
+		{ "Host", "host" },
+		{ "Address", "address" },
+		{ "Client", "client" },
+		{ "ServiceInstance", "instance" },
+		{ "ServiceKey", "service_key" },
+		{ "Subject", "subject" },
+		{ "Authentication", "authentication" },
+		{ "TLS", "tls" },
+		{ "HttpStatus", "http_status" },
+		{ "RequestBytes", "request_bytes" },
+		{ "ResponseBytes", "response_bytes" },
+	};
+	struct value *list = value_array();
+	value_set(v, "AdapterAttributes", list);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		const struct value *member = value_get(record, names[i][1]);
+		AUTO_FREE char *number =
+			value_is_int(member) ? mem_printf("%lld", (long long)value_to_int(member, 0)) : NULL;
+		const char *text = number ? number : value_c(member);
+		if (!text || !text[0])
+			continue;
+		AUTO_FREE char *id = mem_printf("%s_%zu", row->id, i);
+		struct value *one = value_object();
+		value_set_c(one, "Id", id);
+		value_set_c(one, "AdapterId", "HTTPS");
+		value_set_c(one, "AdapterMessageId", row->id);
+		value_set_c(one, "Name", names[i][0]);
+		value_set_c(one, "Value", text);
+		value_append(list, one);
+	}
+}
+
 enum rc service_message_entity(struct service *service, const char *tenant, const char *id,
 			       struct value **ret, struct err *reterr)
 {
@@ -122,9 +159,10 @@ enum rc service_message_entity(struct service *service, const char *tenant, cons
 	}
 	TRY(rc);
 	TRY(artifacts_of(service, tenant, &artifacts, reterr));
+	TRY(value_parse(&record, str_of(row.record), JOURNAL_MAX_RECORD, reterr));
 	*ret = entity_of(service, &row, artifacts);
-	if (strcmp(row.status, "FAILED") != 0 ||
-	    value_parse(&record, str_of(row.record), JOURNAL_MAX_RECORD, NULL) != RC_OK)
+	add_attributes(*ret, &row, record);
+	if (strcmp(row.status, "FAILED") != 0)
 		return RC_OK;
 	struct value *error = value_object();
 	value_set(*ret, "error", error);

@@ -20,6 +20,6 @@ typedef bool (*message_entity_fn)(void *context, struct value *take_entity);
 MUST_USE enum rc service_message_walk(struct service *service, const char *tenant, const char *artifact,
 				      const char *status, message_entity_fn fn, void *context,
 				      struct err *reterr);
-/** One of them, with "error": null or {"text","step"}. RC_NOT_FOUND, of a refusal and a probe too. */
+/** One of them, with "error": {"text","step"} when it failed, and "AdapterAttributes": what its sender's side was. RC_NOT_FOUND, of a refusal and a probe too. */
 MUST_USE enum rc service_message_entity(struct service *service, const char *tenant, const char *id,
 					struct value **ret, struct err *reterr);

@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 from bundle import SCRIPT, bundle, iflw
-from odata import Odata
+from odata import Odata, request
 from postern import wait_until
 
 PROPDEF = ('<?xml version="1.0"?><parameters><param_references/><parameter><key/><name>My Text</name>'
@@ -105,6 +105,15 @@ def test_the_sequence_of_piper_from_upload_to_undeployment(server, api, package,
     url = next(e for e in endpoints if e["Name"] == name)["EntryPoints"]["results"][0]["Url"]
     assert url == server.gateway + "/http/piper"
     reply = call(server, sender, "/http/piper", "-d", "order")
+    assert (reply.status, reply.body) == (200, "good: evening|order")
+    # integrationArtifactTriggerIntegrationTest: with a token of a key of the runtime
+    server.ok("service-key", "create", "runtime", "by-secret")
+    oauth = server.json("service-key", "get", "runtime", "by-secret")
+    oauth = oauth.get("credentials", oauth)["oauth"]
+    pair = b64(f"{oauth['clientid']}:{oauth['clientsecret']}".encode())
+    token = json.loads(request(oauth["tokenurl"] + "?grant_type=client_credentials", "POST", b"",
+                               {"Authorization": "Basic " + pair}).bytes)["access_token"]
+    reply = server.curl("/http/piper", "-H", "Authorization: Bearer " + token, "-d", "order")
     assert (reply.status, reply.body) == (200, "good: evening|order")
     # integrationArtifactGetMplStatus
     newest = api.get("/MessageProcessingLogs", S_orderby="LogEnd desc", S_top=1,
