@@ -196,6 +196,18 @@ static enum rc write_k8s(const char *root, const struct value *binding, struct e
 	return RC_OK;
 }
 
+/* The clients that are meant: those named, else for CAP's own file CAP, else all. */
+static void add_clients(const struct command_line *line, bool cap, struct value *body)
+{
+	struct value *clients = value_array();
+	const char *name;
+	for (size_t i = 0; (name = command_option_at(line, "client", i)); i++)
+		value_append_c(clients, name);
+	if (value_count(clients) == 0 && cap)
+		value_append_c(clients, "cap");
+	value_set(body, "clients", clients);
+}
+
 static enum rc bind_run(struct command_line *line, struct err *reterr)
 {
 	struct client *client;
@@ -212,7 +224,10 @@ static enum rc bind_run(struct command_line *line, struct err *reterr)
 	if (command_flag(line, "x509"))
 		value_set_bool(body, "x509", true);
 	TRY(command_client(line, &client, reterr));
+	add_clients(line, cap, body);
 	TRY(client_call(client, "POST", "/admin/v1/bindings", body, &binding, reterr));
+	noun_say_warnings(binding);
+	value_remove(binding, "findings"); /* no part of a binding */
 	AUTO_FREE char *ca =
 		command_option(line, "server") ? NULL : mem_printf("%s/ca/root.pem", command_state_dir(line));
 	return vcap   ? print_vcap(binding, reterr)
@@ -228,6 +243,11 @@ static const struct command_option options[] = {
 	{ .name = "default-env", .help = "write " DEFAULT_ENV_FILE " for the approuter and xsenv" },
 	{ .name = "cap", .help = "write " CAP_FILE " for cds watch --profile hybrid" },
 	{ .name = "k8s", .argument = "DIR", .help = "write a servicebinding.io folder below DIR" },
+	{ .name = "client",
+	  .argument = "NAME",
+	  .help = "client that the destinations' key stores are checked for: cap, sdk-js, approuter, "
+		  "sdk-java; all without it",
+	  .repeat = true },
 	{ .name = "x509", .help = "a certificate instead of a secret" },
 	{ .name = "out",
 	  .argument = "FILE",
@@ -242,7 +262,9 @@ const struct command bind_commands[] = {
 	  .summary = "print or write the binding with which an app finds its destinations",
 	  .text = "The binding is of a service instance of destination; one is made if there is none. A file "
 		  "that is "
-		  "there already keeps everything else that it says.",
+		  "there already keeps everything else that it says.\n"
+		  "The key stores of the destinations that the app will find are looked at, without their "
+		  "passwords: one that is missing, or that a client cannot use, is told with what mends it.",
 	  .options = options,
 	  .examples = (const char *const[]){ "VCAP_SERVICES=$(postern bind --vcap) node app.js",
 					     "eval \"$(postern bind --env)\"",

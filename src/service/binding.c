@@ -4,7 +4,9 @@
 
 #include "base/memory.h"
 #include "http/uri.h"
+#include "service/binding_check.h"
 #include "service/instance.h"
+#include "service/key_store_form.h"
 #include "service/service_key.h"
 #include "service/token.h"
 
@@ -115,17 +117,36 @@ static struct value *entry_of(const struct value *instance, struct value *take_c
 	return v;
 }
 
+static enum rc clients_read(const struct value *list, unsigned *ret, struct err *reterr)
+{
+	*ret = value_count(list) > 0 ? 0 : KEY_STORE_CLIENT_ALL;
+	for (size_t i = 0; i < value_count(list); i++) {
+		unsigned one = key_store_form_client(value_str(value_at(list, i)));
+		if (one == 0) {
+			(void)err_set(reterr, RC_INVALID,
+				      "A client is one of cap, sdk-js, approuter and sdk-java.");
+			return err_field(reterr, "clients");
+		}
+		*ret |= one;
+	}
+	return RC_OK;
+}
+
 enum rc service_binding_create(struct service *service, const char *tenant, const struct value *input,
 			       struct key *key, struct value **ret, struct err *reterr)
 {
-	AUTO_VALUE *instance = NULL, *credentials = NULL;
+	AUTO_VALUE *instance = NULL, *credentials = NULL, *findings = value_array();
 	bool x509 = value_get_bool(input, "x509", false);
+	unsigned clients = 0;
+	TRY(clients_read(value_get(input, "clients"), &clients, reterr));
 	TRY(instance_find(service, tenant, value_get_c(input, "instance"), &instance, reterr));
 	const char *name = value_get_c(instance, "name");
+	TRY(binding_check(service, tenant, value_get_c(instance, "id"), clients, findings, reterr));
 	TRY(key_ensure(service, tenant, name, x509, key, reterr));
 	TRY(service_key_credentials(service, tenant, name, x509 ? "binding-x509" : "binding", &credentials,
 				    reterr));
 	TRY(credentials_complete(service, tenant, instance, x509, credentials, reterr));
 	*ret = entry_of(instance, TAKE(credentials));
+	value_set(*ret, "findings", value_ref(findings));
 	return RC_OK;
 }

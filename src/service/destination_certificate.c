@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "keystore/container.h"
 #include "service/destination_entity.h"
+#include "service/key_store_form.h"
 #include "service/own_gateway.h"
 
 #define TYPE_MAX 64
@@ -23,43 +24,6 @@ static enum rc name_check(struct str name, struct err *reterr)
 		return destination_entity_invalid(reterr, "Name",
 						  "Name ends in .p12, .pfx, .jks, .pem, .cer, .crt or .der.");
 	return RC_OK;
-}
-
-/* The content's old ciphers, seen without its password: their identifiers stand in the file in the clear. */
-static bool is_legacy(struct str bytes)
-{
-	/* pkcs-12PbeIds (RFC 7292, appendix C): RC4 and RC2; 3DES is old, but everybody still opens it. */
-	static const char arc[] = "\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x01";
-	static const char last[] = { 1, 2, 5, 6 };
-	for (size_t i = 0; i < sizeof(last); i++) {
-		char id[sizeof(arc)];
-		memcpy(id, arc, sizeof(arc) - 1);
-		id[sizeof(arc) - 1] = last[i];
-		if (str_find_str(bytes, str_from(id, sizeof(id))) < bytes.n)
-			return true;
-	}
-	return false;
-}
-
-static char *warning_of(struct str name, struct str bytes)
-{
-	enum container_kind kind = CONTAINER_PEM, named = CONTAINER_PEM;
-	if (!container_kind_of(bytes, &kind))
-		return mem_strdup("P103: the content is no key store or certificate that Postern can read.");
-	if (container_kind_of_name(name, &named) && named != kind && kind != CONTAINER_DER)
-		return mem_printf("D404: the content is %s, but the name says %s; clients go by the name.",
-				  container_kind_name(kind), container_kind_name(named));
-	if (kind == CONTAINER_PKCS12 && is_legacy(bytes))
-		return mem_strdup(
-			"P102: encrypted with a legacy cipher that Node 17 and later and OpenSSL 3 refuse; "
-			"`postern keypair convert` writes a new one.");
-	if (kind == CONTAINER_PKCS12 && !str_ends_with(name, STR(".p12")))
-		return mem_strdup(
-			"D404: the approuter takes key stores only under a name that ends in .p12.");
-	if (kind == CONTAINER_JKS || kind == CONTAINER_JCEKS)
-		return mem_strdup("D404: the approuter refuses JKS; PKCS#12 with the ending .p12 is taken by "
-				  "every client.");
-	return NULL;
 }
 
 static enum rc configuration_format(const struct value *input, const struct value *attributes,
@@ -117,6 +81,6 @@ enum rc service_destination_certificate_put(struct service *service, const struc
 	}
 	TRY(destination_entity_write(service, &row, !how->replace, ret_etag, reterr));
 	if (ret_warning)
-		*ret_warning = warning_of(str_of(this.name), buf_str(&content));
+		*ret_warning = key_store_form_warning(str_of(this.name), buf_str(&content));
 	return RC_OK;
 }

@@ -2,6 +2,8 @@
 import json
 import os
 
+import pytest
+
 
 def test_default_env_holds_the_binding_as_vcap_services_does(server, tmp_path):
     server.ok("bind", "--default-env", cwd=tmp_path)
@@ -38,3 +40,57 @@ def test_out_names_another_file_or_standard_output(server, tmp_path):
     server.ok("bind", "--default-env", "--out", tmp_path / "other.json")
     printed = server.ok("bind", "--default-env", "--out", "-").out
     assert json.loads(printed) == json.loads((tmp_path / "other.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def stores(server, department, tmp_path_factory):
+    """Destinations with key stores in the forms that people have; returns the server."""
+    folder = tmp_path_factory.mktemp("stores")
+    leaf = department.leaf("forms")
+    legacy, modern = leaf.pfx(legacy=True), leaf.pfx()
+    for name, source in (("old.p12", legacy), ("new.pfx", modern), ("good.p12", modern), ("lies.p12", leaf.certificate)):
+        (folder / name).write_bytes(source.read_bytes())
+        server.ok("destination-certificate", "upload", folder / name)
+    for name, location in (("OLD", "old.p12"), ("PFX", "new.pfx"), ("GOOD", "good.p12"), ("LIES", "lies.p12"),
+                           ("GONE", "gone.p12")):
+        server.ok("destination", "create", "-c", json.dumps({
+            "Name": name, "Type": "HTTP", "URL": "https://localhost/", "ProxyType": "Internet",
+            "Authentication": "ClientCertificateAuthentication", "KeyStoreLocation": location, "KeyStorePassword": "x"}))
+    return server
+
+
+def told(answer):
+    """{destination: (code, sentence)} of the findings on standard error."""
+    found = {}
+    for line in answer.err.splitlines():
+        words = line.split()
+        if "destination" in words and words[0][0] in "DP" and words[0][1:].isdigit():
+            found[words[words.index("destination") + 1]] = (words[0], line)
+    return found
+
+
+def test_key_stores_that_a_client_cannot_use_are_told_with_the_mend(stores):
+    answer = stores.ok("bind", "--vcap")
+    assert "findings" not in answer.out
+    found = told(answer)
+    assert {name: code for name, (code, _) in found.items()} == {"OLD": "P102", "PFX": "D404", "LIES": "D404"}
+    assert "approuter" in found["PFX"][1] and "Java" not in found["PFX"][1]
+    assert "JavaScript" in found["OLD"][1] and "for Java:" not in found["OLD"][1]
+    assert "D402" in answer.err and "postern keypair convert new.pfx new.p12" in answer.err
+
+
+@pytest.mark.parametrize("client,codes", [
+    ("sdk-java", {"LIES": "D404"}), ("sdk-js", {"OLD": "P102", "LIES": "D404"}),
+    ("approuter", {"OLD": "P102", "PFX": "D404", "LIES": "D404"})])
+def test_only_the_clients_named_count(stores, client, codes):
+    found = told(stores.ok("bind", "--vcap", "--client", client))
+    assert {name: code for name, (code, _) in found.items()} == codes
+
+
+def test_caps_own_file_is_checked_for_cap(stores, tmp_path):
+    assert set(told(stores.ok("bind", "--cap", cwd=tmp_path))) == {"OLD", "LIES"}
+
+
+def test_a_client_that_is_not_known_is_refused_with_those_that_are(stores):
+    answer = stores.run("bind", "--vcap", "--client", "browser")
+    assert answer.code == 1 and "sdk-java" in answer.err and not answer.out
