@@ -2,7 +2,7 @@
 BUILD  ?= build
 PREFIX ?= /usr/local
 
-.PHONY: all build demo test check lint format install clean distclean fuzz sanitize bench soak flood
+.PHONY: all build demo test check lint format install clean distclean fuzz sanitize bench bench-micro soak flood
 
 all: build
 
@@ -65,6 +65,12 @@ flood:
 	@tools/setup build test
 	@$(MAKE) --no-print-directory build
 	@POSTERN=$(BUILD)/postern python3 tests/lib/flood.py
+
+# Instructions of the pure parts of a request's way against bench/micro.baseline; ACCEPT=1 writes that anew.
+bench-micro:
+	@tools/setup build bench-micro
+	@$(MAKE) --no-print-directory build
+	@python3 bench/micro.py --build $(BUILD) $(if $(ACCEPT),--accept)
 
 install: build
 	@tools/configure $(BUILD) --prefix="$(abspath $(PREFIX))" --reconfigure
