@@ -187,12 +187,22 @@ static enum rc date_term(struct str word, struct term *ret, struct err *reterr)
 	return rc;
 }
 
+static bool is_body(struct str word)
+{
+	static const char *const bodies[] = { "body", "in.body", "bodyAs(String)", "bodyAs(java.lang.String)",
+					      "in.body.toString()" };
+	for (size_t i = 0; i < ARRAY_SIZE(bodies); i++) {
+		if (str_is(word, bodies[i])) {
+			return true;
+		}
+	}
+	return false;
+}
+
 /** Understand one word; with scope, also evaluate it. */
 static enum rc term_of(struct str word, const struct expression_scope *scope, struct term *ret,
 		       struct err *reterr)
 {
-	static const char *const bodies[] = { "body", "in.body", "bodyAs(String)", "bodyAs(java.lang.String)",
-					      "in.body.toString()" };
 	struct str rest = word;
 	*ret = (struct term){ .text = STR("") };
 	if (starts(&rest, "header") || starts(&rest, "in.header") || starts(&rest, "headers") ||
@@ -208,13 +218,9 @@ static enum rc term_of(struct str word, const struct expression_scope *scope, st
 	if (starts(&rest, "date:now:")) {
 		return rest.n == 0 ? RC_UNSUPPORTED : date_term(rest, ret, reterr);
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(bodies); i++) {
-		if (str_is(word, bodies[i])) {
-			ret->text = scope ? scope->body : STR("");
-			return RC_OK;
-		}
-	}
-	if (str_is(word, "exception.message")) {
+	if (is_body(word)) {
+		ret->text = scope ? scope->body : STR("");
+	} else if (str_is(word, "exception.message")) {
 		ret->text = scope ? scope->exception : STR("");
 	} else if (str_is(word, "camelId")) {
 		ret->text = scope ? scope->flow_id : STR("");
@@ -292,4 +298,27 @@ enum rc expression_format(struct str text, const struct expression_scope *scope,
 bool expression_is(struct str text)
 {
 	return str_find_str(text, STR("${")) < text.n;
+}
+
+bool expression_reads_body(struct str text)
+{
+	for (;;) {
+		size_t at = str_find_str(text, STR("${"));
+		size_t length;
+		if (at >= text.n) {
+			return false;
+		}
+		text = str_skip(text, at + 2);
+		length = str_find(text, '}');
+		if (length == text.n || is_body(str_trim(str_first(text, length)))) {
+			return true;
+		}
+		text = str_skip(text, length + 1);
+	}
+}
+
+bool expression_is_body(struct str text)
+{
+	return text.n > 3 && str_starts_with(text, STR("${")) && text.p[text.n - 1] == '}' &&
+	       is_body(str_trim(str_from(text.p + 2, text.n - 3)));
 }

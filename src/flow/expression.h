@@ -31,6 +31,12 @@ MUST_USE enum rc expression_format(struct str text, const struct expression_scop
 /** Whether text holds a "${". */
 bool expression_is(struct str text);
 
+/** Whether some ${...} in text is the body, or is not closed. */
+bool expression_reads_body(struct str text);
+
+/** Whether text is the body and nothing else: "${in.body}". */
+bool expression_is_body(struct str text);
+
 /** Check or append a date in UTC by a Java SimpleDateFormat pattern: y M d H h m s S a E D Z X, 'quoted', literals.
  * RC_UNSUPPORTED at another letter, RC_INVALID at an open quote. */
 MUST_USE enum rc expression_date(struct str pattern, struct wall when, struct buf *out, struct err *reterr);

@@ -174,20 +174,30 @@ static const struct str HOP[] = { T("Connection"), T("Keep-Alive"),        T("Pr
 /** They are set by the runtime alone; a flow reads them, nobody sends or gets them. */
 static const struct str RUNTIME[] = { T("Camel*"), T("SapAuthenticatedUserName") };
 /** A caller who sends one of these claims to be somebody, or to be a proxy in front of us. */
-static const struct str CREDENTIALS[] = { T("Authorization"),
-					  T("Cookie"),
-					  T("X-CSRF-Token"),
-					  T("X-SSL-*"),
-					  T("SSL-Client-*"),
-					  T("SSL_CLIENT_*"),
-					  T("X-Client-Cert*"),
-					  T("Client-Cert*"),
-					  T("X-Forwarded-Client-Cert"),
-					  T("X-Postern-*"),
-					  T("SAP_MessageProcessingLogID"),
-					  T("SAP_MplCorrelationId"),
-					  T("SAP_PregeneratedMplId"),
-					  T("X-ARR-ClientCert") };
+static const struct str CREDENTIALS[] = {
+	T("Authorization"),
+	T("Cookie"),
+	T("X-CSRF-Token"),
+	T("X-SSL-*"),
+	T("SSL-Client-*"),
+	T("X-Client-Cert*"),
+	T("X-Client-Verify"),
+	T("X-Client-DN"),
+	T("X-Client-Subject*"),
+	T("X-Client-Issuer*"),
+	T("Client-Cert*"),
+	T("X-Forwarded-Client-Cert*"),
+	T("X-Forwarded-TLS-Client-Cert*"),
+	T("X-TLS-Client-*"),
+	T("X-Amzn-Mtls-*"),
+	T("CF-Client-Cert*"),
+	T("X-ARR-ClientCert*"),
+	T("Remote-User"),
+	T("X-Postern-*"),
+	T("SAP_MessageProcessingLogID"),
+	T("SAP_MplCorrelationId"),
+	T("SAP_PregeneratedMplId"),
+};
 /** They speak about a request; in an answer they would only repeat what the caller said. */
 static const struct str REQUEST_ONLY[] = { T("Accept"),        T("Accept-*"),     T("Authorization"),
 					   T("Cookie"),        T("User-Agent"),   T("From"),
@@ -227,12 +237,62 @@ static bool is_sendable(struct flow_field field)
 	       !is_one_of(field.name, RUNTIME, ARRAY_SIZE(RUNTIME));
 }
 
+/** Append a name as a receiver could take it that reads fields as CGI variables do, or more laxly: without case, hyphens
+ * and underscores. What is longer than out has room for is cut. Returns the length. */
+static size_t squeeze(struct str name, char *out, size_t size)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < name.n && n < size; i++) {
+		char c = name.p[i];
+		if (c != '-' && c != '_') {
+			out[n++] = (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
+		}
+	}
+	return n;
+}
+
+/** is_one_of() for names from outside, which may be spelled to be taken for another. */
+static bool could_be_one_of(struct str name, const struct str *names, size_t n)
+{
+	char squeezed[64], other[64];
+	size_t length = squeeze(name, squeezed, sizeof(squeezed));
+	for (size_t i = 0; i < n; i++) {
+		if (length == 0 || ((squeezed[0] ^ names[i].p[0]) & ~0x20) != 0) {
+			continue; /* nearly all */
+		}
+		size_t its = squeeze(names[i], other, sizeof(other));
+		bool prefix = other[its - 1] == '*';
+		its -= prefix;
+		if ((prefix ? length >= its : length == its) && memcmp(squeezed, other, its) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
 bool message_may_enter(struct str name)
 {
-	return name.n > 0 && !is_one_of(name, HOP, ARRAY_SIZE(HOP)) &&
-	       !is_one_of(name, RUNTIME, ARRAY_SIZE(RUNTIME)) &&
-	       !is_one_of(name, CREDENTIALS, ARRAY_SIZE(CREDENTIALS)) &&
+	return name.n > 0 && !could_be_one_of(name, HOP, ARRAY_SIZE(HOP)) &&
+	       !could_be_one_of(name, RUNTIME, ARRAY_SIZE(RUNTIME)) &&
+	       !could_be_one_of(name, CREDENTIALS, ARRAY_SIZE(CREDENTIALS)) &&
 	       !str_equal_nocase(name, STR("Accept-Encoding"));
+}
+
+bool message_is_nominated(const struct flow_field *fields, size_t n, struct str name)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct str rest = fields[i].value;
+		struct str part;
+		if (!str_equal_nocase(fields[i].name, STR("Connection"))) {
+			continue;
+		}
+		while (str_split(&rest, ',', &part)) {
+			if (str_equal_nocase(str_trim(part), name)) {
+				return true;
+			}
+		}
+	}
+	return false;
 }
 
 bool message_may_call(struct flow_field field)

@@ -6,6 +6,7 @@
 #include "flow/address.h"
 #include "flow/expression.h"
 #include "flow/filter.h"
+#include "flow/passage.h"
 
 #define MAX_STEPS 1000
 #define MAX_ASSIGNMENTS 1000
@@ -340,6 +341,7 @@ enum rc flow_plan_from_value(struct flow_plan **ret, const struct value *v, stru
 	for (size_t i = 0; i < n; i++) {
 		TRY(step_from_value(value_at(steps, i), &plan->steps[i], reterr));
 	}
+	passage_find(plan);
 	*ret = TAKE(plan);
 	return RC_OK;
 }

@@ -71,6 +71,13 @@ struct flow_step {
 	struct flow_receiver *receiver;
 };
 
+/** What a flow does with a body that comes in. */
+enum flow_body {
+	FLOW_BODY_HELD, /* it looks at it, or gives it back: the whole body is needed */
+	FLOW_BODY_PASSES, /* it goes on unseen: from the caller to the first receiver, from the last one to the caller */
+	FLOW_BODY_UNUSED, /* another takes its place before anybody looked */
+};
+
 /** One flow. Owns all it points to. */
 struct flow_plan {
 	char *name;
@@ -79,6 +86,10 @@ struct flow_plan {
 	bool return_exception; /* the error text goes to the caller */
 	struct flow_step *steps;
 	size_t n_steps;
+	/* Found by flow_plan_from_value(). */
+	enum flow_body request_body; /* the caller's */
+	enum flow_body answer_body;  /* the last receiver's; held where there is none */
+	size_t last_call;            /* its step, or n_steps */
 };
 
 /** Free a plan and all in it; accepts NULL. */

@@ -26,7 +26,8 @@ struct flow_run {
 	size_t next;
 	const struct flow_step *at; /* step it is in; NULL before the first */
 	struct message_fields headers, properties;
-	struct str body;  /* the request's, or the contents of owned */
+	struct str body;  /* the request's, or the contents of owned; empty while body_passes */
+	bool body_passes; /* it is somebody else's, and nobody looks at it */
 	struct buf owned; /* body that the flow or a receiver made */
 	struct buf url, method;
 	struct flow_call call;
@@ -71,7 +72,9 @@ static void take_caller_fields(struct flow_run *run)
 		struct flow_field f = run->request.fields[i];
 		/* Without its type a body means nothing, so that one needs no permission. */
 		bool is_type = str_equal_nocase(f.name, STR("Content-Type"));
-		if (is_type || (message_may_enter(f.name) && filter_match(allowed, f.name))) {
+		bool enters = allowed.n > 0 && filter_match(allowed, f.name) && message_may_enter(f.name) &&
+			      !message_is_nominated(run->request.fields, run->request.n_fields, f.name);
+		if (is_type || enters) {
 			message_append(&run->headers, f.name, f.value);
 		}
 	}
@@ -125,6 +128,7 @@ struct flow_run *flow_run_new(const struct flow_plan *plan, const struct flow_re
 	run->request = *request;
 	run->headers.nocase = true;
 	run->body = request->body;
+	run->body_passes = request->body_passes;
 	buf_init(&run->owned, FLOW_MAX_BODY);
 	buf_init(&run->url, FLOW_MAX_URL);
 	buf_init(&run->method, 64);
@@ -166,7 +170,7 @@ static size_t collect_fields(struct flow_run *run, bool (*may_pass)(struct flow_
 	return n;
 }
 
-static enum flow_state fail(struct flow_run *run, const char *why)
+static enum flow_state fail_with(struct flow_run *run, int status, const char *why)
 {
 	static const struct flow_field type = { { "Content-Type", 12 }, { "text/plain", 10 } };
 	(void)snprintf(run->error, sizeof(run->error), "%s", why);
@@ -181,9 +185,16 @@ static enum flow_state fail(struct flow_run *run, const char *why)
 			"For more details please check tail log.",
 			STR_ARG(run->request.message_id));
 	}
-	run->response = (struct flow_response){ 500, &type, 1, buf_str(&run->text) };
+	run->response = (struct flow_response){
+		.status = status, .fields = &type, .n_fields = 1, .body = buf_str(&run->text)
+	};
 	run->position = ENDED;
 	return run->outcome = FLOW_FAILED;
+}
+
+static enum flow_state fail(struct flow_run *run, const char *why)
+{
+	return fail_with(run, 500, why);
 }
 
 static int status_of(struct str code)
@@ -201,6 +212,7 @@ static enum flow_state finish(struct flow_run *run)
 	run->response.n_fields = collect_fields(run, message_may_leave, NULL);
 	run->response.fields = run->fields;
 	run->response.body = run->body;
+	run->response.body_passes = run->body_passes;
 	run->position = ENDED;
 	return run->outcome = FLOW_DONE;
 }
@@ -247,6 +259,10 @@ static enum rc set_body(struct flow_run *run, const struct flow_step *step, stru
 	struct buf made = BUF(FLOW_MAX_BODY);
 	struct expression_scope scope = scope_of(run);
 	enum rc rc;
+	if (step->body_is_expression && expression_is_body(str_of(step->body))) {
+		return RC_OK; /* it is there already */
+	}
+	run->body_passes = false;
 	if (!step->body_is_expression) {
 		run->body = str_of(step->body);
 		return RC_OK;
@@ -339,7 +355,12 @@ static enum rc prepare_call(struct flow_run *run, const struct flow_step *step, 
 	TRY(make_url(run, r, err));
 	TRY(make_method(run, r, err));
 	run->call.url = buf_str(&run->url);
-	run->call.body = r->send_body || carries_body(run->call.method) ? run->body : STR("");
+	bool carries = r->send_body || carries_body(run->call.method);
+	run->call.body = carries ? run->body : STR("");
+	run->call.body_passes = carries && run->body_passes;
+	run->call.answer_passes =
+		run->plan->answer_body == FLOW_BODY_PASSES && step == &run->plan->steps[run->plan->last_call];
+	run->body_passes = false;
 	run->call.n_fields = collect_fields(run, message_may_call, r->request_headers);
 	run->call.fields = run->fields;
 	run->position = CALLING;
@@ -388,7 +409,8 @@ static void take_answer_fields(struct flow_run *run, const struct flow_response 
 		for (size_t k = 0; k < i && first; k++) {
 			first = !str_equal_nocase(answer->fields[k].name, name);
 		}
-		if (!message_may_return(name) || (!about_body && !filter_match(list, name))) {
+		if (!message_may_return(name) || (!about_body && !filter_match(list, name)) ||
+		    message_is_nominated(answer->fields, answer->n_fields, name)) {
 			continue;
 		}
 		if (first) {
@@ -413,7 +435,10 @@ void flow_run_answer(struct flow_run *run, const struct flow_response *answer)
 		(void)fail(run, text);
 		return;
 	}
-	if (!buf_add(&made, answer->body)) {
+	if (answer->body_passes) {
+		ASSERT(run->call.answer_passes);
+		run->body_passes = true;
+	} else if (!buf_add(&made, answer->body)) {
 		buf_fini(&made);
 		(void)fail(run, "The receiver's answer is too large.");
 		return;
@@ -426,14 +451,14 @@ void flow_run_answer(struct flow_run *run, const struct flow_response *answer)
 	run->position = READY;
 }
 
-void flow_run_answer_failed(struct flow_run *run, const char *why)
+void flow_run_answer_failed(struct flow_run *run, int status, const char *why)
 {
 	char text[512];
 	struct str url = str_first(run->call.url, str_find(run->call.url, '?'));
 	ASSERT(run->position == CALLING);
 	(void)snprintf(text, sizeof(text), "Calling %.*s failed: %s", (int)(url.n > 200 ? 200 : url.n), url.p,
 		       why);
-	(void)fail(run, text);
+	(void)fail_with(run, status, text);
 }
 
 const struct flow_response *flow_run_response(const struct flow_run *run)

@@ -25,8 +25,9 @@ struct flow_request {
 	struct str query; /* raw, without "?"; empty when none */
 	const struct flow_field *fields;
 	size_t n_fields;
-	struct str body;
-	struct str user; /* client id: SapAuthenticatedUserName */
+	struct str body;  /* empty where body_passes */
+	bool body_passes; /* it is not here: plan->request_body says that nobody looks at it */
+	struct str user;  /* client id: SapAuthenticatedUserName */
 	struct str message_id;
 	struct str correlation_id; /* message_id when empty */
 	struct wall now;
@@ -42,6 +43,8 @@ struct flow_call {
 		fields; /* without Host, Content-Length and hop-by-hop fields; never the caller's credentials */
 	size_t n_fields;
 	struct str body;
+	bool body_passes;   /* the body to send is the caller's, as it comes */
+	bool answer_passes; /* the answer's body may go to the caller as it comes: answer with body_passes */
 };
 
 /** An answer: from a receiver to the flow, or from the flow to its caller. */
@@ -50,12 +53,13 @@ struct flow_response {
 	const struct flow_field *fields;
 	size_t n_fields;
 	struct str body;
+	bool body_passes; /* the body is the receiver's, as it comes; body is empty */
 };
 
 enum flow_state {
-	FLOW_FAILED, /* flow_run_response() is the 500, flow_run_error() tells why, the message counts FAILED */
-	FLOW_CALL,   /* make the request of flow_run_call(), then flow_run_answer() and step again */
-	FLOW_DONE,   /* flow_run_response() is the answer */
+	FLOW_FAILED, /* flow_run_response() is the error's answer, flow_run_error() tells why, the message counts FAILED */
+	FLOW_CALL, /* make the request of flow_run_call(), then flow_run_answer() and step again */
+	FLOW_DONE, /* flow_run_response() is the answer */
 };
 
 struct flow_run;
@@ -74,8 +78,9 @@ enum flow_state flow_run_step(struct flow_run *run);
 const struct flow_call *flow_run_call(const struct flow_run *run);
 /** Give the receiver's answer; copied. Only after FLOW_CALL. */
 void flow_run_answer(struct flow_run *run, const struct flow_response *answer);
-/** Tell that no answer came; why is one sentence without secrets ("Connection refused"). Only after FLOW_CALL. */
-void flow_run_answer_failed(struct flow_run *run, const char *why);
+/** Tell that no answer came; why is one sentence without secrets ("Connection refused"). The caller gets status: 500 where the
+ * flow is wrong, 502 where the receiver cannot be reached or says nonsense, 504 where it is late. Only after FLOW_CALL. */
+void flow_run_answer_failed(struct flow_run *run, int status, const char *why);
 
 /** What goes to the caller; only after FLOW_DONE or FLOW_FAILED. Borrowed from the run. */
 const struct flow_response *flow_run_response(const struct flow_run *run);

@@ -142,8 +142,13 @@ static void answer_probe(struct visit *v)
 
 static void take_body(struct visit *v, uint64_t max)
 {
+	bool held = v->for_token || v->endpoint->plan->request_body == FLOW_BODY_HELD;
 	visit_set_state(v, VISIT_STATE_BODY);
-	http_exchange_accept_body(v->exchange, max < HTTP_BODY_MAX ? (size_t)max : HTTP_BODY_MAX);
+	if (held) {
+		http_exchange_accept_body(v->exchange, max < HTTP_BODY_MAX ? (size_t)max : HTTP_BODY_MAX);
+	} else {
+		http_exchange_stream_body(v->exchange, max);
+	}
 }
 
 static void admit_token_request(struct visit *v)

@@ -227,6 +227,16 @@ static void on_request(void *ctx, struct http_exchange *exchange)
 	delivery_start(http_exchange_user(exchange));
 }
 
+static void on_body(void *ctx, struct http_exchange *exchange)
+{
+	delivery_body_arrived(http_exchange_user(exchange));
+}
+
+static void on_writable(void *ctx, struct http_exchange *exchange)
+{
+	delivery_writable(http_exchange_user(exchange));
+}
+
 static void on_body_limit(void *ctx, struct http_exchange *exchange)
 {
 	admission_body_limit(http_exchange_user(exchange));
@@ -297,6 +307,8 @@ static void on_handshake_failed(void *ctx, struct http_connection *connection, c
 static const struct http_handler handler = {
 	.on_head = on_head,
 	.on_request = on_request,
+	.on_body = on_body,
+	.on_writable = on_writable,
 	.on_abort = on_abort,
 	.on_body_limit = on_body_limit,
 	.on_body_malformed = on_body_malformed,

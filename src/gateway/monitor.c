@@ -133,6 +133,9 @@ static void add_entry(struct buf *out, const struct monitor_entry *e, bool with_
 	add_cut(out, "user_agent", e->user_agent);
 	json_text_member_int(out, "request_bytes", (int64_t)e->request_bytes);
 	json_text_member_int(out, "response_bytes", (int64_t)e->response_bytes);
+	if (e->amends) {
+		json_text_member_bool(out, "amends", true);
+	}
 	if (e->count) {
 		json_text_member_int(out, "count", (int64_t)e->count);
 	}

@@ -15,7 +15,8 @@
 static const unsigned allowed[] = {
 	[VISIT_STATE_ADMISSION] = 1U << VISIT_STATE_BODY | 1U << VISIT_STATE_ANSWERED,
 	[VISIT_STATE_BODY] = 1U << VISIT_STATE_DELIVERY | 1U << VISIT_STATE_ANSWERED,
-	[VISIT_STATE_DELIVERY] = 1U << VISIT_STATE_ANSWERED,
+	[VISIT_STATE_DELIVERY] = 1U << VISIT_STATE_ANSWERING | 1U << VISIT_STATE_ANSWERED,
+	[VISIT_STATE_ANSWERING] = 1U << VISIT_STATE_ANSWERED,
 	[VISIT_STATE_ANSWERED] = 0,
 };
 
@@ -49,12 +50,14 @@ static void release(struct visit *v)
 	mem_free(v->fields);
 	buf_fini(&v->path);
 	buf_fini(&v->url);
+	buf_fini(&v->held);
 	mem_free(v);
 }
 
 static void keep_or_free(struct visit *v)
 {
 	struct gateway *g = v->g;
+	buf_fini(&v->held);
 	if (g->n_spare_visits == SPARES_MAX || v->path.size > SPARE_BYTES_MAX ||
 	    v->url.size > SPARE_BYTES_MAX || v->fields_size > MAX_FIELDS) {
 		release(v);
@@ -103,7 +106,7 @@ static void describe_connection(const struct visit *v, struct monitor_entry *e)
 	e->method = http_exchange_method(v->exchange);
 	e->host = http_exchange_host(v->exchange);
 	e->user_agent = http_exchange_field(v->exchange, "user-agent");
-	e->request_bytes = http_exchange_body(v->exchange).n;
+	e->request_bytes = http_exchange_body_received(v->exchange);
 }
 
 static void describe_caller(const struct visit *v, struct monitor_entry *e)
@@ -161,7 +164,9 @@ static void count(struct counters *counters, const struct monitor_entry *e)
 	if (!counters) {
 		return;
 	}
-	counters_request(counters, e->reason, e->duration_us);
+	if (!e->amends) {
+		counters_request(counters, e->reason, e->duration_us);
+	}
 	if (strcmp(e->status, "REFUSED") == 0) {
 		metrics_add(&counters->metrics, METRIC_REQUESTS_REFUSED_TOTAL, 1);
 	} else if (strcmp(e->status, "FAILED") == 0) {
@@ -179,6 +184,12 @@ static enum rc record(struct visit *v, const struct visit_outcome *outcome)
 	e.probe = outcome->probe;
 	e.text = outcome->text;
 	e.response_bytes = outcome->body.n;
+	if (v->state == VISIT_STATE_ANSWERING) {
+		e.amends = true;
+		e.response_bytes = v->written;
+	} else if (outcome->body_follows && outcome->length != HTTP_LENGTH_UNKNOWN) {
+		e.response_bytes = outcome->length;
+	}
 	count(v->g->counters, &e);
 	if (v->caller && v->caller->identity.reason == REASON_NONE && e.reason == REASON_NONE) {
 		e.caller = caller_line(v->caller, &e);
@@ -212,28 +223,70 @@ void visit_format_refusal(const char *id, enum reason told, struct buf *out)
 	}
 }
 
-void visit_answer(struct visit *visit, const struct visit_outcome *outcome)
+/* Who was recorded is answered; who could not be, is told that the gateway is not ready. */
+static bool begin(struct visit *v, const struct visit_outcome *outcome)
 {
-	struct http_exchange *exchange = visit->exchange;
 	struct http_field fields[MAX_FIELDS];
 	size_t n = 0;
-	fields[n++] = (struct http_field){ STR("x-request-id"), str_of(visit->id) };
-	visit_set_state(visit, VISIT_STATE_ANSWERED);
-	http_exchange_set_user(exchange, NULL);
-	if (!visit->unrecorded && record(visit, outcome) != RC_OK) {
+	fields[n++] = (struct http_field){ STR("x-request-id"), str_of(v->id) };
+	if (!v->unrecorded && record(v, outcome) != RC_OK) {
 		AUTO_BUF(body, 256);
-		visit_format_refusal(visit->id, may_tell(visit, REASON_R512) ? REASON_R512 : REASON_NONE,
-				     &body);
+		visit_format_refusal(v->id, may_tell(v, REASON_R512) ? REASON_R512 : REASON_NONE, &body);
 		fields[n++] = (struct http_field){ STR("content-type"), STR("application/json") };
-		http_exchange_respond(exchange, reason_info(REASON_R512)->http_status, fields, n,
+		http_exchange_respond(v->exchange, reason_info(REASON_R512)->http_status, fields, n,
 				      buf_str(&body));
-	} else {
-		for (size_t i = 0; i < outcome->n_fields && n < MAX_FIELDS; i++) {
-			fields[n++] = outcome->fields[i];
-		}
-		http_exchange_respond(exchange, outcome->http_status, fields, n, outcome->body);
+		return false;
 	}
-	visit_free(visit);
+	for (size_t i = 0; i < outcome->n_fields && n < MAX_FIELDS; i++) {
+		fields[n++] = outcome->fields[i];
+	}
+	http_exchange_begin(v->exchange, outcome->http_status, fields, n,
+			    outcome->body_follows ? outcome->length : outcome->body.n);
+	return true;
+}
+
+/* The exchange goes on without it. */
+static void part(struct visit *v)
+{
+	visit_set_state(v, VISIT_STATE_ANSWERED);
+	http_exchange_set_user(v->exchange, NULL);
+	visit_free(v);
+}
+
+void visit_answer(struct visit *visit, const struct visit_outcome *outcome)
+{
+	if (begin(visit, outcome)) {
+		(void)http_exchange_write(visit->exchange, outcome->body);
+		http_exchange_finish(visit->exchange);
+	}
+	part(visit);
+}
+
+bool visit_begin(struct visit *visit, const struct visit_outcome *outcome)
+{
+	if (!begin(visit, outcome)) {
+		part(visit);
+		return false;
+	}
+	visit->status = outcome->http_status;
+	visit_set_state(visit, VISIT_STATE_ANSWERING);
+	return true;
+}
+
+void visit_finish(struct visit *visit)
+{
+	http_exchange_finish(visit->exchange);
+	part(visit);
+}
+
+void visit_break(struct visit *visit, enum reason reason, const char *text)
+{
+	const struct visit_outcome outcome = {
+		.status = "FAILED", .http_status = visit->status, .reason = reason, .text = text
+	};
+	(void)record(visit, &outcome);
+	http_exchange_cut(visit->exchange);
+	part(visit);
 }
 
 void visit_refuse(struct visit *visit, enum reason reason, const char *text)
@@ -264,8 +317,13 @@ void visit_refuse(struct visit *visit, enum reason reason, const char *text)
 
 void visit_abandon(struct visit *visit)
 {
-	const struct visit_outcome outcome = { .status = "FAILED",
-					       .text = "The caller went away before it was answered." };
+	bool begun = visit->state == VISIT_STATE_ANSWERING;
+	const struct visit_outcome outcome = {
+		.status = "FAILED",
+		.http_status = visit->status,
+		.text = begun ? "The transfer broke off before the caller had the whole answer."
+			      : "The caller went away before it was answered."
+	};
 	(void)record(visit, &outcome);
 	visit_free(visit);
 }

@@ -13,6 +13,7 @@ enum visit_state {
 	VISIT_STATE_ADMISSION, /* its head is being judged */
 	VISIT_STATE_BODY,      /* admitted: the body is on its way */
 	VISIT_STATE_DELIVERY,  /* the flow runs, or the token service was asked */
+	VISIT_STATE_ANSWERING, /* the answer's head is out, its body follows in parts */
 	VISIT_STATE_ANSWERED,  /* over */
 };
 
@@ -37,7 +38,15 @@ struct visit {
 	size_t fields_size;
 	struct buf url;
 	struct flow_run *run;
-	struct http_call *call; /* outbound, under way */
+	/* The receiver that is being called. */
+	struct http_call *call;                      /* NULL: none */
+	const struct http_client_response *response; /* NULL before its head */
+	struct http_client_response head;            /* what response points to */
+	struct buf held;                             /* its body, where the flow looks at it */
+	bool request_blocked;                        /* it takes no more of the caller's body for now */
+	bool answer_blocked;                         /* the caller takes no more of its answer for now */
+	int status;                                  /* of an answer in parts, once begun */
+	uint64_t written;                            /* [bytes] of its body */
 };
 
 /** Begin with a request's head; attached to the exchange. */
@@ -59,10 +68,19 @@ struct visit_outcome {
 	const struct http_field *fields;
 	size_t n_fields;
 	struct str body;
+	bool body_follows; /* visit_begin(): in parts */
+	uint64_t length;   /* of a body that follows [bytes], or HTTP_LENGTH_UNKNOWN */
 };
 
 /** Record the outcome, then answer with it and free the visit. Where it cannot be recorded, the answer is 503. */
 void visit_answer(struct visit *visit, const struct visit_outcome *outcome);
+/** Record the outcome, then let the answer's head leave; its body follows by http_exchange_write(). False: it could not be
+ * recorded, the answer was 503 and the visit is freed. */
+MUST_USE bool visit_begin(struct visit *visit, const struct visit_outcome *outcome);
+/** The answer that was begun is whole: end and free the visit. */
+void visit_finish(struct visit *visit);
+/** The answer that was begun cannot be brought to its end: amend the record, break the transfer, free the visit. */
+void visit_break(struct visit *visit, enum reason reason, const char *text);
 /** Append the body of a refusal; told is REASON_NONE where the caller may not know the code. */
 void visit_format_refusal(const char *id, enum reason told, struct buf *out);
 /** Refuse: status of the reason, body {"code","requestId"} with the code as far as it may be told. text NULL takes the reason's. */

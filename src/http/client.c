@@ -127,6 +127,7 @@ void client_call_head_read(struct http_call *call)
 {
 	if (!call->handler)
 		return;
+	call->told = UINT64_MAX; /* on_body follows at once */
 	const struct http_client_response response = response_of(call);
 	call->handler->on_response(call->context, &response);
 }
@@ -250,12 +251,15 @@ bool http_call_write(struct http_call *call, struct str bytes)
 	if (call->chunked)
 		(void)buf_add(&call->out, STR("\r\n"));
 	go_on_sending(call);
-	call->blocked = client_call_unsent(call) > WRITE_HIGH;
+	/* Before there is a connection everything waits for it. */
+	call->blocked = client_call_unsent(call) > WRITE_HIGH || !call->connection ||
+			call->connection->state != CLIENT_WORK;
 	return !call->blocked;
 }
 
 void http_call_finish(struct http_call *call)
 {
+	call->blocked = false;
 	if (call->dead || call->whole || call->finished)
 		return;
 	ASSERT(call->chunked || call->to_write == 0 || call->send_failed);
@@ -327,6 +331,7 @@ static enum rc format_request(struct http_call *call, const struct http_client_r
 	call->chunked = length == HTTP_LENGTH_UNKNOWN;
 	call->to_write = r->body_follows ? length : 0;
 	call->finished = !r->body_follows || length == 0;
+	call->blocked = !call->finished; /* until there is a connection */
 	return RC_OK;
 }
 

@@ -64,9 +64,11 @@ typedef void (*http_client_fn)(void *context, enum rc rc, const struct http_clie
 struct http_call_handler {
 	/** The answer's head is there; valid until on_end or http_call_cancel(). At most once. */
 	void (*on_response)(void *context, const struct http_client_response *response);
-	/** Of the answer's body more has arrived, or its end (http_call_body_complete()). At least once after on_response. */
+	/** Of the answer's body more has arrived, or its end (http_call_body_complete()). Once right after on_response, with what
+	 * came along with the head. */
 	void (*on_body)(void *context);
-	/** http_call_write() said false, and what was written has now left: write more. */
+	/** Write more: http_call_write() said false, and what was written has now left; or, once where a body follows, there is
+	 * a connection to write to. */
 	void (*on_writable)(void *context);
 	/** The call is over, exactly once: RC_OK when the answer is whole and consumed, else err as of http_client_fn. RC_OK may
 	 * come before the request's body was written: the server did not want to hear the rest. */
@@ -97,7 +99,7 @@ MUST_USE enum rc http_client_stream(struct http_client *client, const struct htt
 void http_call_cancel(struct http_call *call);
 
 /** Write a part of the request's body, copied as far as it cannot leave at once; never above body_length. False: wait for
- * on_writable. What is written after the server stopped listening is dropped. */
+ * on_writable, also before there is a connection. What is written after the server stopped listening is dropped. */
 bool http_call_write(struct http_call *call, struct str bytes);
 /** The request's body is written to its end; with a known length, all of it. */
 void http_call_finish(struct http_call *call);

@@ -457,7 +457,11 @@ static bool step_work(struct client_connection *c)
 	struct err err = { 0 };
 	bool was_read = call->head_read;
 	uint64_t told = call->told;
+	if (client_call_tell_writable(call))
+		return true;
 	enum rc rc = client_connection_send(c, &err);
+	if (rc == RC_OK && call->blocked)
+		return true;
 	if (rc != RC_OK && rc != RC_AGAIN) {
 		if (!call->sent_any)
 			return fail(c, rc, &err);
@@ -467,8 +471,6 @@ static bool step_work(struct client_connection *c)
 		call->out_sent = 0;
 		c->readable = true;
 	}
-	if (client_call_tell_writable(call))
-		return true;
 	rc = read_head(c, &err);
 	if (rc == RC_OK && !was_read) {
 		client_call_head_read(call);

@@ -59,7 +59,9 @@ static enum rc take_record(void *context, struct str record, struct err *reterr)
 		.duration_us = value_get_int(v, "duration_us", 0),
 		.record = text,
 	};
-	rc = store_message_add(service->store, &row, reterr);
+	/* An answer in parts that broke off after its line was written: what became of it comes later. */
+	rc = value_get_bool(v, "amends", false) ? store_message_replace(service->store, &row, reterr)
+						: store_message_add(service->store, &row, reterr);
 	if (rc == RC_CONFLICT) {
 		log_event(LOG_WARNING, "journal_record_without_tenant", "id=%s", row.id);
 		return RC_OK;

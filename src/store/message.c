@@ -32,6 +32,11 @@ enum rc store_message_add(struct store *store, const struct store_message *row, 
 	return table_insert(store, &table, row, TABLE_IGNORE, reterr);
 }
 
+enum rc store_message_replace(struct store *store, const struct store_message *row, struct err *reterr)
+{
+	return table_insert(store, &table, row, TABLE_REPLACE, reterr);
+}
+
 enum rc store_message_get(struct store *store, const char *tenant, const char *id, struct store_message *ret,
 			  struct err *reterr)
 {

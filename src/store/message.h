@@ -45,6 +45,9 @@ struct store_message_filter {
 
 /** Add a row; one with this id that is there already stays as it is. RC_CONFLICT unknown tenant, RC_STORE. */
 MUST_USE enum rc store_message_add(struct store *store, const struct store_message *row, struct err *reterr);
+/** Add a row, or put it in the place of the one with this id. RC_CONFLICT unknown tenant, RC_STORE. */
+MUST_USE enum rc store_message_replace(struct store *store, const struct store_message *row,
+				       struct err *reterr);
 /** Read one row. RC_NOT_FOUND, RC_STORE. */
 MUST_USE enum rc store_message_get(struct store *store, const char *tenant, const char *id,
 				   struct store_message *ret, struct err *reterr);

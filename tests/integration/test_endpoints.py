@@ -135,10 +135,10 @@ def test_a_receiver_gets_the_key_pair_of_the_keystore_and_without_one_the_reason
     assert server.run("keystore", "delete", "pair").code == 5  # a deployed flow uses it
     assert deploy(server, world, "bare", iflw("/bare", **request_reply(receiver, authenticationMethod="None"))).code == 0
     reply = call(server, world, "/bare", "-d", "hi")
-    assert reply.status == 500 and reply.body.startswith(
+    assert reply.status == 502 and reply.body.startswith(
         f"An internal server error occured: The MPL ID for the failed message is : {reply.id}")
     message = server.json("message", "get", reply.id)
-    assert (message["status"], message["code"]) == ("FAILED", "R509")
+    assert (message["status"], message["code"]) == ("FAILED", "R514")
     assert "certificate required" in message["text"] and "Ask" in message["text"]
 
 

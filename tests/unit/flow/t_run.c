@@ -46,7 +46,11 @@ static const struct flow_field fields[] = {
 	{ { "X-Forwarded-Client-Cert", 23 }, { "forged", 6 } },
 	{ { "sapauthenticatedusername", 24 }, { "forged", 6 } },
 	{ { "camelHttpMethod", 15 }, { "forged", 6 } },
-	{ { "Connection", 10 }, { "close", 5 } },
+	{ { "Connection", 10 }, { "close, X-Hop", 12 } },
+	{ { "X-Hop", 5 }, { "forged", 6 } },
+	{ { "X_SSL-client_CERT", 17 }, { "forged", 6 } },
+	{ { "sap_authenticated-User_name", 27 }, { "forged", 6 } },
+	{ { "Transfer_Encoding", 17 }, { "forged", 6 } },
 };
 
 static struct flow_request request(const char *query)
@@ -98,7 +102,9 @@ static void what_a_caller_may_not_claim_never_enters(void **state)
 	expect_body("*", "Authorization=q&camelX=q&SapAuthenticatedUserName=q",
 		    BODY("${header.Authorization}${header.Cookie}${header.X-SSL-Client-Cert}${header.X-"
 			 "Forwarded-Client-Cert}"
-			 "${header.camelX}${header.Connection}|${header.SapAuthenticatedUserName}|${header."
+			 "${header.camelX}${header.Connection}${header.X-Hop}${header.X_SSL-client_CERT}"
+			 "${header.sap_authenticated-User_name}${header.Transfer_Encoding}|${header."
+			 "SapAuthenticatedUserName}|${header."
 			 "CamelHttpMethod}"),
 		    "|sb-1|POST");
 }
@@ -184,7 +190,10 @@ static void a_receiver_gets_what_its_channel_lets_through(void **state)
 	assert_true(str_is(call->body, "<x/>"));
 	assert_int_equal(call->n_fields, 1);
 	assert_true(str_is(call->fields[0].name, "Content-Type"));
-	flow_run_answer(run, &(struct flow_response){ 201, back, ARRAY_SIZE(back), STR("done") });
+	flow_run_answer(run, &(struct flow_response){ .status = 201,
+						      .fields = back,
+						      .n_fields = ARRAY_SIZE(back),
+						      .body = STR("done") });
 	assert_int_equal(flow_run_step(run), FLOW_DONE);
 	const struct flow_response *answer = flow_run_response(run);
 	assert_int_equal(answer->status, 201);
@@ -222,9 +231,55 @@ static void a_failure_is_told_to_the_caller_where_the_flow_says_so(void **state)
 	struct flow_request r = request("");
 	AUTO(flow_run_free_cleanup) struct flow_run *run = flow_run_new(plan, &r);
 	assert_int_equal(flow_run_step(run), FLOW_CALL);
-	flow_run_answer_failed(run, "Connection refused.");
+	flow_run_answer_failed(run, 502, "Connection refused.");
 	assert_int_equal(flow_run_step(run), FLOW_FAILED);
 	assert_true(str_is(flow_run_response(run)->body, "Calling http://b/x failed: Connection refused."));
+}
+
+#define ASK CALL("http://b/x", "true", "", "*")
+
+static void a_body_is_held_only_where_a_step_looks_at_it(void **state)
+{
+	static const struct {
+		const char *steps;
+		enum flow_body request, answer;
+	} cases[] = {
+		{ "", FLOW_BODY_HELD, FLOW_BODY_HELD },
+		{ ASK, FLOW_BODY_PASSES, FLOW_BODY_PASSES },
+		{ SET_HEADER("A", "${header.b}") "," ASK "," SET_HEADER("C", "d"), FLOW_BODY_PASSES,
+		  FLOW_BODY_PASSES },
+		{ BODY("${in.body}") "," ASK "," BODY("${ body }"), FLOW_BODY_PASSES, FLOW_BODY_PASSES },
+		{ SET_HEADER("A", "x${body}") "," ASK, FLOW_BODY_HELD, FLOW_BODY_PASSES },
+		{ BODY("<a>${body}</a>") "," ASK, FLOW_BODY_HELD, FLOW_BODY_PASSES },
+		{ BODY("constant") "," ASK, FLOW_BODY_UNUSED, FLOW_BODY_PASSES },
+		{ BODY("constant"), FLOW_BODY_UNUSED, FLOW_BODY_HELD },
+		{ CALL("http://b/${body}", "true", "", ""), FLOW_BODY_HELD, FLOW_BODY_PASSES },
+		{ ASK "," BODY("constant"), FLOW_BODY_PASSES, FLOW_BODY_HELD },
+		{ ASK "," SET_HEADER("A", "${bodyAs(String)}"), FLOW_BODY_PASSES, FLOW_BODY_HELD },
+		{ ASK "," BODY("${body}!") "," ASK, FLOW_BODY_PASSES, FLOW_BODY_PASSES },
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		AUTO(flow_plan_free_cleanup)
+		struct flow_plan *plan = plan_of("", false, cases[i].steps);
+		assert_int_equal(plan->request_body, cases[i].request);
+		assert_int_equal(plan->answer_body, cases[i].answer);
+	}
+}
+
+static void bodies_that_nobody_looks_at_pass_through_a_run(void **state)
+{
+	AUTO(flow_plan_free_cleanup)
+	struct flow_plan *plan = plan_of("", false, ASK "," SET_HEADER("A", "b"));
+	struct flow_request r = request("");
+	r.body = STR("");
+	r.body_passes = true;
+	AUTO(flow_run_free_cleanup) struct flow_run *run = flow_run_new(plan, &r);
+	assert_int_equal(flow_run_step(run), FLOW_CALL);
+	assert_true(flow_run_call(run)->body_passes && flow_run_call(run)->answer_passes);
+	flow_run_answer(run, &(struct flow_response){ .status = 201, .body_passes = true });
+	assert_int_equal(flow_run_step(run), FLOW_DONE);
+	assert_true(flow_run_response(run)->body_passes);
+	assert_int_equal(flow_run_response(run)->status, 201);
 }
 
 static void an_address_made_of_nothing_fails_the_message(void **state)
@@ -286,6 +341,8 @@ RUN_TESTS(TEST(the_runtime_headers_are_set), TEST(what_a_caller_may_not_claim_ne
 	  TEST(a_receiver_gets_what_its_channel_lets_through),
 	  TEST(a_failure_answers_500_with_the_message_id_alone),
 	  TEST(a_failure_is_told_to_the_caller_where_the_flow_says_so),
+	  TEST(a_body_is_held_only_where_a_step_looks_at_it),
+	  TEST(bodies_that_nobody_looks_at_pass_through_a_run),
 	  TEST(an_address_made_of_nothing_fails_the_message), TEST(a_flow_cannot_grow_a_body_past_the_limit),
 	  TEST(more_headers_than_are_taken_fail_the_message),
 	  TEST(steps_see_what_steps_before_them_set_and_deleted))

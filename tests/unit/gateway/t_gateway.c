@@ -655,10 +655,10 @@ static void a_flow_calls_its_receiver_and_one_that_is_away_fails_the_message(voi
 	assert_int_equal(reply.status, 200);
 	assert_string_equal(reply.body, "upstream got this");
 	reply = call_with(tls, "POST", "/http/nowhere", NULL, 0, STR("this"));
-	assert_int_equal(reply.status, 500);
+	assert_int_equal(reply.status, 502);
 	const struct value *record = record_of(reply.id);
 	assert_string_equal(value_get_c(record, "status"), "FAILED");
-	assert_string_equal(value_get_c(record, "code"), "R509");
+	assert_string_equal(value_get_c(record, "code"), "R514");
 	tls_client_context_free(tls);
 }
 
