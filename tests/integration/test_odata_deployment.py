@@ -1,5 +1,6 @@
 """The OData API as deployment tools use it: the call sequences of Piper and of FlashPipe, replayed step by step."""
 import base64
+import concurrent.futures
 import io
 import json
 import re
@@ -239,6 +240,19 @@ def test_parameters_and_resources_are_listed_counted_and_read(api, package):
         assert api.call("POST", key(name) + "/Resources", wrong).status == 400, wrong
     missing = api.call("PUT", key(name) + "/$links/Configurations('None')", {"ParameterValue": "x"})
     assert missing.status == 404 and "None" in missing.error
+
+
+def test_changes_at_the_same_time_all_hold(api, package):
+    name, keys = "busy", [f"K{i}" for i in range(4)]
+    parameters = "".join(f"{k}=before\r\n" for k in keys)
+    assert upload(api, name, bundle(name, iflw("/busy"), parameters=parameters)).status == 201
+
+    def change(one):
+        return api.call("PUT", key(name) + f"/$links/Configurations('{one}')", {"ParameterValue": "after " + one}).status
+    with concurrent.futures.ThreadPoolExecutor(len(keys)) as pool:
+        assert list(pool.map(change, keys)) == [202] * len(keys)
+    configurations = api.get(key(name) + "/Configurations").results
+    assert {c["ParameterKey"]: c["ParameterValue"] for c in configurations} == {k: "after " + k for k in keys}
 
 
 def test_wrong_uploads_are_refused_and_change_nothing(api, package):
