@@ -14,6 +14,7 @@
 #include "service/server_certificate.h"
 #include "service/service_key.h"
 #include "service/setting.h"
+#include "service/token_key.h"
 
 /* A use case and what it is given: nothing, parameters of the path, the body, or both. */
 #define HANDLER(name, status, call_of_use_case) \
@@ -55,6 +56,8 @@ ASK(admin_keystore_crls, service_keystore_crls)
 ASK(admin_credential_list, service_credential_list)
 MAKE(admin_credential_put, 200, service_credential_put)
 DROP(admin_credential_delete, service_credential_delete)
+
+HANDLER(admin_token_key_list, 200, service_token_key_list(call->service, call->tenant, wall_now(), &v, &err))
 
 ASK(admin_role_list, service_role_list)
 MAKE(admin_role_create, 201, service_role_create)

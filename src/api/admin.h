@@ -54,6 +54,10 @@ void admin_credential_list(struct call *call);
 void admin_credential_put(struct call *call);
 /** DELETE /admin/v1/credentials/{name}. */
 void admin_credential_delete(struct call *call);
+/** GET /admin/v1/token-keys. */
+void admin_token_key_list(struct call *call);
+/** POST /admin/v1/token-keys {"revoke"?}: a new key signs from now on. */
+void admin_token_key_rotate(struct call *call);
 /** GET /admin/v1/roles. */
 void admin_role_list(struct call *call);
 /** POST /admin/v1/roles. */

@@ -17,6 +17,7 @@
 #include "service/keystore.h"
 #include "service/server_certificate.h"
 #include "service/service_key.h"
+#include "service/token_key.h"
 
 #define CONTENT_MAX ((size_t)10 * 1024 * 1024)
 
@@ -62,6 +63,22 @@ static void keystore_create_done(void *context, const struct value *answer, cons
 void admin_keystore_create(struct call *call)
 {
 	key_job_start(call, value_get_c(call->body, "key_type"), keystore_create_done);
+}
+
+static enum rc token_key_use(struct call *call, struct key *key, struct value **ret, struct err *reterr)
+{
+	return service_token_key_rotate(call->service, call->tenant, key, 0,
+					value_get_bool(call->body, "revoke", false), wall_now(), ret, reterr);
+}
+
+static void token_key_done(void *context, const struct value *answer, const struct err *err)
+{
+	key_made(context, answer, err, token_key_use);
+}
+
+void admin_token_key_rotate(struct call *call)
+{
+	key_job_start(call, TOKEN_KEY_TYPE, token_key_done);
 }
 
 static enum rc key_create_use(struct call *call, struct key *key, struct value **ret, struct err *reterr)

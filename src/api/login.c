@@ -109,12 +109,15 @@ static int judge_basic(struct call *call, struct str authorization, struct err *
 static int judge_bearer(struct call *call, struct str text, struct err *reterr)
 {
 	AUTO(service_token_fini) struct service_token token = { 0 };
-	if (must_wait(call, STR("token"), reterr))
-		return 429;
-	if (service_token_verify(call->service, text, wall_now(), &token, reterr) != RC_OK)
-		return refuse_denied(call, STR("token"), reterr);
-	mem_free(call->tenant);
-	call->tenant = TAKE(token.tenant);
+	enum rc rc = service_token_verify(call->service, call->tenant, text, wall_now(), &token, reterr);
+	if (rc != RC_OK && rc != RC_DENIED)
+		return call_status(reterr);
+	/* Nobody guesses a signature, so wrong tokens are not slowed: 401 tells a client to fetch the next one. */
+	if (rc == RC_DENIED) {
+		call->api->n_denied++;
+		(void)err_set(reterr, RC_DENIED, "Unauthorized");
+		return 401;
+	}
 	take_client(call, &token);
 	return 0;
 }

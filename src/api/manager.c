@@ -4,6 +4,7 @@
 
 #include "api/api.h"
 #include "api/destination_renewal.h"
+#include "api/upkeep.h"
 #include "base/memory.h"
 #include "http/uri.h"
 #include "log/log.h"
@@ -37,6 +38,7 @@ struct manager {
 	struct loop_watch *control;
 	struct loop_timer *ingest;
 	struct destination_renewal *renewal;
+	struct upkeep *upkeep;
 	struct tls_server_context *tls;
 	size_t draining;
 };
@@ -209,6 +211,7 @@ static enum rc manager_open(struct manager *m, struct value *settings, struct er
 	m->ingest = loop_timer_new(m->loop, on_ingest, m);
 	loop_timer_set_ms(m->ingest, INGEST_MS);
 	m->renewal = destination_renewal_new(m->service, m->loop, m->api.jobs, RENEWAL_MS);
+	m->upkeep = upkeep_new(m->loop, m->service, m->api.jobs);
 	TRY(slot_put(m, reterr));
 	m->api.ready = true;
 	return message_send(CONTROL_FD, &ready, -1, reterr);
@@ -221,6 +224,7 @@ static void manager_close(struct manager *m)
 	tls_server_context_free(m->tls);
 	destination_renewal_free(m->renewal);
 	auth_tokens_free(m->api.auth_tokens);
+	upkeep_free(m->upkeep);
 	job_pool_free(m->api.jobs);
 	throttle_free(m->api.throttle);
 	value_free(m->api.workers);

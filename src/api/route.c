@@ -68,6 +68,9 @@ const struct route route_table[] = {
 	PUBLIC("POST", "/oauth/token", 64 * KIB, ROUTE_SHAPE_TOKEN, token_api_issue),
 	PUBLIC("GET", "/token_keys", 0, ROUTE_SHAPE_TOKEN, token_api_keys),
 	PUBLIC("GET", "/.well-known/openid-configuration", 0, ROUTE_SHAPE_TOKEN, token_api_configuration),
+	/* The issuer is ".../oauth/token", as of XSUAA; discovery appends to it. */
+	PUBLIC("GET", "/oauth/token/.well-known/openid-configuration", 0, ROUTE_SHAPE_TOKEN,
+	       token_api_configuration),
 	{ "GET", "/", ROUTE_ADMIN, ROUTE_SHAPE_ADMIN, 0, token_api_page },
 
 	ADMIN("GET", "/status", 0, admin_status),
@@ -97,6 +100,9 @@ const struct route route_table[] = {
 	ADMIN("GET", "/credentials", 0, admin_credential_list),
 	ADMIN("POST", "/credentials", 64 * KIB, admin_credential_put),
 	ADMIN("DELETE", "/credentials/{name}", 0, admin_credential_delete),
+
+	ADMIN("GET", "/token-keys", 0, admin_token_key_list),
+	ADMIN("POST", "/token-keys", 64 * KIB, admin_token_key_rotate),
 
 	ADMIN("GET", "/roles", 0, admin_role_list),
 	ADMIN("POST", "/roles", 64 * KIB, admin_role_create),

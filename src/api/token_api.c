@@ -6,11 +6,14 @@
 #include "api/login.h"
 #include "base/encoding.h"
 #include "base/memory.h"
+#include "service/subaccount.h"
 #include "service/token.h"
+#include "service/token_key.h"
 
 #define METRICS_MAX ((size_t)64 * 1024)
 
 #define FIELD_MAX ((size_t)4096)
+#define PROOF_MAX JWS_MAX_BYTES
 
 /* One field of a form body; "" where it is absent. */
 static enum rc form_get(struct str form, const char *name, struct buf *out)
@@ -34,6 +37,17 @@ static void refuse(struct call *call, int status, const char *error, const char 
 	call_fail_status(call, status, &err);
 }
 
+/* = RFC 6749 §2.3.1: both are form-encoded before they are joined, by those clients that keep to it. */
+static enum rc decode_if_encoded(struct buf *text)
+{
+	AUTO_BUF_SECRET(plain, FIELD_MAX);
+	if (str_find(buf_str(text), '%') == text->n)
+		return RC_OK;
+	TRY(percent_decode(&plain, buf_str(text), true));
+	buf_clear(text);
+	return buf_add(text, buf_str(&plain)) ? RC_OK : RC_LIMIT;
+}
+
 /* Client id and secret: of the form, else of the Authorization field. */
 static enum rc credentials_read(struct call *call, struct buf *client, struct buf *secret)
 {
@@ -42,48 +56,91 @@ static enum rc credentials_read(struct call *call, struct buf *client, struct bu
 	TRY(form_get(form, "client_secret", secret));
 	if (secret->n > 0 || authorization.n == 0)
 		return form_get(form, "client_id", client);
-	return login_parse_basic(authorization, client, secret);
+	TRY(login_parse_basic(authorization, client, secret));
+	TRY(decode_if_encoded(client));
+	return decode_if_encoded(secret);
+}
+
+/* What a gateway knows of the caller, owned, or NULL; from anybody else these fields mean nothing. */
+static char *told(const struct call *call, const char *field)
+{
+	struct str value = http_exchange_field(call->exchange, field);
+	return call->login.internal && value.n > 0 ? str_dup(value) : NULL;
+}
+
+static struct str peer_of(const struct call *call)
+{
+	struct str peer = http_exchange_field(call->exchange, "x-postern-peer");
+	return call->login.internal && peer.n
+		       ? peer
+		       : str_of(http_connection_peer(http_exchange_connection(call->exchange)));
+}
+
+/* A token request in parts. */
+struct token_form {
+	struct buf grant, client, secret, proof;
+};
+
+static void token_form_fini(struct token_form *f)
+{
+	buf_fini(&f->grant);
+	buf_fini(&f->client);
+	buf_fini(&f->secret);
+	buf_fini(&f->proof);
+}
+
+static enum rc token_form_read(struct call *call, struct token_form *f)
+{
+	struct str form = http_exchange_body(call->exchange);
+	struct str query = http_exchange_query(call->exchange);
+	/* Clients of Cloud Integration put it into the query; credentials are never read from there. */
+	TRY(form_get(form, "grant_type", &f->grant));
+	if (f->grant.n == 0)
+		TRY(form_get(query, "grant_type", &f->grant));
+	TRY(form_get(form, "assertion", &f->proof));
+	if (f->proof.n == 0)
+		TRY(form_get(form, "refresh_token", &f->proof));
+	return credentials_read(call, &f->client, &f->secret);
+}
+
+static void issue(struct call *call, struct token_form *f)
+{
+	struct err err = { 0 };
+	struct value *v = NULL;
+	AUTO_FREE char *credential = told(call, "x-postern-client-credential");
+	AUTO_FREE char *certificate = told(call, "x-postern-client-certificate");
+	const struct service_token_request request = { .grant_type = buf_c(&f->grant),
+						       .client_id = buf_c(&f->client),
+						       .secret = buf_str(&f->secret),
+						       .credential =
+							       credential && *credential ? credential : NULL,
+						       .certificate = credential ? certificate : NULL,
+						       .proof = buf_str(&f->proof) };
+	enum rc rc = service_token_issue(call->service, call->tenant, &request, wall_now(), &v, &err);
+	if (rc == RC_DENIED) {
+		call->api->n_denied++;
+		throttle_count(call->api->throttle, peer_of(call), buf_str(&f->client), mono_now());
+		call_fail_status(call, 401, &err);
+		return;
+	}
+	call_finish(call, rc, 200, v, &err);
 }
 
 void token_api_issue(struct call *call)
 {
-	AUTO_BUF(client, FIELD_MAX);
-	AUTO_BUF_SECRET(secret, FIELD_MAX);
-	AUTO_BUF(grant, 256);
-	AUTO_FREE char *credential = NULL;
-	struct str form = http_exchange_body(call->exchange);
-	struct str query = http_exchange_query(call->exchange);
-	struct str peer = str_of(http_connection_peer(http_exchange_connection(call->exchange)));
-	/* Clients of Cloud Integration put it into the query; credentials are never read from there. */
-	if (form_get(form, "grant_type", &grant) != RC_OK ||
-	    (grant.n == 0 && form_get(query, "grant_type", &grant) != RC_OK) ||
-	    credentials_read(call, &client, &secret) != RC_OK) {
+	AUTO(token_form_fini)
+	struct token_form f = { .grant = BUF(256),
+				.client = BUF(FIELD_MAX),
+				.secret = BUF_SECRET(FIELD_MAX),
+				.proof = BUF_SECRET(PROOF_MAX) };
+	if (token_form_read(call, &f) != RC_OK)
 		refuse(call, 400, "invalid_request", "The request is malformed.");
-		return;
-	}
-	if (!str_is(buf_str(&grant), "client_credentials")) {
-		refuse(call, grant.n ? 400 : 401, grant.n ? "unsupported_grant_type" : "invalid_client",
-		       grant.n ? "Only client_credentials is served." : "No grant type and no credentials.");
-		return;
-	}
-	if (throttle_refuses(call->api->throttle, peer, buf_str(&client), mono_now())) {
+	else if (f.grant.n == 0)
+		refuse(call, 401, "invalid_client", "No grant type and no credentials.");
+	else if (throttle_refuses(call->api->throttle, peer_of(call), buf_str(&f.client), mono_now()))
 		refuse(call, 429, "too_many_requests", "Too many wrong logins; wait a minute.");
-		return;
-	}
-	struct str told = http_exchange_field(call->exchange, "x-postern-client-credential");
-	if (call->login.internal && told.n > 0)
-		credential = str_dup(told);
-	struct err err = { 0 };
-	struct value *v = NULL;
-	enum rc rc = service_token_issue(call->service, call->tenant, buf_c(&client), buf_str(&secret),
-					 credential, wall_now(), &v, &err);
-	if (rc == RC_DENIED) {
-		call->api->n_denied++;
-		throttle_count(call->api->throttle, peer, buf_str(&client), mono_now());
-		refuse(call, 401, "invalid_client", "Bad credentials");
-		return;
-	}
-	call_finish(call, rc, 200, v, &err);
+	else
+		issue(call, &f);
 }
 
 void token_api_keys(struct call *call)
@@ -94,29 +151,39 @@ void token_api_keys(struct call *call)
 	call_finish(call, rc, 200, v, &err);
 }
 
-static void set_list(struct value *object, const char *name, const char *first)
+static void set_list(struct value *object, const char *name, const char *const *texts, size_t n)
 {
 	struct value *list = value_array();
-	value_append_c(list, first);
+	for (size_t i = 0; i < n; i++)
+		value_append_c(list, texts[i]);
 	value_set(object, name, list);
 }
 
+/* Source: RFC 8414 §2; the gateway's port for those who come with a certificate: RFC 8705 §5. */
 void token_api_configuration(struct call *call)
 {
-	const char *root = service_setting_c(call->service, "management_url", "");
+	static const char *const grants[] = { "client_credentials", "refresh_token",
+					      "urn:ietf:params:oauth:grant-type:jwt-bearer" };
+	static const char *const methods[] = { "client_secret_post", "client_secret_basic", "tls_client_auth",
+					       "self_signed_tls_client_auth" };
+	static const char *const algorithms[] = { "RS256" }, *const responses[] = { "token" },
+				 *const subjects[] = { "public" };
+	AUTO_FREE char *root = service_subaccount_url(call->service, "management_url", call->tenant);
+	AUTO_FREE char *gateway = service_subaccount_url(call->service, "gateway_url", call->tenant);
 	AUTO_FREE char *token = mem_printf("%s/oauth/token", root), *keys = mem_printf("%s/token_keys", root);
-	struct value *v = value_object();
+	AUTO_FREE char *by_certificate = mem_printf("%s/oauth/token", gateway);
+	struct value *v = value_object(), *aliases = value_object();
 	value_set_c(v, "issuer", token);
 	value_set_c(v, "token_endpoint", token);
 	value_set_c(v, "jwks_uri", keys);
-	set_list(v, "grant_types_supported", "client_credentials");
-	set_list(v, "id_token_signing_alg_values_supported", "RS256");
-	set_list(v, "response_types_supported", "token");
-	struct value *methods = value_array();
-	value_append_c(methods, "client_secret_post");
-	value_append_c(methods, "client_secret_basic");
-	value_append_c(methods, "tls_client_auth");
-	value_set(v, "token_endpoint_auth_methods_supported", methods);
+	set_list(v, "grant_types_supported", grants, ARRAY_SIZE(grants));
+	set_list(v, "token_endpoint_auth_methods_supported", methods, ARRAY_SIZE(methods));
+	set_list(v, "id_token_signing_alg_values_supported", algorithms, 1);
+	set_list(v, "response_types_supported", responses, 1);
+	set_list(v, "subject_types_supported", subjects, 1);
+	value_set_bool(v, "tls_client_certificate_bound_access_tokens", true);
+	value_set_c(aliases, "token_endpoint", by_certificate);
+	value_set(v, "mtls_endpoint_aliases", aliases);
 	call_answer(call, 200, v);
 }
 

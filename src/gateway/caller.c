@@ -181,6 +181,23 @@ static void read_authorization(struct caller *c, struct gateway *g, const struct
 	}
 }
 
+static bool bears_token(const struct http_field *fields, size_t n_fields)
+{
+	struct str header = http_fields_get(fields, n_fields, "authorization");
+	return header.n > 0 && http_fields_count(fields, n_fields, "authorization") == 1 &&
+	       take_scheme(&header, STR("Bearer"));
+}
+
+/* Beside a certificate only a bearer token is of interest: it may be bound to another one. */
+static void read_bound(struct caller *c, const struct tenant *tenant, const struct http_field *fields,
+		       size_t n_fields, struct identity_authorization *ret)
+{
+	struct str header = http_fields_get(fields, n_fields, "authorization");
+	if (bears_token(fields, n_fields) && take_scheme(&header, STR("Bearer"))) {
+		read_bearer(c, tenant, header, ret);
+	}
+}
+
 static struct caller *judge(struct gateway *g, const struct tenant *tenant, const struct identity_peer *peer,
 			    const struct http_field *fields, size_t n_fields, struct wall now)
 {
@@ -194,6 +211,7 @@ static struct caller *judge(struct gateway *g, const struct tenant *tenant, cons
 			      .line = BUF(JOURNAL_MAX_RECORD) };
 	if (peer->has_certificate) {
 		find_by_certificate(c, g, tenant, peer);
+		read_bound(c, tenant, fields, n_fields, &authorization);
 	} else {
 		read_authorization(c, g, tenant, fields, n_fields, &authorization);
 	}
@@ -211,6 +229,9 @@ struct caller *caller_judge(struct gateway *g, const struct tenant *tenant, stru
 	static const struct identity_peer nobody;
 	if (!judgement) {
 		return judge(g, tenant, &nobody, fields, n_fields, now);
+	}
+	if (bears_token(fields, n_fields)) { /* the verdict is this request's, not the connection's */
+		return judge(g, tenant, &judgement->identity, fields, n_fields, now);
 	}
 	if (!judgement->caller ||
 	    judgement->caller->generation != registry_identity_generation(g->registry)) {

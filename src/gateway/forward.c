@@ -49,7 +49,7 @@ static void add_field(struct http_field *fields, size_t *n, const char *name, st
 void forward_token(struct visit *visit)
 {
 	struct err err = { 0 };
-	struct http_field fields[6];
+	struct http_field fields[8];
 	struct http_exchange *x = visit->exchange;
 	const struct identity *identity = &visit->caller->identity;
 	struct str query = http_exchange_query(x);
@@ -58,8 +58,11 @@ void forward_token(struct visit *visit)
 	add_field(fields, &n, "accept", http_exchange_field(x, "accept"));
 	add_field(fields, &n, "x-postern-subaccount", str_of(visit->tenant->name));
 	add_field(fields, &n, "x-request-id", str_of(visit->id));
+	add_field(fields, &n, "x-postern-peer",
+		  str_of(http_connection_peer(http_exchange_connection(visit->exchange))));
 	if (identity->how == IDENTITY_CERTIFICATE && identity->reason == REASON_NONE) {
 		add_field(fields, &n, "x-postern-client-credential", str_of(identity->candidate->key_id));
+		add_field(fields, &n, "x-postern-client-certificate", str_of(visit->peer->leaf.sha256));
 	} else {
 		add_field(fields, &n, "authorization", http_exchange_field(x, "authorization"));
 	}

@@ -275,12 +275,24 @@ static void judge_authorization(const struct identity_authorization *a, const st
 	ret->may_tell = true;
 }
 
+/* The certificate decides; but a token that is bound to another one was not got by this caller. */
+static void judge_bound(const struct identity_authorization *a, const struct identity_peer *peer,
+			struct identity *ret)
+{
+	if (ret->reason == REASON_NONE && a && a->scheme == IDENTITY_BEARER && a->signature_good &&
+	    a->confirmation && !same_hex(a->confirmation, peer->leaf.sha256)) {
+		set_known(ret->presented, "confirmation", a->confirmation);
+		refuse(ret, "The token is bound to another certificate.");
+	}
+}
+
 void identity_judge(const struct identity_peer *peer, const struct identity_authorization *authorization,
 		    const struct identity_candidate *candidates, size_t n_candidates, struct wall now,
 		    struct identity *ret)
 {
 	if (peer->has_certificate) {
 		identity_judge_certificate(peer, candidates, n_candidates, ret);
+		judge_bound(authorization, peer, ret);
 		return;
 	}
 	*ret = (struct identity){ .reason = REASON_R504,

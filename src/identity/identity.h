@@ -77,7 +77,8 @@ struct identity {
 void identity_fini(struct identity *identity);
 
 /**
- * Judge one caller: the certificate decides where there is one, else the Authorization header.
+ * Judge one caller: the certificate decides where there is one, else the Authorization header. A bearer token that is
+ * bound to another certificate than the caller's is refused all the same.
  *
  * candidates  service keys of the tenant that hold the leaf's SHA-256, or its subject and issuer; others are harmless
  * ret         filled whatever the outcome; identity_fini() it. Borrows from all inputs.

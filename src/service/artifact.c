@@ -7,6 +7,7 @@
 #include "flow/bundle.h"
 #include "service/publish.h"
 #include "service/role.h"
+#include "service/subaccount.h"
 #include "store/credential.h"
 
 #define MAX_PLAN ((size_t)4 * 1024 * 1024)
@@ -17,7 +18,7 @@ static struct value *artifact_value(struct service *service, const struct store_
 	AUTO_VALUE *plan = NULL;
 	struct value *v = value_object();
 	const struct value *endpoint;
-	const char *gateway = service_setting_c(service, "gateway_url", "https://localhost:8443");
+	AUTO_FREE char *gateway = service_subaccount_url(service, "gateway_url", row->tenant);
 	AUTO_FREE char *url = mem_printf("%s/http%s", gateway, row->address);
 	endpoint = value_parse(&plan, str_of(row->plan), VALUE_MAX_BYTES, NULL) == RC_OK
 			   ? value_get(plan, "endpoint")

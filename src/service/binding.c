@@ -8,6 +8,7 @@
 #include "service/instance.h"
 #include "service/key_store_form.h"
 #include "service/service_key.h"
+#include "service/subaccount.h"
 #include "service/token.h"
 
 #define INSTANCE_NAME "destination"
@@ -58,17 +59,6 @@ static enum rc key_ensure(struct service *service, const char *tenant, const cha
 	return service_key_create(service, tenant, instance, input, key, &made, reterr);
 }
 
-/* The subaccount's own host: "NAME." in front of all but the default one's. */
-static char *url_of(struct service *service, const char *setting, const char *tenant)
-{
-	struct str url = str_of(service_setting_c(service, setting, ""));
-	size_t at = str_find_str(url, STR("://"));
-	if (strcmp(tenant, SERVICE_TENANT_DEFAULT) == 0 || at == url.n)
-		return str_dup(url);
-	return mem_printf("%.*s%s.%.*s", STR_ARG(str_first(url, at + 3)), tenant,
-			  STR_ARG(str_skip(url, at + 3)));
-}
-
 static void set_default(struct value *object, const char *name, const char *text)
 {
 	if (!value_get(object, name))
@@ -78,8 +68,8 @@ static void set_default(struct value *object, const char *name, const char *text
 static enum rc credentials_complete(struct service *service, const char *tenant, const struct value *instance,
 				    bool x509, struct value *c, struct err *reterr)
 {
-	AUTO_FREE char *id = NULL, *url = url_of(service, "management_url", tenant);
-	AUTO_FREE char *gateway = url_of(service, "gateway_url", tenant);
+	AUTO_FREE char *id = NULL, *url = service_subaccount_url(service, "management_url", tenant);
+	AUTO_FREE char *gateway = service_subaccount_url(service, "gateway_url", tenant);
 	const char *host = strstr(url, "://");
 	TRY(service_tenant_id(service, tenant, &id, reterr));
 	/* Clients drop a path of url and append /destination-configuration to uri: both are the root, without a slash. */

@@ -26,6 +26,7 @@ enum rc change_commit(struct change *change, struct err *reterr)
 	enum rc rc;
 	TRY(store_transaction_commit(&change->transaction, reterr));
 	service->changes++;
+	service->generation += change->identity;
 	rc = registry_writer_commit(service->registry, change->trust, change->identity, reterr);
 	if (rc != RC_OK) {
 		service->stale = true;

@@ -9,6 +9,7 @@
 #include "pki/key.h"
 #include "pki/paste.h"
 #include "service/change.h"
+#include "service/subaccount.h"
 #include "store/service_key_certificate.h"
 #include "store/token_key.h"
 
@@ -251,8 +252,8 @@ static enum rc runtime_credentials(struct service *service, const struct store_i
 	AUTO_VALUE *v = value_object();
 	struct value *oauth = value_object();
 	char created[WALL_TEXT_SIZE];
-	const char *gateway = service_setting_c(service, "gateway_url", "https://localhost:8443");
-	const char *management = service_setting_c(service, "management_url", "http://localhost:8080");
+	AUTO_FREE char *gateway = service_subaccount_url(service, "gateway_url", row->tenant);
+	AUTO_FREE char *management = service_subaccount_url(service, "management_url", row->tenant);
 	AUTO_FREE char *token_url = mem_printf("%s/oauth/token", row->secret.p ? management : gateway);
 	value_set(v, "oauth", oauth);
 	value_set_c(oauth, "clientid", row->client_id);
@@ -286,15 +287,15 @@ static enum rc destination_credentials(struct service *service, const struct sto
 {
 	AUTO_VALUE *v = value_object();
 	AUTO_FREE char *tenant_id = NULL;
-	const char *management = service_setting_c(service, "management_url", "http://localhost:8080");
+	AUTO_FREE char *management = service_subaccount_url(service, "management_url", row->tenant);
+	AUTO_FREE char *gateway = service_subaccount_url(service, "gateway_url", row->tenant);
 	TRY(service_tenant_id(service, row->tenant, &tenant_id, reterr));
 	value_set_c(v, "clientid", row->client_id);
 	TRY(add_proof(service, row, v, false, reterr));
 	value_set_c(v, "url", management);
 	value_set_c(v, "uri", management);
 	if (!row->secret.p) {
-		value_set_c(v, "certurl",
-			    service_setting_c(service, "gateway_url", "https://localhost:8443"));
+		value_set_c(v, "certurl", gateway);
 	}
 	value_set_c(v, "credential-type", row->secret.p ? "binding-secret" : "x509");
 	value_set_c(v, "uaadomain", service_setting_c(service, "host", "localhost"));

@@ -15,6 +15,8 @@
 #include "service/own_gateway.h"
 #include "service/publish.h"
 #include "service/role.h"
+#include "service/token.h"
+#include "service/token_key.h"
 #include "store/authority.h"
 #include "store/role.h"
 #include "store/tenant.h"
@@ -121,6 +123,7 @@ enum rc service_publish_all(struct service *service, struct err *reterr)
 	TRY(publish_everything(&change, reterr));
 	TRY(registry_writer_commit(service->registry, true, true, reterr));
 	change.service = NULL;
+	service->generation++;
 	service->stale = false;
 	return RC_OK;
 }
@@ -211,29 +214,6 @@ static enum rc make_roles(struct service *service, const char *tenant, struct wa
 	return RC_OK;
 }
 
-static enum rc make_token_key(struct service *service, const char *tenant, struct wall now,
-			      struct err *reterr)
-{
-	AUTO(key_free_cleanup) struct key *key = NULL;
-	AUTO_BUF_SECRET(der, KEY_MAX_BYTES);
-	AUTO_BUF(sealed, KEY_MAX_BYTES + 256);
-	AUTO_BUF(public_key, KEY_MAX_BYTES);
-	char kid[RANDOM_UUID_SIZE];
-	TRY(key_generate(&key, "rsa-2048", reterr));
-	if (key_format_pkcs8(key, &der) != RC_OK || key_format_public(key, &public_key) != RC_OK) {
-		return err_set(reterr, RC_BUG, "The token key cannot be written.");
-	}
-	(void)random_uuid(kid);
-	TRY(service_seal(service, tenant, "token_key", kid, buf_str(&der), &sealed, reterr));
-	return store_token_key_insert(service->store,
-				      &(struct store_token_key){ .tenant = tenant,
-								 .kid = kid,
-								 .public_key = buf_str(&public_key),
-								 .key = buf_str(&sealed),
-								 .created = now },
-				      reterr);
-}
-
 /* The administrator's password is made here and told once, by a file that only its owner reads. */
 static enum rc make_admin(struct service *service, const char *tenant, struct wall now, struct err *reterr)
 {
@@ -263,7 +243,7 @@ static enum rc make_tenant(struct service *service, const char *tenant, struct e
 				reterr));
 	TRY(make_roles(service, tenant, now, reterr));
 	TRY(service_authority_make(service, tenant, reterr));
-	TRY(make_token_key(service, tenant, now, reterr));
+	TRY(service_token_key_make(service, tenant, NULL, now, reterr));
 	TRY(make_admin(service, tenant, now, reterr));
 	return store_transaction_commit(&transaction, reterr);
 }
@@ -340,6 +320,7 @@ void service_close(struct service *service)
 	}
 	destination_memory_free(service->destinations);
 	own_gateway_memory_free(service->own_gateway);
+	service_token_forget(service);
 	journal_reader_close(service->journal);
 	registry_writer_close(service->registry);
 	store_close(service->store);

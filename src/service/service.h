@@ -30,7 +30,9 @@ struct service {
 	bool login_known;
 	uint64_t changes;  /* committed with change_commit(); what was read before one may be old after it */
 	uint64_t ingested; /* messages taken over since the store was last trimmed */
-	bool stale;        /* a change is in the store and not in the registry: rebuild before the next one */
+	uint64_t generation; /* another one whenever keys, instances, roles or token keys may have changed */
+	struct token_cache *tokens; /* verdicts of token_verify.c; NULL before the first */
+	bool stale; /* a change is in the store and not in the registry: rebuild before the next one */
 };
 
 /**

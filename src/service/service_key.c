@@ -474,8 +474,33 @@ static enum rc records(struct service *service, const struct store_service_key *
 {
 	AUTO(store_instance_fini) struct store_instance instance = { 0 };
 	TRY(store_instance_get(service->store, key->tenant, key->instance, &instance, reterr));
+	AUTO_VALUE *parameters = NULL;
+	TRY(value_parse(&parameters, str_of(instance.parameters), MAX_PARAMETERS, reterr));
 	TRY(publish_credential_value(service, key, ret_credential, reterr));
 	*ret_instance = publish_instance_value(&instance);
+	const struct value *grant_types = value_get(parameters, "grant-types");
+	if (value_is_array(grant_types)) {
+		value_set(*ret_instance, "grant_types", value_copy(grant_types));
+	}
+	return RC_OK;
+}
+
+/* An unknown client costs what a known one does: one row is looked for, and two digests are compared. */
+enum rc service_key_check_secret(struct service *service, const char *tenant, const char *client_id,
+				 struct str secret, bool *ret, struct err *reterr)
+{
+	AUTO(store_service_key_fini) struct store_service_key key = { 0 };
+	char sent[DIGEST_SHA256_TEXT_SIZE], other[DIGEST_SHA256_TEXT_SIZE];
+	enum rc rc = store_service_key_find_client_id(service->store, tenant, client_id, &key, reterr);
+	if (rc != RC_OK && rc != RC_NOT_FOUND) {
+		return rc;
+	}
+	digest_sha256_text(secret, sent);
+	memset(other, '-', sizeof(other));
+	bool known =
+		rc == RC_OK && key.secret_sha256 && strlen(key.secret_sha256) == DIGEST_SHA256_TEXT_SIZE - 1;
+	bool same = mem_equal_secret(sent, known ? key.secret_sha256 : other, DIGEST_SHA256_TEXT_SIZE - 1);
+	*ret = same && known;
 	return RC_OK;
 }
 

@@ -60,3 +60,6 @@ MUST_USE enum rc service_key_find_client(struct service *service, const char *te
 MUST_USE enum rc service_key_find_id(struct service *service, const char *tenant, const char *id,
 				     struct value **ret_credential, struct value **ret_instance,
 				     struct err *reterr);
+/** Whether this is the secret of a client; an unknown client takes as long as a wrong secret. RC_STORE. */
+MUST_USE enum rc service_key_check_secret(struct service *service, const char *tenant, const char *client_id,
+					  struct str secret, bool *ret, struct err *reterr);

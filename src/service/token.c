@@ -1,19 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Tokens: RS256 JWTs in the form clients of XSUAA expect. */
+ * Issuing tokens: RS256 JWTs in the form clients of XSUAA expect. */
 #include "service/token.h"
 
+#include "base/encoding.h"
 #include "base/memory.h"
 #include "base/random.h"
-#include "pki/digest.h"
-#include "pki/jws.h"
 #include "service/service_key.h"
-#include "store/tenant.h"
-#include "store/token_key.h"
+#include "service/subaccount.h"
+#include "service/token_key.h"
 
 #define TOKEN_MAX ((size_t)16 * 1024)
-#define KEYS_MAX 16
+#define REFRESH_MAX ((size_t)8 * 1024)
 #define DESTINATION_SECONDS 43199
 #define RUNTIME_SECONDS 3600
+#define USER_TEXT_MAX 256
+
+static const char CLIENT_CREDENTIALS[] = "client_credentials";
+static const char REFRESH_TOKEN[] = "refresh_token";
+static const char JWT_BEARER[] = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+
+/* What tells who the user is, handed on from an assertion. */
+static const char *const user_claims[] = { "sub",   "user_id",    "user_name",  "origin",
+					   "email", "given_name", "family_name" };
 
 void service_token_fini(struct service_token *token)
 {
@@ -28,73 +36,97 @@ void service_token_fini(struct service_token *token)
 
 static enum rc denied(struct err *reterr)
 {
-	return err_set(reterr, RC_DENIED, "Bad credentials");
+	(void)err_set(reterr, RC_DENIED, "Bad credentials");
+	return err_field(reterr, "invalid_client");
 }
 
-/* Like time whether the client exists or not: something is hashed and compared in each case. */
-static bool secret_is_good(const struct value *credential, struct str secret)
+static enum rc refuse(struct err *reterr, const char *code, const char *text)
 {
-	char sent[DIGEST_SHA256_TEXT_SIZE], other[DIGEST_SHA256_TEXT_SIZE];
-	const char *stored = value_get_c(credential, "secret_sha256");
-	digest_sha256_text(secret, sent);
-	memset(other, '-', sizeof(other));
-	bool known = stored && strlen(stored) == DIGEST_SHA256_TEXT_SIZE - 1;
-	return mem_equal_secret(sent, known ? stored : other, DIGEST_SHA256_TEXT_SIZE - 1) && known;
+	(void)err_set(reterr, RC_INVALID, "%s", text);
+	return err_field(reterr, code);
 }
 
+/* The client with its instance. The secret is judged before anything is read that only a known client has. */
 static enum rc client_find(struct service *service, const char *tenant, const char *client_id,
 			   struct str secret, const char *credential, struct value **ret_key,
 			   struct value **ret_instance, struct err *reterr)
 {
+	bool good = true;
+	if (!credential) {
+		TRY(service_key_check_secret(service, tenant, client_id, secret, &good, reterr));
+	}
+	if (!good) {
+		return denied(reterr);
+	}
 	enum rc rc =
 		credential
 			? service_key_find_id(service, tenant, credential, ret_key, ret_instance, reterr)
 			: service_key_find_client(service, tenant, client_id, ret_key, ret_instance, reterr);
-	if (rc != RC_OK && rc != RC_NOT_FOUND)
-		return rc;
-	if (credential && rc == RC_OK) {
-		bool same = !*client_id || str_is(value_get_str(*ret_key, "client_id"), client_id);
-		return same ? RC_OK : denied(reterr);
+	if (rc == RC_NOT_FOUND) {
+		return denied(reterr);
 	}
-	bool good = secret_is_good(rc == RC_OK ? *ret_key : NULL, secret);
-	return good && rc == RC_OK ? RC_OK : denied(reterr);
+	TRY(rc);
+	return *client_id && !str_is(value_get_str(*ret_key, "client_id"), client_id) ? denied(reterr)
+										      : RC_OK;
 }
 
-/* The key that signs: the newest that is not retired. */
-static enum rc signing_key(struct service *service, const char *tenant, struct key **ret, char **ret_kid,
-			   struct err *reterr)
+static bool has_grant(const struct value *instance, const char *type)
 {
-	AUTO(store_token_key_list_fini) struct store_token_key_list list = { 0 };
-	TRY(store_token_key_list_all(service->store, tenant, &list, reterr));
-	for (size_t i = 0; i < list.n; i++) {
-		const struct store_token_key *row = &list.items[i];
-		AUTO_BUF_SECRET(der, KEY_MAX_BYTES);
-		if (row->retired.us != 0)
-			continue;
-		TRY(service_unseal(service, tenant, "token_key", row->kid, row->key, &der, reterr));
-		TRY(key_new_der(ret, buf_str(&der), reterr));
-		*ret_kid = mem_strdup(row->kid);
-		return RC_OK;
+	const struct value *list = value_get(instance, "grant_types");
+	for (size_t i = 0; i < value_count(list); i++) {
+		if (str_is(value_str(value_at(list, i)), type)) {
+			return true;
+		}
 	}
-	return err_set(reterr, RC_BUG, "There is no key to sign tokens with.");
+	/* Only instances of it-rt say what they may. */
+	return !list;
 }
 
-static struct value *scopes_of(const struct value *instance, struct value *aud)
+static enum rc check_type(const char *type, struct err *reterr)
+{
+	bool known = strcmp(type, CLIENT_CREDENTIALS) == 0 || strcmp(type, REFRESH_TOKEN) == 0 ||
+		     strcmp(type, JWT_BEARER) == 0;
+	return known ? RC_OK
+		     : refuse(reterr, "unsupported_grant_type",
+			      "The grant types served are client_credentials, refresh_token and "
+			      "urn:ietf:params:oauth:grant-type:jwt-bearer.");
+}
+
+static enum rc check_grant(const struct value *instance, const char *type, struct err *reterr)
+{
+	/* The deprecated client_x509 stands for client credentials by certificate. */
+	bool may = has_grant(instance, type) ||
+		   (strcmp(type, CLIENT_CREDENTIALS) == 0 && has_grant(instance, "client_x509"));
+	return may ? RC_OK
+		   : refuse(reterr, "unauthorized_client",
+			    "The service instance of this client does not have the grant type.");
+}
+
+/* The application is named behind the bar of a client id: "sb-UUID!b1|it!b1". */
+static const char *application_of(const char *client_id)
+{
+	const char *bar = strchr(client_id, '|');
+	return bar ? bar + 1 : client_id;
+}
+
+static void add_scope(struct value *scope, const char *application, const char *name)
+{
+	AUTO_FREE char *text = mem_printf("%s.%s", application, name);
+	value_append_c(scope, text);
+}
+
+static struct value *scopes_of(const struct value *instance, const char *application)
 {
 	struct value *scope = value_array();
 	const struct value *roles = value_get(instance, "roles");
 	value_append_c(scope, "uaa.resource");
 	if (str_is(value_get_str(instance, "service"), "destination")) {
-		value_append_c(scope, TOKEN_DESTINATION_XSAPPNAME ".Read");
-		value_append_c(scope, TOKEN_DESTINATION_XSAPPNAME ".Modify");
-		value_append_c(aud, TOKEN_DESTINATION_XSAPPNAME);
+		add_scope(scope, application, "Read");
+		add_scope(scope, application, "Modify");
 	}
 	for (size_t i = 0; i < value_count(roles); i++) {
-		AUTO_FREE char *name = mem_printf("it-rt!b1.%s", value_c(value_at(roles, i)));
-		value_append_c(scope, name);
+		add_scope(scope, application, value_c(value_at(roles, i)));
 	}
-	if (value_count(roles) > 0)
-		value_append_c(aud, "it-rt!b1");
 	return scope;
 }
 
@@ -102,20 +134,48 @@ static struct value *scopes_of(const struct value *instance, struct value *aud)
 static void join(const struct value *list, struct buf *out)
 {
 	for (size_t i = 0; i < value_count(list); i++) {
-		if (out->n > 0)
-			buf_add_char(out, ' ');
-		buf_add(out, value_str(value_at(list, i)));
+		if (out->n > 0) {
+			(void)buf_add_char(out, ' ');
+		}
+		(void)buf_add(out, value_str(value_at(list, i)));
 	}
 }
 
+/* = RFC 8705 §3.1 */
+static void bind_to(struct value *claims, const char *certificate_sha256)
+{
+	AUTO_BUF(bytes, 64);
+	AUTO_BUF(text, 128);
+	if (certificate_sha256 && hex_decode(&bytes, str_of(certificate_sha256)) == RC_OK && bytes.n == 32 &&
+	    base64url_encode(&text, buf_str(&bytes))) {
+		struct value *cnf = value_object();
+		value_set_str(cnf, "x5t#S256", buf_str(&text));
+		value_set(claims, "cnf", cnf);
+	}
+}
+
+static void set_extension(struct value *claims, const char *tenant, const char *zid,
+			  const struct value *instance)
+{
+	struct value *ext = value_object();
+	value_set_c(ext, "enhancer", "XSUAA");
+	value_set_c(ext, "subaccountid", zid);
+	value_set_c(ext, "zdn", tenant);
+	value_set_c(ext, "serviceinstanceid", value_get_c(instance, "id"));
+	value_set(claims, "ext_attr", ext);
+}
+
+/* Who is issued what, and by whom; times are added by issue(). */
 static struct value *claims_make(struct service *service, const char *tenant, const char *zid,
 				 const struct value *credential, const struct value *instance,
-				 struct wall now, int64_t seconds)
+				 const char *grant_type)
 {
 	char jti[33];
 	const char *client_id = value_get_c(credential, "client_id");
-	AUTO_FREE char *iss = mem_printf("%s/oauth/token", service_setting_c(service, "management_url", ""));
-	struct value *v = value_object(), *aud = value_array(), *ext = value_object();
+	const char *application = application_of(client_id);
+	AUTO_FREE char *root = service_subaccount_url(service, "management_url", tenant);
+	AUTO_FREE char *iss = mem_printf("%s/oauth/token", root);
+	struct value *v = value_object(), *aud = value_array();
 	value_set_c(v, "jti", random_text(jti, 32));
 	value_set_c(v, "iss", iss);
 	value_set_c(v, "sub", client_id);
@@ -123,95 +183,155 @@ static struct value *claims_make(struct service *service, const char *tenant, co
 	value_set_c(v, "cid", client_id);
 	value_set_c(v, "azp", client_id);
 	value_set_c(v, "zid", zid);
-	value_set_c(v, "grant_type", "client_credentials");
+	value_set_c(v, "grant_type", grant_type);
 	value_append_c(aud, client_id);
-	value_set(v, "scope", scopes_of(instance, aud));
+	value_append_c(aud, application);
 	value_set(v, "aud", aud);
-	value_set_int(v, "iat", wall_seconds(now));
-	value_set_int(v, "exp", wall_seconds(now) + seconds);
-	value_set_c(ext, "zdn", tenant);
-	value_set_c(ext, "serviceinstanceid", value_get_c(instance, "id"));
-	value_set(v, "ext_attr", ext);
+	value_set(v, "scope", scopes_of(instance, application));
+	set_extension(v, tenant, zid, instance);
 	return v;
 }
 
 static enum rc token_sign(struct service *service, const char *tenant, const struct value *claims,
-			  struct buf *out, struct err *reterr)
+			  struct wall now, struct buf *out, struct err *reterr)
 {
 	AUTO(key_free_cleanup) struct key *key = NULL;
-	AUTO_FREE char *kid = NULL,
-		       *jku = mem_printf("%s/token_keys", service_setting_c(service, "management_url", ""));
-	TRY(signing_key(service, tenant, &key, &kid, reterr));
+	AUTO_FREE char *kid = NULL;
+	AUTO_FREE char *root = service_subaccount_url(service, "management_url", tenant);
+	AUTO_FREE char *jku = mem_printf("%s/token_keys", root);
+	TRY(service_token_key_signing(service, tenant, now, &key, &kid, reterr));
 	return jws_sign(key, kid, jku, claims, out, reterr);
 }
 
-enum rc service_token_issue(struct service *service, const char *tenant, const char *client_id,
-			    struct str secret, const char *credential, struct wall now, struct value **ret,
-			    struct err *reterr)
+static void take_user(struct value *to, const struct value *from)
 {
-	AUTO_VALUE *key = NULL, *instance = NULL, *claims = NULL;
-	AUTO_FREE char *zid = NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(user_claims); i++) {
+		struct str text = value_get_str(from, user_claims[i]);
+		if (text.p && text.n <= USER_TEXT_MAX) {
+			value_set_str(to, user_claims[i], text);
+		}
+	}
+}
+
+/* There are no users here but those that tokens of this subaccount name. */
+static enum rc user_of_assertion(struct service *service, const char *tenant, struct str assertion,
+				 struct wall now, struct value *user, struct err *reterr)
+{
+	AUTO(token_key_set_fini) struct token_key_set set = { 0 };
+	AUTO_VALUE *claims = NULL;
+	AUTO(service_token_fini) struct service_token token = { 0 };
+	enum rc rc = service_token_verify(service, tenant, assertion, now, &token, reterr);
+	if (rc == RC_DENIED) {
+		return refuse(reterr, "invalid_grant", "The assertion is no valid token of this subaccount.");
+	}
+	TRY(rc);
+	TRY(token_key_set_read(service, tenant, &set, reterr));
+	TRY(jws_verify(assertion, set.keys, set.n, &claims, reterr));
+	take_user(user, claims);
+	return RC_OK;
+}
+
+/* A refresh token is sealed for its subaccount and client: nobody else can use it, and it is no access token. */
+static enum rc refresh_make(struct service *service, const char *tenant, const char *client_id,
+			    const struct value *user, struct wall now, struct buf *out, struct err *reterr)
+{
+	AUTO_VALUE *v = value_copy(user);
+	AUTO_BUF_SECRET(plain, REFRESH_MAX);
+	AUTO_BUF(sealed, REFRESH_MAX);
+	value_set_int(v, "exp", wall_seconds(now) + TOKEN_REFRESH_SECONDS);
+	if (value_format(v, &plain) != RC_OK) {
+		return err_set(reterr, RC_LIMIT, "The refresh token is too long.");
+	}
+	TRY(service_seal(service, tenant, "refresh_token", client_id, buf_str(&plain), &sealed, reterr));
+	return base64url_encode(out, buf_str(&sealed))
+		       ? RC_OK
+		       : err_set(reterr, RC_LIMIT, "The refresh token is too long.");
+}
+
+static enum rc user_of_refresh(struct service *service, const char *tenant, const char *client_id,
+			       struct str text, struct wall now, struct value *user, struct err *reterr)
+{
+	AUTO_VALUE *v = NULL;
+	AUTO_BUF(sealed, REFRESH_MAX);
+	AUTO_BUF_SECRET(plain, REFRESH_MAX);
+	if (base64_decode(&sealed, text, false) != RC_OK ||
+	    service_unseal(service, tenant, "refresh_token", client_id, buf_str(&sealed), &plain, NULL) !=
+		    RC_OK ||
+	    value_parse(&v, buf_str(&plain), REFRESH_MAX, NULL) != RC_OK ||
+	    value_get_int(v, "exp", 0) <= wall_seconds(now)) {
+		return refuse(reterr, "invalid_grant", "The refresh token is wrong or has expired.");
+	}
+	take_user(user, v);
+	return RC_OK;
+}
+
+static enum rc user_find(struct service *service, const char *tenant,
+			 const struct service_token_request *request, const struct value *key,
+			 struct wall now, struct value *user, struct err *reterr)
+{
+	if (strcmp(request->grant_type, JWT_BEARER) == 0) {
+		return user_of_assertion(service, tenant, request->proof, now, user, reterr);
+	}
+	if (strcmp(request->grant_type, REFRESH_TOKEN) == 0) {
+		return user_of_refresh(service, tenant, value_get_c(key, "client_id"), request->proof, now,
+				       user, reterr);
+	}
+	return RC_OK;
+}
+
+/* The answer; a refresh token only where a user stands behind it. Source: RFC 6749 §4.4.3. */
+static enum rc answer(struct service *service, const char *tenant, const struct value *claims,
+		      const struct value *instance, const struct value *user, int64_t seconds,
+		      struct wall now, struct value **ret, struct err *reterr)
+{
+	AUTO_VALUE *v = value_object();
 	AUTO_BUF_SECRET(token, TOKEN_MAX);
+	AUTO_BUF_SECRET(refresh, TOKEN_MAX);
 	AUTO_BUF(scope, TOKEN_MAX);
-	TRY(client_find(service, tenant, client_id, secret, credential, &key, &instance, reterr));
-	TRY(service_tenant_id(service, tenant, &zid, reterr));
-	bool destination = str_is(value_get_str(instance, "service"), "destination");
-	int64_t seconds = destination ? DESTINATION_SECONDS
-				      : value_get_int(instance, "token_validity", RUNTIME_SECONDS);
-	claims = claims_make(service, tenant, zid, key, instance, now, seconds);
-	TRY(token_sign(service, tenant, claims, &token, reterr));
+	TRY(token_sign(service, tenant, claims, now, &token, reterr));
 	join(value_get(claims, "scope"), &scope);
-	struct value *v = value_object();
 	value_set_str(v, "access_token", buf_str(&token));
 	value_set_c(v, "token_type", "bearer");
 	value_set_int(v, "expires_in", seconds);
 	value_set_str(v, "scope", buf_str(&scope));
 	value_set_c(v, "jti", value_get_c(claims, "jti"));
-	*ret = v;
+	if (value_get(user, "sub") && has_grant(instance, REFRESH_TOKEN)) {
+		TRY(refresh_make(service, tenant, value_get_c(claims, "client_id"), user, now, &refresh,
+				 reterr));
+		value_set_str(v, "refresh_token", buf_str(&refresh));
+	}
+	*ret = TAKE(v);
 	return RC_OK;
 }
 
-/* Verify with the keys of one subaccount. */
-static enum rc verify_with(struct service *service, const char *tenant, struct str text, struct value **ret,
-			   struct err *reterr)
+enum rc service_token_issue(struct service *service, const char *tenant,
+			    const struct service_token_request *request, struct wall now, struct value **ret,
+			    struct err *reterr)
 {
-	AUTO(store_token_key_list_fini) struct store_token_key_list list = { 0 };
-	struct jws_key *keys[KEYS_MAX] = { 0 };
-	size_t n = 0;
-	enum rc rc = store_token_key_list_all(service->store, tenant, &list, reterr);
-	for (size_t i = 0; rc == RC_OK && i < list.n && n < KEYS_MAX; i++)
-		rc = jws_key_new(&keys[n++], list.items[i].kid, list.items[i].public_key, reterr);
-	if (rc == RC_OK)
-		rc = jws_verify(text, keys, n, ret, reterr);
-	for (size_t i = 0; i < n; i++)
-		jws_key_free(keys[i]);
-	return rc;
-}
-
-static void fill(const char *tenant, const struct value *key, const struct value *instance,
-		 struct service_token *ret)
-{
-	ret->client_id = str_dup(value_get_str(key, "client_id"));
-	ret->tenant = mem_strdup(tenant);
-	ret->instance = str_dup(value_get_str(instance, "id"));
-	ret->plan = str_dup(value_get_str(instance, "plan"));
-	ret->service = str_dup(value_get_str(instance, "service"));
-	ret->roles = value_copy(value_get(instance, "roles"));
-}
-
-static enum rc token_fill(struct service *service, const char *tenant, const struct value *claims,
-			  struct wall now, struct service_token *ret, struct err *reterr)
-{
-	AUTO_VALUE *key = NULL, *instance = NULL;
+	AUTO_VALUE *key = NULL, *instance = NULL, *claims = NULL, *user = value_object();
 	AUTO_FREE char *zid = NULL;
-	const char *client_id = value_get_c(claims, "cid");
+	TRY(check_type(request->grant_type, reterr));
+	TRY(client_find(service, tenant, request->client_id, request->secret, request->credential, &key,
+			&instance, reterr));
+	TRY(check_grant(instance, request->grant_type, reterr));
+	TRY(user_find(service, tenant, request, key, now, user, reterr));
 	TRY(service_tenant_id(service, tenant, &zid, reterr));
-	if (!client_id || !str_is(value_get_str(claims, "zid"), zid) ||
-	    value_get_int(claims, "exp", 0) <= wall_seconds(now))
-		return denied(reterr);
-	if (service_key_find_client(service, tenant, client_id, &key, &instance, reterr) != RC_OK)
-		return denied(reterr);
-	fill(tenant, key, instance, ret);
+	bool destination = str_is(value_get_str(instance, "service"), "destination");
+	int64_t seconds = destination ? DESTINATION_SECONDS
+				      : value_get_int(instance, "token_validity", RUNTIME_SECONDS);
+	claims = claims_make(service, tenant, zid, key, instance, request->grant_type);
+	take_user(claims, user);
+	value_set_int(claims, "iat", wall_seconds(now));
+	value_set_int(claims, "exp", wall_seconds(now) + seconds);
+	bind_to(claims, request->certificate);
+	/* The refresh token that was shown stays good until its own end, so none is made of it. */
+	if (strcmp(request->grant_type, REFRESH_TOKEN) == 0) {
+		value_remove(user, "sub");
+	}
+	TRY(answer(service, tenant, claims, instance, user, seconds, now, ret, reterr));
+	if (strcmp(request->grant_type, REFRESH_TOKEN) == 0) {
+		value_set_str(*ret, "refresh_token", request->proof);
+	}
 	return RC_OK;
 }
 
@@ -220,40 +340,6 @@ enum rc service_token_client(struct service *service, const char *tenant, const 
 {
 	AUTO_VALUE *key = NULL, *instance = NULL;
 	TRY(client_find(service, tenant, client_id, secret, NULL, &key, &instance, reterr));
-	fill(tenant, key, instance, ret);
-	return RC_OK;
-}
-
-enum rc service_token_verify(struct service *service, struct str text, struct wall now,
-			     struct service_token *ret, struct err *reterr)
-{
-	AUTO(store_tenant_list_fini) struct store_tenant_list tenants = { 0 };
-	TRY(store_tenant_list_all(service->store, &tenants, reterr));
-	for (size_t i = 0; i < tenants.n; i++) {
-		AUTO_VALUE *claims = NULL;
-		enum rc rc = verify_with(service, tenants.items[i].name, text, &claims, reterr);
-		if (rc == RC_OK)
-			return token_fill(service, tenants.items[i].name, claims, now, ret, reterr);
-		if (rc != RC_DENIED)
-			return rc == RC_LIMIT ? denied(reterr) : rc;
-	}
-	return denied(reterr);
-}
-
-enum rc service_token_keys(struct service *service, const char *tenant, struct value **ret,
-			   struct err *reterr)
-{
-	AUTO(store_token_key_list_fini) struct store_token_key_list list = { 0 };
-	AUTO_VALUE *v = value_object();
-	struct value *keys = value_array();
-	value_set(v, "keys", keys);
-	TRY(store_token_key_list_all(service->store, tenant, &list, reterr));
-	for (size_t i = 0; i < list.n; i++) {
-		struct jws_key *key = NULL;
-		TRY(jws_key_new(&key, list.items[i].kid, list.items[i].public_key, reterr));
-		value_append(keys, jws_key_to_value(key));
-		jws_key_free(key);
-	}
-	*ret = TAKE(v);
+	token_fill(tenant, key, instance, ret);
 	return RC_OK;
 }

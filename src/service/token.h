@@ -7,6 +7,9 @@
 /** Name of the application in scopes of the Destination service. */
 #define TOKEN_DESTINATION_XSAPPNAME "destination-xsappname!b1"
 
+/** How long a refresh token may be used [s]. */
+#define TOKEN_REFRESH_SECONDS (7 * 86400)
+
 /** What a verified token says. */
 struct service_token {
 	char *client_id;
@@ -19,18 +22,30 @@ struct service_token {
 /** Release; accepts a zeroed one. */
 void service_token_fini(struct service_token *token);
 
+/** A request for a token; all borrowed. */
+struct service_token_request {
+	const char *
+		grant_type; /* client_credentials, refresh_token, urn:ietf:params:oauth:grant-type:jwt-bearer */
+	const char *
+		client_id; /* may be "" with credential: the key's own is taken; given, it must be the key's */
+	struct str secret;       /* of the client; ignored with credential */
+	const char *credential;  /* id of the service key that a gateway recognised by certificate, or NULL */
+	const char *certificate; /* SHA-256 of that certificate, hex; the token is bound to it; or NULL */
+	struct str proof;        /* assertion of jwt-bearer, refresh token of refresh_token */
+};
+
 /**
- * Issue a token for a client's id and secret, or for the key that a gateway recognised by certificate.
+ * Issue a token.
  *
- * client_id   may be "" with credential: the key's own is taken; given, it must be the key's
- * secret      of the client; ignored with credential
- * credential  id of the service key, told by a gateway; NULL when the caller sent a secret
- * ret         {"access_token","token_type":"bearer","expires_in","scope","jti"}
+ * ret  {"access_token","token_type":"bearer","expires_in","scope","jti"}; after a grant that stands for a user also
+ *      "refresh_token", when the instance has that grant type
  *
- * RC_DENIED unknown client or wrong secret, in like time
+ * RC_DENIED (err->field invalid_client) unknown client or wrong secret, in like time; RC_INVALID with err->field
+ * invalid_grant the assertion or refresh token is not good, unauthorized_client the instance has not the grant type,
+ * unsupported_grant_type. Source: RFC 6749 §5.2, RFC 7523, RFC 8705.
  */
-MUST_USE enum rc service_token_issue(struct service *service, const char *tenant, const char *client_id,
-				     struct str secret, const char *credential, struct wall now,
+MUST_USE enum rc service_token_issue(struct service *service, const char *tenant,
+				     const struct service_token_request *request, struct wall now,
 				     struct value **ret, struct err *reterr);
 /**
  * Whose a client id with its secret is, as Basic has it: filled as a token of it would be.
@@ -38,9 +53,15 @@ MUST_USE enum rc service_token_issue(struct service *service, const char *tenant
  */
 MUST_USE enum rc service_token_client(struct service *service, const char *tenant, const char *client_id,
 				      struct str secret, struct service_token *ret, struct err *reterr);
-/** Verify a token of any subaccount of this server. RC_DENIED malformed, forged, expired, or its key was deleted. */
-MUST_USE enum rc service_token_verify(struct service *service, struct str text, struct wall now,
-				      struct service_token *ret, struct err *reterr);
-/** {"keys":[JWK]} of all that sign or still verify. RC_STORE. */
-MUST_USE enum rc service_token_keys(struct service *service, const char *tenant, struct value **ret,
-				    struct err *reterr);
+/**
+ * Verify a token of a subaccount: signature by one of its keys, zid, aud, exp, nbf, and that its service key is still there.
+ * One that was good before is remembered, as long as it lasts and nobody's rights change.
+ * RC_DENIED malformed, forged, foreign, expired, not yet valid, or its key was deleted.
+ */
+MUST_USE enum rc service_token_verify(struct service *service, const char *tenant, struct str text,
+				      struct wall now, struct service_token *ret, struct err *reterr);
+/** For this module: what a key's record and its instance's tell of a token's holder. ret is written over. */
+void token_fill(const char *tenant, const struct value *key, const struct value *instance,
+		struct service_token *ret);
+/** Forget the verdicts remembered; for service_close(). */
+void service_token_forget(struct service *service);

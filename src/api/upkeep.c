@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * What the manager does because time passes: token keys follow each other. */
+#include "api/upkeep.h"
+
+#include "base/memory.h"
+#include "log/log.h"
+#include "service/job_container.h"
+#include "service/token_key.h"
+
+#define TICK_MS 60000
+
+struct upkeep {
+	struct loop *loop;
+	struct service *service;
+	struct job_pool *jobs;
+	struct loop_timer *timer;
+	struct job *job; /* makes the key of `tenant` */
+	char *tenant;
+};
+
+static enum rc follow(struct upkeep *u, const struct value *answer, struct err *reterr)
+{
+	AUTO(key_free_cleanup) struct key *key = NULL;
+	AUTO_BUF_SECRET(der, KEY_MAX_BYTES);
+	TRY(job_container_bytes(answer, "key", &der, reterr));
+	TRY(key_new_der(&key, buf_str(&der), reterr));
+	return service_token_key_rotate(u->service, u->tenant, key, TOKEN_KEY_ANNOUNCE_SECONDS, false,
+					wall_now(), NULL, reterr);
+}
+
+static void key_made(void *context, const struct value *answer, const struct err *err)
+{
+	struct upkeep *u = context;
+	struct err failure = { 0 };
+	u->job = NULL;
+	if (!answer)
+		log_err(LOG_ERROR, "token_key_not_made", err);
+	else if (follow(u, answer, &failure) != RC_OK)
+		log_err(LOG_ERROR, "token_key_not_rotated", &failure);
+	mem_free(TAKE(u->tenant));
+}
+
+static void tick(void *context)
+{
+	struct upkeep *u = context;
+	struct err err = { 0 };
+	loop_timer_set_ms(u->timer, TICK_MS);
+	if (u->job)
+		return;
+	enum rc rc = service_token_key_tick(u->service, wall_now(), &u->tenant, &err);
+	if (rc == RC_OK && u->tenant) {
+		struct value *request = value_object();
+		value_set_c(request, "key_type", TOKEN_KEY_TYPE);
+		rc = job_start(u->jobs, JOB_KEY_GENERATE, request, NULL, key_made, u, &u->job, &err);
+	}
+	if (rc != RC_OK) {
+		log_err(LOG_ERROR, "token_keys_not_kept", &err);
+		mem_free(TAKE(u->tenant));
+	}
+}
+
+struct upkeep *upkeep_new(struct loop *loop, struct service *service, struct job_pool *jobs)
+{
+	struct upkeep *u = mem_alloc(sizeof(*u));
+	*u = (struct upkeep){ .loop = loop, .service = service, .jobs = jobs };
+	u->timer = loop_timer_new(loop, tick, u);
+	loop_timer_set_ms(u->timer, 0);
+	return u;
+}
+
+void upkeep_free(struct upkeep *u)
+{
+	if (!u)
+		return;
+	job_cancel(u->job);
+	loop_timer_free(u->timer);
+	mem_free(u->tenant);
+	mem_free(u);
+}

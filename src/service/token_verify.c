@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Verifying tokens; a verdict is remembered until it could be another. */
+#include "service/token.h"
+
+#include "base/memory.h"
+#include "pki/digest.h"
+#include "service/service_key.h"
+#include "service/token_key.h"
+
+/* Each is one token that was good; a newer one takes the place. */
+#define SLOTS 1024
+
+struct slot {
+	uint8_t digest[DIGEST_SHA256_SIZE]; /* of subaccount and token */
+	uint64_t generation;
+	int64_t not_before, expires; /* [s] */
+	struct service_token token;
+};
+
+struct token_cache {
+	struct slot slots[SLOTS];
+};
+
+static enum rc denied(struct err *reterr)
+{
+	return err_set(reterr, RC_DENIED, "Bad credentials");
+}
+
+void token_fill(const char *tenant, const struct value *key, const struct value *instance,
+		struct service_token *ret)
+{
+	ret->client_id = str_dup(value_get_str(key, "client_id"));
+	ret->tenant = mem_strdup(tenant);
+	ret->instance = str_dup(value_get_str(instance, "id"));
+	ret->plan = str_dup(value_get_str(instance, "plan"));
+	ret->service = str_dup(value_get_str(instance, "service"));
+	ret->roles = value_copy(value_get(instance, "roles"));
+}
+
+static void copy(const struct service_token *from, struct service_token *ret)
+{
+	*ret = (struct service_token){ .client_id = mem_strdup(from->client_id),
+				       .tenant = mem_strdup(from->tenant),
+				       .instance = mem_strdup(from->instance),
+				       .plan = mem_strdup(from->plan),
+				       .service = mem_strdup(from->service),
+				       .roles = value_copy(from->roles) };
+}
+
+/* The application that the client id names has to be among those the token is for. */
+static bool is_for(const struct value *claims, const char *client_id)
+{
+	const struct value *aud = value_get(claims, "aud");
+	const char *bar = strchr(client_id, '|');
+	const char *application = bar ? bar + 1 : client_id;
+	for (size_t i = 0; i < value_count(aud); i++) {
+		if (str_is(value_str(value_at(aud, i)), application)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static enum rc judge(struct service *service, const char *tenant, const struct value *claims, struct wall now,
+		     struct service_token *ret, struct err *reterr)
+{
+	AUTO_VALUE *key = NULL, *instance = NULL;
+	AUTO_FREE char *zid = NULL;
+	const char *client_id = value_get_c(claims, "cid");
+	TRY(service_tenant_id(service, tenant, &zid, reterr));
+	if (!client_id || !str_is(value_get_str(claims, "zid"), zid) || !is_for(claims, client_id) ||
+	    value_get_int(claims, "exp", 0) <= wall_seconds(now) ||
+	    value_get_int(claims, "nbf", 0) > wall_seconds(now)) {
+		return denied(reterr);
+	}
+	enum rc rc = service_key_find_client(service, tenant, client_id, &key, &instance, reterr);
+	if (rc != RC_OK) {
+		return rc == RC_NOT_FOUND ? denied(reterr) : rc;
+	}
+	token_fill(tenant, key, instance, ret);
+	return RC_OK;
+}
+
+static enum rc verify(struct service *service, const char *tenant, struct str text, struct wall now,
+		      struct value **ret_claims, struct service_token *ret, struct err *reterr)
+{
+	AUTO(token_key_set_fini) struct token_key_set set = { 0 };
+	TRY(token_key_set_read(service, tenant, &set, reterr));
+	enum rc rc = jws_verify(text, set.keys, set.n, ret_claims, reterr);
+	if (rc != RC_OK) {
+		return rc == RC_LIMIT ? denied(reterr) : rc;
+	}
+	return judge(service, tenant, *ret_claims, now, ret, reterr);
+}
+
+static void digest_of(const char *tenant, struct str text, uint8_t out[DIGEST_SHA256_SIZE])
+{
+	AUTO_BUF(all, JWS_MAX_BYTES + 128);
+	(void)buf_printf(&all, "%s\n", tenant);
+	(void)buf_add(&all, text);
+	digest_sha256(buf_str(&all), out);
+}
+
+static struct slot *slot_of(struct service *service, const uint8_t digest[DIGEST_SHA256_SIZE])
+{
+	if (!service->tokens) {
+		service->tokens = mem_alloc(sizeof(*service->tokens));
+	}
+	return &service->tokens->slots[((size_t)digest[0] << 8 | digest[1]) % SLOTS];
+}
+
+/* Nobody's rights have changed since, and the time is right. */
+static bool is_remembered(const struct service *service, const struct slot *slot,
+			  const uint8_t digest[DIGEST_SHA256_SIZE], struct wall now)
+{
+	return slot->token.client_id && slot->generation == service->generation &&
+	       memcmp(slot->digest, digest, DIGEST_SHA256_SIZE) == 0 && slot->expires > wall_seconds(now) &&
+	       slot->not_before <= wall_seconds(now);
+}
+
+enum rc service_token_verify(struct service *service, const char *tenant, struct str text, struct wall now,
+			     struct service_token *ret, struct err *reterr)
+{
+	AUTO_VALUE *claims = NULL;
+	uint8_t digest[DIGEST_SHA256_SIZE];
+	if (text.n > JWS_MAX_BYTES) {
+		return denied(reterr);
+	}
+	digest_of(tenant, text, digest);
+	struct slot *slot = slot_of(service, digest);
+	if (!is_remembered(service, slot, digest, now)) {
+		struct service_token token = { 0 };
+		TRY(verify(service, tenant, text, now, &claims, &token, reterr));
+		service_token_fini(&slot->token);
+		*slot = (struct slot){ .generation = service->generation,
+				       .not_before = value_get_int(claims, "nbf", 0),
+				       .expires = value_get_int(claims, "exp", 0),
+				       .token = token };
+		memcpy(slot->digest, digest, DIGEST_SHA256_SIZE);
+	}
+	copy(&slot->token, ret);
+	return RC_OK;
+}
+
+void service_token_forget(struct service *service)
+{
+	for (size_t i = 0; service->tokens && i < SLOTS; i++) {
+		service_token_fini(&service->tokens->slots[i].token);
+	}
+	mem_free(TAKE(service->tokens));
+}
