@@ -73,7 +73,7 @@ def test_a_body_is_taken_whole_after_100_continue_and_with_a_length(server, worl
     (b"POST /http/echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400, "R508"),
     (b"CONNECT localhost:443 HTTP/1.1\r\nHost: localhost:443\r\n\r\n", 405, "R502"),
     (b"TRACE /http/echo HTTP/1.1\r\nHost: localhost\r\n\r\n", 405, "R502"),
-])
+], ids=["a blank before the colon", "no host", "a long field", "no chunk size", "CONNECT", "TRACE"])
 def test_every_refusal_bears_the_id_under_which_the_monitor_has_it(server, world, request_bytes, status, code):
     with connect(server, world) as tls:
         tls.sendall(request_bytes)

@@ -59,7 +59,11 @@ class Server:
             self.process = subprocess.Popen(
                 [self.program, self.command, "--state-dir", str(self.state), "--gateway-port", "0", "--management-port", "0",
                  *self.args], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        wait_until("the server writes endpoints.json", self._ready)
+        try:
+            wait_until("the server writes endpoints.json", self._ready)
+        except BaseException:
+            self.stop()
+            raise
 
     def _ready(self):
         assert self.process.poll() is None, "the server ended: " + self.log()[-2000:]
