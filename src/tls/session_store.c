@@ -16,7 +16,7 @@
 
 #define UNIT 64 /* records begin at multiples of it [bytes] */
 #define RING_UNITS (UINT64_C(1) << 20)
-#define BUCKETS ((size_t)32768)
+#define BUCKETS ((size_t)16384)
 #define WAYS 8
 #define TAG_BITS 20
 #define TAG_MASK ((UINT64_C(1) << TAG_BITS) - 1)

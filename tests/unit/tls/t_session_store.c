@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define HEAD 4096
-#define INDEX (32768 * 64)
+#define INDEX (16384 * 64)
 #define RING ((size_t)64 * 1024 * 1024)
 
 static const struct seal_key KEY = { { 1, 2, 3 } };
