@@ -235,3 +235,45 @@ def test_sessions_survive_a_worker_that_is_killed(server, world, version):
     new = sorted(server.children()["gateway"]).index(max(server.children()["gateway"]))
     with Only(server, new):
         assert client.call() == (200, "", True)
+
+
+def s_client(server, *args, leaf=None):
+    """openssl s_client that makes one request and ends: its output."""
+    identity = ["-cert", leaf.chain, "-cert_chain", leaf.chain, "-key", leaf.key] if leaf else []
+    return subprocess.run(
+        ["openssl", "s_client", "-connect", server.gateway.removeprefix("https://"), "-servername", "localhost", "-CAfile",
+         server.ca, "-ign_eof", *identity, *args],
+        input="GET /http/orders HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", capture_output=True, text=True,
+        check=False, timeout=30).stdout
+
+
+def der(path):
+    return ssl.PEM_cert_to_DER_cert(path.read_text().replace("SSL SESSION PARAMETERS", "CERTIFICATE"))
+
+
+def pem(path, session):
+    path.write_text(ssl.DER_cert_to_PEM_cert(session).replace("CERTIFICATE", "SSL SESSION PARAMETERS"))
+
+
+def test_a_session_that_is_looked_up_and_not_taken_lends_its_peer_to_nobody(server, world, tmp_path):
+    """A stranger who saw a ticket on the wire offers it as a TLS 1.2 session id: found, of the wrong version, not resumed."""
+    known, nobody, forged = tmp_path / "known.pem", tmp_path / "nobody.pem", tmp_path / "forged.pem"
+    assert "200 OK" in s_client(server, "-tls1_3", "-sess_out", known, leaf=world)
+    assert "R504" in s_client(server, "-tls1_2", "-sess_out", nobody)
+    # [10] EXPLICIT OCTET STRING in the one, the first OCTET STRING of 32 bytes in the other.
+    ticket = re.search(rb"\xaa\x22\x04\x20(.{32})", der(known), re.S)[1]
+    own = re.search(rb"\x04\x20(.{32})", der(nobody), re.S)[1]
+    pem(forged, der(nobody).replace(own, ticket))
+    seen = s_client(server, "-tls1_2", "-sess_in", forged)
+    assert "New, TLSv1.2" in seen and "R504" in seen and "200 OK" not in seen
+
+
+def test_an_id_without_its_secret_resumes_nothing(server, world, tmp_path):
+    """The id of another's TLS 1.2 session, which is sent in clear, with a secret of one's own."""
+    known, nobody, forged = tmp_path / "known.pem", tmp_path / "nobody.pem", tmp_path / "forged.pem"
+    assert "200 OK" in s_client(server, "-tls1_2", "-sess_out", known, leaf=world)
+    assert "R504" in s_client(server, "-tls1_2", "-sess_out", nobody)
+    theirs, own = (re.search(rb"\x04\x20(.{32})", der(path), re.S)[1] for path in (known, nobody))
+    pem(forged, der(nobody).replace(own, theirs))
+    assert "200 OK" not in s_client(server, "-tls1_2", "-sess_in", forged)
+    assert "200 OK" in s_client(server, "-tls1_2", "-sess_in", known)
