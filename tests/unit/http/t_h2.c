@@ -2,42 +2,19 @@
  * An HTTP/2 connection over memory: frames made by hand go in, events and frames come out. */
 #include "http/h2.h"
 #include "base/memory.h"
-#include "unit/test.h"
-
-#include <nghttp2/nghttp2.h>
-#include <stdio.h>
-
-#define PREFACE "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
-#define SETTINGS_EMPTY "\0\0\0\4\0\0\0\0\0"
-
-enum {
-	DATA,
-	HEADERS,
-	PRIORITY,
-	RST_STREAM,
-	SETTINGS,
-	PUSH_PROMISE,
-	PING,
-	GOAWAY,
-	WINDOW_UPDATE,
-	CONTINUATION
-};
-enum { END_STREAM = 1, ACK = 1, END_HEADERS = 4, PADDED = 8 };
+#include "unit/http/frames.h"
 
 /* A session, and a program behind it that writes down what it is told. */
 struct side {
 	struct h2_session *session;
-	struct buf log;    /* events: "head GET /; end; closed" */
-	struct buf frames; /* what the session said, as text */
-	struct buf in;     /* what the peer says next */
-	struct buf body;   /* the answer's DATA */
-	nghttp2_hd_inflater *inflater;
+	struct buf log;         /* events: "head GET /; end; closed" */
+	struct frames said;     /* by the session */
+	struct buf in;          /* what the peer says next */
 	struct h2_stream *last; /* of the latest on_head */
 	struct mono now;
-	bool answer;      /* the program answers 200 "hello" when a request is whole */
-	bool refuse;      /* it answers malformed ones too */
-	bool consume;     /* it is done with a body at once */
-	int first_status; /* of the latest answer */
+	bool answer;  /* the program answers 200 "hello" when a request is whole */
+	bool refuse;  /* it answers malformed ones too */
+	bool consume; /* it is done with a body at once */
 };
 
 static void log_event(struct side *side, const char *text)
@@ -129,178 +106,60 @@ static const struct h2_events EVENTS = {
 	on_head, on_data, on_end, on_malformed, on_sent, on_closed, on_failed
 };
 
-static uint32_t read_uint(const char *p, size_t n)
-{
-	uint32_t value = 0;
-	for (size_t i = 0; i < n; i++)
-		value = value << 8 | (unsigned char)p[i];
-	return value;
-}
-
-/* The status of a header block; keeps the table of the peer's side in step. */
-static int status_of(struct side *side, const char *p, size_t n)
-{
-	int status = 0;
-	const uint8_t *in = (const uint8_t *)p;
-	for (;;) {
-		nghttp2_nv nv;
-		int flags = 0;
-		ssize_t used = nghttp2_hd_inflate_hd2(side->inflater, &nv, &flags, in, n, 1);
-		assert_true(used >= 0);
-		in += used;
-		n -= (size_t)used;
-		if (flags & NGHTTP2_HD_INFLATE_EMIT && nv.namelen == 7 && memcmp(nv.name, ":status", 7) == 0)
-			status = (nv.value[0] - '0') * 100 + (nv.value[1] - '0') * 10 + nv.value[2] - '0';
-		if (flags & NGHTTP2_HD_INFLATE_FINAL)
-			break;
-	}
-	(void)nghttp2_hd_inflate_end_headers(side->inflater);
-	return status;
-}
-
-static void describe(struct side *side, struct str frame)
-{
-	static const char *const names[] = { "DATA", "HEADERS", "PRIORITY", "RST",   "SETTINGS",
-					     "PUSH", "PING",    "GOAWAY",   "WINDOW" };
-	unsigned type = (unsigned char)frame.p[3], flags = (unsigned char)frame.p[4];
-	const char *payload = frame.p + 9;
-	struct buf *out = &side->frames;
-	assert_true(type < ARRAY_SIZE(names));
-	(void)buf_printf(out, "%s%s", out->n ? " " : "", names[type]);
-	if (type == SETTINGS || type == PING) {
-		(void)buf_printf(out, "%s", flags & ACK ? "+ack" : "");
-		return;
-	}
-	(void)buf_printf(out, "(%u", read_uint(frame.p + 5, 4));
-	if (type == HEADERS)
-		(void)buf_printf(out, ",%d", side->first_status = status_of(side, payload, frame.n - 9));
-	else if (type == RST_STREAM)
-		(void)buf_printf(out, ",%s", nghttp2_http2_strerror(read_uint(payload, 4)));
-	else if (type == GOAWAY)
-		(void)buf_printf(out, ",%d,%s", (int)read_uint(payload, 4),
-				 nghttp2_http2_strerror(read_uint(payload + 4, 4)));
-	else if (type == WINDOW_UPDATE)
-		(void)buf_printf(out, ",%u", read_uint(payload, 4));
-	else
-		(void)buf_printf(out, ",%zu", frame.n - 9);
-	(void)buf_printf(out, "%s)", type <= HEADERS && flags & END_STREAM ? ",end" : "");
-	if (type == DATA)
-		(void)buf_add(&side->body, str_skip(frame, 9));
-}
-
 /* Hand over what stands in in, then read all that comes back. Returns what input said. */
 static enum rc talk(struct side *side)
 {
 	AUTO_BUF(out, SIZE_MAX);
-	struct str rest;
 	h2_session_set_time(side->session, side->now);
 	buf_clear(&side->log);
-	buf_clear(&side->frames);
-	buf_clear(&side->body);
+	frames_clear(&side->said);
 	enum rc rc = h2_session_input(side->session, buf_str(&side->in), NULL);
 	buf_clear(&side->in);
 	assert_int_equal(h2_session_output(side->session, &out, SIZE_MAX), RC_OK);
-	rest = buf_str(&out);
-	while (rest.n >= 9) {
-		size_t n = 9 + read_uint(rest.p, 3);
-		describe(side, str_first(rest, n));
-		rest = str_skip(rest, n);
-	}
+	assert_int_equal(describe_all(&side->said, buf_str(&out)).n, 0);
 	return rc;
 }
 
 static void side_init(struct side *side, const struct h2_options *options)
 {
 	*side = (struct side){ .log = BUF(SIZE_MAX),
-			       .frames = BUF(SIZE_MAX),
 			       .in = BUF(SIZE_MAX),
-			       .body = BUF(SIZE_MAX),
 			       .now = { 1000 * US_PER_SECOND },
 			       .answer = true,
 			       .consume = true };
-	assert_int_equal(nghttp2_hd_inflate_new(&side->inflater), 0);
+	frames_init(&side->said);
 	assert_int_equal(h2_session_new(&side->session, options, &EVENTS, side, NULL), RC_OK);
 	(void)buf_add(&side->in, STR(PREFACE));
 	(void)buf_add(&side->in, STR(SETTINGS_EMPTY));
 	assert_int_equal(talk(side), RC_OK);
-	assert_string_equal(buf_c(&side->frames), "SETTINGS SETTINGS+ack WINDOW(0,983041)");
+	assert_string_equal(buf_c(&side->said.text), "SETTINGS SETTINGS+ack WINDOW(0,983041)");
 }
 
 static void side_fini(struct side *side)
 {
 	h2_session_free(side->session);
-	nghttp2_hd_inflate_del(side->inflater);
+	frames_fini(&side->said);
 	buf_fini(&side->log);
-	buf_fini(&side->frames);
 	buf_fini(&side->in);
-	buf_fini(&side->body);
 }
-
-static void add_uint(struct buf *b, uint32_t value, size_t n)
-{
-	while (n-- > 0)
-		(void)buf_add_char(b, (char)(value >> (8 * n)));
-}
-
-static void add_frame(struct side *side, unsigned type, unsigned flags, uint32_t stream, struct str payload)
-{
-	add_uint(&side->in, (uint32_t)payload.n, 3);
-	add_uint(&side->in, type, 1);
-	add_uint(&side->in, flags, 1);
-	add_uint(&side->in, stream, 4);
-	(void)buf_add(&side->in, payload);
-}
-
-/* Lines of "name=value" as literals that touch no table; long values take two bytes of length. */
-static void add_block(struct buf *block, const char *lines)
-{
-	struct str rest = str_of(lines);
-	struct str line;
-	while (rest.n > 0 && str_split(&rest, '\n', &line)) {
-		size_t equals = str_find(line, '=');
-		struct str part[2] = { str_first(line, equals), str_skip(line, equals + 1) };
-		(void)buf_add_char(block, 0);
-		for (int i = 0; i < 2; i++) {
-			assert_true(part[i].n < 127 + 128 * 128);
-			if (part[i].n < 127) {
-				add_uint(block, (uint32_t)part[i].n, 1);
-			} else {
-				add_uint(block, 127, 1);
-				add_uint(block, ((uint32_t)part[i].n - 127) % 128 | 128, 1);
-				add_uint(block, ((uint32_t)part[i].n - 127) / 128, 1);
-			}
-			(void)buf_add(block, part[i]);
-		}
-	}
-}
-
-static void add_headers(struct side *side, unsigned flags, uint32_t stream, const char *lines)
-{
-	AUTO_BUF(block, SIZE_MAX);
-	add_block(&block, lines);
-	add_frame(side, HEADERS, flags | END_HEADERS, stream, buf_str(&block));
-}
-
-#define GET ":method=GET\n:scheme=https\n:path=/x\n:authority=a\n"
-#define POST ":method=POST\n:scheme=https\n:path=/x\n:authority=a\n"
 
 static void assert_said(struct side *side, const char *log, const char *frames)
 {
 	(void)talk(side);
 	assert_string_equal(buf_c(&side->log), log);
-	assert_string_equal(buf_c(&side->frames), frames);
+	assert_string_equal(buf_c(&side->said.text), frames);
 }
 
 static void a_request_is_answered_and_its_stream_closed(void **state)
 {
 	struct side s;
 	side_init(&s, NULL);
-	add_headers(&s, END_STREAM, 1, GET);
+	add_headers(&s.in, END_STREAM, 1, GET);
 	assert_said(&s, "head GET /x; sent; closed", "HEADERS(1,200) DATA(1,5,end)");
-	assert_string_equal(buf_c(&s.body), "hello");
-	add_headers(&s, 0, 3, POST "content-length=6\n");
-	add_frame(&s, DATA, 0, 3, STR("abc"));
-	add_frame(&s, DATA, END_STREAM, 3, STR("def"));
+	assert_string_equal(buf_c(&s.said.body), "hello");
+	add_headers(&s.in, 0, 3, POST "content-length=6\n");
+	add_frame(&s.in, DATA, 0, 3, STR("abc"));
+	add_frame(&s.in, DATA, END_STREAM, 3, STR("def"));
 	assert_said(&s, "head POST /x; data 3; data 3; end; sent; closed", "HEADERS(3,200) DATA(3,5,end)");
 	assert_false(h2_session_is_over(s.session));
 	side_fini(&s);
@@ -311,7 +170,7 @@ static void an_answer_without_a_body_ends_with_its_head(void **state)
 	struct side s;
 	side_init(&s, NULL);
 	s.answer = false;
-	add_headers(&s, END_STREAM, 1, GET);
+	add_headers(&s.in, END_STREAM, 1, GET);
 	(void)talk(&s);
 	answer(s.last, 204, NULL);
 	assert_said(&s, "sent; closed", "HEADERS(1,204,end)");
@@ -323,18 +182,18 @@ static void malformed_streams_are_answered_then_reset(void **state)
 	struct side s;
 	side_init(&s, NULL);
 	s.refuse = true;
-	add_headers(&s, END_STREAM, 1, GET "connection=close\n");
+	add_headers(&s.in, END_STREAM, 1, GET "connection=close\n");
 	assert_said(&s, "refused 400 a field that belongs to a connection of HTTP/1.1; sent; closed",
 		    "HEADERS(1,400) DATA(1,2,end)");
-	add_headers(&s, 0, 3, ":method=POST\n");
-	add_frame(&s, DATA, 0, 3, STR("abc"));
+	add_headers(&s.in, 0, 3, ":method=POST\n");
+	add_frame(&s.in, DATA, 0, 3, STR("abc"));
 	assert_said(&s, "refused 400 no :scheme; sent; closed",
 		    "HEADERS(3,400) DATA(3,2,end) RST(3,PROTOCOL_ERROR)");
 	s.refuse = false;
-	add_headers(&s, END_STREAM, 5, ":method=CONNECT\n:authority=a:1\n");
+	add_headers(&s.in, END_STREAM, 5, ":method=CONNECT\n:authority=a:1\n");
 	assert_said(&s, "refused 501 CONNECT is not served; closed", "RST(5,PROTOCOL_ERROR)");
 	/* The connection goes on. */
-	add_headers(&s, END_STREAM, 7, GET);
+	add_headers(&s.in, END_STREAM, 7, GET);
 	assert_said(&s, "head GET /x; sent; closed", "HEADERS(7,200) DATA(7,5,end)");
 	side_fini(&s);
 }
@@ -344,19 +203,19 @@ static void a_body_other_than_its_length_is_malformed(void **state)
 	struct side s;
 	side_init(&s, NULL);
 	s.refuse = true;
-	add_headers(&s, 0, 1, POST "content-length=4\n");
-	add_frame(&s, DATA, END_STREAM, 1, STR("abc"));
+	add_headers(&s.in, 0, 1, POST "content-length=4\n");
+	add_frame(&s.in, DATA, END_STREAM, 1, STR("abc"));
 	assert_said(&s, "head POST /x; data 3; a body shorter than its Content-Length; sent; closed",
 		    "HEADERS(1,400) DATA(1,2,end)");
-	add_headers(&s, 0, 3, POST "content-length=4\n");
-	add_frame(&s, DATA, 0, 3, STR("abc"));
-	add_frame(&s, DATA, 0, 3, STR("de"));
-	add_frame(&s, DATA, 0, 3, STR("f"));
+	add_headers(&s.in, 0, 3, POST "content-length=4\n");
+	add_frame(&s.in, DATA, 0, 3, STR("abc"));
+	add_frame(&s.in, DATA, 0, 3, STR("de"));
+	add_frame(&s.in, DATA, 0, 3, STR("f"));
 	assert_said(&s, "head POST /x; data 3; a body longer than its Content-Length; sent; closed",
 		    "HEADERS(3,400) DATA(3,2,end) RST(3,PROTOCOL_ERROR)");
 	s.refuse = false;
-	add_headers(&s, 0, 5, POST "content-length=0\n");
-	add_frame(&s, DATA, END_STREAM, 5, STR("a"));
+	add_headers(&s.in, 0, 5, POST "content-length=0\n");
+	add_frame(&s.in, DATA, END_STREAM, 5, STR("a"));
 	assert_said(&s, "head POST /x; a body longer than its Content-Length; closed",
 		    "RST(5,PROTOCOL_ERROR)");
 	side_fini(&s);
@@ -366,9 +225,9 @@ static void trailers_end_a_request_or_are_malformed(void **state)
 {
 	struct side s;
 	side_init(&s, NULL);
-	add_headers(&s, 0, 1, POST);
-	add_frame(&s, DATA, 0, 1, STR("abc"));
-	add_headers(&s, END_STREAM, 1, "checksum=1\n");
+	add_headers(&s.in, 0, 1, POST);
+	add_frame(&s.in, DATA, 0, 1, STR("abc"));
+	add_headers(&s.in, END_STREAM, 1, "checksum=1\n");
 	assert_said(&s, "head POST /x; data 3; end; sent; closed", "HEADERS(1,200) DATA(1,5,end)");
 	static const struct {
 		const char *lines;
@@ -385,15 +244,15 @@ static void trailers_end_a_request_or_are_malformed(void **state)
 		uint32_t id = (uint32_t)(3 + 2 * i);
 		AUTO_FREE char *log = mem_printf("head POST /x; %s; closed", cases[i].why);
 		AUTO_FREE char *frames = mem_printf("RST(%u,PROTOCOL_ERROR)", id);
-		add_headers(&s, 0, id, POST);
-		add_headers(&s, cases[i].flags, id, cases[i].lines);
+		add_headers(&s.in, 0, id, POST);
+		add_headers(&s.in, cases[i].flags, id, cases[i].lines);
 		assert_said(&s, log, frames);
 	}
 	AUTO_FREE char *large = mem_alloc(8300);
 	memset(large, 'x', 8299);
 	memcpy(large, "t=", 2);
-	add_headers(&s, 0, 21, POST);
-	add_headers(&s, END_STREAM, 21, large);
+	add_headers(&s.in, 0, 21, POST);
+	add_headers(&s.in, END_STREAM, 21, large);
 	assert_said(&s, "head POST /x; trailers larger than allowed; closed", "RST(21,PROTOCOL_ERROR)");
 	side_fini(&s);
 }
@@ -405,24 +264,24 @@ static void a_body_waits_until_it_is_consumed(void **state)
 	AUTO_FREE char *block = mem_alloc(16384);
 	side_init(&s, NULL);
 	s.consume = false;
-	add_headers(&s, 0, 1, POST);
+	add_headers(&s.in, 0, 1, POST);
 	for (; sent + 16384 <= H2_STREAM_WINDOW_FIRST; sent += 16384)
-		add_frame(&s, DATA, 0, 1, str_from(block, 16384));
-	add_frame(&s, DATA, 0, 1, str_from(block, H2_STREAM_WINDOW_FIRST - sent));
+		add_frame(&s.in, DATA, 0, 1, str_from(block, 16384));
+	add_frame(&s.in, DATA, 0, 1, str_from(block, H2_STREAM_WINDOW_FIRST - sent));
 	(void)talk(&s);
-	assert_string_equal(buf_c(&s.frames), ""); /* the stream's window stays shut */
+	assert_string_equal(buf_c(&s.said.text), ""); /* the stream's window stays shut */
 	h2_stream_consume(s.last, 40000);
 	(void)talk(&s);
-	assert_string_equal(buf_c(&s.frames), "WINDOW(1,40000)");
+	assert_string_equal(buf_c(&s.said.text), "WINDOW(1,40000)");
 	h2_stream_widen(s.last);
 	(void)talk(&s);
-	assert_string_equal(buf_c(&s.frames), "WINDOW(1,65536)");
+	assert_string_equal(buf_c(&s.said.text), "WINDOW(1,65536)");
 	/* Who sends past the window is cut off. */
 	for (sent = 0; sent < 40000 + 65536; sent += 16384)
-		add_frame(&s, DATA, 0, 1, str_from(block, 16384));
+		add_frame(&s.in, DATA, 0, 1, str_from(block, 16384));
 	(void)talk(&s);
 	assert_non_null(strstr(buf_c(&s.log), "closed"));
-	assert_non_null(strstr(buf_c(&s.frames), "FLOW_CONTROL_ERROR"));
+	assert_non_null(strstr(buf_c(&s.said.text), "FLOW_CONTROL_ERROR"));
 	side_fini(&s);
 }
 
@@ -434,11 +293,11 @@ static void one_stream_that_rests_holds_no_other_back(void **state)
 	side_init(&s, NULL);
 	s.consume = false;
 	for (uint32_t id = 1; id < 80; id += 2) { /* 40 × 48000 is more than the connection's window */
-		add_headers(&s, 0, id, POST);
+		add_headers(&s.in, 0, id, POST);
 		for (int i = 0; i < 3; i++)
-			add_frame(&s, DATA, 0, id, str_from(block, 16000));
+			add_frame(&s.in, DATA, 0, id, str_from(block, 16000));
 		(void)talk(&s);
-		assert_null(strstr(buf_c(&s.frames), "GOAWAY"));
+		assert_null(strstr(buf_c(&s.said.text), "GOAWAY"));
 		assert_null(strstr(buf_c(&s.log), "closed"));
 	}
 	side_fini(&s);
@@ -452,25 +311,25 @@ static void an_answer_waits_for_the_peers_window(void **state)
 	AUTO_BUF(payload, 100);
 	side_init(&s, NULL);
 	s.answer = false;
-	add_headers(&s, END_STREAM, 1, GET);
+	add_headers(&s.in, END_STREAM, 1, GET);
 	(void)talk(&s);
 	h2_stream_begin(s.last, 200, NULL, 0, true);
 	h2_stream_write(s.last, str_from(block, 100000));
 	(void)talk(&s);
-	assert_int_equal(s.body.n, 65535);
+	assert_int_equal(s.said.body.n, 65535);
 	assert_int_equal(h2_stream_unsent(s.last), 100000 - 65535);
 	assert_true(h2_stream_is_stuck(s.last, &since));
 	assert_int_equal(since.us, s.now.us);
 	s.now.us += US_PER_SECOND;
 	(void)talk(&s);
-	assert_int_equal(s.body.n, 0);
+	assert_int_equal(s.said.body.n, 0);
 	assert_true(h2_stream_is_stuck(s.last, &since));
 	assert_int_equal(since.us, s.now.us - US_PER_SECOND);
 	add_uint(&payload, 34466, 4);
-	add_frame(&s, WINDOW_UPDATE, 0, 0, buf_str(&payload));
-	add_frame(&s, WINDOW_UPDATE, 0, 1, buf_str(&payload));
+	add_frame(&s.in, WINDOW_UPDATE, 0, 0, buf_str(&payload));
+	add_frame(&s.in, WINDOW_UPDATE, 0, 1, buf_str(&payload));
 	(void)talk(&s);
-	assert_int_equal(s.body.n, 34465);
+	assert_int_equal(s.said.body.n, 34465);
 	assert_false(
 		h2_stream_is_stuck(s.last, &since)); /* nothing is written: it is the program that waits */
 	h2_stream_finish(s.last);
@@ -482,7 +341,7 @@ static void an_answer_waits_for_the_peers_window(void **state)
 static void answer_early(struct side *s)
 {
 	side_init(s, NULL);
-	add_headers(s, 0, 1, POST);
+	add_headers(&s->in, 0, 1, POST);
 	(void)talk(s);
 	answer(s->last, 401, "who?");
 	assert_said(s, "sent", "HEADERS(1,401) DATA(1,4,end)");
@@ -492,9 +351,9 @@ static void what_follows_an_answer_is_dropped_for_a_while(void **state)
 {
 	struct side s;
 	answer_early(&s);
-	add_frame(&s, DATA, 0, 1, STR("abc"));
+	add_frame(&s.in, DATA, 0, 1, STR("abc"));
 	assert_said(&s, "", "");
-	add_frame(&s, DATA, END_STREAM, 1, STR("def"));
+	add_frame(&s.in, DATA, END_STREAM, 1, STR("def"));
 	assert_said(&s, "closed", "");
 	side_fini(&s);
 	answer_early(&s);
@@ -514,10 +373,10 @@ static void what_follows_an_answer_without_end_is_reset(void **state)
 	AUTO_FREE char *block = mem_alloc(16384);
 	answer_early(&s);
 	for (; s.last && sent < (size_t)8 * 1024 * 1024; sent += 16384) {
-		add_frame(&s, DATA, 0, 1, str_from(block, 16384));
+		add_frame(&s.in, DATA, 0, 1, str_from(block, 16384));
 		(void)talk(&s);
 	}
-	assert_string_equal(buf_c(&s.frames), "RST(1,NO_ERROR)");
+	assert_string_equal(buf_c(&s.said.text), "RST(1,NO_ERROR)");
 	assert_int_equal(sent, 4 * 1024 * 1024 + 16384);
 	side_fini(&s);
 }
@@ -527,15 +386,15 @@ static void a_stream_can_be_cut_by_either_side(void **state)
 	struct side s;
 	side_init(&s, NULL);
 	s.answer = false;
-	add_headers(&s, END_STREAM, 1, GET);
+	add_headers(&s.in, END_STREAM, 1, GET);
 	(void)talk(&s);
 	h2_stream_begin(s.last, 200, NULL, 0, true);
 	h2_stream_write(s.last, STR("half"));
 	(void)talk(&s);
 	h2_stream_reset(s.last);
 	assert_said(&s, "closed", "RST(1,INTERNAL_ERROR)");
-	add_headers(&s, END_STREAM, 3, GET);
-	add_frame(&s, RST_STREAM, 0, 3, STR("\0\0\0\10"));
+	add_headers(&s.in, END_STREAM, 3, GET);
+	add_frame(&s.in, RST_STREAM, 0, 3, STR("\0\0\0\10"));
 	assert_said(&s, "head GET /x; closed", "");
 	side_fini(&s);
 }
@@ -544,11 +403,11 @@ static void who_waits_for_100_is_told_to_go_on(void **state)
 {
 	struct side s;
 	side_init(&s, NULL);
-	add_headers(&s, 0, 1, POST "expect=100-continue\n");
+	add_headers(&s.in, 0, 1, POST "expect=100-continue\n");
 	(void)talk(&s);
 	h2_stream_continue(s.last);
 	assert_said(&s, "", "HEADERS(1,100)");
-	add_frame(&s, DATA, END_STREAM, 1, STR("abc"));
+	add_frame(&s.in, DATA, END_STREAM, 1, STR("abc"));
 	assert_said(&s, "data 3; end; sent; closed", "HEADERS(1,200) DATA(1,5,end)");
 	side_fini(&s);
 }
@@ -559,19 +418,19 @@ static void a_header_block_may_come_in_parts_but_not_in_many(void **state)
 	AUTO_BUF(block, 1000);
 	side_init(&s, NULL);
 	add_block(&block, GET);
-	add_frame(&s, HEADERS, END_STREAM, 1, str_first(buf_str(&block), 5));
+	add_frame(&s.in, HEADERS, END_STREAM, 1, str_first(buf_str(&block), 5));
 	(void)talk(&s);
 	assert_true(h2_session_in_head(s.session, NULL));
-	add_frame(&s, CONTINUATION, 0, 1, str_first(str_skip(buf_str(&block), 5), 7));
-	add_frame(&s, CONTINUATION, END_HEADERS, 1, str_skip(buf_str(&block), 12));
+	add_frame(&s.in, CONTINUATION, 0, 1, str_first(str_skip(buf_str(&block), 5), 7));
+	add_frame(&s.in, CONTINUATION, END_HEADERS, 1, str_skip(buf_str(&block), 12));
 	assert_said(&s, "head GET /x; sent; closed", "HEADERS(1,200) DATA(1,5,end)");
 	assert_false(h2_session_in_head(s.session, NULL));
-	add_frame(&s, HEADERS, END_STREAM, 3, STR(""));
+	add_frame(&s.in, HEADERS, END_STREAM, 3, STR(""));
 	for (int i = 0; i < 20; i++)
-		add_frame(&s, CONTINUATION, 0, 3, STR(""));
+		add_frame(&s.in, CONTINUATION, 0, 3, STR(""));
 	assert_int_equal(talk(&s), RC_PROTO);
 	assert_non_null(strstr(buf_c(&s.log), "failed: "));
-	assert_non_null(strstr(buf_c(&s.frames), "ENHANCE_YOUR_CALM"));
+	assert_non_null(strstr(buf_c(&s.said.text), "ENHANCE_YOUR_CALM"));
 	assert_true(h2_session_is_over(s.session));
 	side_fini(&s);
 }
@@ -589,9 +448,9 @@ static void a_head_over_the_limit_is_answered_431(void **state)
 	for (int i = 0; i < 5; i++)
 		add_block(&block, line);
 	struct str rest = buf_str(&block);
-	add_frame(&s, HEADERS, END_STREAM, 1, str_first(rest, 16384));
+	add_frame(&s.in, HEADERS, END_STREAM, 1, str_first(rest, 16384));
 	for (rest = str_skip(rest, 16384); rest.n > 0; rest = str_skip(rest, 16384))
-		add_frame(&s, CONTINUATION, rest.n > 16384 ? 0 : END_HEADERS, 1, str_first(rest, 16384));
+		add_frame(&s.in, CONTINUATION, rest.n > 16384 ? 0 : END_HEADERS, 1, str_first(rest, 16384));
 	assert_said(&s, "refused 431 the head is larger than allowed; sent; closed",
 		    "HEADERS(1,431) DATA(1,2,end)");
 	side_fini(&s);
@@ -604,14 +463,14 @@ static void more_streams_than_allowed_end_the_connection(void **state)
 	side_init(&s, &options);
 	s.answer = false;
 	for (uint32_t id = 1; id <= 7; id += 2)
-		add_headers(&s, END_STREAM, id, GET);
+		add_headers(&s.in, END_STREAM, id, GET);
 	/* As long as our SETTINGS are not acknowledged, the fourth may not know: it is refused, and can be sent again. */
 	assert_said(&s, "head GET /x; head GET /x; head GET /x", "RST(7,REFUSED_STREAM)");
-	add_frame(&s, SETTINGS, ACK, 0, STR(""));
-	add_headers(&s, END_STREAM, 9, GET);
+	add_frame(&s.in, SETTINGS, ACK, 0, STR(""));
+	add_headers(&s.in, END_STREAM, 9, GET);
 	(void)talk(&s);
 	assert_non_null(strstr(buf_c(&s.log), "max concurrent streams exceeded"));
-	assert_non_null(strstr(buf_c(&s.frames), "GOAWAY(0,"));
+	assert_non_null(strstr(buf_c(&s.said.text), "GOAWAY(0,"));
 	assert_true(h2_session_is_over(s.session));
 	side_fini(&s);
 }
@@ -635,11 +494,11 @@ static void floods_end_the_connection(void **state)
 		struct h2_options options = { .control_burst = 50, .control_rate = 10 };
 		int rounds = 0;
 		side_init(&s, &options);
-		add_headers(&s, 0, 1, POST);
+		add_headers(&s.in, 0, 1, POST);
 		(void)talk(&s);
 		while (!h2_session_is_over(s.session) && rounds++ < 100) {
 			for (int j = 0; j < 2; j++)
-				add_frame(&s, floods[i].type, floods[i].flags, floods[i].stream,
+				add_frame(&s.in, floods[i].type, floods[i].flags, floods[i].stream,
 					  floods[i].payload);
 			s.now.us += US_PER_SECOND / 10; /* twenty a second, of which ten are forgiven */
 			(void)talk(&s);
@@ -647,7 +506,7 @@ static void floods_end_the_connection(void **state)
 		if (rounds < 40 || rounds > 60)
 			fail_msg("flood %zu: %d rounds: %s", i, rounds, buf_c(&s.log));
 		assert_non_null(strstr(buf_c(&s.log), "than allowed"));
-		assert_non_null(strstr(buf_c(&s.frames), "ENHANCE_YOUR_CALM"));
+		assert_non_null(strstr(buf_c(&s.said.text), "ENHANCE_YOUR_CALM"));
 		side_fini(&s);
 	}
 }
@@ -657,9 +516,9 @@ static void acknowledgements_that_nobody_reads_are_not_piled_up(void **state)
 	struct side s;
 	side_init(&s, NULL);
 	for (int i = 0; i < 300; i++)
-		add_frame(&s, PING, 0, 0, STR("12345678"));
+		add_frame(&s.in, PING, 0, 0, STR("12345678"));
 	assert_int_equal(talk(&s), RC_PROTO);
-	assert_non_null(strstr(buf_c(&s.frames), "ENHANCE_YOUR_CALM"));
+	assert_non_null(strstr(buf_c(&s.said.text), "ENHANCE_YOUR_CALM"));
 	side_fini(&s);
 }
 
@@ -670,8 +529,8 @@ static void rapid_resets_end_the_connection(void **state)
 	side_init(&s, NULL);
 	s.answer = false;
 	for (; id < 1000 && !h2_session_is_over(s.session); id += 2) {
-		add_headers(&s, END_STREAM, id, GET);
-		add_frame(&s, RST_STREAM, 0, id, STR("\0\0\0\10"));
+		add_headers(&s.in, END_STREAM, id, GET);
+		add_frame(&s.in, RST_STREAM, 0, id, STR("\0\0\0\10"));
 		(void)talk(&s);
 	}
 	assert_in_range(id, 2 * 200, 2 * 202 + 1);
@@ -686,12 +545,12 @@ static void resets_that_the_peer_makes_us_send_count_too(void **state)
 	side_init(&s, NULL);
 	s.answer = false;
 	for (; id < 1000 && !h2_session_is_over(s.session); id += 2) {
-		add_headers(&s, END_STREAM, id, GET);
-		add_frame(&s, WINDOW_UPDATE, 0, id, STR("\177\377\377\377"));
+		add_headers(&s.in, END_STREAM, id, GET);
+		add_frame(&s.in, WINDOW_UPDATE, 0, id, STR("\177\377\377\377"));
 		(void)talk(&s);
 	}
 	assert_in_range(id, 2 * 200, 2 * 202 + 1);
-	assert_non_null(strstr(buf_c(&s.frames), "ENHANCE_YOUR_CALM"));
+	assert_non_null(strstr(buf_c(&s.said.text), "ENHANCE_YOUR_CALM"));
 	side_fini(&s);
 }
 
@@ -735,12 +594,12 @@ static void errors_of_the_connection_are_told_and_end_it(void **state)
 		struct side s;
 		side_init(&s, NULL);
 		s.answer = false;
-		add_headers(&s, END_STREAM, 1, GET);
-		add_frame(&s, cases[i].type, cases[i].flags, cases[i].stream, cases[i].payload);
+		add_headers(&s.in, END_STREAM, 1, GET);
+		add_frame(&s.in, cases[i].type, cases[i].flags, cases[i].stream, cases[i].payload);
 		(void)talk(&s);
-		if (!strstr(buf_c(&s.frames), cases[i].code) || !strstr(buf_c(&s.log), "failed: ") ||
-		    !strstr(buf_c(&s.frames), "GOAWAY") || !h2_session_is_over(s.session))
-			fail_msg("case %zu: %s | %s", i, buf_c(&s.log), buf_c(&s.frames));
+		if (!strstr(buf_c(&s.said.text), cases[i].code) || !strstr(buf_c(&s.log), "failed: ") ||
+		    !strstr(buf_c(&s.said.text), "GOAWAY") || !h2_session_is_over(s.session))
+			fail_msg("case %zu: %s | %s", i, buf_c(&s.log), buf_c(&s.said.text));
 		side_fini(&s);
 	}
 }
@@ -753,7 +612,7 @@ static void what_is_no_http2_is_told_so(void **state)
 	assert_int_equal(h2_session_new(&s.session, NULL, &EVENTS, &s, NULL), RC_OK);
 	(void)buf_add(&s.in, STR("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
 	assert_int_equal(talk(&s), RC_PROTO);
-	assert_string_equal(buf_c(&s.frames), "SETTINGS GOAWAY(0,0,PROTOCOL_ERROR)");
+	assert_string_equal(buf_c(&s.said.text), "SETTINGS GOAWAY(0,0,PROTOCOL_ERROR)");
 	assert_non_null(strstr(buf_c(&s.log), "failed: "));
 	side_fini(&s);
 }
@@ -762,10 +621,10 @@ static void frames_that_are_not_known_are_passed_over(void **state)
 {
 	struct side s;
 	side_init(&s, NULL);
-	add_frame(&s, 0x42, 0xff, 0, STR("whatever"));
-	add_frame(&s, SETTINGS, 0, 0, STR("\x77\x77\0\0\0\1"));
-	add_frame(&s, PING, ACK, 0, STR("12345678"));
-	add_headers(&s, END_STREAM, 1, GET);
+	add_frame(&s.in, 0x42, 0xff, 0, STR("whatever"));
+	add_frame(&s.in, SETTINGS, 0, 0, STR("\x77\x77\0\0\0\1"));
+	add_frame(&s.in, PING, ACK, 0, STR("12345678"));
+	add_headers(&s.in, END_STREAM, 1, GET);
 	assert_said(&s, "head GET /x; sent; closed", "SETTINGS+ack HEADERS(1,200) DATA(1,5,end)");
 	side_fini(&s);
 }
@@ -775,17 +634,17 @@ static void a_drain_loses_no_request(void **state)
 	struct side s;
 	side_init(&s, NULL);
 	s.answer = false;
-	add_headers(&s, END_STREAM, 1, GET);
+	add_headers(&s.in, END_STREAM, 1, GET);
 	(void)talk(&s);
 	struct h2_stream *first = s.last;
 	h2_session_drain(s.session);
 	assert_said(&s, "", "GOAWAY(0,2147483647,NO_ERROR) PING");
 	/* It was on its way when the peer had not read of the end. */
-	add_headers(&s, END_STREAM, 3, GET);
+	add_headers(&s.in, END_STREAM, 3, GET);
 	assert_said(&s, "head GET /x", "");
-	add_frame(&s, PING, ACK, 0, STR("draining"));
+	add_frame(&s.in, PING, ACK, 0, STR("draining"));
 	assert_said(&s, "", "GOAWAY(0,3,NO_ERROR)");
-	add_headers(&s, END_STREAM, 5,
+	add_headers(&s.in, END_STREAM, 5,
 		    GET); /* not served; by its number the peer knows that it may ask elsewhere */
 	assert_said(&s, "", "");
 	answer(first, 200, "1");
@@ -813,10 +672,10 @@ static void portions_do_not_matter(void **state)
 	AUTO_BUF(log, SIZE_MAX);
 	struct side s;
 	side_init(&s, NULL);
-	add_headers(&s, 0, 1, POST "content-length=6\n");
-	add_frame(&s, DATA, 0, 1, STR("abcdef"));
-	add_headers(&s, END_STREAM, 1, "t=1\n");
-	add_headers(&s, END_STREAM, 3, GET);
+	add_headers(&s.in, 0, 1, POST "content-length=6\n");
+	add_frame(&s.in, DATA, 0, 1, STR("abcdef"));
+	add_headers(&s.in, END_STREAM, 1, "t=1\n");
+	add_headers(&s.in, END_STREAM, 3, GET);
 	(void)buf_add(&whole, buf_str(&s.in));
 	buf_clear(&s.in);
 	for (size_t i = 0; i < whole.n; i++) {
