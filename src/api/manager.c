@@ -189,6 +189,7 @@ static void on_ingest(void *context)
 	enum rc rc = service_message_ingest_some(m->service, &err);
 	if (rc != RC_OK)
 		log_err(LOG_ERROR, "messages_not_taken_over", &err);
+	service_settle_registry(m->service);
 	loop_timer_set_ms(m->ingest, rc == RC_OK ? INGEST_MS : INGEST_AGAIN_MS);
 }
 

@@ -72,6 +72,7 @@ MUST_USE enum rc registry_builder_new(struct registry_builder **ret, int dirfd, 
 				      struct err *reterr);
 /** Drop it, and the temporary file when it was not finished; accepts NULL. */
 void registry_builder_free(struct registry_builder *builder);
+DEFINE_CLEANUP(struct registry_builder, registry_builder_free);
 /** Add a record; of several with one key the last counts. RC_INVALID, RC_IO. */
 MUST_USE enum rc registry_builder_add(struct registry_builder *builder, const struct registry_record *record,
 				      struct err *reterr);

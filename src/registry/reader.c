@@ -222,6 +222,13 @@ uint64_t registry_identity_generation(const struct registry_reader *reader)
 	return reader->identity_generation;
 }
 
+void registry_reader_position(const struct registry_reader *reader, uint64_t *ret_base,
+			      uint64_t *ret_delta_length)
+{
+	*ret_base = registry_position_base(reader->position);
+	*ret_delta_length = registry_position_delta(reader->position);
+}
+
 unsigned registry_damage(const struct registry_reader *reader)
 {
 	return reader->damaged ? reader->bad_records + 1 : reader->bad_records;

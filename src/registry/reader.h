@@ -33,6 +33,9 @@ MUST_USE enum rc registry_refresh(struct registry_reader *reader, bool *ret_trus
 /** Generations: move whenever trust, or anything else, was changed. */
 uint64_t registry_trust_generation(const struct registry_reader *reader);
 uint64_t registry_identity_generation(const struct registry_reader *reader);
+/** What is seen now: number of the base file, and bytes of its delta. */
+void registry_reader_position(const struct registry_reader *reader, uint64_t *ret_base,
+			      uint64_t *ret_delta_length);
 /** Number of records that were found damaged on lookup since the last refresh that changed something; refuse when not 0. */
 unsigned registry_damage(const struct registry_reader *reader);
 

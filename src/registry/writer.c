@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "registry/base_file.h"
+#include "registry/compaction.h"
 #include "registry/control.h"
 #include "registry/reader.h"
 
@@ -18,6 +19,8 @@
 
 /* Largest transaction [bytes]; a rebuild is not bound by it. */
 #define TRANSACTION_MAX ((size_t)64 * 1024 * 1024)
+/* Most that is published while a base is made [bytes]; when it is more, the next compaction tries again. */
+#define TAIL_MAX ((size_t)256 * 1024 * 1024)
 
 struct registry_writer {
 	int dirfd;
@@ -30,6 +33,7 @@ struct registry_writer {
 	uint64_t trust_generation, identity_generation, version;
 	struct buf pending;
 	struct registry_builder *rebuild; /* while one is under way */
+	struct registry_compaction compaction;
 	unsigned compact_percent;
 	uint64_t compact_bytes;
 };
@@ -120,7 +124,7 @@ enum rc registry_writer_open(struct registry_writer **ret, const char *dir, stru
 	AUTO(registry_writer_close_cleanup) struct registry_writer *w = mem_alloc(sizeof(*w));
 	w->dirfd = w->delta = -1;
 	buf_init(&w->pending, TRANSACTION_MAX);
-	registry_writer_set_compaction(w, 25, (uint64_t)8 * 1024 * 1024);
+	registry_writer_set_compaction(w, 25, (uint64_t)4 * 1024 * 1024);
 	if (mkdir(dir, 0700) != 0 && errno != EEXIST) {
 		return err_errno(reterr, "The registry's folder cannot be made");
 	}
@@ -134,12 +138,65 @@ enum rc registry_writer_open(struct registry_writer **ret, const char *dir, stru
 	return RC_OK;
 }
 
+/* Every record is read, so that damage that a lookup would meet is met now. */
+static bool look_at_record(void *context, const struct registry_record *record)
+{
+	return true;
+}
+
+static enum rc go_on(struct registry_writer *w, struct registry_reader *reader, struct err *reterr)
+{
+	struct stat st;
+	char name[REGISTRY_NAME_SIZE];
+	uint64_t number, length;
+	registry_each_all(reader, look_at_record, NULL);
+	if (registry_damage(reader)) {
+		return err_set(reterr, RC_INVALID, "The registry holds damaged records.");
+	}
+	registry_reader_position(reader, &number, &length);
+	if (fstatat(w->dirfd, registry_base_name(number, name), &st, AT_SYMLINK_NOFOLLOW) != 0) {
+		return err_errno(reterr, "The registry's base file cannot be read");
+	}
+	w->base_size = (uint64_t)st.st_size;
+	int fd = openat(w->dirfd, registry_delta_name(number, name), O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0) {
+		return err_errno(reterr, "The registry's delta cannot be opened");
+	}
+	w->delta = fd;
+	w->number = number;
+	w->delta_length = length;
+	w->trust_generation = registry_trust_generation(reader);
+	w->identity_generation = registry_identity_generation(reader);
+	return RC_OK;
+}
+
+enum rc registry_writer_resume(struct registry_writer *writer, struct str stamp, struct err *reterr)
+{
+	AUTO(registry_reader_close_cleanup) struct registry_reader *reader = NULL;
+	struct registry_record record;
+	TRY(registry_reader_open(&reader, writer->dirfd, reterr));
+	if (!registry_get(reader, REGISTRY_SETTING, STR(""), STR(REGISTRY_STAMP_KEY), &record) ||
+	    !str_equal(record.value, stamp)) {
+		return err_set(reterr, RC_CONFLICT, "The registry is not of the store as it is now.");
+	}
+	return go_on(writer, reader, reterr);
+}
+
+enum rc registry_writer_stamp(struct registry_writer *writer, struct str stamp, struct err *reterr)
+{
+	const struct registry_record record = { .kind = REGISTRY_SETTING,
+						.key = STR(REGISTRY_STAMP_KEY),
+						.value = stamp };
+	return registry_writer_put(writer, &record, reterr);
+}
+
 void registry_writer_close(struct registry_writer *writer)
 {
 	if (!writer) {
 		return;
 	}
 	registry_writer_rollback(writer);
+	registry_compaction_cancel(&writer->compaction);
 	buf_fini(&writer->pending);
 	if (writer->control) {
 		(void)munmap(writer->control, REGISTRY_CONTROL_SIZE);
@@ -162,6 +219,7 @@ void registry_writer_set_compaction(struct registry_writer *writer, unsigned per
 enum rc registry_writer_begin_rebuild(struct registry_writer *writer, struct err *reterr)
 {
 	registry_writer_rollback(writer);
+	registry_compaction_cancel(&writer->compaction);
 	return registry_builder_new(&writer->rebuild, writer->dirfd, writer->highest + 1, reterr);
 }
 
@@ -267,39 +325,58 @@ static enum rc append_delta(struct registry_writer *w, uint64_t trust, uint64_t 
 	return RC_OK;
 }
 
-struct copy {
-	struct registry_builder *builder;
-	struct err *reterr;
-	enum rc rc;
-};
-
-static bool copy_one(void *context, const struct registry_record *record)
+/* What came after the new base was begun belongs behind it. */
+static enum rc copy_tail(struct registry_writer *w, uint64_t from, int to, struct err *reterr)
 {
-	struct copy *copy = context;
-	copy->rc = registry_builder_add(copy->builder, record, copy->reterr);
-	return copy->rc == RC_OK;
+	AUTO_BUF(tail, TAIL_MAX);
+	uint64_t left = w->delta_length - from;
+	char *place = left ? buf_reserve(&tail, left) : NULL;
+	if (left == 0) {
+		return RC_OK;
+	}
+	if (!place) {
+		return err_set(reterr, RC_LIMIT, "The registry's delta grew too long.");
+	}
+	if (pread(w->delta, place, left, (off_t)from) != (ssize_t)left ||
+	    pwrite(to, place, left, 0) != (ssize_t)left) {
+		return err_errno(reterr, "The registry's delta cannot be copied");
+	}
+	return RC_OK;
 }
 
-/* Write base and delta together as a new base; what is published does not change by it. */
-static enum rc compact(struct registry_writer *w, struct err *reterr)
+/* Go on behind the base that was made; what is published does not change by it. */
+static enum rc take_compacted(struct registry_writer *w, uint64_t number,
+			      const struct registry_compaction_result *result, struct err *reterr)
 {
-	AUTO(registry_reader_close_cleanup) struct registry_reader *reader = NULL;
-	struct registry_builder *builder = NULL;
-	TRY(registry_reader_open(&reader, w->dirfd, reterr));
-	TRY(registry_builder_new(&builder, w->dirfd, w->highest + 1, reterr));
-	struct copy copy = { .builder = builder, .reterr = reterr };
-	registry_each_all(reader, copy_one, &copy);
-	enum rc rc = copy.rc;
-	if (rc == RC_OK && registry_damage(reader)) {
-		rc = err_set(reterr, RC_INVALID,
-			     "The registry is damaged; a restart of the manager rebuilds it.");
+	int delta = -1;
+	if (result->base != w->number || result->delta_length > w->delta_length) {
+		return err_set(reterr, RC_BUG, "The registry was compacted from another base.");
 	}
-	if (rc == RC_OK) {
-		rc = publish_base(w, builder, w->highest + 1, w->trust_generation, w->identity_generation,
-				  reterr);
+	TRY(open_delta(w, number, &delta, reterr));
+	enum rc rc = copy_tail(w, result->delta_length, delta, reterr);
+	if (rc != RC_OK) {
+		(void)close(delta);
+		return rc;
 	}
-	registry_builder_free(builder);
-	return rc;
+	(void)close(w->delta);
+	w->delta = delta;
+	w->delta_length -= result->delta_length;
+	w->number = number;
+	w->base_size = result->size;
+	set_position(w, registry_position(number, w->delta_length));
+	(void)sweep(w->dirfd, number);
+	return RC_OK;
+}
+
+enum rc registry_writer_settle(struct registry_writer *writer, bool wait, struct err *reterr)
+{
+	struct registry_compaction_result result;
+	uint64_t number = writer->compaction.number;
+	if (!registry_compaction_is_on(&writer->compaction)) {
+		return RC_OK;
+	}
+	TRY(registry_compaction_poll(&writer->compaction, wait, &result, reterr));
+	return take_compacted(writer, number, &result, reterr);
 }
 
 static bool compaction_due(const struct registry_writer *w)
@@ -324,9 +401,10 @@ enum rc registry_writer_commit(struct registry_writer *writer, bool trust_change
 		return RC_OK;
 	}
 	TRY(append_delta(writer, trust, identity, reterr));
-	if (compaction_due(writer)) {
-		/* The change is published; that the delta stays long is no failure of it. */
-		(void)compact(writer, NULL);
+	/* The change is published; that the delta stays long is no failure of it. */
+	(void)!registry_writer_settle(writer, false, NULL);
+	if (compaction_due(writer) && !registry_compaction_is_on(&writer->compaction)) {
+		(void)!registry_compaction_start(&writer->compaction, writer->dirfd, ++writer->highest, NULL);
 	}
 	return RC_OK;
 }

@@ -19,6 +19,21 @@ MUST_USE enum rc registry_writer_open(struct registry_writer **ret, const char *
 void registry_writer_close(struct registry_writer *writer);
 DEFINE_CLEANUP(struct registry_writer, registry_writer_close);
 
+/** Key of the record that says of which state of the store this is (kind REGISTRY_SETTING, no tenant). */
+#define REGISTRY_STAMP_KEY "store"
+
+/**
+ * Go on with what is published, without a rebuild; called at most once, right after opening.
+ *
+ * stamp  of the store as it is now
+ *
+ * RC_CONFLICT it bears another stamp; RC_AGAIN, RC_INVALID nothing is published, or it is damaged; RC_IO. Then a rebuild has to
+ * follow, as without this call.
+ */
+MUST_USE enum rc registry_writer_resume(struct registry_writer *writer, struct str stamp, struct err *reterr);
+/** Put the stamp, in force with the next commit: part of every change and of every rebuild. */
+MUST_USE enum rc registry_writer_stamp(struct registry_writer *writer, struct str stamp, struct err *reterr);
+
 /**
  * Start from nothing: the records put until the next commit become the whole content, as a new base. The manager does so
  * at its start, from the store; a writer that was just opened has to. RC_IO.
@@ -35,7 +50,8 @@ MUST_USE enum rc registry_writer_delete(struct registry_writer *writer, enum reg
 
 /**
  * Publish what was put and deleted since the last commit, all of it at once. When this returns, the next
- * registry_refresh() of any reader sees it. Rewrites the base when the delta has grown too long.
+ * registry_refresh() of any reader sees it. When the delta has grown too long, a process of its own begins to write a new base;
+ * registry_writer_settle() takes it over.
  *
  * trust_changed     anchors or revocation lists are among it: readers drop what they concluded from them
  * identity_changed  credentials, instances, endpoints, keys of any kind are among it
@@ -46,6 +62,15 @@ MUST_USE enum rc registry_writer_commit(struct registry_writer *writer, bool tru
 					bool identity_changed, struct err *reterr);
 /** Drop what was put and deleted since the last commit, or a rebuild that was begun. */
 void registry_writer_rollback(struct registry_writer *writer);
+
+/**
+ * Take over the base that a compaction has made; to be called now and then, not amid a change.
+ *
+ * wait  until it is made, for tests
+ *
+ * RC_OK there was none, or it was taken over; RC_AGAIN it is still being made; RC_IO it failed, and is tried again by a later commit
+ */
+MUST_USE enum rc registry_writer_settle(struct registry_writer *writer, bool wait, struct err *reterr);
 
 /** When the delta reaches this much of the base, or so many [bytes], a commit writes a new base; for tests. */
 void registry_writer_set_compaction(struct registry_writer *writer, unsigned percent, uint64_t bytes);

@@ -6,6 +6,8 @@
 #include "base/memory.h"
 #include "log/log.h"
 #include "pki/paste.h"
+#include "service/publish.h"
+#include "store/publication.h"
 
 #define MAX_CHAIN_PEM ((size_t)256 * 1024)
 #define MAX_NAME 32
@@ -24,6 +26,10 @@ enum rc change_commit(struct change *change, struct err *reterr)
 {
 	struct service *service = change->service;
 	enum rc rc;
+	if (change->trust || change->identity) {
+		TRY(store_publication_next(service->store, reterr));
+		TRY(publish_stamp(service, reterr));
+	}
 	TRY(store_transaction_commit(&change->transaction, reterr));
 	service->changes++;
 	service->generation += change->identity;

@@ -5,11 +5,13 @@
 #include "base/memory.h"
 #include "flow/address.h"
 #include "flow/plan.h"
+#include "os/file.h"
 #include "pki/crl.h"
 #include "service/authority.h"
 #include "service/setting.h"
 #include "store/credential.h"
 #include "store/crl.h"
+#include "store/publication.h"
 #include "store/server_key.h"
 #include "store/service_key_certificate.h"
 #include "store/tenant.h"
@@ -17,6 +19,8 @@
 #include <stdio.h>
 
 #define MAX_TERM ((size_t)REGISTRY_MAX_TERM)
+/* Counts the forms of the records below: a registry in another one is rebuilt. */
+#define PUBLISH_FORMAT 1
 #define MAX_JSON REGISTRY_MAX_VALUE
 #define MAX_PARAMETERS ((size_t)64 * 1024)
 
@@ -319,16 +323,15 @@ enum rc publish_service_key(struct change *change, const struct store_service_ke
 	return draft_put(&d, change, v, reterr);
 }
 
+static enum rc publish_one_key(void *context, const struct store_service_key *row, struct err *reterr)
+{
+	return publish_service_key(context, row, reterr);
+}
+
 enum rc publish_unpinned(struct change *change, const char *tenant, struct err *reterr)
 {
-	AUTO(store_service_key_list_fini) struct store_service_key_list keys = { 0 };
-	TRY(store_service_key_list_all(change->service->store, tenant, &keys, reterr));
-	for (size_t i = 0; i < keys.n; i++) {
-		if (!keys.items[i].pinned) {
-			TRY(publish_service_key(change, &keys.items[i], reterr));
-		}
-	}
-	return RC_OK;
+	return store_service_key_each_waiting(change->service->store, tenant, publish_one_key, change,
+					      reterr);
 }
 
 enum rc publish_token_key(struct change *change, const struct store_token_key *row, struct err *reterr)
@@ -506,19 +509,17 @@ static enum rc publish_keystore(struct change *change, const char *tenant, struc
 	return publish_lists(change, tenant, NULL, reterr);
 }
 
-static enum rc publish_clients(struct change *change, const char *tenant, struct err *reterr)
+static enum rc publish_clients(struct change *change, const char *tenant, bool with_keys, struct err *reterr)
 {
 	AUTO(store_instance_list_fini) struct store_instance_list instances = { 0 };
-	AUTO(store_service_key_list_fini) struct store_service_key_list keys = { 0 };
 	AUTO(store_token_key_list_fini) struct store_token_key_list token_keys = { 0 };
 	struct store *store = change->service->store;
 	TRY(store_instance_list_all(store, tenant, &instances, reterr));
 	for (size_t i = 0; i < instances.n; i++) {
 		TRY(publish_instance(change, &instances.items[i], reterr));
 	}
-	TRY(store_service_key_list_all(store, tenant, &keys, reterr));
-	for (size_t i = 0; i < keys.n; i++) {
-		TRY(publish_service_key(change, &keys.items[i], reterr));
+	if (with_keys) {
+		TRY(store_service_key_each(store, tenant, publish_one_key, change, reterr));
 	}
 	TRY(store_token_key_list_all(store, tenant, &token_keys, reterr));
 	for (size_t i = 0; i < token_keys.n; i++) {
@@ -537,7 +538,7 @@ static enum rc publish_flows(struct change *change, const char *tenant, struct e
 	return publish_receivers(change, tenant, reterr);
 }
 
-enum rc publish_everything(struct change *change, struct err *reterr)
+static enum rc publish(struct change *change, bool with_keys, struct err *reterr)
 {
 	AUTO(store_tenant_list_fini) struct store_tenant_list tenants = { 0 };
 	TRY(store_tenant_list_all(change->service->store, &tenants, reterr));
@@ -549,9 +550,45 @@ enum rc publish_everything(struct change *change, struct err *reterr)
 		TRY(put(change, REGISTRY_TENANT, tenant, tenant, v, reterr));
 		TRY(publish_authority(change, tenant, reterr));
 		TRY(publish_keystore(change, tenant, reterr));
-		TRY(publish_clients(change, tenant, reterr));
+		TRY(publish_clients(change, tenant, with_keys, reterr));
 		TRY(publish_flows(change, tenant, reterr));
 		TRY(publish_settings(change, tenant, reterr));
 	}
-	return publish_server_keys(change, reterr);
+	TRY(publish_server_keys(change, reterr));
+	return publish_stamp(change->service, reterr);
+}
+
+enum rc publish_everything(struct change *change, struct err *reterr)
+{
+	return publish(change, true, reterr);
+}
+
+enum rc publish_all_but_keys(struct change *change, struct err *reterr)
+{
+	return publish(change, false, reterr);
+}
+
+/* Files of the registry are not synced: after a crash of the machine they may be older than the store, or torn. */
+static void add_boot(struct buf *out)
+{
+	AUTO_BUF(boot, 256);
+	if (file_read("/proc/sys/kernel/random/boot_id", 256, &boot, NULL) == RC_OK) {
+		(void)buf_add(out, str_trim(buf_str(&boot)));
+	}
+}
+
+enum rc publish_format_stamp(struct service *service, struct buf *out, struct err *reterr)
+{
+	int64_t number = 0;
+	TRY(store_publication_get(service->store, &number, reterr));
+	(void)buf_printf(out, "\"%d %lld ", PUBLISH_FORMAT, (long long)number);
+	add_boot(out);
+	return buf_add_char(out, '"') ? RC_OK : err_set(reterr, RC_BUG, "The stamp is too long.");
+}
+
+enum rc publish_stamp(struct service *service, struct err *reterr)
+{
+	AUTO_BUF(stamp, 512);
+	TRY(publish_format_stamp(service, &stamp, reterr));
+	return registry_writer_stamp(service->registry, buf_str(&stamp), reterr);
 }

@@ -12,6 +12,13 @@
 /** Everything of every tenant, into a rebuild that was begun. RC_STORE, RC_IO. */
 MUST_USE enum rc publish_everything(struct change *change, struct err *reterr);
 
+/** The same without service keys, which may be many: what a registry gets that goes on from where it was. RC_STORE, RC_IO. */
+MUST_USE enum rc publish_all_but_keys(struct change *change, struct err *reterr);
+/** Format the stamp of the store as it is now (registry/writer.h). RC_STORE. */
+MUST_USE enum rc publish_format_stamp(struct service *service, struct buf *out, struct err *reterr);
+/** Put the stamp into what is published next. RC_STORE, RC_IO. */
+MUST_USE enum rc publish_stamp(struct service *service, struct err *reterr);
+
 /** A keystore entry: anchor when it is a CA certificate, receiver key when a deployed flow names it. */
 MUST_USE enum rc publish_keystore_entry(struct change *change, const struct store_keystore_entry *row,
 					struct err *reterr);

@@ -128,6 +128,41 @@ enum rc service_publish_all(struct service *service, struct err *reterr)
 	return RC_OK;
 }
 
+/* Go on with what is published where it is of this very store; then only what does not depend on it alone is put anew:
+ * settings of the start, server certificates, revocation lists. */
+static enum rc resume_registry(struct service *service, struct err *reterr)
+{
+	AUTO_CHANGE change = { .service = service };
+	AUTO_BUF(stamp, 512);
+	TRY(publish_format_stamp(service, &stamp, reterr));
+	TRY(registry_writer_resume(service->registry, buf_str(&stamp), reterr));
+	TRY(publish_all_but_keys(&change, reterr));
+	TRY(registry_writer_commit(service->registry, true, true, reterr));
+	change.service = NULL;
+	return RC_OK;
+}
+
+static enum rc open_registry(struct service *service, struct err *reterr)
+{
+	struct err why = { 0 };
+	if (resume_registry(service, &why) == RC_OK) {
+		return RC_OK;
+	}
+	if (why.code != RC_AGAIN) {
+		log_event(LOG_INFO, "registry_rebuilt", "why=\"%s\"", why.text);
+	}
+	return service_publish_all(service, reterr);
+}
+
+void service_settle_registry(struct service *service)
+{
+	struct err err = { 0 };
+	enum rc rc = registry_writer_settle(service->registry, false, &err);
+	if (rc != RC_OK && rc != RC_AGAIN) {
+		log_err(LOG_WARNING, "registry_not_compacted", &err);
+	}
+}
+
 enum rc service_root_pem(struct service *service, const char *tenant, char **ret, struct err *reterr)
 {
 	AUTO_CERT_LIST own = { 0 };
@@ -293,7 +328,7 @@ static enum rc start(struct service *service, struct err *reterr)
 	TRY(check_keys(service, reterr));
 	TRY(service_authority_renew_server(service, reterr));
 	TRY(write_authority_files(service, reterr));
-	TRY(service_publish_all(service, reterr));
+	TRY(open_registry(service, reterr));
 	TRY(destination_memory_open(&service->destinations, service->store, reterr));
 	return service_message_ingest(service, reterr);
 }

@@ -36,7 +36,7 @@ struct service {
 };
 
 /**
- * Open the state folder: store (migrated), registry (rebuilt from the store), journal; on first start make the tenant
+ * Open the state folder: store (migrated), registry (rebuilt from the store, where it is not of its present state), journal; on first start make the tenant
  * `default`, its CA, the token signing key and the admin user; renew server certificates near their end; write
  * ca/root.pem and ca/issuing.pem.
  *
@@ -59,6 +59,8 @@ MUST_USE enum rc service_tenant_id(struct service *service, const char *tenant, 
 				   struct err *reterr);
 /** Whether name and password belong to an admin user of the tenant; takes a while on purpose. */
 bool service_login(struct service *service, const char *tenant, const char *user, struct str password);
+/** Take over a registry that was compacted meanwhile; now and then, not amid a change. */
+void service_settle_registry(struct service *service);
 /** Rebuild the whole registry from the store and publish it. RC_STORE, RC_IO. */
 MUST_USE enum rc service_publish_all(struct service *service, struct err *reterr);
 

@@ -129,6 +129,12 @@ static const char *const steps[] = {
 	"CREATE TABLE security_material(tenant TEXT NOT NULL REFERENCES tenant(name), kind TEXT NOT NULL,"
 	" name TEXT NOT NULL, facts TEXT NOT NULL, secret BLOB NOT NULL, modified INTEGER NOT NULL,"
 	" modified_by TEXT NOT NULL, PRIMARY KEY(tenant, kind, name)) STRICT;",
+	/* Of which state of the store the published registry is. */
+	"CREATE TABLE publication(id INTEGER PRIMARY KEY CHECK(id=1), number INTEGER NOT NULL) STRICT;"
+	"INSERT INTO publication VALUES(1, 0);"
+	/* Certificates whose issuer is not known yet: looked through at each import of a CA certificate. */
+	"CREATE INDEX service_key_certificate_waiting ON service_key_certificate(tenant, key)"
+	" WHERE issuer_public_key_sha256 IS NULL;",
 };
 
 static enum rc version_of(struct store *store, int64_t *ret, struct err *reterr)

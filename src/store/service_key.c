@@ -2,6 +2,7 @@
  * Service keys, their secrets and private keys sealed. */
 #include "store/service_key.h"
 
+#include "base/memory.h"
 #include "store/table.h"
 
 static const struct column columns[] = {
@@ -50,6 +51,41 @@ enum rc store_service_key_list_all(struct store *store, const char *tenant,
 				   struct store_service_key_list *ret, struct err *reterr)
 {
 	return list_where(store, WHERE("tenant=?1 ORDER BY created, name", tenant), ret, reterr);
+}
+
+/* Page by page, so that no statement is open while fn works with the store. sql takes tenant and the last id. */
+static enum rc each(struct store *store, const char *sql, const char *tenant, store_service_key_fn fn,
+		    void *context, struct err *reterr)
+{
+	AUTO_FREE char *last = mem_strdup("");
+	for (;;) {
+		AUTO(store_service_key_list_fini) struct store_service_key_list page = { 0 };
+		const char *const params[] = { tenant, last };
+		TRY(list_where(store, (struct where){ sql, params, 2 }, &page, reterr));
+		for (size_t i = 0; i < page.n; i++) {
+			TRY(fn(context, &page.items[i], reterr));
+		}
+		if (page.n == 0) {
+			return RC_OK;
+		}
+		mem_free(last);
+		last = mem_strdup(page.items[page.n - 1].id);
+	}
+}
+
+enum rc store_service_key_each(struct store *store, const char *tenant, store_service_key_fn fn,
+			       void *context, struct err *reterr)
+{
+	return each(store, "tenant=?1 AND id>?2 ORDER BY id LIMIT 1000", tenant, fn, context, reterr);
+}
+
+enum rc store_service_key_each_waiting(struct store *store, const char *tenant, store_service_key_fn fn,
+				       void *context, struct err *reterr)
+{
+	return each(store,
+		    "tenant=?1 AND id>?2 AND pinned=0 AND id IN (SELECT key FROM service_key_certificate"
+		    " WHERE tenant=?1 AND issuer_public_key_sha256 IS NULL) ORDER BY id LIMIT 1000",
+		    tenant, fn, context, reterr);
 }
 
 enum rc store_service_key_delete(struct store *store, const char *tenant, const char *id, struct err *reterr)

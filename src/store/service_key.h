@@ -38,6 +38,15 @@ MUST_USE enum rc store_service_key_get(struct store *store, const char *tenant, 
 /** All rows of a tenant, by created, name. RC_STORE. */
 MUST_USE enum rc store_service_key_list_all(struct store *store, const char *tenant,
 					    struct store_service_key_list *ret, struct err *reterr);
+/** Takes a row, borrowed for the call. Anything but RC_OK ends the walk. */
+typedef enum rc (*store_service_key_fn)(void *context, const struct store_service_key *row,
+					struct err *reterr);
+/** Walk all rows of a tenant, by id, some at a time in memory. RC_STORE, or what fn returned. */
+MUST_USE enum rc store_service_key_each(struct store *store, const char *tenant, store_service_key_fn fn,
+					void *context, struct err *reterr);
+/** The same for those that are not pinned and hold a certificate whose issuer is not known. */
+MUST_USE enum rc store_service_key_each_waiting(struct store *store, const char *tenant,
+						store_service_key_fn fn, void *context, struct err *reterr);
 /** Delete one row by its key. RC_NOT_FOUND, RC_CONFLICT others refer to it, RC_STORE. */
 MUST_USE enum rc store_service_key_delete(struct store *store, const char *tenant, const char *id,
 					  struct err *reterr);

@@ -161,17 +161,114 @@ static void compaction_changes_nothing_a_reader_sees_and_leaves_one_base(void **
 	for (unsigned i = 10; i < 200; i++) {
 		put_credential(w, i, "value");
 		assert_int_equal(registry_writer_commit(w, false, true, NULL), RC_OK);
+		if (i % 7 == 0) {
+			assert_int_equal(registry_writer_settle(w, true, NULL), RC_OK);
+		}
 		if (i % 50 == 0) {
 			assert_int_equal(registry_refresh(r, &trust, &identity, NULL), RC_OK);
 			assert_true(!trust && identity && holds(r, i, "value"));
 		}
 	}
-	assert_int_equal(registry_refresh(r, NULL, NULL, NULL), RC_OK);
+	assert_int_equal(registry_writer_settle(w, true, NULL), RC_OK);
+	assert_int_equal(registry_refresh(r, &trust, &identity, NULL), RC_OK);
 	registry_each(r, REGISTRY_CREDENTIAL, STR("default"), count_record, &n);
 	assert_int_equal(n, 192);
 	assert_true(holds(r, 1, "one") && holds(r, 199, "value"));
 	assert_int_equal(folder_count(&f), 3); /* control, base, delta */
 	registry_reader_close(r);
+	registry_writer_close(w);
+	folder_remove(&f);
+}
+
+/* Changes that come while the new base is made stand behind it, and the generations do not go back. */
+static void what_is_published_during_a_compaction_is_not_lost_by_it(void **state)
+{
+	struct folder f = folder_make();
+	struct registry_writer *w = published(&f);
+	struct registry_reader *r = opened(&f);
+	bool trust, identity;
+	registry_writer_set_compaction(w, 25, 1);
+	put_credential(w, 3, "three");
+	assert_int_equal(registry_writer_commit(w, false, true, NULL), RC_OK); /* begins one */
+	registry_writer_set_compaction(w, 25, 1000000);
+	put_credential(w, 1, "new");
+	put_credential(w, 4, "four");
+	assert_int_equal(registry_writer_delete(w, REGISTRY_CREDENTIAL, STR("default"), STR("key-2"), NULL),
+			 RC_OK);
+	assert_int_equal(registry_writer_commit(w, true, true, NULL), RC_OK);
+	assert_int_equal(registry_refresh(r, &trust, &identity, NULL), RC_OK);
+	uint64_t generation = registry_trust_generation(r);
+	while (registry_writer_settle(w, true, NULL) == RC_AGAIN) {
+	}
+	assert_int_equal(registry_refresh(r, &trust, &identity, NULL), RC_OK);
+	assert_true(!trust && !identity && registry_trust_generation(r) == generation);
+	assert_true(holds(r, 1, "new") && !holds(r, 2, "two") && holds(r, 3, "three") && holds(r, 4, "four"));
+	assert_int_equal(registry_count(r), 4);
+	assert_int_equal(folder_count(&f), 3);
+	/* And what follows stands behind that. */
+	put_credential(w, 5, "five");
+	assert_int_equal(registry_writer_commit(w, true, true, NULL), RC_OK);
+	assert_int_equal(registry_refresh(r, &trust, &identity, NULL), RC_OK);
+	assert_true(trust && identity && holds(r, 5, "five") && holds(r, 1, "new"));
+	registry_reader_close(r);
+	registry_writer_close(w);
+	folder_remove(&f);
+}
+
+static struct registry_writer *stamped(const struct folder *f)
+{
+	struct registry_writer *w = published(f);
+	put_credential(w, 3, "three");
+	assert_int_equal(registry_writer_stamp(w, STR("\"7\""), NULL), RC_OK);
+	assert_int_equal(registry_writer_commit(w, true, true, NULL), RC_OK);
+	registry_writer_close(w);
+	assert_int_equal(registry_writer_open(&w, f->path, NULL), RC_OK);
+	return w;
+}
+
+static void a_writer_goes_on_with_a_registry_of_the_same_stamp(void **state)
+{
+	struct folder f = folder_make();
+	struct registry_writer *w = stamped(&f);
+	struct registry_reader *r = opened(&f);
+	bool trust, identity;
+	assert_int_equal(registry_writer_resume(w, STR("\"7\""), NULL), RC_OK);
+	assert_int_equal(registry_refresh(r, &trust, &identity, NULL), RC_OK);
+	assert_true(!trust && !identity);
+	put_credential(w, 2, "second");
+	assert_int_equal(registry_writer_commit(w, false, true, NULL), RC_OK);
+	assert_int_equal(registry_refresh(r, &trust, &identity, NULL), RC_OK);
+	assert_true(!trust && identity);
+	assert_true(holds(r, 1, "one") && holds(r, 2, "second") && holds(r, 3, "three"));
+	registry_reader_close(r);
+	registry_writer_close(w);
+	folder_remove(&f);
+}
+
+static void another_stamp_or_a_damaged_record_asks_for_a_rebuild(void **state)
+{
+	struct folder f = folder_make();
+	struct registry_writer *w = stamped(&f);
+	char c;
+	assert_int_equal(registry_writer_resume(w, STR("\"8\""), NULL), RC_CONFLICT);
+	assert_int_equal(registry_writer_begin_rebuild(w, NULL), RC_OK);
+	put_credential(w, 1, "one");
+	assert_int_equal(registry_writer_stamp(w, STR("\"8\""), NULL), RC_OK);
+	assert_int_equal(registry_writer_commit(w, true, true, NULL), RC_OK);
+	registry_writer_close(w);
+	/* A bit of the first record, behind the head of the only base there is. */
+	int fd = -1;
+	for (unsigned i = 0; i < 64 && fd < 0; i++) {
+		char name[32];
+		(void)snprintf(name, sizeof(name), "base-%u", i);
+		fd = openat(f.fd, name, O_RDWR);
+	}
+	assert_true(fd >= 0 && pread(fd, &c, 1, 128 + 16) == 1);
+	c ^= 1;
+	assert_int_equal(pwrite(fd, &c, 1, 128 + 16), 1);
+	(void)close(fd);
+	assert_int_equal(registry_writer_open(&w, f.path, NULL), RC_OK);
+	assert_int_equal(registry_writer_resume(w, STR("\"8\""), NULL), RC_INVALID);
 	registry_writer_close(w);
 	folder_remove(&f);
 }
@@ -303,6 +400,9 @@ RUN_TESTS(TEST(a_reader_finds_what_was_published_and_nothing_of_another_tenant),
 	  TEST(changes_show_at_the_next_refresh_with_the_right_generation),
 	  TEST(a_rolled_back_change_never_shows), TEST(several_records_share_a_term),
 	  TEST(compaction_changes_nothing_a_reader_sees_and_leaves_one_base),
+	  TEST(what_is_published_during_a_compaction_is_not_lost_by_it),
+	  TEST(a_writer_goes_on_with_a_registry_of_the_same_stamp),
+	  TEST(another_stamp_or_a_damaged_record_asks_for_a_rebuild),
 	  TEST(a_writer_opened_again_leaves_readers_be_until_it_has_rebuilt),
 	  TEST(a_change_before_the_rebuild_is_refused),
 	  TEST(a_hundred_thousand_records_are_found_and_opened_fast),
