@@ -2,7 +2,7 @@
 BUILD  ?= build
 PREFIX ?= /usr/local
 
-.PHONY: all build demo test check lint format install clean distclean fuzz sanitize bench bench-micro soak flood
+.PHONY: all build demo test check lint format install clean distclean fuzz sanitize bench bench-micro bench-registry soak flood
 
 all: build
 
@@ -71,6 +71,12 @@ bench-micro:
 	@tools/setup build bench-micro
 	@$(MAKE) --no-print-directory build
 	@python3 bench/micro.py --build $(BUILD) $(if $(ACCEPT),--accept)
+
+# What a million service keys cost.
+bench-registry:
+	@tools/setup build test
+	@$(MAKE) --no-print-directory build
+	@POSTERN=$(BUILD)/postern python3 bench/registry.py --build $(BUILD) --json $(BUILD)/registry.json
 
 install: build
 	@tools/configure $(BUILD) --prefix="$(abspath $(PREFIX))" --reconfigure

@@ -211,9 +211,9 @@ static void add_warnings(struct value *v, const char *name, const struct value *
 static enum rc instance_value(struct service *service, const struct store_instance *row, struct value **ret,
 			      struct err *reterr)
 {
-	AUTO(store_service_key_list_fini) struct store_service_key_list keys = { 0 };
 	struct value *parameters = NULL;
-	TRY(store_service_key_list_of_instance(service->store, row->tenant, row->id, &keys, reterr));
+	int64_t n_keys = 0;
+	TRY(store_service_key_count_of_instance(service->store, row->tenant, row->id, &n_keys, reterr));
 	TRY(value_parse(&parameters, str_of(row->parameters), MAX_PARAMETERS, reterr));
 	*ret = value_object();
 	value_set_c(*ret, "id", row->id);
@@ -222,7 +222,7 @@ static enum rc instance_value(struct service *service, const struct store_instan
 	value_set_c(*ret, "plan", row->plan);
 	add_warnings(*ret, row->name, parameters);
 	value_set(*ret, "parameters", parameters);
-	value_set_int(*ret, "keys", (int64_t)keys.n);
+	value_set_int(*ret, "keys", n_keys);
 	value_set_wall(*ret, "created", row->created);
 	value_set_wall(*ret, "modified", row->modified);
 	return RC_OK;

@@ -328,7 +328,7 @@ static enum rc start(struct service *service, struct err *reterr)
 	TRY(check_keys(service, reterr));
 	TRY(service_authority_renew_server(service, reterr));
 	TRY(write_authority_files(service, reterr));
-	TRY(open_registry(service, reterr));
+	TRY(is_new ? service_publish_all(service, reterr) : open_registry(service, reterr));
 	TRY(destination_memory_open(&service->destinations, service->store, reterr));
 	return service_message_ingest(service, reterr);
 }

@@ -112,3 +112,9 @@ enum rc store_service_key_list_of_instance(struct store *store, const char *tena
 	return list_where(store, WHERE("tenant=?1 AND instance=?2 ORDER BY created, name", tenant, instance),
 			  ret, reterr);
 }
+
+enum rc store_service_key_count_of_instance(struct store *store, const char *tenant, const char *instance,
+					    int64_t *ret, struct err *reterr)
+{
+	return table_count(store, &table, WHERE("tenant=?1 AND instance=?2", tenant, instance), ret, reterr);
+}

@@ -38,6 +38,9 @@ MUST_USE enum rc store_service_key_get(struct store *store, const char *tenant, 
 /** All rows of a tenant, by created, name. RC_STORE. */
 MUST_USE enum rc store_service_key_list_all(struct store *store, const char *tenant,
 					    struct store_service_key_list *ret, struct err *reterr);
+/** How many there are of one instance (its id). RC_STORE. */
+MUST_USE enum rc store_service_key_count_of_instance(struct store *store, const char *tenant,
+						     const char *instance, int64_t *ret, struct err *reterr);
 /** Takes a row, borrowed for the call. Anything but RC_OK ends the walk. */
 typedef enum rc (*store_service_key_fn)(void *context, const struct store_service_key *row,
 					struct err *reterr);

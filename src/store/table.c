@@ -227,6 +227,20 @@ enum rc table_list(struct store *store, const struct table *table, struct where 
 	return RC_OK;
 }
 
+enum rc table_count(struct store *store, const struct table *table, struct where where, int64_t *ret,
+		    struct err *reterr)
+{
+	AUTO_BUF(sql, SQL_MAX);
+	sqlite3_stmt *stmt = NULL;
+	(void)buf_printf(&sql, "SELECT COUNT(*) FROM %s WHERE %s", table->name, where.sql);
+	ASSERT(!sql.overflow);
+	TRY(prepare_where(store, buf_c(&sql), where, &stmt, reterr));
+	int native = sqlite3_step(stmt);
+	*ret = sqlite3_column_int64(stmt, 0);
+	(void)sqlite3_reset(stmt);
+	return native == SQLITE_ROW ? RC_OK : store_err(store, native, reterr);
+}
+
 enum rc table_delete(struct store *store, const struct table *table, struct where where, struct err *reterr)
 {
 	AUTO_BUF(sql, SQL_MAX);

@@ -68,6 +68,9 @@ MUST_USE enum rc table_get(struct store *store, const struct table *table, struc
 /** All rows, in an array of rows; table_rows_fini() it. RC_STORE. */
 MUST_USE enum rc table_list(struct store *store, const struct table *table, struct where where,
 			    void **ret_items, size_t *ret_n, struct err *reterr);
+/** How many rows. RC_STORE. */
+MUST_USE enum rc table_count(struct store *store, const struct table *table, struct where where, int64_t *ret,
+			     struct err *reterr);
 /** Delete. RC_NOT_FOUND when there was none; RC_CONFLICT when others refer to it; RC_STORE. */
 MUST_USE enum rc table_delete(struct store *store, const struct table *table, struct where where,
 			      struct err *reterr);

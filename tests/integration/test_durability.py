@@ -1,6 +1,8 @@
 """kill -9 of manager, gateway and supervisor under load: nothing acknowledged and nothing answered is lost."""
+import contextlib
 import os
 import signal
+import sqlite3
 import threading
 import time
 
@@ -115,3 +117,31 @@ def test_a_store_without_its_master_key_refuses_to_start(tmp_path):
     (server.state / "master.key").unlink()
     answer = server.run("dev", "--gateway-port", "0", "--management-port", "0", timeout=20)
     assert answer.code == 1 and "master" in answer.err.lower(), answer
+
+
+def test_a_manager_goes_on_with_the_registry_unless_the_store_has_moved(tmp_path, department):
+    server = Server(tmp_path / "state")
+    try:
+        server.ok("keystore", "import", department.root, "--alias", "root")
+        server.ok("keystore", "import", department.ca, "--alias", "ca")
+        server.ok("artifact", "create", "orders", "--address", "/orders", "--reply", "ok")
+        server.ok("service-instance", "create", "runtime", "--service", "it-rt", "--plan", "integration-flow", "-c", PLAN)
+        leaf = department.leaf("resumed")
+        server.ok("service-key", "create", "runtime", "resumed", "--certificate", leaf.certificate)
+        os.kill(server.children()["manager"][0], signal.SIGKILL)
+        wait_until("a management command works", lambda: server.run("role", "list").code == 0)
+        assert "event=registry_rebuilt" not in server.log()
+        assert server.curl("/http/orders", cert=leaf.chain, key=leaf.key).status == 200
+        server.stop()
+        # As after a kill between the store's commit and the registry's: the key is gone, and that is not published.
+        with contextlib.closing(sqlite3.connect(server.state / "postern.db")) as store:
+            store.execute("DELETE FROM service_key_certificate")
+            store.execute("DELETE FROM service_key")
+            store.execute("UPDATE publication SET number=number+1")
+            store.commit()
+        server.start()
+        assert "event=registry_rebuilt" in server.log()
+        reply = server.curl("/http/orders", cert=leaf.chain, key=leaf.key)
+        assert (reply.status, reply.code) == (401, "S301")
+    finally:
+        server.stop()
