@@ -102,7 +102,7 @@ def when(log, pattern, last=True):
 def timed_start(server):
     had = len(server.log()) if (server.state.parent / (server.state.name + ".log")).exists() else 0
     began = time.time()
-    server.start()
+    server.start(300)
     log = server.log()[had:]
     return {"manager_s": when(log, "event=manager_started") - began,
             "gateway_s": when(log, "event=gateway_ready") - began}
@@ -120,7 +120,7 @@ def gateway_start_ms(server, generation):
 
 
 def request_us(server, leaf, department, load, seconds=3):
-    """Processor time of the gateway for a request on a kept connection [µs], the median of five runs."""
+    """Processor time of the gateway for a request on a kept connection [µs], the median of three runs."""
     folder = server.state.parent / "client"
     folder.mkdir(exist_ok=True)
     (folder / "client.key").write_text(leaf.key.read_text())
@@ -128,7 +128,7 @@ def request_us(server, leaf, department, load, seconds=3):
     (folder / "ca.pem").write_text(department.ca.read_text())
     gateway, = server.children()["gateway"]
     found = []
-    for _ in range(5):
+    for _ in range(3):
         out = subprocess.run([load, "--port", server.gateway.rsplit(":", 1)[1], "--client", folder,
                               "--path", "/http/orders", "--mode", "keep-alive", "--connections", "16", "--seconds",
                               str(seconds), "--tree", str(gateway)], capture_output=True, text=True, check=True).stdout

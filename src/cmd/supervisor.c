@@ -104,7 +104,7 @@ static void on_deadline(void *context)
 {
 	struct supervisor *s = context;
 	if (!s->draining) {
-		log_event(LOG_ERROR, "server_not_ready", "after_ms=%d", CHILD_READY_MS);
+		log_event(LOG_ERROR, "server_not_ready", "after_ms=%d", SERVER_READY_MS);
 		supervisor_fail_start(s);
 		return;
 	}
@@ -138,7 +138,7 @@ static void start_all(struct supervisor *s)
 	child_start(child_new(s, true, -1));
 	for (size_t i = 0; i < s->n_workers; i++)
 		child_start(child_new(s, false, (int)i));
-	loop_timer_set_ms(s->deadline, CHILD_READY_MS);
+	loop_timer_set_ms(s->deadline, SERVER_READY_MS);
 }
 
 /* This process was another program until now. */

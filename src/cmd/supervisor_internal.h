@@ -18,8 +18,10 @@
 #define CHILD_KILL_AFTER_MS 2000
 /** So long [ms] a manager that is replaced waits for idle callers; the next one waits for its end. */
 #define CHILD_MANAGER_IDLE_MS 200
-/** So long [ms] the start of a server, or of one worker in a replacement, may take. */
+/** So long [ms] the start of one worker in a replacement may take, */
 #define CHILD_READY_MS 60000
+/** and that of a server: a registry of many keys may have to be rebuilt. */
+#define SERVER_READY_MS 600000
 
 enum child_state {
 	CHILD_STATE_STARTING, /* runs, has not said READY */

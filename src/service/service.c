@@ -330,7 +330,8 @@ static enum rc start(struct service *service, struct err *reterr)
 	TRY(write_authority_files(service, reterr));
 	TRY(is_new ? service_publish_all(service, reterr) : open_registry(service, reterr));
 	TRY(destination_memory_open(&service->destinations, service->store, reterr));
-	return service_message_ingest(service, reterr);
+	/* Under load there may be many; the manager's loop takes over the rest. */
+	return service_message_ingest_some(service, reterr);
 }
 
 enum rc service_open(struct service **ret, struct value *settings, struct err *reterr)

@@ -52,7 +52,7 @@ class Server:
         self.process = None
         self.start()
 
-    def start(self):
+    def start(self, seconds=20):
         self.state.mkdir(parents=True, exist_ok=True)
         (self.state / "endpoints.json").unlink(missing_ok=True)
         with open(self.state.parent / (self.state.name + ".log"), "ab") as log:
@@ -60,7 +60,7 @@ class Server:
                 [self.program, self.command, "--state-dir", str(self.state), "--gateway-port", "0", "--management-port", "0",
                  *self.args], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         try:
-            wait_until("the server writes endpoints.json", self._ready)
+            wait_until("the server writes endpoints.json", self._ready, seconds)
         except BaseException:
             self.stop()
             raise
