@@ -35,6 +35,17 @@ static inline bool str_is(struct str a, const char *c)
 	return str_equal(a, str_of(c));
 }
 
+/** Whether eight bytes are all printable or above ASCII: none below 0x20, none 0x7f. What comes from the wire nearly always is. */
+static inline bool str_eight_printable(const char *p)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), highs = UINT64_C(0x8080808080808080);
+	uint64_t eight;
+	memcpy(&eight, p, sizeof(eight));
+	uint64_t below = (eight - ones * 0x20) & ~eight & highs;
+	uint64_t delete = eight ^ ones * 0x7f;
+	return (below | ((delete - ones) & ~delete &highs)) == 0;
+}
+
 /** Equal but for the case of A to Z; both n bytes long. */
 bool str_equal_nocase_bytes(const char *a, const char *b, size_t n);
 /** Equal but for the case of A to Z. */

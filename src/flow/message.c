@@ -82,6 +82,14 @@ static void replace(struct message_fields *fields, size_t i, char *take_value, s
 	*value = (struct str){ take_value, n };
 }
 
+static void remove_at(struct message_fields *fields, size_t i)
+{
+	fields->bytes -= fields->items[i].field.name.n + fields->items[i].field.value.n;
+	free_texts(&fields->items[i]);
+	memmove(&fields->items[i], &fields->items[i + 1], (fields->n - i - 1) * sizeof(*fields->items));
+	fields->n--;
+}
+
 void message_set(struct message_fields *fields, struct str name, struct str value)
 {
 	size_t i = find(fields, name);
@@ -94,7 +102,10 @@ void message_set(struct message_fields *fields, struct str name, struct str valu
 
 void message_set_borrowed(struct message_fields *fields, struct str name, struct str value)
 {
-	message_remove(fields, name);
+	size_t i = find(fields, name);
+	if (i < fields->n) {
+		remove_at(fields, i);
+	}
 	add(fields, name, value, true);
 }
 
@@ -118,14 +129,6 @@ void message_append(struct message_fields *fields, struct str name, struct str v
 		memcpy(joined + old.n + 2, value.p, value.n);
 	}
 	replace(fields, i, joined, old.n + 2 + value.n);
-}
-
-static void remove_at(struct message_fields *fields, size_t i)
-{
-	fields->bytes -= fields->items[i].field.name.n + fields->items[i].field.value.n;
-	free_texts(&fields->items[i]);
-	memmove(&fields->items[i], &fields->items[i + 1], (fields->n - i - 1) * sizeof(*fields->items));
-	fields->n--;
 }
 
 void message_remove(struct message_fields *fields, struct str name)
@@ -225,16 +228,26 @@ static bool is_token(struct str name)
 }
 
 /** What a flow made could hold line ends; on the wire they would begin another field. */
-static bool is_sendable(struct flow_field field)
+static bool is_clean(struct str value)
 {
-	for (size_t i = 0; i < field.value.n; i++) {
-		unsigned char c = (unsigned char)field.value.p[i];
+	size_t i = 0;
+	while (value.n - i >= 8 && str_eight_printable(value.p + i)) {
+		i += 8;
+	}
+	for (; i < value.n; i++) {
+		unsigned char c = (unsigned char)value.p[i];
 		if ((c < ' ' && c != '\t') || c == 0x7f) {
 			return false;
 		}
 	}
-	return is_token(field.name) && !is_one_of(field.name, HOP, ARRAY_SIZE(HOP)) &&
-	       !is_one_of(field.name, RUNTIME, ARRAY_SIZE(RUNTIME));
+	return true;
+}
+
+static bool is_sendable(struct flow_field field)
+{
+	/* Most headers of a message are the runtime's own. */
+	return !is_one_of(field.name, RUNTIME, ARRAY_SIZE(RUNTIME)) &&
+	       !is_one_of(field.name, HOP, ARRAY_SIZE(HOP)) && is_token(field.name) && is_clean(field.value);
 }
 
 /** Append a name as a receiver could take it that reads fields as CGI variables do, or more laxly: without case, hyphens

@@ -329,6 +329,9 @@ static void open_sessions(struct gateway *g, int sessions_fd)
 	mem_wipe(&key, sizeof(key));
 }
 
+/* As many connections to receivers are kept as callers use at once; fewer would be made anew for each request above that. */
+static const struct http_client_options receivers = { .max_idle = 1024, .max_idle_per_host = 256 };
+
 enum rc gateway_init(struct gateway *g, const struct value *settings, int registry_fd, int sessions_fd,
 		     const struct seal_key *secrets, struct err *reterr)
 {
@@ -343,7 +346,7 @@ enum rc gateway_init(struct gateway *g, const struct value *settings, int regist
 	open_sessions(g, sessions_fd);
 	TRY(make_tls(g, reterr));
 	TRY(loop_new(&g->loop, reterr));
-	return http_client_new(&g->client, g->loop, NULL, reterr);
+	return http_client_new(&g->client, g->loop, &receivers, reterr);
 }
 
 enum rc gateway_listen(struct gateway *g, int listener, int journal_fd, struct err *reterr)

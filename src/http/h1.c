@@ -9,6 +9,10 @@ enum rc h1_find_end(struct str in, size_t max, size_t *scanned, size_t *ret_end,
 	size_t most = in.n < max ? in.n : max;
 	for (size_t i = *scanned; i < most; i++) {
 		char before = i > 0 ? in.p[i - 1] : '\0';
+		while (before != '\r' && most - i > 8 && str_eight_printable(in.p + i)) {
+			before = in.p[i + 7];
+			i += 8;
+		}
 		*scanned = i + 1;
 		if (in.p[i] == '\0')
 			return err_set(reterr, RC_PROTO, "a NUL in the head");

@@ -57,7 +57,10 @@ bool http_field_name_ok(struct str name)
 /* = RFC 9110 §5.5. */
 bool http_field_value_ok(struct str value)
 {
-	for (size_t i = 0; i < value.n; i++) {
+	size_t i = 0;
+	while (value.n - i >= 8 && str_eight_printable(value.p + i))
+		i += 8;
+	for (; i < value.n; i++) {
 		unsigned char c = (unsigned char)value.p[i];
 		if ((c < 0x20 && c != '\t') || c == 0x7f)
 			return false;
