@@ -25,7 +25,7 @@ static enum destination_kind kind_of(const struct store_destination *row)
 		if (strcmp(kinds[i].kind, row->kind) == 0)
 			return (enum destination_kind)i;
 	}
-	ASSERT(!"a kind that the store knows");
+	ASSERT(false); /* the store knows no other kinds */
 	return DESTINATION_CONFIGURATION;
 }
 

@@ -3,7 +3,9 @@ import base64
 import concurrent.futures
 import io
 import json
+import os
 import re
+import signal
 import zipfile
 
 import pytest
@@ -260,6 +262,8 @@ def test_wrong_uploads_are_refused_and_change_nothing(api, package):
     assert upload(api, "wrong", good, "NoPackage").status == 404
     assert upload(api, "wrong", b"no zip").status == 400
     assert upload(api, "a b", good).status == 400
+    large = upload(api, "large", os.urandom(11 * 1024 * 1024))
+    assert large.status == 413 and "long" in large.error
     for missing in ("Name", "Id", "PackageId", "ArtifactContent"):
         body = {"Name": "w", "Id": "w", "PackageId": "Orders", "ArtifactContent": b64(good)}
         del body[missing]
@@ -331,6 +335,20 @@ def test_basic_needs_a_csrf_token_where_something_is_changed(api, package):
     assert basic("POST", "/IntegrationPackages", body, **{"X-CSRF-Token": token}).status == 403
     assert basic("POST", "/IntegrationPackages", body, **{"X-CSRF-Token": "x" + token, "Cookie": cookie}).status == 403
     assert basic("POST", "/IntegrationPackages", body, **{"X-CSRF-Token": token, "Cookie": cookie}).status == 201
+
+
+def test_what_was_acknowledged_outlives_a_kill_of_the_manager(server, api, package):
+    assert upload(api, "killed", orders("killed")).status == 201
+    os.kill(server.children()["manager"][0], signal.SIGKILL)
+
+    def answer():
+        try:
+            return api.get(key("killed"))
+        except OSError:
+            return None
+    found = wait_until("the manager is back", answer)
+    assert found.status == 200 and found.d["Version"] == "1.0.3"
+    assert deploy(api, "killed") == "SUCCESS"
 
 
 def test_packages_and_artifacts_survive_a_restart(server, api, package, sender):
