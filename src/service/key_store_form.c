@@ -61,7 +61,8 @@ char *key_store_form_warning(struct str name, struct str bytes)
 	if (kind == CONTAINER_PKCS12 && is_legacy(bytes))
 		return mem_strdup(
 			"P102: encrypted with a legacy cipher that Node 17 and later and OpenSSL 3 refuse; "
-			"`postern keypair convert` writes a new one.");
+			"`postern keypair convert` writes a new one, and so does uploading "
+			"with normalize=true and the password.");
 	if (kind == CONTAINER_PKCS12 && !str_ends_with(name, STR(".p12")))
 		return mem_strdup(
 			"D404: the approuter takes key stores only under a name that ends in .p12.");
@@ -129,7 +130,8 @@ void key_store_form_judge(const char *destination, struct str name, struct str b
 	enum container_kind kind = CONTAINER_PEM, named = CONTAINER_PEM;
 	unsigned by_name = 0, by_cipher = 0;
 	if (!container_kind_of(bytes, &kind)) {
-		refused_by(findings, REASON_P103, destination, name, clients, "it is no key store that can be read");
+		refused_by(findings, REASON_P103, destination, name, clients,
+			   "it is no key store that can be read");
 		return;
 	}
 	if (container_kind_of_name(name, &named) && named != kind) {
