@@ -230,19 +230,22 @@ enum rc service_destination_get(struct service *service, const struct destinatio
 	return destination_entity_open(service, &row, true, ret, reterr);
 }
 
-/* Whether a destination of this level takes its client assertions from the one named; *ret_user is owned then. */
+/* Who of this level takes client assertions from the one named, owned; NULL: nobody. */
 static enum rc assertion_user_find(struct service *service, const struct destination_at *at, char **ret_user,
 				   struct err *reterr)
 {
-	AUTO_VALUE *list = NULL;
-	TRY(service_destination_list(service, at, &list, reterr));
-	for (size_t i = 0; i < value_count(list); i++) {
-		const struct value *one = value_at(list, i);
-		if (str_is(value_get_str(one, "clientAssertion.destinationName"), at->name) &&
-		    !str_is(value_get_str(one, "Name"), at->name)) {
-			*ret_user = str_dup(value_get_str(one, "Name"));
-			return RC_OK;
-		}
+	const struct store_destination key = destination_entity_key(at);
+	size_t n = 0;
+	const struct destination_row *const *rows = destination_memory_level(service->destinations, &key, &n);
+	for (size_t i = 0; i < n && !*ret_user; i++) {
+		AUTO(store_destination_fini) struct store_destination owned = { 0 };
+		AUTO_VALUE *one = NULL;
+		struct store_destination row;
+		TRY(destination_entity_load(service, rows[i], &owned, &row, reterr));
+		TRY(destination_entity_open(service, &row, false, &one, reterr));
+		if (strcmp(row.name, at->name) != 0 &&
+		    str_is(value_get_str(one, "clientAssertion.destinationName"), at->name))
+			*ret_user = mem_strdup(row.name);
 	}
 	return RC_OK;
 }

@@ -109,7 +109,8 @@ static enum rc configure(struct store *store, struct err *reterr)
 		return err_set(reterr, RC_STORE, "The store cannot be made safe.");
 	}
 	(void)sqlite3_extended_result_codes(db, 0);
-	(void)sqlite3_busy_timeout(db, 2000);
+	/* Nobody else writes but a manager that takes over; who waits longer holds up everything else meanwhile. */
+	(void)sqlite3_busy_timeout(db, 250);
 	(void)sqlite3_limit(db, SQLITE_LIMIT_LENGTH, 64 * 1024 * 1024);
 	(void)sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
 	TRY(store_execute(store, "PRAGMA journal_mode=WAL", reterr));
@@ -155,7 +156,10 @@ enum rc store_limit(struct store *store, uint32_t max_pages, struct err *reterr)
 
 enum rc store_transaction_begin(struct store_transaction *ret, struct store *store, struct err *reterr)
 {
-	TRY(store_execute(store, "BEGIN IMMEDIATE", reterr));
+	enum rc rc = store_execute(store, "BEGIN IMMEDIATE", reterr);
+	if (rc == RC_CONFLICT) /* another program holds the file: for us the store is away */
+		return err_set(reterr, RC_STORE, "The store is held by another program; try again later.");
+	TRY(rc);
 	ret->store = store;
 	return RC_OK;
 }

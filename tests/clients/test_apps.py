@@ -3,7 +3,6 @@ import contextlib
 import json
 import os
 import pathlib
-import shutil
 import socket
 import subprocess
 import urllib.request
@@ -14,25 +13,6 @@ from postern import wait_until
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 PLAN = '{"grant-types":["client_credentials"],"roles":["ESBMessaging.send"]}'
-
-
-def node_program():
-    """Node 20 or later: the system's, else the one pinned from npm."""
-    system = shutil.which("node")
-    if system:
-        major = int(subprocess.run([system, "--version"], capture_output=True, text=True, check=True).stdout[1:].split(".")[0])
-        if major >= 20:
-            return system
-    return str(next(FOLDER.glob("node_modules/node-linux-*/bin/node")))
-
-
-@pytest.fixture(scope="session")
-def node():
-    if not (FOLDER / "node_modules" / "@sap" / "approuter").exists():
-        done = subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--include=dev"], cwd=FOLDER,
-                              capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-    return node_program()
 
 
 @pytest.fixture(scope="module")
