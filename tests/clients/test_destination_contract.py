@@ -7,6 +7,7 @@ import base64
 import http.client
 import json
 import pathlib
+import socket
 import sqlite3
 import subprocess
 import urllib.parse
@@ -54,11 +55,9 @@ class Recorder:
         self.token = self.bearer("destination", json.loads(server.ok("bind", "--vcap").out))
         plan = '{"grant-types":["client_credentials"],"roles":["ESBMessaging.send"]}'
         server.ok("service-instance", "create", "rt", "--service", "it-rt", "--plan", "integration-flow", "-c", plan)
-        server.ok("service-key", "create", "rt", "k", "-c", '{"key-type":"ClientId/Secret"}')
+        server.ok("service-key", "create", "rt", "k", "-c", '{"key-type":"clientid-secret"}')
         key = json.loads(server.ok("service-key", "get", "rt", "k", "--vcap").out)
         self.foreign = self.bearer("it-rt", key)
-        password = (server.state / "admin.password").read_text()
-        self.admin = "Basic " + base64.b64encode(f"admin:{password}".encode()).decode()
 
     def bearer(self, service, vcap):
         credentials = vcap[service][0]["credentials"]
@@ -72,6 +71,9 @@ class Recorder:
     def send(self, method, path, body=None, headers=()):
         address = urllib.parse.urlsplit(self.server.management)
         connection = http.client.HTTPConnection(address.hostname, address.port, timeout=30)
+        if "X-Postern-Subaccount" in dict(headers):  # the administrator's way in, by the socket of this machine
+            connection.sock = socket.socket(socket.AF_UNIX)
+            connection.sock.connect(self.server.endpoints["socket"])
         connection.request(method, path, body=body, headers=dict(headers))
         answer = connection.getresponse()
         text = answer.read()
@@ -202,7 +204,7 @@ def strangers(recorder, operations):
             if status in statuses:
                 recorder.call(operation, status, filled(operation), login=login)
         if 404 in statuses:
-            recorder.call(operation, 404, filled(operation), login=recorder.admin, X_Postern_Subaccount="nowhere")
+            recorder.call(operation, 404, filled(operation), login="none", X_Postern_Subaccount="nowhere")
 
 
 def damaged(recorder):
@@ -310,7 +312,7 @@ def test_every_operation_is_shown_with_every_status_that_it_declares(contract):
     missing = [f"{operation} {status}" for operation, statuses in operations.items() for status in statuses
                if (operation, status) not in shown and not cannot(operation, status)]
     assert not missing
-    assert len(operations) == 46
+    assert len(operations) == 47
 
 
 def test_no_status_is_called_impossible_and_yet_comes(contract):
