@@ -67,15 +67,33 @@ enum rc service_check_tenant(struct service *service, const char *tenant, struct
 	return service_tenant_id(service, tenant, &id, reterr);
 }
 
+/* Every call asks for it, also while the store is away. */
+static const char *tenant_id_known(struct service *service, const char *tenant)
+{
+	if (service->tenant_ids_changes != service->changes) {
+		value_free(TAKE(service->tenant_ids));
+		service->tenant_ids_changes = service->changes;
+	}
+	return value_get_c(service->tenant_ids, tenant);
+}
+
 enum rc service_tenant_id(struct service *service, const char *tenant, char **ret, struct err *reterr)
 {
 	AUTO(store_tenant_fini) struct store_tenant row = { 0 };
+	const char *known = tenant_id_known(service, tenant);
+	if (known) {
+		*ret = mem_strdup(known);
+		return RC_OK;
+	}
 	enum rc rc = store_tenant_get(service->store, tenant, &row, reterr);
 	if (rc == RC_NOT_FOUND) {
 		(void)err_set(reterr, RC_NOT_FOUND, "There is no such subaccount.");
 		return err_field(reterr, "subaccount");
 	}
 	if (rc == RC_OK) {
+		if (!service->tenant_ids)
+			service->tenant_ids = value_object();
+		value_set_c(service->tenant_ids, tenant, row.id);
 		*ret = mem_strdup(row.id);
 	}
 	return rc;
@@ -354,6 +372,7 @@ void service_close(struct service *service)
 	if (!service) {
 		return;
 	}
+	value_free(service->tenant_ids);
 	destination_memory_free(service->destinations);
 	own_gateway_memory_free(service->own_gateway);
 	service_token_forget(service);
