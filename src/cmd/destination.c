@@ -2,6 +2,7 @@
  * Destinations on the command line, over the Destination service's own paths. */
 #include "base/memory.h"
 #include "client/client.h"
+#include "cmd/destination_label.h"
 #include "cmd/noun.h"
 #include "cmd/nouns.h"
 #include "cmd/output.h"
@@ -478,5 +479,12 @@ const struct command destination_commands[] = {
 			  "postern destination export ORDERS --format properties --out ORDERS.properties",
 			  NULL },
 	  .run = export_run },
+	{ .noun = "destination",
+	  .verb = "label",
+	  .arguments = "NAME",
+	  .summary = "show labels, add and remove some",
+	  .options = destination_label_options,
+	  .examples = (const char *const[]){ "postern destination label ORDERS --add stage=test", NULL },
+	  .run = destination_label_run },
 	{ 0 },
 };

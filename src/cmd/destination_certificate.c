@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "client/client.h"
 #include "cmd/container_file.h"
+#include "cmd/destination_label.h"
 #include "cmd/noun.h"
 #include "cmd/nouns.h"
 #include "cmd/output.h"
@@ -18,33 +19,52 @@ static const struct noun_column list_columns[] = {
 	{ NULL, NULL },
 };
 
-static enum rc store(struct command_line *line, const struct value *body, struct err *reterr)
+static enum rc store(struct command_line *line, const char *path, const struct value *body,
+		     struct err *reterr)
 {
 	struct client *client;
 	AUTO_VALUE *answer = NULL;
 	TRY(command_client(line, &client, reterr));
-	enum rc rc = client_call(client, "POST", LEVEL, body, &answer, reterr);
+	enum rc rc = client_call(client, "POST", path, body, &answer, reterr);
 	if (rc == RC_EXISTS && command_flag(line, "overwrite"))
-		rc = client_call(client, "PUT", LEVEL, body, &answer, reterr);
+		rc = client_call(client, "PUT", path, body, &answer, reterr);
 	else if (rc == RC_EXISTS)
 		err_fix(reterr, "--overwrite replaces it, --name NAME chooses another name");
 	if (rc == RC_OK) {
 		char shown[512];
 		const char *warning = client_warning(client);
 		if (warning)
-			output_say("Warning: %s", str_printable(str_of(warning), shown, sizeof(shown)));
+			output_say("%s%s", strstr(path, "normalize") ? "" : "Warning: ",
+				   str_printable(str_of(warning), shown, sizeof(shown)));
 	}
 	return rc;
+}
+
+/* The server opens the file with it and does not keep it. */
+static enum rc set_normalize_password(const struct command_line *line, struct value *body, struct err *reterr)
+{
+	AUTO_BUF_SECRET(password, 1024);
+	bool given = false;
+	if (!command_flag(line, "normalize"))
+		return RC_OK;
+	TRY(command_password(line, "password", "Password of the file", &password, &given, reterr));
+	if (!given)
+		return command_usage_error(reterr, "--normalize needs the file's password: --password-file, "
+						   "--password-stdin or POSTERN_PASSWORD.");
+	value_set_str(body, "Password", buf_str(&password));
+	return RC_OK;
 }
 
 static enum rc upload_run(struct command_line *line, struct err *reterr)
 {
 	AUTO_VALUE *body = value_object();
 	const char *file = command_argument(line, 0), *name = command_option(line, "name");
+	bool normalize = command_flag(line, "normalize");
 	name = name ? name : noun_base_name(file);
 	value_set_c(body, "Name", name);
 	TRY(noun_set_file(body, "Content", file, UPLOAD_MAX, reterr));
-	TRY(store(line, body, reterr));
+	TRY(set_normalize_password(line, body, reterr));
+	TRY(store(line, normalize ? LEVEL "?normalize=true" : LEVEL, body, reterr));
 	if (command_json(line)) {
 		AUTO_VALUE *shown = value_object();
 		value_set_c(shown, "Name", name);
@@ -56,39 +76,54 @@ static enum rc upload_run(struct command_line *line, struct err *reterr)
 	return RC_OK;
 }
 
-/* A key pair of Postern's own CA goes straight into the store of destinations. */
+static enum rc set_validity(const struct command_line *line, struct value *attributes, struct err *reterr)
+{
+	uint64_t days;
+	struct value *validity = value_object();
+	value_set(attributes, "Validity", validity);
+	TRY(command_number(line, "days", 365, 3650, &days, reterr));
+	value_set_c(validity, "TimeUnit", "DAYS");
+	value_set_int(validity, "Value", (int64_t)days);
+	return RC_OK;
+}
+
+static enum rc set_request(const struct command_line *line, struct value *attributes, struct err *reterr)
+{
+	const char *file = command_option(line, "csr");
+	return file ? noun_set_file(attributes, "CSR", file, UPLOAD_MAX, reterr) : RC_OK;
+}
+
+/* A certificate of Postern's own CA goes straight into the store of destinations; the server makes it. */
 static enum rc generate_run(struct command_line *line, struct err *reterr)
 {
-	struct client *client;
-	AUTO_VALUE *order = value_object();
-	AUTO_VALUE *issued = NULL;
 	AUTO_VALUE *body = value_object();
-	AUTO_BUF_SECRET(pem, UPLOAD_MAX);
-	AUTO_BUF_SECRET(content, UPLOAD_MAX * 2);
-	uint64_t days;
-	const char *name = command_option(line, "name"), *subject = command_option(line, "subject");
-	if (!str_ends_with(str_of(name), STR(".pem")))
-		return command_usage_error(reterr, "The name of a generated certificate ends with .pem; "
-						   "postern ca issue and upload make a .p12.");
-	AUTO_FREE char *stem = str_dup(str_first(str_of(name), strlen(name) - 4));
-	TRY(command_number(line, "days", 365, 3650, &days, reterr));
-	value_set_c(order, "name", stem);
-	if (subject)
-		value_set_c(order, "subject", subject);
-	value_set_c(order, "usage", "client");
-	value_set_int(order, "days", (int64_t)days);
-	TRY(command_client(line, &client, reterr));
-	TRY(client_call(client, "POST", "/admin/v1/ca/issue", order, &issued, reterr));
-	const char *chain = value_get_c(issued, "chain_pem");
-	buf_printf(&pem, "%s%s", value_get_c(issued, "key_pem"),
-		   chain ? chain : value_get_c(issued, "certificate_pem"));
-	base64_encode(&content, buf_str(&pem));
+	struct value *attributes = value_object();
+	AUTO_BUF_SECRET(password, 1024);
+	bool given = false;
+	const char *name = command_option(line, "name"), *cn = command_option(line, "cn");
 	value_set_c(body, "Name", name);
-	value_set_str(body, "Content", buf_str(&content));
-	TRY(store(line, body, reterr));
+	value_set(body, "Attributes", attributes);
+	if (cn)
+		value_set_c(attributes, "CN", cn);
+	TRY(set_validity(line, attributes, reterr));
+	TRY(set_request(line, attributes, reterr));
+	TRY(command_password(line, "password", NULL, &password, &given, reterr));
+	if (given)
+		value_set_str(attributes, "Password", buf_str(&password));
+	value_set_bool(attributes, "AutomaticRenew", command_flag(line, "renew"));
+	TRY(store(line, LEVEL, body, reterr));
 	output_say("Generated %s.", name);
 	output_next("postern destination-certificate get %s --out %s", name, name);
 	return RC_OK;
+}
+
+static enum rc public_keys_run(struct command_line *line, struct err *reterr)
+{
+	AUTO_FREE char *path = client_path(LEVEL "/%s/publicKeys", command_argument(line, 0));
+	return noun_list(line, path,
+			 (const struct noun_column[]){
+				 { "ALIAS", "Alias" }, { "SUBJECT", "SubjectDN" }, { NULL, NULL } },
+			 reterr);
 }
 
 static enum rc list_run(struct command_line *line, struct err *reterr)
@@ -141,12 +176,20 @@ static enum rc delete_run(struct command_line *line, struct err *reterr)
 static const struct command_option upload_options[] = {
 	{ .name = "name", .argument = "N", .help = "name to store under (default: the file's base name)" },
 	{ .name = "overwrite", .help = "replace one that exists" },
+	{ .name = "normalize", .help = "store it re-encrypted as .p12 that every client opens" },
+	COMMAND_PASSWORD_OPTIONS,
 	{ 0 },
 };
 static const struct command_option generate_options[] = {
-	{ .name = "name", .argument = "N.pem", .help = "name to store under", .required = true },
-	{ .name = "subject", .argument = "DN", .help = "subject (default CN=N)" },
+	{ .name = "name",
+	  .argument = "N",
+	  .help = "name to store under; .pem, .p12, .pfx or .jks says the form",
+	  .required = true },
+	{ .name = "cn", .argument = "CN", .help = "common name (default: the name)" },
 	{ .name = "days", .argument = "N", .help = "validity (default 365)" },
+	{ .name = "csr", .argument = "FILE", .help = "certify this request's key; gives a .pem" },
+	{ .name = "renew", .help = "let the server renew it before it expires" },
+	COMMAND_PASSWORD_OPTIONS,
 	{ .name = "overwrite", .help = "replace one that exists" },
 	{ 0 },
 };
@@ -171,7 +214,10 @@ const struct command destination_certificate_commands[] = {
 	  .summary = "issue a key pair straight into the store",
 	  .options = generate_options,
 	  .examples =
-		  (const char *const[]){ "postern destination-certificate generate --name app.pem", NULL },
+		  (const char *const[]){
+			  "postern destination-certificate generate --name app.pem --renew",
+			  "postern destination-certificate generate --name app.p12 --password-file FILE",
+			  NULL },
 	  .run = generate_run },
 	{ .noun = "destination-certificate",
 	  .verb = "list",
@@ -188,10 +234,25 @@ const struct command destination_certificate_commands[] = {
 					     NULL },
 	  .run = get_run },
 	{ .noun = "destination-certificate",
+	  .verb = "public-keys",
+	  .arguments = "NAME",
+	  .summary = "list the certificates in an uploaded file",
+	  .text = "Those of a key store with a password cannot be told.",
+	  .examples = (const char *const[]){ "postern destination-certificate public-keys app.pem", NULL },
+	  .run = public_keys_run },
+	{ .noun = "destination-certificate",
 	  .verb = "delete",
 	  .arguments = "NAME",
 	  .summary = "delete an uploaded file",
 	  .examples = (const char *const[]){ "postern destination-certificate delete company.p12", NULL },
 	  .run = delete_run },
+	{ .noun = "destination-certificate",
+	  .verb = "label",
+	  .arguments = "NAME",
+	  .summary = "show labels, add and remove some",
+	  .options = destination_label_options,
+	  .examples = (const char *const[]){ "postern destination-certificate label app.pem --add stage=test",
+					     NULL },
+	  .run = destination_label_run },
 	{ 0 },
 };

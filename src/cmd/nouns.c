@@ -18,6 +18,7 @@ const struct command *const command_nouns[] = {
 	artifact_commands,
 	destination_commands,
 	destination_certificate_commands,
+	destination_fragment_commands,
 	call_commands,
 	message_commands,
 	doctor_commands,

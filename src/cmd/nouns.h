@@ -17,6 +17,7 @@ extern const struct command service_key_commands[];
 extern const struct command artifact_commands[];
 extern const struct command destination_commands[];
 extern const struct command destination_certificate_commands[];
+extern const struct command destination_fragment_commands[];
 extern const struct command call_commands[];
 extern const struct command message_commands[];
 extern const struct command doctor_commands[];

@@ -145,3 +145,33 @@ def test_trust_key_pairs_are_made_rotated_and_told_as_metadata(api):
 
 def test_a_cache_that_there_is_not_is_cleared_all_the_same(api):
     assert api.status("DELETE", "/destination-configuration/maintenance/v1/caches/ias") == 200
+
+
+def test_the_command_line_uploads_generates_and_labels(server, department, tmp_path):
+    leaf = department.leaf("typed")
+    legacy = leaf.pfx(legacy=True)
+    told = server.ok("destination-certificate", "upload", legacy, "--normalize", "--password-file", leaf.password_file())
+    assert "typed-legacy.p12" in told.err
+    server.ok("destination-certificate", "get", "typed-legacy.p12", "--out", tmp_path / "stored.p12")
+    openssl("pkcs12", "-in", tmp_path / "stored.p12", "-passin", f"pass:{leaf.password}", "-nokeys", "-out", tmp_path / "c")
+    server.ok("destination-certificate", "generate", "--name", "typed.pem", "--cn", "typed", "--days", "30", "--renew")
+    assert server.json("destination-certificate", "public-keys", "typed.pem")[0]["SubjectDN"] == "CN=typed"
+    openssl("req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", tmp_path / "k", "-out", tmp_path / "csr", "-subj", "/CN=x")
+    server.ok("destination-certificate", "generate", "--name", "csr2.pem", "--csr", tmp_path / "csr")
+    assert server.run("destination-certificate", "generate", "--name", "typed.p12").code == 1
+    labels = server.json("destination-certificate", "label", "typed.pem", "--add", "stage=dev,test", "--add", "team=a")
+    assert labels == [{"key": "stage", "values": ["dev", "test"]}, {"key": "team", "values": ["a"]}]
+    assert server.json("destination-certificate", "label", "typed.pem", "--remove", "stage=dev", "--remove", "team") == [
+        {"key": "stage", "values": ["test"]}]
+
+
+def test_the_command_line_keeps_fragments(server):
+    server.ok("destination-fragment", "create", "typed", "--set", "URL=https://a.invalid", "--set", "clientSecret=hush")
+    assert server.run("destination-fragment", "create", "typed").code == 5
+    server.ok("destination-fragment", "update", "typed", "--set", "Description=new")
+    shown = server.ok("destination-fragment", "get", "typed").out
+    assert "https://a.invalid" in shown and "new" in shown and "hush" not in shown
+    assert [one["FragmentName"] for one in server.json("destination-fragment", "list")] == ["typed"]
+    server.ok("destination-fragment", "label", "typed", "--add", "k=v")
+    server.ok("destination-fragment", "delete", "typed")
+    assert server.run("destination-fragment", "get", "typed").code == 3
