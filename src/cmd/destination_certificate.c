@@ -11,6 +11,7 @@
 
 #define LEVEL "/destination-configuration/v1/subaccountCertificates"
 #define UPLOAD_MAX ((size_t)4 * 1024 * 1024)
+#define PASSWORD_MAX 2048
 
 static const struct noun_column list_columns[] = {
 	{ "NAME", "Name" },
@@ -43,7 +44,7 @@ static enum rc store(struct command_line *line, const char *path, const struct v
 /* The server opens the file with it and does not keep it. */
 static enum rc set_normalize_password(const struct command_line *line, struct value *body, struct err *reterr)
 {
-	AUTO_BUF_SECRET(password, 1024);
+	AUTO_BUF_SECRET(password, PASSWORD_MAX);
 	bool given = false;
 	if (!command_flag(line, "normalize"))
 		return RC_OK;
@@ -98,7 +99,7 @@ static enum rc generate_run(struct command_line *line, struct err *reterr)
 {
 	AUTO_VALUE *body = value_object();
 	struct value *attributes = value_object();
-	AUTO_BUF_SECRET(password, 1024);
+	AUTO_BUF_SECRET(password, PASSWORD_MAX);
 	bool given = false;
 	const char *name = command_option(line, "name"), *cn = command_option(line, "cn");
 	value_set_c(body, "Name", name);
