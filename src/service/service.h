@@ -28,10 +28,11 @@ struct service {
 	char *state_dir;
 	uint8_t login_digest[32]; /* of the last good login, so that it is derived once only */
 	bool login_known;
-	uint64_t changes;  /* committed with change_commit(); what was read before one may be old after it */
-	struct value *tenant_ids; /* name to id of the subaccounts that were asked for since the last change */
+	uint64_t changes; /* committed with change_commit(); what was read before one may be old after it */
+	struct value
+		*tenant_ids; /* name to id of the subaccounts that were asked for since the last change */
 	uint64_t tenant_ids_changes;
-	uint64_t ingested; /* messages taken over since the store was last trimmed */
+	uint64_t ingested;   /* messages taken over since the store was last trimmed */
 	uint64_t generation; /* another one whenever keys, instances, roles or token keys may have changed */
 	struct token_cache *tokens; /* verdicts of token_verify.c; NULL before the first */
 	bool stale; /* a change is in the store and not in the registry: rebuild before the next one */
