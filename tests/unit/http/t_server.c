@@ -420,6 +420,46 @@ static void a_server_that_stops_takes_who_waits_in_the_queue(void **state)
 	(void)close(listener);
 }
 
+/* Only connections that say nothing: nothing of TLS is ever reached. */
+static enum rc never_done(struct transport *transport, struct err *reterr)
+{
+	transport->want = LOOP_READ;
+	return RC_AGAIN;
+}
+
+static void forget(struct transport *transport)
+{
+	(void)close(transport->fd);
+	mem_free(transport);
+}
+
+static enum rc shaking_hands(void *context, int take_fd, struct transport **ret, struct err *reterr)
+{
+	static const struct transport_ops ops = { .handshake = never_done, .free = forget };
+	*ret = mem_alloc(sizeof(**ret));
+	**ret = (struct transport){ .ops = &ops, .fd = take_fd };
+	return RC_OK;
+}
+
+static void above_the_limit_of_handshakes_the_oldest_goes_and_the_newest_stays(void **state)
+{
+	struct fixture f;
+	int pairs[4][2];
+	char byte;
+	fixture_init(&f, &(struct http_server_options){ .max_handshakes = 3 });
+	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
+		assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pairs[i]), 0);
+		assert_int_equal(http_server_adopt(f.server, pairs[i][0], shaking_hands, NULL, NULL), RC_OK);
+		assert_int_equal(loop_turn(f.loop, 0, NULL), RC_OK);
+	}
+	assert_int_equal(read(pairs[0][1], &byte, 1), 0);
+	for (size_t i = 1; i < ARRAY_SIZE(pairs); i++)
+		assert_int_equal(read(pairs[i][1], &byte, 1), -1);
+	fixture_fini(&f);
+	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++)
+		(void)close(pairs[i][1]);
+}
+
 static void at_the_limit_of_connections_the_oldest_idle_one_goes(void **state)
 {
 	struct fixture f;
@@ -470,4 +510,5 @@ RUN_TESTS(TEST(pipelined_requests_are_answered_in_order), TEST(a_request_trickle
 	  TEST(a_draining_server_serves_the_request_that_has_just_come),
 	  TEST(a_draining_server_lets_idle_connections_go_in_order),
 	  TEST(a_server_that_stops_takes_who_waits_in_the_queue),
+	  TEST(above_the_limit_of_handshakes_the_oldest_goes_and_the_newest_stays),
 	  TEST(at_the_limit_of_connections_the_oldest_idle_one_goes), TEST(a_unix_peer_is_known_by_its_user))

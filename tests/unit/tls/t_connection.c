@@ -152,6 +152,52 @@ static void a_chain_above_the_limit_is_refused(void **state)
 	}
 }
 
+/* A certificate of about 12 KiB. */
+static void issue_large(struct party *p)
+{
+	static char names[50][256];
+	static const char *sans[50];
+	struct cert *cert = NULL;
+	struct err err = { 0 };
+	for (size_t i = 0; i < ARRAY_SIZE(sans); i++) {
+		(void)snprintf(names[i], sizeof(names[i]), "DNS:%060zu.%060zu.%060zu.example", i, i, i);
+		sans[i] = names[i];
+	}
+	struct authority_order order = { .subject = STR("CN=large"),
+					 .sans = sans,
+					 .n_sans = ARRAY_SIZE(sans),
+					 .usage = AUTHORITY_CLIENT,
+					 .path_length = -1,
+					 .not_before = authority_start(wall_now()),
+					 .days = 10 };
+	assert_int_equal(key_generate(&p->key, "p-256", NULL), RC_OK);
+	if (authority_issue(&cert, &order, p->key, root.chain.items[0], root.key, &err) != RC_OK)
+		fail_msg("%s", err.text);
+	cert_list_add(&p->chain, cert);
+	cert_free(cert);
+}
+
+static void a_chain_above_64_kib_is_refused(void **state)
+{
+	struct party who = { 0 };
+	struct pair p;
+	issue_large(&who);
+	size_t fit = TLS_CHAIN_BYTES_MAX / (cert_der(who.chain.items[0]).n + 16);
+	if (fit >= TLS_CHAIN_CERTIFICATES_MAX)
+		fail_msg("a certificate of %zu bytes is too small", cert_der(who.chain.items[0]).n);
+	while (who.chain.n < fit)
+		cert_list_add(&who.chain, who.chain.items[0]);
+	pair_init(&p, server_new(false, true), client_new(&who, &root), "localhost");
+	assert_int_equal(p.server_rc, RC_OK);
+	pair_fini(&p);
+	cert_list_add(&who.chain, who.chain.items[0]);
+	pair_init(&p, server_new(false, true), client_new(&who, &root), "localhost");
+	assert_int_equal(p.server_rc, RC_PROTO);
+	pair_fini(&p);
+	cert_list_fini(&who.chain);
+	key_free(who.key);
+}
+
 static void a_server_that_is_not_trusted_or_not_the_one_is_refused(void **state)
 {
 	struct pair p;
@@ -264,6 +310,7 @@ int main(void)
 	const struct CMUnitTest tests[] = { TEST(a_client_chain_is_kept_as_sent),
 					    TEST(no_certificate_and_an_expired_one_are_let_in_too),
 					    TEST(a_chain_above_the_limit_is_refused),
+					    TEST(a_chain_above_64_kib_is_refused),
 					    TEST(a_server_that_is_not_trusted_or_not_the_one_is_refused),
 					    TEST(a_key_that_does_not_fit_makes_no_context),
 					    TEST(bytes_flow_both_ways_and_end_in_order),
