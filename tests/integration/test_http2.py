@@ -108,7 +108,7 @@ def test_a_hundred_requests_at_once_are_answered_over_one_connection(server, wor
 def test_requests_that_wait_do_not_hold_the_others(server, world, gate):
     with_receiver(server, gate, "gate-1")
     with Client(server, world) as client:
-        held = [client.send("/http/gate-1", method="POST", body=b"x") for _ in range(5)]
+        held = [client.send("/http/gate-1", method="POST", body=b"x", fields=[("content-length", "1")]) for _ in range(5)]
         for _ in held:
             assert gate.came.acquire(timeout=20)
         assert client.call()["status"] == 200
@@ -173,6 +173,16 @@ def test_a_slow_reader_holds_nobody_else_and_gets_all(server, world):
         slow.h2.increment_flow_control_window(8 * MIB, stream)
         slow.flush()
         assert slow.wait(stream)["body"] == body
+
+
+def test_a_large_body_goes_through_a_receiver_and_back(server, world, gate, tmp_path):
+    with_receiver(server, gate, "through")
+    gate.opened.set()
+    body = tmp_path / "body"
+    body.write_bytes(b"0123456789abcdef" * (20 * MIB // 16))
+    reply = server.curl("/http/through", "--http2", "--data-binary", f"@{body}", cert=world.chain, key=world.key)
+    assert reply.status == 200
+    assert reply.body == body.read_text()
 
 
 HEAD = [(":method", "GET"), (":scheme", "https"), (":authority", "localhost"), (":path", "/http/echo")]
@@ -249,7 +259,7 @@ def test_crumbs_of_a_cookie_are_one_cookie(server, world):
 def test_a_request_that_is_reset_is_recorded_and_its_connection_goes_on(server, world, gate):
     with_receiver(server, gate, "gate-2")
     with Client(server, world) as client:
-        stream = client.send("/http/gate-2", method="POST", body=b"x")
+        stream = client.send("/http/gate-2", method="POST", body=b"x", fields=[("content-length", "1")])
         assert gate.came.acquire(timeout=20)
         client.h2.reset_stream(stream, h2.errors.ErrorCodes.CANCEL)
         client.flush()
@@ -337,7 +347,8 @@ def test_a_server_that_stops_answers_what_it_has_and_says_so(department, gate, t
         with_receiver(server, gate, "gate-3")
         with Client(server, leaf) as client, Client(server, leaf) as idle:
             assert idle.call()["status"] == 200
-            streams = [client.send("/http/gate-3", method="POST", body=b"%d" % i) for i in range(10)]
+            streams = [client.send("/http/gate-3", method="POST", body=b"%d" % i, fields=[("content-length", "1")])
+                       for i in range(10)]
             for _ in streams:
                 assert gate.came.acquire(timeout=20)
             server.process.terminate()
