@@ -14,6 +14,7 @@
 #include "service/server_certificate.h"
 #include "service/service_key.h"
 #include "service/setting.h"
+#include "service/subaccount.h"
 #include "service/token_key.h"
 
 /* A use case and what it is given: nothing, parameters of the path, the body, or both. */
@@ -56,6 +57,18 @@ ASK(admin_keystore_crls, service_keystore_crls)
 ASK(admin_credential_list, service_credential_list)
 MAKE(admin_credential_put, 200, service_credential_put)
 DROP(admin_credential_delete, service_credential_delete)
+
+HANDLER(admin_subaccount_list, 200, service_subaccount_list(call->service, &v, &err))
+HANDLER(admin_subaccount_create, 201, service_subaccount_create(call->service, call->body, &v, &err))
+
+void admin_subaccount_delete(struct call *call)
+{
+	struct err err = { 0 };
+	AUTO_FREE char *force = call_query(call, "force");
+	enum rc rc = service_subaccount_delete(call->service, call->params[0],
+					       force && strcmp(force, "true") == 0, &err);
+	call_finish(call, rc, 204, NULL, &err);
+}
 
 HANDLER(admin_token_key_list, 200, service_token_key_list(call->service, call->tenant, wall_now(), &v, &err))
 
@@ -105,12 +118,15 @@ void admin_status(struct call *call)
 {
 	struct err err = { 0 };
 	char *pem = NULL;
-	enum rc rc = service_root_pem(call->service, call->tenant, &pem, &err);
+	/* Of the CA that issued the server's certificates, which is the default subaccount's. */
+	enum rc rc = service_root_pem(call->service, SERVICE_TENANT_DEFAULT, &pem, &err);
 	struct value *v = value_object();
 	value_set_c(v, "version", POSTERN_VERSION);
 	value_set_bool(v, "ready", call->api->ready);
-	value_set_c(v, "gateway", service_setting_c(call->service, "gateway_url", ""));
-	value_set_c(v, "management", service_setting_c(call->service, "management_url", ""));
+	AUTO_FREE char *gateway = service_subaccount_url(call->service, "gateway_url", call->tenant);
+	AUTO_FREE char *management = service_subaccount_url(call->service, "management_url", call->tenant);
+	value_set_c(v, "gateway", gateway);
+	value_set_c(v, "management", management);
 	value_set_c(v, "subaccount", call->tenant);
 	value_set_c(v, "ca_pem", pem);
 	value_set(v, "workers", workers_value(call->api));

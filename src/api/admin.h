@@ -54,6 +54,12 @@ void admin_credential_list(struct call *call);
 void admin_credential_put(struct call *call);
 /** DELETE /admin/v1/credentials/{name}. */
 void admin_credential_delete(struct call *call);
+/** GET /admin/v1/subaccounts. */
+void admin_subaccount_list(struct call *call);
+/** POST /admin/v1/subaccounts {"name"}. */
+void admin_subaccount_create(struct call *call);
+/** DELETE /admin/v1/subaccounts/{name}?force=true. */
+void admin_subaccount_delete(struct call *call);
 /** GET /admin/v1/token-keys. */
 void admin_token_key_list(struct call *call);
 /** POST /admin/v1/token-keys {"revoke"?}: a new key signs from now on. */

@@ -15,7 +15,8 @@ struct service;
 
 /** Who asks. */
 struct call_login {
-	bool admin;          /* may use /admin/v1: peer of admin.sock, or the administrator's password */
+	bool admin; /* may use /admin/v1: peer of admin.sock, or the administrator's password */
+	bool server; /* manages the whole server: peer of admin.sock, or an administrator of the subaccount default */
 	bool internal;       /* peer of internal.sock: a gateway */
 	char *client_id;     /* of a bearer token; NULL otherwise */
 	char *instance;      /* id of the destination instance the token was issued to; NULL otherwise */

@@ -26,19 +26,24 @@ enum rc login_parse_basic(struct str authorization, struct buf *user, struct buf
 	return RC_OK;
 }
 
-/* The subaccount that the caller names: by header, by "NAME." in front of the host, else the default one. */
-static char *tenant_named(const struct call *call)
+/* The subaccount that the host names: "NAME." in front of the server's own, else the default one. Owned. */
+static char *tenant_of_host(const struct call *call)
 {
-	struct str header = http_exchange_field(call->exchange, "X-Postern-Subaccount");
-	if (header.n > 0)
-		return str_dup(header);
 	struct str host = http_exchange_host(call->exchange), base = str_of(call->api->management_host);
 	base = str_first(base, str_find(base, ':'));
 	host = str_first(host, str_find(host, ':'));
-	if (base.n > 0 && host.n > base.n + 1 && str_ends_with(host, base) &&
-	    host.p[host.n - base.n - 1] == '.')
-		return str_dup(str_first(host, host.n - base.n - 1));
-	return mem_strdup(SERVICE_TENANT_DEFAULT);
+	if (base.n == 0 || host.n <= base.n + 1 || host.p[host.n - base.n - 1] != '.' ||
+	    !str_equal_nocase(str_skip(host, host.n - base.n), base))
+		return mem_strdup(SERVICE_TENANT_DEFAULT);
+	char *name = str_dup(str_first(host, host.n - base.n - 1));
+	for (char *p = name; *p; p++)
+		*p = (char)(*p >= 'A' && *p <= 'Z' ? *p + 32 : *p);
+	return name;
+}
+
+static struct str tenant_asked(const struct call *call)
+{
+	return http_exchange_field(call->exchange, "X-Postern-Subaccount");
 }
 
 static int refuse_denied(struct call *call, struct str client, struct err *reterr)
@@ -103,6 +108,22 @@ static int judge_basic(struct call *call, struct str authorization, struct err *
 	if (!service_login(call->service, call->tenant, buf_c(&user), buf_str(&password)))
 		return refuse_denied(call, buf_str(&user), reterr);
 	call->login.admin = true;
+	call->login.server = strcmp(call->tenant, SERVICE_TENANT_DEFAULT) == 0;
+	return 0;
+}
+
+/* Who manages the whole server works in the subaccount that the field names; everybody else in that of the host. */
+static int judge_choice(struct call *call, struct err *reterr)
+{
+	struct str asked = tenant_asked(call);
+	if (asked.n == 0 || str_is(asked, call->tenant))
+		return 0;
+	if (!call->login.server && !call->login.internal) {
+		(void)err_set(reterr, RC_DENIED, "The login is for another subaccount than the one named.");
+		return 403;
+	}
+	mem_free(call->tenant);
+	call->tenant = str_dup(asked);
 	return 0;
 }
 
@@ -130,7 +151,7 @@ static int judge_socket(struct call *call, enum api_listener listener, struct er
 		(void)err_set(reterr, RC_DENIED, "This socket serves the user of the server and root.");
 		return 403;
 	}
-	call->login.admin = listener == API_LISTENER_ADMIN;
+	call->login.admin = call->login.server = listener == API_LISTENER_ADMIN;
 	call->login.internal = listener == API_LISTENER_INTERNAL;
 	return 0;
 }
@@ -139,7 +160,8 @@ void login_judge(struct call *call, enum api_listener listener, int *ret_status,
 {
 	struct str authorization = http_exchange_field(call->exchange, "Authorization");
 	bool token_route = call->route && call->route->shape == ROUTE_SHAPE_TOKEN;
-	call->tenant = tenant_named(call);
+	call->tenant =
+		listener == API_LISTENER_TCP ? tenant_of_host(call) : mem_strdup(SERVICE_TENANT_DEFAULT);
 	*ret_status = 0;
 	if (listener != API_LISTENER_TCP)
 		*ret_status = judge_socket(call, listener, reterr);
@@ -147,6 +169,8 @@ void login_judge(struct call *call, enum api_listener listener, int *ret_status,
 		*ret_status = judge_bearer(call, str_trim(str_skip(authorization, 7)), reterr);
 	else if (authorization.n > 0 && !token_route) /* there it is the client's id and secret */
 		*ret_status = judge_basic(call, authorization, reterr);
+	if (*ret_status == 0)
+		*ret_status = judge_choice(call, reterr);
 	/* A stranger does not learn which subaccounts there are. */
 	bool known = call->login.admin || call->login.internal || call->login.client_id || token_route;
 	if (*ret_status == 0 && known && service_check_tenant(call->service, call->tenant, reterr) != RC_OK)
@@ -162,7 +186,9 @@ int login_check(const struct call *call, const struct route *route, struct err *
 		(void)err_set(reterr, RC_DENIED, "Unauthorized");
 		return 401;
 	}
-	bool allowed = login->admin;
+	bool allowed = login->admin && !(route && route->right == ROUTE_SERVER);
+	if (route && route->right == ROUTE_SERVER)
+		allowed = login->server;
 	if (route && route->right == ROUTE_DESTINATION_READ)
 		allowed = allowed || login->may_read;
 	if (route && route->right == ROUTE_DESTINATION_WRITE)

@@ -61,6 +61,11 @@
 		WRITE("DELETE", "/v1/" level "Certificates", 0, destination_api_delete_many), \
 		READ("/v1/" level "Certificates/{name}/publicKeys", destination_certificate_api_public_keys)
 
+#define SERVER(method, path, max_body, handle) \
+	{ \
+		method, "/admin/v1" path, ROUTE_SERVER, ROUTE_SHAPE_ADMIN, max_body, handle \
+	}
+
 const struct route route_table[] = {
 	PUBLIC("GET", "/livez", 0, ROUTE_SHAPE_ADMIN, token_api_live),
 	PUBLIC("GET", "/readyz", 0, ROUTE_SHAPE_ADMIN, token_api_ready),
@@ -80,9 +85,9 @@ const struct route route_table[] = {
 	ADMIN("POST", "/ca/revoke", 256 * KIB, admin_ca_revoke),
 	ADMIN("GET", "/ca/crl", 0, admin_ca_crl),
 	ADMIN("GET", "/ca/certificates", 0, admin_ca_certificates),
-	ADMIN("GET", "/ca/server-certificates", 0, admin_ca_server_certificates),
-	ADMIN("POST", "/ca/server-certificates", 4 * MIB, admin_ca_server_replace),
-	ADMIN("DELETE", "/ca/server-certificates", 0, admin_ca_server_reset),
+	SERVER("GET", "/ca/server-certificates", 0, admin_ca_server_certificates),
+	SERVER("POST", "/ca/server-certificates", 4 * MIB, admin_ca_server_replace),
+	SERVER("DELETE", "/ca/server-certificates", 0, admin_ca_server_reset),
 
 	ADMIN("GET", "/keystore", 0, admin_keystore_list),
 	ADMIN("GET", "/keystore/crls", 0, admin_keystore_crls),
@@ -100,6 +105,10 @@ const struct route route_table[] = {
 	ADMIN("GET", "/credentials", 0, admin_credential_list),
 	ADMIN("POST", "/credentials", 64 * KIB, admin_credential_put),
 	ADMIN("DELETE", "/credentials/{name}", 0, admin_credential_delete),
+
+	SERVER("GET", "/subaccounts", 0, admin_subaccount_list),
+	SERVER("POST", "/subaccounts", 64 * KIB, admin_subaccount_create),
+	SERVER("DELETE", "/subaccounts/{name}", 0, admin_subaccount_delete),
 
 	ADMIN("GET", "/token-keys", 0, admin_token_key_list),
 	ADMIN("POST", "/token-keys", 64 * KIB, admin_token_key_rotate),

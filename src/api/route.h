@@ -9,7 +9,8 @@ struct call;
 /** Whom a route serves. */
 enum route_right {
 	ROUTE_PUBLIC,            /* anybody: life signs and what the token endpoint needs */
-	ROUTE_ADMIN,             /* login as administrator */
+	ROUTE_ADMIN,             /* login as administrator of the subaccount */
+	ROUTE_SERVER,            /* login as administrator of the whole server */
 	ROUTE_DESTINATION_READ,  /* administrator, or a token of a destination instance with Read */
 	ROUTE_DESTINATION_WRITE, /* the same with Modify */
 	ROUTE_ROLE, /* administrator, or a service key of plan api whose instance has one of the route's roles */

@@ -132,7 +132,9 @@ static struct curl_slist *add_header(struct curl_slist *list, const char *name, 
 static struct curl_slist *make_headers(const struct client *client, bool body)
 {
 	struct curl_slist *list = add_header(NULL, "Accept", "application/json");
-	list = add_header(list, "X-Postern-Subaccount", client->subaccount);
+	/* A URL may name the subaccount itself. */
+	if (client->socket || strcmp(client->subaccount, "default") != 0)
+		list = add_header(list, "X-Postern-Subaccount", client->subaccount);
 	list = curl_slist_append(list, "Expect:");
 	if (body)
 		list = add_header(list, "Content-Type", "application/json");

@@ -23,6 +23,7 @@ const struct command *const command_nouns[] = {
 	message_commands,
 	doctor_commands,
 	bind_commands,
+	subaccount_commands,
 	token_key_commands,
 	setting_commands,
 	completion_commands,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * User roles on the command line; and the hidden verbs with which the supervisor starts the parts of the server. */
 #include "api/manager.h"
+#include "api/route.h"
 #include "base/memory.h"
 #include "client/client.h"
 #include "cmd/noun.h"
@@ -74,6 +75,27 @@ static enum rc gateway_role_run(struct command_line *line, struct err *reterr)
 	return RC_OK;
 }
 
+/* Every management route with its right: for those who test that none was left open. */
+static enum rc routes_run(struct command_line *line, struct err *reterr)
+{
+	static const char *const rights[] = { [ROUTE_PUBLIC] = "public",
+					      [ROUTE_ADMIN] = "admin",
+					      [ROUTE_SERVER] = "server",
+					      [ROUTE_DESTINATION_READ] = "destination-read",
+					      [ROUTE_DESTINATION_WRITE] = "destination-write",
+					      [ROUTE_ROLE] = "role" };
+	AUTO_VALUE *list = value_array();
+	for (const struct route *route = route_table; route->method; route++) {
+		struct value *v = value_object();
+		value_set_c(v, "method", route->method);
+		value_set_c(v, "path", route->path);
+		value_set_c(v, "right", rights[route->right]);
+		value_set_c(v, "roles", route->roles);
+		value_append(list, v);
+	}
+	return output_json(list, reterr);
+}
+
 static enum rc job_role_run(struct command_line *line, struct err *reterr)
 {
 	command_set_exit(line, job_run());
@@ -119,6 +141,12 @@ const struct command role_commands[] = {
 	  .hidden = true,
 	  .raw = true,
 	  .run = gateway_role_run },
+	{ .noun = "role",
+	  .verb = "routes",
+	  .arguments = "",
+	  .summary = "print the management routes and their rights",
+	  .hidden = true,
+	  .run = routes_run },
 	{ .noun = "role",
 	  .verb = "job",
 	  .arguments = "",

@@ -12,6 +12,7 @@
 #include "store/authority.h"
 #include "store/authority_certificate.h"
 #include "store/server_key.h"
+#include "store/tenant.h"
 
 #include <stdio.h>
 
@@ -28,6 +29,7 @@
 #define PUBLISHED_LIST_DAYS 7300
 #define SKEW_SECONDS 300
 #define MAX_SANS 20
+#define SERVER_NAMES_MAX 100
 
 static struct wall backdated(void)
 {
@@ -429,8 +431,53 @@ enum rc service_authority_show(struct service *service, const char *tenant, stru
 	return RC_OK;
 }
 
+/* Every name the server is called by. Clients take no wildcard below a host name of one label ("localhost"), so there the
+ * subaccounts are named one by one; elsewhere the certificate tells nobody which there are. */
+static enum rc server_names(struct service *service, const char *host, struct value *names,
+			    struct err *reterr)
+{
+	AUTO(store_tenant_list_fini) struct store_tenant_list tenants = { 0 };
+	bool is_address = strspn(host, "0123456789.") == strlen(host) || strchr(host, ':');
+	value_append_c(names, "DNS:localhost");
+	value_append_c(names, "IP:127.0.0.1");
+	value_append_c(names, "IP:::1");
+	if (strcmp(host, "localhost") != 0 && strcmp(host, "127.0.0.1") != 0 && strcmp(host, "::1") != 0) {
+		value_append_c(names, host);
+	}
+	if (is_address) {
+		return RC_OK;
+	}
+	if (strchr(host, '.')) {
+		AUTO_FREE char *all = mem_printf("DNS:*.%s", host);
+		value_append_c(names, all);
+		return RC_OK;
+	}
+	TRY(store_tenant_list_all(service->store, &tenants, reterr));
+	for (size_t i = 0; i < tenants.n; i++) {
+		if (strcmp(tenants.items[i].name, SERVICE_TENANT_DEFAULT) != 0) {
+			AUTO_FREE char *name = mem_printf("DNS:%s.%s", tenants.items[i].name, host);
+			value_append_c(names, name);
+		}
+	}
+	return RC_OK;
+}
+
+static bool has_name(const struct cert *c, const char *wanted)
+{
+	const char *colon = strncmp(wanted, "DNS:", 4) == 0 || strncmp(wanted, "IP:", 3) == 0
+				    ? strchr(wanted, ':')
+				    : NULL;
+	for (size_t i = 0; i < cert_san_count(c); i++) {
+		const char *name = strchr(cert_san(c, i), ':');
+		if (name && strcmp(name + 1, colon ? colon + 1 : wanted) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
 /* Whether a server certificate names the host it is asked for and has not come near its end. */
-static enum rc is_current(struct service *service, const char *kind, const char *host, bool *ret,
+static enum rc is_current(struct service *service, const char *kind, const struct value *names, bool *ret,
 			  struct err *reterr)
 {
 	AUTO(store_server_key_fini) struct store_server_key row = { 0 };
@@ -442,9 +489,11 @@ static enum rc is_current(struct service *service, const char *kind, const char 
 	}
 	TRY(rc);
 	TRY(chain_parse_pem(row.chain, &chain, reterr));
-	for (size_t i = 0; i < cert_san_count(chain.items[0]); i++) {
-		const char *name = strchr(cert_san(chain.items[0], i), ':');
-		*ret |= name && strcmp(name + 1, host) == 0;
+	*ret = true;
+	for (size_t i = 0; i < value_count(names); i++) {
+		const char *name = value_c(value_at(names, i));
+		/* An IP address has many spellings; the loopback ones never change. */
+		*ret &= strncmp(name, "IP:", 3) == 0 || has_name(chain.items[0], name);
 	}
 	*ret &= row.not_after.us > wall_now().us + RENEW_DAYS * 86400 * US_PER_SECOND;
 	*ret |= !row.own; /* a replaced one is the operator's to renew */
@@ -452,7 +501,7 @@ static enum rc is_current(struct service *service, const char *kind, const char 
 }
 
 static enum rc renew(struct service *service, const char *kind, const char *type, const char *host,
-		     struct err *reterr)
+		     const struct value *names, struct err *reterr)
 {
 	AUTO(store_transaction_end) struct store_transaction transaction = { 0 };
 	AUTO(key_free_cleanup) struct key *key = NULL;
@@ -460,11 +509,11 @@ static enum rc renew(struct service *service, const char *kind, const char *type
 	AUTO_BUF_SECRET(der, KEY_MAX_BYTES);
 	AUTO_BUF(sealed, MAX_SEALED);
 	AUTO_FREE char *subject = mem_printf("CN=%s, O=Postern", host);
-	const char *sans[] = { "DNS:localhost", "IP:127.0.0.1", "IP:::1", host };
-	size_t n_sans =
-		strcmp(host, "localhost") == 0 || strcmp(host, "127.0.0.1") == 0 || strcmp(host, "::1") == 0
-			? 3
-			: 4;
+	const char *sans[SERVER_NAMES_MAX];
+	size_t n_sans = 0;
+	for (; n_sans < value_count(names) && n_sans < SERVER_NAMES_MAX; n_sans++) {
+		sans[n_sans] = value_c(value_at(names, n_sans));
+	}
 	struct service_authority_order order = { str_of(subject), sans, n_sans, "server", SERVER_DAYS };
 	TRY(key_generate(&key, type, reterr));
 	if (key_format_pkcs8(key, &der) != RC_OK) {
@@ -490,11 +539,13 @@ enum rc service_authority_renew_server(struct service *service, struct err *rete
 {
 	static const char *const kinds[][2] = { { "rsa", "rsa-2048" }, { "ec", "p-256" } };
 	const char *host = service_setting_c(service, "host", "localhost");
+	AUTO_VALUE *names = value_array();
+	TRY(server_names(service, host, names, reterr));
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		bool current = false;
-		TRY(is_current(service, kinds[i][0], host, &current, reterr));
+		TRY(is_current(service, kinds[i][0], names, &current, reterr));
 		if (!current) {
-			TRY(renew(service, kinds[i][0], kinds[i][1], host, reterr));
+			TRY(renew(service, kinds[i][0], kinds[i][1], host, names, reterr));
 		}
 	}
 	return RC_OK;

@@ -267,38 +267,45 @@ static enum rc make_roles(struct service *service, const char *tenant, struct wa
 	return RC_OK;
 }
 
-/* The administrator's password is made here and told once, by a file that only its owner reads. */
-static enum rc make_admin(struct service *service, const char *tenant, struct wall now, struct err *reterr)
+static enum rc make_admin(struct service *service, const char *tenant, const char *password, struct wall now,
+			  struct err *reterr)
 {
-	AUTO_FREE char *path = path_in(service, "admin.password");
-	char password[ADMIN_PASSWORD_DIGITS + 1];
 	char salt[33];
 	char hash[DIGEST_SHA256_TEXT_SIZE];
 	uint8_t salt_bytes[16];
-	enum rc rc;
-	(void)random_text(password, ADMIN_PASSWORD_DIGITS);
 	random_fill(salt_bytes, sizeof(salt_bytes));
 	hex_format(salt_bytes, sizeof(salt_bytes), salt);
 	(void)digest_password(str_of(password), str_of(salt), hash);
-	rc = file_write_atomic(path, str_of(password), 0600, reterr);
-	mem_wipe(password, sizeof(password));
-	TRY(rc);
 	return store_user_put(service->store, &(struct store_user){ tenant, ADMIN, salt, hash, now }, reterr);
 }
 
-static enum rc make_tenant(struct service *service, const char *tenant, struct err *reterr)
+enum rc service_make_tenant(struct service *service, const char *tenant, struct buf *ret_password,
+			    struct err *reterr)
 {
 	AUTO(store_transaction_end) struct store_transaction transaction = { 0 };
 	char id[RANDOM_UUID_SIZE];
+	char password[ADMIN_PASSWORD_DIGITS + 1];
 	struct wall now = wall_now();
+	(void)random_text(password, ADMIN_PASSWORD_DIGITS);
+	(void)buf_add_c(ret_password, password);
+	mem_wipe(password, sizeof(password));
 	TRY(store_transaction_begin(&transaction, service->store, reterr));
 	TRY(store_tenant_insert(service->store, &(struct store_tenant){ tenant, random_uuid(id), now },
 				reterr));
 	TRY(make_roles(service, tenant, now, reterr));
 	TRY(service_authority_make(service, tenant, reterr));
 	TRY(service_token_key_make(service, tenant, NULL, now, reterr));
-	TRY(make_admin(service, tenant, now, reterr));
+	TRY(make_admin(service, tenant, buf_c(ret_password), now, reterr));
 	return store_transaction_commit(&transaction, reterr);
+}
+
+/* The administrator's password is told once, by a file that only its owner reads. */
+static enum rc make_default(struct service *service, struct err *reterr)
+{
+	AUTO_FREE char *path = path_in(service, "admin.password");
+	AUTO_BUF_SECRET(password, 128);
+	TRY(service_make_tenant(service, SERVICE_TENANT_DEFAULT, &password, reterr));
+	return file_write_atomic(path, buf_str(&password), 0600, reterr);
 }
 
 static enum rc open_store(struct service *service, bool *ret_is_new, struct err *reterr)
@@ -341,7 +348,7 @@ static enum rc start(struct service *service, struct err *reterr)
 	TRY(open_keys(service, is_new, reterr));
 	TRY(open_files(service, reterr));
 	if (is_new) {
-		TRY(make_tenant(service, SERVICE_TENANT_DEFAULT, reterr));
+		TRY(make_default(service, reterr));
 	}
 	TRY(check_keys(service, reterr));
 	TRY(service_authority_renew_server(service, reterr));

@@ -64,6 +64,9 @@ MUST_USE enum rc service_tenant_id(struct service *service, const char *tenant, 
 bool service_login(struct service *service, const char *tenant, const char *user, struct str password);
 /** Take over a registry that was compacted meanwhile; now and then, not amid a change. */
 void service_settle_registry(struct service *service);
+/** Make a subaccount with its roles, CA, token key and administrator `admin`, whose password is appended. RC_EXISTS, RC_STORE. */
+MUST_USE enum rc service_make_tenant(struct service *service, const char *tenant, struct buf *ret_password,
+				     struct err *reterr);
 /** Rebuild the whole registry from the store and publish it. RC_STORE, RC_IO. */
 MUST_USE enum rc service_publish_all(struct service *service, struct err *reterr);
 

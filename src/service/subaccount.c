@@ -3,6 +3,14 @@
 #include "service/subaccount.h"
 
 #include "base/memory.h"
+#include "log/log.h"
+#include "service/authority.h"
+#include "service/change.h"
+#include "service/destination_memory.h"
+#include "service/message.h"
+#include "store/artifact.h"
+#include "store/instance.h"
+#include "store/tenant.h"
 
 char *service_subaccount_url(const struct service *service, const char *setting, const char *tenant)
 {
@@ -13,4 +21,115 @@ char *service_subaccount_url(const struct service *service, const char *setting,
 	}
 	return mem_printf("%.*s%s.%.*s", STR_ARG(str_first(url, at + 3)), tenant,
 			  STR_ARG(str_skip(url, at + 3)));
+}
+
+static struct value *tenant_value(const struct service *service, const struct store_tenant *row)
+{
+	AUTO_FREE char *gateway = service_subaccount_url(service, "gateway_url", row->name);
+	AUTO_FREE char *management = service_subaccount_url(service, "management_url", row->name);
+	struct value *v = value_object();
+	value_set_c(v, "name", row->name);
+	value_set_c(v, "id", row->id);
+	value_set_c(v, "gateway", gateway);
+	value_set_c(v, "management", management);
+	value_set_wall(v, "created", row->created);
+	return v;
+}
+
+enum rc service_subaccount_list(struct service *service, struct value **ret, struct err *reterr)
+{
+	AUTO(store_tenant_list_fini) struct store_tenant_list list = { 0 };
+	TRY(store_tenant_list_all(service->store, &list, reterr));
+	*ret = value_array();
+	for (size_t i = 0; i < list.n; i++) {
+		value_append(*ret, tenant_value(service, &list.items[i]));
+	}
+	return RC_OK;
+}
+
+/* = RFC 1123 §2.1: the name is a label of a host name. */
+static enum rc check_name(const char *name, struct err *reterr)
+{
+	size_t n = strlen(name);
+	if (n > 63 || strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != n || name[0] == '-' ||
+	    name[n - 1] == '-') {
+		(void)err_set(
+			reterr, RC_INVALID,
+			"name has to be a label of a host name: 1 to 63 of a-z 0-9 and -, neither first nor "
+			"last a -.");
+		return err_field(reterr, "name");
+	}
+	return RC_OK;
+}
+
+static enum rc check_room(struct service *service, const char *name, struct err *reterr)
+{
+	AUTO(store_tenant_list_fini) struct store_tenant_list list = { 0 };
+	TRY(store_tenant_list_all(service->store, &list, reterr));
+	for (size_t i = 0; i < list.n; i++) {
+		if (strcmp(list.items[i].name, name) == 0) {
+			(void)err_set(reterr, RC_EXISTS, "The subaccount %s exists already.", name);
+			return err_field(reterr, "name");
+		}
+	}
+	return list.n < SUBACCOUNT_MAX
+		       ? RC_OK
+		       : err_set(reterr, RC_LIMIT, "A server has %d subaccounts at most.", SUBACCOUNT_MAX);
+}
+
+enum rc service_subaccount_create(struct service *service, const struct value *input, struct value **ret,
+				  struct err *reterr)
+{
+	AUTO(store_tenant_fini) struct store_tenant row = { 0 };
+	AUTO_BUF_SECRET(password, 128);
+	const char *name = NULL;
+	TRY(input_text(input, "name", 255, &name, reterr));
+	TRY(check_name(name, reterr));
+	TRY(check_room(service, name, reterr));
+	TRY(service_make_tenant(service, name, &password, reterr));
+	/* Its host name has to stand in the server's certificate, and gateways have to know it. */
+	TRY(service_authority_renew_server(service, reterr));
+	TRY(service_publish_all(service, reterr));
+	TRY(store_tenant_get(service->store, name, &row, reterr));
+	log_event(LOG_INFO, "subaccount_created", "name=%s id=%s", name, row.id);
+	*ret = tenant_value(service, &row);
+	value_set_c(*ret, "admin", "admin");
+	value_set_str(*ret, "admin_password", buf_str(&password));
+	return RC_OK;
+}
+
+static enum rc check_empty(struct service *service, const char *name, struct err *reterr)
+{
+	AUTO(store_instance_list_fini) struct store_instance_list instances = { 0 };
+	AUTO(store_artifact_list_fini) struct store_artifact_list artifacts = { 0 };
+	TRY(store_instance_list_all(service->store, name, &instances, reterr));
+	TRY(store_artifact_list_all(service->store, name, &artifacts, reterr));
+	if (instances.n == 0 && artifacts.n == 0) {
+		return RC_OK;
+	}
+	(void)err_set(reterr, RC_CONFLICT,
+		      "The subaccount %s has %zu service instances and %zu integration flows.", name,
+		      instances.n, artifacts.n);
+	return err_fix(reterr, "`postern subaccount delete %s --force` deletes them with it.", name);
+}
+
+enum rc service_subaccount_delete(struct service *service, const char *name, bool force, struct err *reterr)
+{
+	if (strcmp(name, SERVICE_TENANT_DEFAULT) == 0) {
+		(void)err_set(reterr, RC_INVALID, "The subaccount default is the server's own; it stays.");
+		return err_field(reterr, "name");
+	}
+	TRY(service_check_tenant(service, name, reterr));
+	if (!force) {
+		TRY(check_empty(service, name, reterr));
+	}
+	/* What its callers were told is taken over first; later records of it find no home and are dropped. */
+	TRY(service_message_ingest(service, reterr));
+	TRY(store_tenant_delete(service->store, name, reterr));
+	service->login_known = false;
+	service->changes++;
+	destination_memory_free(TAKE(service->destinations));
+	TRY(destination_memory_open(&service->destinations, service->store, reterr));
+	log_event(LOG_INFO, "subaccount_deleted", "name=%s", name);
+	return service_publish_all(service, reterr);
 }

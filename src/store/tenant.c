@@ -46,3 +46,37 @@ enum rc store_tenant_get(struct store *store, const char *name, struct store_ten
 {
 	return table_get(store, &table, WHERE("name=?1", name), ret, reterr);
 }
+
+/* All tables with a column `tenant`, whatever migration made them; foreign keys are looked at when all is deleted. */
+static const char tables[] = "SELECT m.name FROM sqlite_master m JOIN pragma_table_info(m.name) c "
+			     "WHERE m.type='table' AND c.name='tenant'";
+
+static enum rc delete_rows(struct store *store, const char *table_name, const char *name, struct err *reterr)
+{
+	char sql[256];
+	sqlite3_stmt *stmt = NULL;
+	(void)snprintf(sql, sizeof(sql), "DELETE FROM \"%s\" WHERE tenant=?1", table_name);
+	TRY(store_prepare(store, sql, &stmt, reterr));
+	(void)sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
+	int native = sqlite3_step(stmt);
+	(void)sqlite3_reset(stmt);
+	(void)sqlite3_clear_bindings(stmt);
+	return native == SQLITE_DONE ? RC_OK : store_err(store, native, reterr);
+}
+
+enum rc store_tenant_delete(struct store *store, const char *name, struct err *reterr)
+{
+	AUTO(store_transaction_end) struct store_transaction transaction = { 0 };
+	sqlite3_stmt *stmt = NULL;
+	enum rc rc = RC_OK;
+	TRY(store_transaction_begin(&transaction, store, reterr));
+	TRY(store_execute(store, "PRAGMA defer_foreign_keys=ON", reterr));
+	TRY(store_prepare(store, tables, &stmt, reterr));
+	while (rc == RC_OK && sqlite3_step(stmt) == SQLITE_ROW) {
+		rc = delete_rows(store, (const char *)sqlite3_column_text(stmt, 0), name, reterr);
+	}
+	(void)sqlite3_reset(stmt);
+	TRY(rc);
+	TRY(table_delete(store, &table, WHERE("name=?1", name), reterr));
+	return store_transaction_commit(&transaction, reterr);
+}

@@ -29,3 +29,5 @@ MUST_USE enum rc store_tenant_list_all(struct store *store, struct store_tenant_
 /** Read one row by its key. RC_NOT_FOUND, RC_STORE. */
 MUST_USE enum rc store_tenant_get(struct store *store, const char *name, struct store_tenant *ret,
 				  struct err *reterr);
+/** Delete one with every row of every table that is its. RC_NOT_FOUND, RC_STORE. */
+MUST_USE enum rc store_tenant_delete(struct store *store, const char *name, struct err *reterr);
