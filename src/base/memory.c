@@ -2,6 +2,8 @@
  * The only place that calls the system's allocator. */
 #include "base/memory.h"
 
+#include <limits.h>
+#include <malloc.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +13,14 @@ NORETURN static void out_of_memory(size_t size)
 {
 	(void)fprintf(stderr, "postern: out of memory for %zu bytes\n", size);
 	abort();
+}
+
+void mem_keep_freed(size_t size)
+{
+	int most = size > INT_MAX ? INT_MAX : (int)size;
+	/* Without the second line blocks from 128 KiB on are mapped and unmapped each time. */
+	(void)mallopt(M_TRIM_THRESHOLD, most);
+	(void)mallopt(M_MMAP_THRESHOLD, 1024 * 1024);
 }
 
 void *mem_alloc(size_t size)

@@ -6,6 +6,10 @@
 
 #include <stddef.h>
 
+/** For a process that frees and allocates the same amounts all the time: up to size [bytes] at the end of the heap are not given
+ * back to the system, so that they need not be faulted in again. */
+void mem_keep_freed(size_t size);
+
 /** Allocate size [bytes], zeroed. Never NULL: the process ends when there is no memory. */
 void *mem_alloc(size_t size) __attribute__((malloc, returns_nonnull));
 

@@ -17,6 +17,9 @@
 #include <signal.h>
 #include <unistd.h>
 
+/* Freed memory that a worker keeps for the next requests [bytes]. */
+#define KEPT_BYTES ((size_t)32 * 1024 * 1024)
+
 /* How often it is looked whether the registry is published by now. */
 #define RETRY_MS 20
 #define SLOT_SECRETS 0
@@ -137,6 +140,7 @@ static enum rc confine(struct err *reterr)
 	};
 	/* A connection each; accepting rests when they run out. */
 	process_raise_files(ULONG_MAX);
+	mem_keep_freed(KEPT_BYTES);
 	TRY(sandbox_enter(SANDBOX_GATEWAY, &options, &parts, reterr));
 	log_event(LOG_INFO, "gateway_confined", "parts=%s", parts);
 	return RC_OK;
