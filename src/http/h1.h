@@ -77,6 +77,8 @@ struct h1_chunks {
 	uint64_t left;   /* [bytes] of the current chunk */
 	size_t line;     /* [bytes] of the current line */
 	size_t trailers; /* [bytes] of the trailer section, which is read and dropped */
+	char name[20];   /* beginning of the current trailer's name */
+	size_t name_n;   /* [bytes] of it, also of what has no room */
 	uint64_t total;  /* [bytes] of decoded body so far */
 };
 

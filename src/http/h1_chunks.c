@@ -12,7 +12,13 @@
 enum state {
 	CHUNK_SIZE_FIRST, /* at least one digit must come */
 	CHUNK_SIZE,
-	CHUNK_EXTENSION,
+	EXTENSION_FIRST, /* after ";": a name must come */
+	EXTENSION_NAME,
+	EXTENSION_VALUE_FIRST, /* after "=": a token or a quote must come */
+	EXTENSION_VALUE,
+	EXTENSION_QUOTED,
+	EXTENSION_ESCAPED, /* after a backslash */
+	EXTENSION_END,     /* after the closing quote */
 	CHUNK_SIZE_LF,
 	CHUNK_DATA,
 	CHUNK_DATA_CR,
@@ -30,41 +36,87 @@ static enum rc malformed(struct err *reterr)
 	return err_set(reterr, RC_PROTO, "a chunked body that is malformed");
 }
 
-/* = RFC 9112 §7.1: chunk-size is hex digits only; extensions are read past, within the line's limit. */
-static enum rc size_byte(struct h1_chunks *k, char c, struct err *reterr)
+/* The next state inside an extension, or -1. White space around ";" and "=" is what only bad senders write: refused. */
+static int extension_byte(int state, char c)
+{
+	bool token = http_field_name_ok(str_from(&c, 1));
+	bool text = http_field_value_ok(str_from(&c, 1));
+	switch (state) {
+	case EXTENSION_FIRST: return token ? EXTENSION_NAME : -1;
+	case EXTENSION_VALUE_FIRST: return c == '"' ? EXTENSION_QUOTED : token ? EXTENSION_VALUE : -1;
+	case EXTENSION_QUOTED:
+		return c == '"'    ? EXTENSION_END
+		       : c == '\\' ? EXTENSION_ESCAPED
+		       : text      ? EXTENSION_QUOTED
+				   : -1;
+	case EXTENSION_ESCAPED: return text ? EXTENSION_QUOTED : -1;
+	default: break;
+	}
+	if (c == ';')
+		return EXTENSION_FIRST;
+	if (c == '\r')
+		return CHUNK_SIZE_LF;
+	if (c == '=' && state == EXTENSION_NAME)
+		return EXTENSION_VALUE_FIRST;
+	return token && state != EXTENSION_END ? state : -1;
+}
+
+static enum rc digit_byte(struct h1_chunks *k, char c, struct err *reterr)
 {
 	int digit = hex_digit(c);
+	if (digit >= 0) {
+		if (k->line > SIZE_DIGITS_MAX)
+			return err_set(reterr, RC_LIMIT, "a chunk's size with too many digits");
+		k->left = k->left << 4 | (uint64_t)digit;
+		k->state = CHUNK_SIZE;
+	} else if (k->state == CHUNK_SIZE && c == ';') {
+		k->state = EXTENSION_FIRST;
+	} else if (k->state == CHUNK_SIZE && c == '\r') {
+		k->state = CHUNK_SIZE_LF;
+	} else {
+		return malformed(reterr);
+	}
+	return RC_OK;
+}
+
+/* = RFC 9112 §7.1: chunk-size is hex digits only; extensions are checked and dropped, within the line's limit. */
+static enum rc size_byte(struct h1_chunks *k, char c, struct err *reterr)
+{
 	if (++k->line > SIZE_LINE_MAX)
 		return err_set(reterr, RC_LIMIT, "a chunk's size line above %d bytes", SIZE_LINE_MAX);
-	switch (k->state) {
-	case CHUNK_SIZE_FIRST:
-	case CHUNK_SIZE:
-		if (digit >= 0) {
-			if (k->line > SIZE_DIGITS_MAX)
-				return err_set(reterr, RC_LIMIT, "a chunk's size with too many digits");
-			k->left = k->left << 4 | (uint64_t)digit;
-			k->state = CHUNK_SIZE;
-		} else if (k->state == CHUNK_SIZE && c == ';') {
-			k->state = CHUNK_EXTENSION;
-		} else if (k->state == CHUNK_SIZE && c == '\r') {
-			k->state = CHUNK_SIZE_LF;
-		} else {
+	if (k->state == CHUNK_SIZE_FIRST || k->state == CHUNK_SIZE)
+		return digit_byte(k, c, reterr);
+	if (k->state != CHUNK_SIZE_LF) {
+		int next = extension_byte(k->state, c);
+		if (next < 0)
 			return malformed(reterr);
-		}
-		return RC_OK;
-	case CHUNK_EXTENSION:
-		if (c == '\r')
-			k->state = CHUNK_SIZE_LF;
-		else if (((unsigned char)c < 0x20 && c != '\t') || c == 0x7f)
-			return malformed(reterr);
-		return RC_OK;
-	default:
-		if (c != '\n')
-			return malformed(reterr);
-		k->line = 0;
-		k->state = k->left ? CHUNK_DATA : TRAILER_START;
+		k->state = next;
 		return RC_OK;
 	}
+	if (c != '\n')
+		return malformed(reterr);
+	k->line = 0;
+	k->state = k->left ? CHUNK_DATA : TRAILER_START;
+	return RC_OK;
+}
+
+/* = RFC 9110 §6.5.1: what frames a message, or ends the connection, may not come after it, where some reader believes it. */
+static bool name_byte(struct h1_chunks *k, char c)
+{
+	if (!http_field_name_ok(str_from(&c, 1)))
+		return false;
+	if (k->name_n < sizeof(k->name))
+		k->name[k->name_n] = c;
+	k->name_n++;
+	return true;
+}
+
+static bool name_frames(const struct h1_chunks *k)
+{
+	struct str name = str_from(k->name, k->name_n < sizeof(k->name) ? k->name_n : 0);
+	return str_equal_nocase(name, STR("content-length")) ||
+	       str_equal_nocase(name, STR("transfer-encoding")) || str_equal_nocase(name, STR("host")) ||
+	       str_equal_nocase(name, STR("connection"));
 }
 
 static enum rc trailer_byte(struct h1_chunks *k, char c, struct err *reterr)
@@ -78,11 +130,14 @@ static enum rc trailer_byte(struct h1_chunks *k, char c, struct err *reterr)
 			return RC_OK;
 		}
 		k->state = TRAILER_NAME;
-		return http_field_name_ok(str_from(&c, 1)) ? RC_OK : malformed(reterr);
+		k->name_n = 0;
+		return name_byte(k, c) ? RC_OK : malformed(reterr);
 	case TRAILER_NAME:
+		if (c == ':' && name_frames(k))
+			return err_set(reterr, RC_PROTO, "a trailer that frames the message");
 		if (c == ':')
 			k->state = TRAILER_VALUE;
-		else if (!http_field_name_ok(str_from(&c, 1)))
+		else if (!name_byte(k, c))
 			return malformed(reterr);
 		return RC_OK;
 	case TRAILER_VALUE:
