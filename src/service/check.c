@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "http/uri.h"
 #include "model/reason.h"
+#include "service/auth_token_request.h"
 #include "service/destination.h"
 #include "service/message.h"
 #include "service/authority.h"
@@ -264,6 +265,15 @@ static enum rc start_refused(struct service_check *check, struct job_pool *jobs,
 	return job_start(jobs, JOB_OUTBOUND, request, NULL, on_answer, check, &check->job, reterr);
 }
 
+/* What needs no call to be known: user and password of a basic destination. */
+static void basic_set(struct value *found)
+{
+	AUTO(auth_token_plan_fini) struct auth_token_plan plan = { 0 };
+	const struct auth_token_headers none = { 0 };
+	if (auth_token_plan(found, &none, &plan, NULL) == RC_OK && plan.now)
+		value_set(found, "authTokens", TAKE(plan.now));
+}
+
 enum rc service_check_start(struct service *service, struct job_pool *jobs, const char *tenant,
 			    const char *name, job_done_fn done, void *context, struct service_check **ret,
 			    struct err *reterr)
@@ -278,6 +288,7 @@ enum rc service_check_start(struct service *service, struct job_pool *jobs, cons
 		return reason_err(reterr, RC_NOT_FOUND, REASON_D410, evidence);
 	}
 	TRY(rc);
+	basic_set(found);
 	struct service_check *check = mem_alloc(sizeof(*check));
 	check->service = service;
 	check->tenant = mem_strdup(tenant);

@@ -177,3 +177,15 @@ def test_a_request_that_names_another_host_is_refused(server):
     status = subprocess.run(["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "-H", "Host: evil.example",
                              server.management + "/livez"], capture_output=True, text=True, check=False).stdout
     assert status in ("403", "421")
+
+
+def test_a_check_sends_the_user_and_password_of_a_basic_destination(server):
+    server.ok("artifact", "create", "basic-echo", "--address", "/basic-echo")
+    server.ok("service-instance", "create", "basic-rt", "--service", "it-rt", "--plan", "integration-flow", "-c",
+              '{"grant-types":["client_credentials"],"roles":["ESBMessaging.send"]}')
+    server.ok("service-key", "create", "basic-rt", "k", "-c", '{"key-type":"clientid-secret"}')
+    credentials = json.loads(server.ok("service-key", "get", "basic-rt", "k", "--vcap").out)["it-rt"][0]["credentials"]["oauth"]
+    server.ok("destination", "create", "-c", json.dumps({
+        "Name": "BASIC", "Type": "HTTP", "URL": server.gateway + "/http/basic-echo", "ProxyType": "Internet",
+        "Authentication": "BasicAuthentication", "User": credentials["clientid"], "Password": credentials["clientsecret"]}))
+    assert server.json("destination", "check", "BASIC")["authorised"] is True
