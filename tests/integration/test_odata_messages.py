@@ -100,7 +100,7 @@ def test_what_belongs_to_a_log_is_expanded_and_deferred(api, sent):
     assert log["CustomHeaderProperties"] == log["Attachments"] == {"results": []}
     attributes = {a["Name"]: a["Value"] for a in log["AdapterAttributes"]["results"]}
     assert attributes["Method"] == "POST" and attributes["ServiceKey"] == "key"
-    assert "odata-messages" in attributes["Subject"] and attributes["HttpStatus"] == "500"
+    assert "odata-messages" in attributes["Subject"] and attributes["HttpStatus"].startswith("5")
     assert attributes == {a["Name"]: a["Value"] for a in api.get(failed + "/AdapterAttributes").results}
     assert log["MessageStoreEntries"]["__deferred"]["uri"].endswith(failed + "/MessageStoreEntries")
     listed = api.get("/MessageProcessingLogs", S_expand="ErrorInformation").results
