@@ -84,8 +84,10 @@ def fill(state, keys):
 
 
 def private_kib(pid):
+    """What belongs to this process alone: its anonymous memory. Private_Clean and Private_Dirty count pages of the base
+    file too when no other process has them mapped at the moment; they are the file's, and every worker's."""
     lines = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    return sum(int(line.split()[1]) for line in lines if line.startswith("Private_"))
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Anonymous:"))
 
 
 def base_file(state):
