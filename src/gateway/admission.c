@@ -111,6 +111,11 @@ static void judge(struct visit *v, struct wall now, uint64_t body_size)
 	};
 	policy_verdict_fini(&v->verdict);
 	policy_judge(&request, &v->verdict);
+	if (v->verdict.reason != REASON_NONE && !identity->presented) {
+		caller_explain(v->caller, v->peer, now);
+		policy_verdict_fini(&v->verdict);
+		policy_judge(&request, &v->verdict);
+	}
 }
 
 static void give_token(struct visit *v, struct wall now)

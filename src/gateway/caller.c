@@ -223,6 +223,25 @@ static struct caller *judge(struct gateway *g, const struct tenant *tenant, cons
 	return c;
 }
 
+static void drop_evidence(struct identity *identity)
+{
+	value_free(identity->presented);
+	value_free(identity->expected);
+	identity->presented = identity->expected = NULL;
+}
+
+void caller_explain(struct caller *caller, const struct identity_peer *peer, struct wall now)
+{
+	AUTO(identity_fini) struct identity again = { 0 };
+	if (caller->identity.presented) {
+		return;
+	}
+	identity_judge(peer, NULL, caller->candidates, caller->n, now, &again);
+	caller->identity.presented = again.presented;
+	caller->identity.expected = again.expected;
+	again.presented = again.expected = NULL;
+}
+
 struct caller *caller_judge(struct gateway *g, const struct tenant *tenant, struct judgement *judgement,
 			    const struct http_field *fields, size_t n_fields, struct wall now)
 {
@@ -237,6 +256,9 @@ struct caller *caller_judge(struct gateway *g, const struct tenant *tenant, stru
 	    judgement->caller->generation != registry_identity_generation(g->registry)) {
 		caller_free(judgement->caller);
 		judgement->caller = judge(g, tenant, &judgement->identity, fields, n_fields, now);
+		if (judgement->caller->identity.reason == REASON_NONE) {
+			drop_evidence(&judgement->caller->identity);
+		}
 	}
 	judgement->caller->refs++;
 	return judgement->caller;

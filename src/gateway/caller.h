@@ -31,5 +31,10 @@ struct caller {
  */
 struct caller *caller_judge(struct gateway *g, const struct tenant *tenant, struct judgement *judgement,
 			    const struct http_field *fields, size_t n_fields, struct wall now);
+/**
+ * Put back the evidence of a caller that was recognised by its certificate, for a refusal that comes after all: it is let go
+ * of, as most requests are not refused. peer is that of the judgement.
+ */
+void caller_explain(struct caller *caller, const struct identity_peer *peer, struct wall now);
 /** Give up a reference; accepts NULL. */
 void caller_free(struct caller *caller);

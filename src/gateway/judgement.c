@@ -108,60 +108,75 @@ static struct wall earlier(struct wall a, struct wall b)
 	return a.us < b.us ? a : b;
 }
 
-static void describe(struct judgement *j)
+/* Put text behind the others. Returns where it stands. */
+static const char *place_text(char **end, const char *text)
 {
-	const struct cert *leaf = j->chain.items[0];
-	j->identity = (struct identity_peer){
-		.has_certificate = true,
-		.chain_reason = j->verdict.reason,
-		.anchored = j->verdict.anchored,
-		.chain_detail = j->verdict.detail,
-		.chain_subject = j->verdict.at_subject,
-		.anchor_sha256 = j->verdict.anchor_sha256,
-		.leaf = { .sha256 = cert_sha256(leaf),
-			  .subject = cert_subject(leaf),
-			  .issuer = cert_issuer(leaf),
-			  .serial = cert_serial(leaf),
-			  .issuer_public_key_sha256 = j->verdict.issuer_public_key_sha256,
-			  .not_before = cert_not_before(leaf),
-			  .not_after = cert_not_after(leaf) },
-	};
+	size_t n = strlen(text) + 1;
+	char *at = memcpy(*end, text, n);
+	*end += n;
+	return at;
 }
 
-static struct judgement *judge(const struct tenant *tenant, const struct cert_list *chain,
-			       const uint8_t *sha256, struct wall now)
+/* Without chain. Most of a verdict is room for texts that a good chain has none of. */
+static struct judgement *judgement_new(const struct tenant *tenant, const struct chain_verdict *verdict,
+				       struct wall now)
 {
-	struct judgement *j = mem_alloc(sizeof(*j));
-	*j = (struct judgement){ .owners = 1,
-				 .tenant = tenant,
-				 .trust_generation = tenant->trust_generation,
-				 .judged_at = now,
-				 .verdict = { .reason = REASON_K201 } };
-	memcpy(j->sha256, sha256, sizeof(j->sha256));
-	for (size_t i = 0; i < chain->n; i++)
-		cert_list_add(&j->chain, chain->items[i]);
-	chain_judge(tenant->trust, &j->chain, now, CHAIN_CLIENT, &j->verdict);
-	j->good_until = j->verdict.reason == REASON_NONE
-				? earlier(j->verdict.earliest_not_after, j->verdict.earliest_next_update)
-				: (struct wall){ now.us + REFUSAL_HOLDS_US };
-	describe(j);
-	return j;
-}
-
-struct judgement *judgement_unreadable(const struct tenant *tenant, const char *why, struct wall now)
-{
-	struct judgement *j = mem_alloc(sizeof(*j));
+	size_t n = strlen(verdict->detail) + strlen(verdict->at_subject) + strlen(verdict->anchor_sha256) +
+		   strlen(verdict->issuer_public_key_sha256) + 4;
+	struct judgement *j = mem_alloc(sizeof(*j) + n);
+	char *end = j->texts;
 	*j = (struct judgement){ .owners = 1,
 				 .tenant = tenant,
 				 .trust_generation = tenant->trust_generation,
 				 .judged_at = now,
 				 .good_until = { INT64_MAX },
-				 .verdict = { .reason = REASON_K209 } };
-	(void)snprintf(j->verdict.detail, sizeof(j->verdict.detail), "%s", why);
-	j->identity = (struct identity_peer){ .has_certificate = true,
-					      .chain_reason = REASON_K209,
-					      .chain_detail = j->verdict.detail };
+				 .earliest_not_after = verdict->earliest_not_after,
+				 .path = verdict->path };
+	j->identity = (struct identity_peer){
+		.has_certificate = true,
+		.chain_reason = verdict->reason,
+		.anchored = verdict->anchored,
+		.chain_detail = place_text(&end, verdict->detail),
+		.chain_subject = place_text(&end, verdict->at_subject),
+		.anchor_sha256 = place_text(&end, verdict->anchor_sha256),
+		.leaf.issuer_public_key_sha256 = place_text(&end, verdict->issuer_public_key_sha256),
+	};
 	return j;
+}
+
+static void describe_leaf(struct judgement *j)
+{
+	const struct cert *leaf = j->chain.items[0];
+	struct identity_certificate *ret = &j->identity.leaf;
+	ret->sha256 = cert_sha256(leaf);
+	ret->subject = cert_subject(leaf);
+	ret->issuer = cert_issuer(leaf);
+	ret->serial = cert_serial(leaf);
+	ret->not_before = cert_not_before(leaf);
+	ret->not_after = cert_not_after(leaf);
+}
+
+static struct judgement *judge(const struct tenant *tenant, const struct cert_list *chain,
+			       const uint8_t *sha256, struct wall now)
+{
+	struct chain_verdict verdict = { .reason = REASON_K201 };
+	chain_judge(tenant->trust, chain, now, CHAIN_CLIENT, &verdict);
+	struct judgement *j = judgement_new(tenant, &verdict, now);
+	memcpy(j->sha256, sha256, sizeof(j->sha256));
+	for (size_t i = 0; i < chain->n; i++)
+		cert_list_add(&j->chain, chain->items[i]);
+	j->good_until = verdict.reason == REASON_NONE
+				? earlier(verdict.earliest_not_after, verdict.earliest_next_update)
+				: (struct wall){ now.us + REFUSAL_HOLDS_US };
+	describe_leaf(j);
+	return j;
+}
+
+struct judgement *judgement_unreadable(const struct tenant *tenant, const char *why, struct wall now)
+{
+	struct chain_verdict verdict = { .reason = REASON_K209 };
+	(void)snprintf(verdict.detail, sizeof(verdict.detail), "%s", why);
+	return judgement_new(tenant, &verdict, now);
 }
 
 static struct place *oldest(struct place *set)
@@ -181,7 +196,7 @@ static void keep(struct judgement_cache *cache, struct place *place, struct judg
 	judgement_free(place->judgement);
 	*place = (struct place){ judgement_ref(j), ++cache->now };
 	for (size_t i = 0; cache->certificates && i < j->chain.n; i++)
-		if (j->verdict.path & 1U << i)
+		if (j->path & 1U << i)
 			cert_cache_add(cache->certificates, j->chain.items[i]);
 }
 
@@ -210,7 +225,7 @@ struct judgement *judgement_get(struct judgement_cache *cache, const struct tena
 	    same_chain(&place->judgement->chain, chain))
 		return judgement_ref(place->judgement);
 	struct judgement *j = judge(tenant, chain, sha256, now);
-	if (j->verdict.reason == REASON_NONE)
+	if (j->identity.chain_reason == REASON_NONE)
 		keep(cache, place, j);
 	else if (place)
 		drop(cache, place);

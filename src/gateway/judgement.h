@@ -9,7 +9,8 @@
 
 struct caller;
 
-/** One chain before one subaccount's trust; shared by counting, unchanged once made but for the caller. */
+/** One chain before one subaccount's trust; shared by counting, unchanged once made but for the caller. There is one for each
+ * client that is connected, so it is kept small. */
 struct judgement {
 	unsigned owners;
 	const struct tenant *tenant; /* whose trust it was */
@@ -17,9 +18,11 @@ struct judgement {
 	struct wall judged_at, good_until; /* between them the verdict needs no second look */
 	struct cert_list chain;            /* as presented; empty when it cannot be read */
 	uint8_t sha256[DIGEST_SHA256_SIZE];
-	struct chain_verdict verdict;
-	struct identity_peer identity; /* borrows from the rest */
-	struct caller *caller;         /* kept by caller_judge() as long as the registry does not move */
+	struct wall earliest_not_after; /* of struct chain_verdict; its other facts are the identity's */
+	uint16_t path;                  /* likewise */
+	struct identity_peer identity;  /* borrows from the rest */
+	struct caller *caller;          /* kept by caller_judge() as long as the registry does not move */
+	char texts[];                   /* the verdict's, one behind the other */
 };
 
 /** Most chains a worker keeps, and most certificates with their bytes of DER. */

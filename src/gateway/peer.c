@@ -86,10 +86,10 @@ static bool judge(void *context, struct tls_connection *tls, struct tls_claim *r
 		return false;
 	struct judgement *j = judgement_get(g->judgements, tenant, chain, now);
 	attach(tls, j);
-	if (j->verdict.reason != REASON_NONE)
+	if (j->identity.chain_reason != REASON_NONE)
 		return false;
 	memcpy(ret->chain_sha256, j->sha256, sizeof(ret->chain_sha256));
-	ret->until = j->verdict.earliest_not_after;
+	ret->until = j->earliest_not_after;
 	share_chain(g, j);
 	return true;
 }
@@ -124,7 +124,7 @@ static void *recall(void *context, struct tls_connection *tls, const struct tls_
 			    : judgement_get(g->judgements, tenant, &known->chain, now);
 	else if (tenant)
 		j = fetch(g, tenant, claim->chain_sha256, now);
-	*ret_renew = j && j->verdict.reason == REASON_NONE;
+	*ret_renew = j && j->identity.chain_reason == REASON_NONE;
 	return j;
 }
 

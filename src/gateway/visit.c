@@ -177,6 +177,9 @@ static void count(struct counters *counters, const struct monitor_entry *e)
 static enum rc record(struct visit *v, const struct visit_outcome *outcome)
 {
 	struct err err = { 0 };
+	if (v->caller && outcome->reason != REASON_NONE) {
+		caller_explain(v->caller, v->peer, wall_now());
+	}
 	struct monitor_entry e = entry_of(v);
 	e.status = outcome->status;
 	e.http_status = outcome->http_status;

@@ -100,7 +100,7 @@ bool identity_has_role(const struct identity_candidate *candidate, const char *r
 /** A candidate with its own storage, read from the registry's JSON. */
 struct identity_record {
 	struct identity_candidate candidate;
-	struct value *credential, *instance; /* owners of the texts */
+	char *texts; /* all of them, one behind the other */
 	const char **roles;
 	struct identity_certificate *certificates;
 };
@@ -108,10 +108,10 @@ struct identity_record {
 /**
  * Read a credential record {"id","name","client_id","secret_sha256","pinned","certificates":[{"sha256","subject","issuer",
  * "issuer_public_key_sha256","not_before","not_after"}]} and its instance record {"id","name","plan","roles":[]}.
- * Takes a reference to both. RC_INVALID when a member is missing; ret is then empty. identity_record_fini() it.
+ * Copies what it needs of both. RC_INVALID when a member is missing; ret is then empty. identity_record_fini() it.
  */
-MUST_USE enum rc identity_record_init(struct identity_record *ret, struct value *credential,
-				      struct value *instance, struct err *reterr);
+MUST_USE enum rc identity_record_init(struct identity_record *ret, const struct value *credential,
+				      const struct value *instance, struct err *reterr);
 /** Release a record; accepts a zeroed one. */
 void identity_record_fini(struct identity_record *record);
 

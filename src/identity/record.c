@@ -13,9 +13,10 @@ static struct wall wall_of(const struct value *object, const char *name)
 	return when;
 }
 
-static enum rc read_certificates(struct identity_record *record, struct err *reterr)
+static enum rc read_certificates(struct identity_record *record, const struct value *credential,
+				 struct err *reterr)
 {
-	const struct value *list = value_get(record->credential, "certificates");
+	const struct value *list = value_get(credential, "certificates");
 	size_t n = value_count(list);
 	record->certificates = mem_array(n ? n : 1, sizeof(*record->certificates));
 	for (size_t i = 0; i < n; i++) {
@@ -39,9 +40,9 @@ static enum rc read_certificates(struct identity_record *record, struct err *ret
 	return RC_OK;
 }
 
-static enum rc read_roles(struct identity_record *record, struct err *reterr)
+static enum rc read_roles(struct identity_record *record, const struct value *instance, struct err *reterr)
 {
-	const struct value *list = value_get(record->instance, "roles");
+	const struct value *list = value_get(instance, "roles");
 	size_t n = value_count(list);
 	record->roles = mem_array(n ? n : 1, sizeof(*record->roles));
 	for (size_t i = 0; i < n; i++) {
@@ -56,13 +57,61 @@ static enum rc read_roles(struct identity_record *record, struct err *reterr)
 	return RC_OK;
 }
 
-enum rc identity_record_init(struct identity_record *ret, struct value *credential, struct value *instance,
-			     struct err *reterr)
+/* Call use for every text that the candidate has. */
+static void each_text(struct identity_record *record, void (*use)(const char **text, void *context),
+		      void *context)
+{
+	struct identity_candidate *c = &record->candidate;
+	const char **own[] = { &c->key_id,    &c->key_name, &c->instance_id,  &c->instance_name,
+			       &c->client_id, &c->plan,     &c->secret_sha256 };
+	for (size_t i = 0; i < ARRAY_SIZE(own); i++) {
+		use(own[i], context);
+	}
+	for (size_t i = 0; i < c->n_roles; i++) {
+		use(&record->roles[i], context);
+	}
+	for (size_t i = 0; i < c->n_certificates; i++) {
+		struct identity_certificate *held = &record->certificates[i];
+		use(&held->sha256, context);
+		use(&held->subject, context);
+		use(&held->issuer, context);
+		use(&held->serial, context);
+		use(&held->issuer_public_key_sha256, context);
+	}
+}
+
+static void count_text(const char **text, void *context)
+{
+	size_t *n = context;
+	*n += *text ? strlen(*text) + 1 : 0;
+}
+
+static void move_text(const char **text, void *context)
+{
+	char **place = context;
+	if (*text) {
+		size_t n = strlen(*text) + 1;
+		*text = memcpy(*place, *text, n);
+		*place += n;
+	}
+}
+
+/* Parsed JSON takes ten times the room of its texts, and a gateway keeps a record for each client that it knows. */
+static void keep_texts(struct identity_record *record)
+{
+	size_t n = 0;
+	each_text(record, count_text, &n);
+	record->texts = mem_alloc(n);
+	char *place = record->texts;
+	each_text(record, move_text, &place);
+}
+
+enum rc identity_record_init(struct identity_record *ret, const struct value *credential,
+			     const struct value *instance, struct err *reterr)
 {
 	enum rc rc;
 	struct identity_candidate *c = &ret->candidate;
-	*ret = (struct identity_record){ .credential = value_ref(credential),
-					 .instance = value_ref(instance) };
+	*ret = (struct identity_record){ 0 };
 	c->key_id = value_get_c(credential, "id");
 	c->key_name = value_get_c(credential, "name");
 	c->client_id = value_get_c(credential, "client_id");
@@ -75,12 +124,14 @@ enum rc identity_record_init(struct identity_record *ret, struct value *credenti
 		rc = err_set(reterr, RC_INVALID,
 			     "A service key's record lacks id, client_id, instance or plan.");
 	} else {
-		rc = read_certificates(ret, reterr);
+		rc = read_certificates(ret, credential, reterr);
 	}
 	if (rc == RC_OK) {
-		rc = read_roles(ret, reterr);
+		rc = read_roles(ret, instance, reterr);
 	}
-	if (rc != RC_OK) {
+	if (rc == RC_OK) {
+		keep_texts(ret);
+	} else {
 		identity_record_fini(ret);
 	}
 	return rc;
@@ -90,7 +141,6 @@ void identity_record_fini(struct identity_record *record)
 {
 	mem_free(record->roles);
 	mem_free(record->certificates);
-	value_free(record->credential);
-	value_free(record->instance);
+	mem_free(record->texts);
 	*record = (struct identity_record){ 0 };
 }

@@ -119,6 +119,14 @@ def test_a_missing_role_is_403_s307_and_its_fix_typed_as_printed_mends_it(server
     assert "Secret.send" in json.dumps(message["expected"]) + message["fix"]
 
 
+def test_a_refusal_after_good_calls_still_tells_who_called(server, world):
+    for _ in range(2):
+        assert server.curl("/http/orders", cert=world.chain, key=world.key).status == 200
+        message = told(server, server.curl("/http/secret", cert=world.chain, key=world.key), 403, "S307")
+        assert message["presented"]["verified"] is True and "CN=good" in message["presented"]["subject"]
+        assert message["expected"]["key"] == "good-key" and message["expected"]["instance"] == "runtime"
+
+
 def test_an_unknown_address_is_404_r501(server, world):
     told(server, server.curl("/http/nothing", cert=world.chain, key=world.key), 404, "R501")
 

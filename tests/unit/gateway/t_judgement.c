@@ -66,7 +66,7 @@ static enum reason judged(struct judgement_cache *cache, const struct tenant *t,
 	AUTO_CERT_LIST chain = { 0 };
 	add(&chain, c, issuer);
 	struct judgement *j = judgement_get(cache, t, &chain, now);
-	enum reason reason = j->verdict.reason;
+	enum reason reason = j->identity.chain_reason;
 	assert_int_equal(j->identity.chain_reason, reason);
 	assert_string_equal(j->identity.leaf.sha256, cert_sha256(c));
 	if (ret)
@@ -175,8 +175,8 @@ static void strays_that_come_along_are_not_kept_decoded(void **state)
 	add(&chain, house.ca, house.root);
 	add(&chain, foreign.ca, foreign.root);
 	struct judgement *j = judgement_get(cache, &tenant, &chain, NOW);
-	assert_int_equal(j->verdict.reason, REASON_NONE);
-	assert_int_equal(j->verdict.path, 1 << 0 | 1 << 2 | 1 << 3);
+	assert_int_equal(j->identity.chain_reason, REASON_NONE);
+	assert_int_equal(j->path, 1 << 0 | 1 << 2 | 1 << 3);
 	assert_int_equal(cert_cache_count(certificates, NULL), 3);
 	assert_null(cert_cache_find(certificates, cert_der(stranger)));
 	assert_non_null(cert_cache_find(certificates, cert_der(house.root)));

@@ -222,6 +222,13 @@ static void a_record_of_the_registry_becomes_a_candidate(void **state)
 				     4096, NULL),
 			 RC_OK);
 	assert_int_equal(identity_record_init(&record, credential, instance, NULL), RC_OK);
+	/* It stands on its own: what it was read from may change. */
+	value_set_c(credential, "name", "another");
+	value_set_c(instance, "plan", "another");
+	assert_string_equal(record.candidate.key_name, "k");
+	assert_string_equal(record.candidate.plan, "integration-flow");
+	assert_string_equal(record.candidate.certificates[0].issuer_public_key_sha256, K);
+	assert_null(record.candidate.secret_sha256);
 	assert_false(record.candidate.pinned);
 	assert_true(identity_has_role(&record.candidate, "b"));
 	assert_false(identity_has_role(&record.candidate, "B"));
