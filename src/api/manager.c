@@ -40,6 +40,7 @@ struct manager {
 	struct destination_renewal *renewal;
 	struct upkeep *upkeep;
 	struct tls_server_context *tls;
+	uint64_t tls_keys; /* service->server_keys when tls was made */
 	size_t draining;
 };
 
@@ -83,10 +84,26 @@ static enum rc tls_open(struct manager *m, struct err *reterr)
 	AUTO_CERT_LIST ec_chain = { 0 };
 	AUTO(key_free_cleanup) struct key *rsa = NULL;
 	AUTO(key_free_cleanup) struct key *ec = NULL;
+	struct tls_server_context *tls = NULL;
+	uint64_t keys = m->service->server_keys;
 	TRY(identity_read(m, "rsa", &rsa_chain, &rsa, reterr));
 	TRY(identity_read(m, "ec", &ec_chain, &ec, reterr));
 	const struct tls_server_options options = { .rsa = { &rsa_chain, rsa }, .ec = { &ec_chain, ec } };
-	return tls_server_context_new(&m->tls, &options, reterr);
+	TRY(tls_server_context_new(&tls, &options, reterr));
+	tls_server_context_free(m->tls);
+	m->tls = tls;
+	m->tls_keys = keys;
+	return RC_OK;
+}
+
+/* A certificate that was replaced, or that names a new subaccount, counts from the next connection on. */
+static enum rc tls_accept(void *context, int take_fd, struct transport **ret, struct err *reterr)
+{
+	struct manager *m = context;
+	struct err err = { 0 };
+	if (m->tls_keys != m->service->server_keys && tls_open(m, &err) != RC_OK)
+		log_err(LOG_ERROR, "server_key_unreadable", &err);
+	return tls_connection_accept(ret, m->tls, take_fd, reterr);
 }
 
 static enum rc servers_open(struct manager *m, struct err *reterr)
@@ -101,8 +118,7 @@ static enum rc servers_open(struct manager *m, struct err *reterr)
 		*server = (struct api_server){ .api = &m->api, .listener = (enum api_listener)i };
 		TRY(http_server_new(&server->http, m->loop, &options, &api_handler, server, reterr));
 		bool with_tls = tls && i == API_LISTENER_TCP;
-		TRY(http_server_listen(server->http, LISTENER_FD + i,
-				       with_tls ? tls_connection_accept_hook : NULL, with_tls ? m->tls : NULL,
+		TRY(http_server_listen(server->http, LISTENER_FD + i, with_tls ? tls_accept : NULL, m,
 				       reterr));
 	}
 	return RC_OK;

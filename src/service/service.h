@@ -32,8 +32,9 @@ struct service {
 	struct value
 		*tenant_ids; /* name to id of the subaccounts that were asked for since the last change */
 	uint64_t tenant_ids_changes;
-	uint64_t ingested;   /* messages taken over since the store was last trimmed */
-	uint64_t generation; /* another one whenever keys, instances, roles or token keys may have changed */
+	uint64_t ingested;    /* messages taken over since the store was last trimmed */
+	uint64_t generation;  /* another one whenever keys, instances, roles or token keys may have changed */
+	uint64_t server_keys; /* another one whenever the server's own certificates may have changed */
 	struct token_cache *tokens; /* verdicts of token_verify.c; NULL before the first */
 	bool stale; /* a change is in the store and not in the registry: rebuild before the next one */
 };
