@@ -236,22 +236,33 @@ enum rc client_error(int status, const struct value *body, struct err *reterr)
 	return code;
 }
 
+/* Why there is no answer, with what mends it. */
+static enum rc unanswered(const struct client *client, CURLcode done, struct err *reterr)
+{
+	const char *problem = client->problem[0] ? client->problem : curl_easy_strerror(done);
+	if (done == CURLE_COULDNT_CONNECT && client->socket)
+		err_set(reterr, RC_IO, "No server runs for the state folder %s.", client->state_dir);
+	else if (done == CURLE_PEER_FAILED_VERIFICATION)
+		err_set(reterr, RC_IO, "The server's certificate is not trusted (%s).", problem);
+	else
+		err_set(reterr, RC_IO, "The server does not answer (%s).", problem);
+	if (reterr)
+		reterr->native = (int)done;
+	if (client->socket)
+		err_fix(reterr, "`postern dev --state-dir %s`", client->state_dir);
+	else if (done == CURLE_PEER_FAILED_VERIFICATION)
+		err_fix(reterr, "POSTERN_CA_FILE=FILE, its CA as PEM: ca/root.pem of the server's state folder");
+	else if (done == CURLE_GOT_NOTHING)
+		err_fix(reterr, "`--server https://...`, if it serves TLS there");
+	return RC_IO;
+}
+
 static enum rc perform(struct client *client, struct buf *answer, struct value **ret_body, struct err *reterr)
 {
 	long status = 0;
 	CURLcode done = curl_easy_perform(client->curl);
-	if (done != CURLE_OK) {
-		if (done == CURLE_COULDNT_CONNECT && client->socket)
-			err_set(reterr, RC_IO, "No server runs for the state folder %s.", client->state_dir);
-		else
-			err_set(reterr, RC_IO, "The server does not answer (%s).",
-				client->problem[0] ? client->problem : curl_easy_strerror(done));
-		if (reterr)
-			reterr->native = (int)done;
-		if (client->socket)
-			err_fix(reterr, "`postern dev --state-dir %s`", client->state_dir);
-		return RC_IO;
-	}
+	if (done != CURLE_OK)
+		return unanswered(client, done, reterr);
 	curl_easy_getinfo(client->curl, CURLINFO_RESPONSE_CODE, &status);
 	AUTO_VALUE *body = NULL;
 	if (answer->n && value_parse(&body, buf_str(answer), VALUE_MAX_BYTES, NULL) != RC_OK && status < 400)
