@@ -165,3 +165,17 @@ void destination_memory_remove(struct destination_memory *memory, const struct s
 	memory->n--;
 	memmove(memory->items + i, memory->items + i + 1, (memory->n - i) * sizeof(struct destination_row *));
 }
+
+void destination_memory_remove_level(struct destination_memory *memory, const char *tenant,
+				     const char *instance)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < memory->n; i++) {
+		const struct store_destination *row = &memory->items[i]->row;
+		if (strcmp(row->tenant, tenant) == 0 && (!instance || strcmp(row->instance, instance) == 0))
+			row_free(memory->items[i]);
+		else
+			memory->items[n++] = memory->items[i];
+	}
+	memory->n = n;
+}

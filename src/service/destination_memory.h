@@ -43,3 +43,6 @@ const struct destination_row *destination_memory_put(struct destination_memory *
 						     const struct store_destination *row);
 /** Forget a row whose deletion was committed. */
 void destination_memory_remove(struct destination_memory *memory, const struct store_destination *key);
+/** Forget the rows of an instance (id), or, instance NULL, of the whole subaccount. */
+void destination_memory_remove_level(struct destination_memory *memory, const char *tenant,
+				     const char *instance);

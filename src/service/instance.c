@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "model/reason.h"
+#include "service/destination_memory.h"
 #include "service/publish.h"
 #include "service/role.h"
 
@@ -380,6 +381,9 @@ enum rc service_instance_delete(struct service *service, const char *tenant, con
 		return err_fix(reterr, "`postern service-key list %s`", name);
 	}
 	TRY(rc);
+	TRY(store_destination_delete_instance(service->store, tenant, row.id, reterr));
 	TRY(publish_gone(&change, REGISTRY_INSTANCE, tenant, row.id, reterr));
-	return change_commit(&change, reterr);
+	TRY(change_commit(&change, reterr));
+	destination_memory_remove_level(service->destinations, tenant, row.id);
+	return RC_OK;
 }

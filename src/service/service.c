@@ -18,6 +18,7 @@
 #include "service/token.h"
 #include "service/token_key.h"
 #include "store/authority.h"
+#include "store/publication.h"
 #include "store/role.h"
 #include "store/tenant.h"
 #include "store/user.h"
@@ -296,6 +297,7 @@ enum rc service_make_tenant(struct service *service, const char *tenant, struct 
 	TRY(service_authority_make(service, tenant, reterr));
 	TRY(service_token_key_make(service, tenant, NULL, now, reterr));
 	TRY(make_admin(service, tenant, buf_c(ret_password), now, reterr));
+	TRY(store_publication_next(service->store, reterr));
 	return store_transaction_commit(&transaction, reterr);
 }
 

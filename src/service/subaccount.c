@@ -128,8 +128,7 @@ enum rc service_subaccount_delete(struct service *service, const char *name, boo
 	TRY(store_tenant_delete(service->store, name, reterr));
 	service->login_known = false;
 	service->changes++;
-	destination_memory_free(TAKE(service->destinations));
-	TRY(destination_memory_open(&service->destinations, service->store, reterr));
+	destination_memory_remove_level(service->destinations, name, NULL);
 	log_event(LOG_INFO, "subaccount_deleted", "name=%s", name);
 	return service_publish_all(service, reterr);
 }

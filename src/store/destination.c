@@ -59,3 +59,11 @@ enum rc store_destination_delete(struct store *store, const struct store_destina
 {
 	return table_delete(store, &table, WHERE_KEY(key), reterr);
 }
+
+enum rc store_destination_delete_instance(struct store *store, const char *tenant, const char *instance,
+					  struct err *reterr)
+{
+	enum rc rc =
+		table_delete(store, &table, WHERE("tenant=?1 AND instance=?2", tenant, instance), reterr);
+	return rc == RC_NOT_FOUND ? RC_OK : rc;
+}

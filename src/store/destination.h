@@ -45,3 +45,6 @@ MUST_USE enum rc store_destination_list_all(struct store *store, struct store_de
 /** Delete the row with the key of this one. RC_NOT_FOUND, RC_CONFLICT others refer to it, RC_STORE. */
 MUST_USE enum rc store_destination_delete(struct store *store, const struct store_destination *key,
 					  struct err *reterr);
+/** Delete the rows of an instance, of which there may be none. RC_STORE. */
+MUST_USE enum rc store_destination_delete_instance(struct store *store, const char *tenant,
+						   const char *instance, struct err *reterr);

@@ -2,6 +2,7 @@
  * Subaccounts: every other row belongs to one, by its name, which never changes. */
 #include "store/tenant.h"
 
+#include "store/publication.h"
 #include "store/table.h"
 
 static const struct column columns[] = {
@@ -78,5 +79,7 @@ enum rc store_tenant_delete(struct store *store, const char *name, struct err *r
 	(void)sqlite3_reset(stmt);
 	TRY(rc);
 	TRY(table_delete(store, &table, WHERE("name=?1", name), reterr));
+	/* Killed before the registry is put anew, the server must not go on with the keys that stand in it. */
+	TRY(store_publication_next(store, reterr));
 	return store_transaction_commit(&transaction, reterr);
 }
