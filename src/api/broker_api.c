@@ -39,16 +39,6 @@ static void finish(struct call *call, enum rc rc, int status, struct value *take
 	call_fail_status(call, status_of(err), err);
 }
 
-void broker_api_catalog(struct call *call)
-{
-	struct err err = { 0 };
-	struct value *v = NULL;
-	if (!version_fits(call))
-		return;
-	enum rc rc = broker_catalog(call->service, call->tenant, &v, &err);
-	finish(call, rc, 200, v, &err);
-}
-
 void broker_api_provision(struct call *call)
 {
 	struct err err = { 0 };
@@ -58,25 +48,6 @@ void broker_api_provision(struct call *call)
 	enum rc rc = service_broker_provision(call->service, call->tenant, call->params[0], call->body, &made,
 					      &err);
 	finish(call, rc, made ? 201 : 200, value_object(), &err);
-}
-
-void broker_api_instance(struct call *call)
-{
-	struct err err = { 0 };
-	struct value *v = NULL;
-	if (!version_fits(call))
-		return;
-	enum rc rc = service_broker_instance(call->service, call->tenant, call->params[0], &v, &err);
-	finish(call, rc, 200, v, &err);
-}
-
-void broker_api_update(struct call *call)
-{
-	struct err err = { 0 };
-	if (!version_fits(call))
-		return;
-	enum rc rc = service_broker_update(call->service, call->tenant, call->params[0], call->body, &err);
-	finish(call, rc, 200, value_object(), &err);
 }
 
 /* = Open Service Broker API 2.17, Deprovisioning and Unbinding: what is not there any more is 410; what is in use, 422. */
@@ -90,18 +61,6 @@ static void finish_delete(struct call *call, enum rc rc, const struct err *err)
 		finish(call, rc, 200, value_object(), err);
 }
 
-void broker_api_deprovision(struct call *call)
-{
-	struct err err = { 0 };
-	AUTO_FREE char *service_id = call_query(call, "service_id");
-	AUTO_FREE char *plan_id = call_query(call, "plan_id");
-	if (!version_fits(call))
-		return;
-	enum rc rc = service_broker_deprovision(call->service, call->tenant, call->params[0], service_id,
-						plan_id, &err);
-	finish_delete(call, rc, &err);
-}
-
 /* Nothing is ever under way: what is there has succeeded. */
 static void finish_operation(struct call *call, enum rc rc, struct value *take_found, const struct err *err)
 {
@@ -109,16 +68,6 @@ static void finish_operation(struct call *call, enum rc rc, struct value *take_f
 	value_free(take_found);
 	value_set_c(v, "state", "succeeded");
 	finish(call, rc, 200, v, err);
-}
-
-void broker_api_instance_operation(struct call *call)
-{
-	struct err err = { 0 };
-	struct value *v = NULL;
-	if (!version_fits(call))
-		return;
-	enum rc rc = service_broker_instance(call->service, call->tenant, call->params[0], &v, &err);
-	finish_operation(call, rc, v, &err);
 }
 
 static enum rc bind(struct call *call, struct key *key, int *ret_status, struct value **ret,
@@ -163,36 +112,50 @@ void broker_api_bind(struct call *call)
 	finish(call, rc, status, v, &err);
 }
 
-void broker_api_binding(struct call *call)
+void broker_api_update(struct call *call)
 {
 	struct err err = { 0 };
-	struct value *v = NULL;
 	if (!version_fits(call))
 		return;
-	enum rc rc = service_broker_binding(call->service, call->tenant, call->params[0], call->params[1], &v,
-					    &err);
-	finish(call, rc, 200, v, &err);
+	enum rc rc = service_broker_update(call->service, call->tenant, call->params[0], call->body, &err);
+	finish(call, rc, 200, value_object(), &err);
 }
 
-void broker_api_unbind(struct call *call)
-{
-	struct err err = { 0 };
-	AUTO_FREE char *service_id = call_query(call, "service_id");
-	AUTO_FREE char *plan_id = call_query(call, "plan_id");
-	if (!version_fits(call))
-		return;
-	enum rc rc = service_broker_unbind(call->service, call->tenant, call->params[0], call->params[1],
-					   service_id, plan_id, &err);
-	finish_delete(call, rc, &err);
-}
+/* A use case that reads, and how its outcome is answered. */
+#define HANDLER(name, call_of_use_case, answer) \
+	void name(struct call *call) \
+	{ \
+		struct err err = { 0 }; \
+		struct value *v = NULL; \
+		if (!version_fits(call)) \
+			return; \
+		enum rc rc = call_of_use_case; \
+		answer; \
+	}
+#define INSTANCE call->service, call->tenant, call->params[0]
+#define BINDING call->service, call->tenant, call->params[0], call->params[1]
 
-void broker_api_binding_operation(struct call *call)
-{
-	struct err err = { 0 };
-	struct value *v = NULL;
-	if (!version_fits(call))
-		return;
-	enum rc rc = service_broker_binding(call->service, call->tenant, call->params[0], call->params[1], &v,
-					    &err);
-	finish_operation(call, rc, v, &err);
-}
+HANDLER(broker_api_catalog, broker_catalog(call->service, call->tenant, &v, &err),
+	finish(call, rc, 200, v, &err))
+HANDLER(broker_api_instance, service_broker_instance(INSTANCE, &v, &err), finish(call, rc, 200, v, &err))
+HANDLER(broker_api_instance_operation, service_broker_instance(INSTANCE, &v, &err),
+	finish_operation(call, rc, v, &err))
+HANDLER(broker_api_binding, service_broker_binding(BINDING, &v, &err), finish(call, rc, 200, v, &err))
+HANDLER(broker_api_binding_operation, service_broker_binding(BINDING, &v, &err),
+	finish_operation(call, rc, v, &err))
+
+/* A use case that deletes, with the catalog's ids of the query. */
+#define DELETE(name, call_of_use_case) \
+	void name(struct call *call) \
+	{ \
+		struct err err = { 0 }; \
+		AUTO_FREE char *service_id = call_query(call, "service_id"); \
+		AUTO_FREE char *plan_id = call_query(call, "plan_id"); \
+		if (!version_fits(call)) \
+			return; \
+		enum rc rc = call_of_use_case; \
+		finish_delete(call, rc, &err); \
+	}
+
+DELETE(broker_api_deprovision, service_broker_deprovision(INSTANCE, service_id, plan_id, &err))
+DELETE(broker_api_unbind, service_broker_unbind(BINDING, service_id, plan_id, &err))
