@@ -251,7 +251,8 @@ static enum rc unanswered(const struct client *client, CURLcode done, struct err
 	if (client->socket)
 		err_fix(reterr, "`postern dev --state-dir %s`", client->state_dir);
 	else if (done == CURLE_PEER_FAILED_VERIFICATION)
-		err_fix(reterr, "POSTERN_CA_FILE=FILE, its CA as PEM: ca/root.pem of the server's state folder");
+		err_fix(reterr,
+			"POSTERN_CA_FILE=FILE, its CA as PEM: ca/root.pem of the server's state folder");
 	else if (done == CURLE_GOT_NOTHING)
 		err_fix(reterr, "`--server https://...`, if it serves TLS there");
 	return RC_IO;
