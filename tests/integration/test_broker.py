@@ -49,8 +49,7 @@ class Platform:
 
     def __init__(self, server):
         self.server = server
-        line = next(one for one in server.log().splitlines() if "(admin / " in one)
-        self.login = "admin:" + line.split("(admin / ")[1].split(",")[0]
+        self.login = "admin:" + server.admin_password
         services = self.ask("GET", "/catalog", schema=CATALOG)[1]["services"]
         self.ids = {(s["name"], p["name"]): {"service_id": s["id"], "plan_id": p["id"]}
                     for s in services for p in s["plans"]}

@@ -23,9 +23,7 @@ def curl(url, *args):
 
 @pytest.fixture(scope="module")
 def password(server):
-    """As it is shown once, at the first start."""
-    line = next(one for one in server.log().splitlines() if "(admin / " in one)
-    return line.split("(admin / ")[1].split(",")[0]
+    return server.admin_password
 
 
 @pytest.fixture(scope="module")

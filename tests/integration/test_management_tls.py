@@ -5,7 +5,7 @@ import urllib.parse
 
 import pytest
 
-from postern import Server, openssl, run, wait_until
+from postern import Server, openssl, run
 
 DESTINATIONS = "/destination-configuration/v1/subaccountDestinations"
 
@@ -19,8 +19,7 @@ def server(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def password(server):
-    wait_until("the password is told", lambda: "(admin / " in server.log())
-    return server.log().split("(admin / ")[1].split(",")[0]
+    return server.admin_password
 
 
 @pytest.fixture(scope="module")

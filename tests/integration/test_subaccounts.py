@@ -62,8 +62,7 @@ class Place:
 
 @pytest.fixture(scope="module")
 def password(server):
-    line = next(one for one in server.log().splitlines() if "(admin / " in one)
-    return line.split("(admin / ")[1].split(",")[0]
+    return server.admin_password
 
 
 @pytest.fixture(scope="module")

@@ -77,6 +77,12 @@ class Server:
         return (self.state.parent / (self.state.name + ".log")).read_text(errors="replace")
 
     @property
+    def admin_password(self):
+        """As it is shown once, at the first start, soon after endpoints.json is there."""
+        wait_until("the password is shown", lambda: ", shown once)" in self.log())
+        return self.log().split("(admin / ")[1].split(",")[0]
+
+    @property
     def gateway(self):
         return self.endpoints["gateway"]
 
