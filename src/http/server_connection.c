@@ -338,7 +338,8 @@ enum rc connection_start(struct http_server *server, struct transport *take_tran
 		return rc;
 	}
 	(void)socket_peer_text(take_transport->fd, c->peer, sizeof(c->peer));
-	c->is_unix = socket_peer_uid(take_transport->fd, &c->uid) == RC_OK;
+	/* The kernel is asked once for the others. */
+	c->is_unix = str_is(STR("unix"), c->peer) && socket_peer_uid(take_transport->fd, &c->uid) == RC_OK;
 	c->timer = loop_timer_new(server->loop, timed_out, c);
 	connection_due_in(c, server->options.handshake_timeout_ms);
 	list_append(&server->lists[CONNECTION_HANDSHAKE], c);

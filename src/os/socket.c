@@ -87,6 +87,7 @@ enum rc socket_listen_tcp(const char *host, uint16_t port, int *ret_fd, uint16_t
 	if (fd < 0)
 		return err_errno(reterr, "cannot make a socket for %s", host);
 	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
+	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) != 0 ||
 	    bind(fd, generic(&a), a.n) != 0 || listen(fd, BACKLOG) != 0) {
 		enum rc rc = errno == EADDRINUSE ? RC_EXISTS : RC_IO;
 		(void)err_errno(reterr, "cannot listen on %s port %u", host, port);
@@ -124,7 +125,6 @@ enum rc socket_listen_unix(const char *path, mode_t mode, int *ret_fd, struct er
 enum rc socket_accept(int listener, int *ret_fd, struct err *reterr)
 {
 	int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	const int on = 1;
 	if (fd < 0) {
 		switch (errno) {
 		case EAGAIN:
@@ -137,8 +137,6 @@ enum rc socket_accept(int listener, int *ret_fd, struct err *reterr)
 		default: return err_errno(reterr, "cannot accept a connection");
 		}
 	}
-	/* Fails for unix sockets, which need it not. */
-	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	*ret_fd = fd;
 	return RC_OK;
 }

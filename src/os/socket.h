@@ -18,7 +18,7 @@ struct socket_address {
 
 /**
  * Listen on host ("localhost" is 127.0.0.1, else an IPv4 or IPv6 literal, "*" all) and port (0: any free one).
- * ret_fd is the caller's; ret_port (may be NULL) is the real port. RC_INVALID host, RC_EXISTS port taken, RC_IO.
+ * What it accepts sends small writes at once (TCP_NODELAY, which Linux hands on). ret_fd is the caller's; ret_port (may be NULL) is the real port. RC_INVALID host, RC_EXISTS port taken, RC_IO.
  */
 MUST_USE enum rc socket_listen_tcp(const char *host, uint16_t port, int *ret_fd, uint16_t *ret_port,
 				   struct err *reterr);

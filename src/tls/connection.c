@@ -79,6 +79,7 @@ static enum rc connection_handshake(struct transport *t, struct err *reterr)
 	errno = 0;
 	struct cert_cache *before = cert_cache_use(c->server ? c->server->certificates : NULL);
 	c->hold = true;
+	c->emptied = false;
 	int result = SSL_do_handshake(c->ssl);
 	c->hold = false;
 	(void)cert_cache_use(before);

@@ -32,6 +32,7 @@ struct tls_connection {
 	bool extended_master_secret; /* the client asked for it, so a TLS 1.2 session has it */
 	bool hold;                   /* a handshake is under way: what it writes is gathered in held */
 	bool eof;                    /* the peer sends no more */
+	bool emptied;                /* what the socket held was read in this handshake() */
 	struct buf held;
 	struct cert_list peer;
 	char *sni; /* server's side: as the ClientHello names it, NULL for none */

@@ -62,10 +62,17 @@ static int bio_read(BIO *bio, char *out, int n)
 	BIO_clear_retry_flags(bio);
 	if (!out || n <= 0)
 		return 0;
+	/* The loop tells of what has come meanwhile. */
+	if (c->hold && c->emptied) {
+		errno = EAGAIN;
+		BIO_set_retry_read(bio);
+		return -1;
+	}
 	errno = 0;
 	ssize_t got = recv(c->transport.fd, out, (size_t)n, 0);
 	if (got < 0 && is_retry(errno))
 		BIO_set_retry_read(bio);
+	c->emptied = got > 0 && got < n;
 	if (got == 0)
 		c->eof = true;
 	return (int)got;

@@ -5,6 +5,9 @@
 #include "os/socket.h"
 #include "unit/test.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -74,5 +77,24 @@ static void a_port_in_use_is_told(void **state)
 	file_close(a);
 }
 
+static void an_accepted_connection_sends_small_writes_at_once(void **state)
+{
+	struct socket_address address;
+	int listener, client, server, on = 0;
+	socklen_t n = sizeof(on);
+	uint16_t port = 0;
+	assert_int_equal(socket_listen_tcp("127.0.0.1", 0, &listener, &port, NULL), RC_OK);
+	assert_int_equal(socket_address_literal("127.0.0.1", port, &address), RC_OK);
+	assert_int_equal(socket_connect_start(&address, &client, NULL), RC_OK);
+	struct pollfd wait = { .fd = listener, .events = POLLIN };
+	assert_int_equal(poll(&wait, 1, 5000), 1);
+	assert_int_equal(socket_accept(listener, &server, NULL), RC_OK);
+	assert_int_equal(getsockopt(server, IPPROTO_TCP, TCP_NODELAY, &on, &n), 0);
+	assert_true(on != 0);
+	file_close(server);
+	file_close(client);
+	file_close(listener);
+}
+
 RUN_TESTS(TEST(files_are_replaced_whole), TEST(a_unix_listener_replaces_one_left_over),
-	  TEST(a_port_in_use_is_told))
+	  TEST(a_port_in_use_is_told), TEST(an_accepted_connection_sends_small_writes_at_once))
