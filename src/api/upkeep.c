@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What the manager does because time passes: token keys follow each other. */
+ * What the manager does because time passes: token keys follow each other, server certificates are renewed. */
 #include "api/upkeep.h"
 
 #include "base/memory.h"
 #include "log/log.h"
 #include "service/job_container.h"
+#include "service/server_certificate.h"
 #include "service/token_key.h"
 
 #define TICK_MS 60000
@@ -45,6 +46,8 @@ static void tick(void *context)
 	struct upkeep *u = context;
 	struct err err = { 0 };
 	loop_timer_set_ms(u->timer, TICK_MS);
+	if (service_server_certificate_upkeep(u->service, &err) != RC_OK)
+		log_err(LOG_ERROR, "server_certificates_not_kept", &err);
 	if (u->job)
 		return;
 	enum rc rc = service_token_key_tick(u->service, wall_now(), &u->tenant, &err);

@@ -535,18 +535,23 @@ static enum rc renew(struct service *service, const char *kind, const char *type
 	return RC_OK;
 }
 
-enum rc service_authority_renew_server(struct service *service, struct err *reterr)
+enum rc service_authority_renew_server(struct service *service, bool *ret_renewed, struct err *reterr)
 {
 	static const char *const kinds[][2] = { { "rsa", "rsa-2048" }, { "ec", "p-256" } };
 	const char *host = service_setting_c(service, "host", "localhost");
 	AUTO_VALUE *names = value_array();
+	bool renewed = false;
 	TRY(server_names(service, host, names, reterr));
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		bool current = false;
 		TRY(is_current(service, kinds[i][0], names, &current, reterr));
 		if (!current) {
 			TRY(renew(service, kinds[i][0], kinds[i][1], host, names, reterr));
+			renewed = true;
 		}
+	}
+	if (ret_renewed) {
+		*ret_renewed = renewed;
 	}
 	return RC_OK;
 }

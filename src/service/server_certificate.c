@@ -152,9 +152,22 @@ enum rc service_server_certificate_reset(struct service *service, struct value *
 {
 	AUTO_CHANGE change = { 0 };
 	TRY(give_up(service, reterr));
-	TRY(service_authority_renew_server(service, reterr));
+	TRY(service_authority_renew_server(service, NULL, reterr));
 	TRY(change_begin(&change, service, reterr));
 	TRY(publish_server_keys(&change, reterr));
 	TRY(change_commit(&change, reterr));
 	return answer(service, ret, reterr);
+}
+
+enum rc service_server_certificate_upkeep(struct service *service, struct err *reterr)
+{
+	AUTO_CHANGE change = { 0 };
+	bool renewed = false;
+	TRY(service_authority_renew_server(service, &renewed, reterr));
+	if (!renewed) {
+		return RC_OK;
+	}
+	TRY(change_begin(&change, service, reterr));
+	TRY(publish_server_keys(&change, reterr));
+	return change_commit(&change, reterr);
 }

@@ -17,6 +17,8 @@ MUST_USE enum rc service_server_certificate_list(struct service *service, struct
 MUST_USE enum rc service_server_certificate_replace(struct service *service,
 						    const struct container *container, struct value **ret,
 						    struct err *reterr);
+/** Make those of the built-in CA anew that come near their end, and publish them; asked now and then. RC_STORE, RC_IO. */
+MUST_USE enum rc service_server_certificate_upkeep(struct service *service, struct err *reterr);
 /** Go back to certificates of the built-in CA. RC_STORE. */
 MUST_USE enum rc service_server_certificate_reset(struct service *service, struct value **ret,
 						  struct err *reterr);

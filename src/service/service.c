@@ -353,7 +353,7 @@ static enum rc start(struct service *service, struct err *reterr)
 		TRY(make_default(service, reterr));
 	}
 	TRY(check_keys(service, reterr));
-	TRY(service_authority_renew_server(service, reterr));
+	TRY(service_authority_renew_server(service, NULL, reterr));
 	TRY(write_authority_files(service, reterr));
 	TRY(is_new ? service_publish_all(service, reterr) : open_registry(service, reterr));
 	TRY(destination_memory_open(&service->destinations, service->store, reterr));

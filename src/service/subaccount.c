@@ -88,7 +88,7 @@ enum rc service_subaccount_create(struct service *service, const struct value *i
 	TRY(check_room(service, name, reterr));
 	TRY(service_make_tenant(service, name, &password, reterr));
 	/* Its host name has to stand in the server's certificate, and gateways have to know it. */
-	TRY(service_authority_renew_server(service, reterr));
+	TRY(service_authority_renew_server(service, NULL, reterr));
 	TRY(service_publish_all(service, reterr));
 	TRY(store_tenant_get(service->store, name, &row, reterr));
 	log_event(LOG_INFO, "subaccount_created", "name=%s id=%s", name, row.id);

@@ -3,6 +3,7 @@
 #include "pki/paste.h"
 #include "service/instance.h"
 #include "service/role.h"
+#include "service/server_certificate.h"
 #include "service/service_key.h"
 #include "store/server_key.h"
 #include "unit/service/world.h"
@@ -75,6 +76,29 @@ static void a_server_certificate_near_its_end_is_renewed(void **state)
 	OK(w, store_server_key_get(w->service->store, TENANT, "ec", &new, &w->err));
 	assert_string_not_equal(new.chain, old.chain);
 	assert_true(new.not_after.us > row.not_after.us);
+}
+
+static void one_that_comes_near_its_end_while_the_server_runs_is_renewed_once_and_published(void **state)
+{
+	struct world *w = *state;
+	AUTO(store_server_key_fini) struct store_server_key old = { 0 };
+	AUTO(store_server_key_fini) struct store_server_key new = { 0 };
+	AUTO(store_server_key_fini) struct store_server_key again = { 0 };
+	AUTO_BUF(before, 65536);
+	AUTO_BUF(after, 65536);
+	assert_true(published(w, REGISTRY_SERVER_KEY, "", "ec", &before));
+	OK(w, store_server_key_get(w->service->store, TENANT, "ec", &old, &w->err));
+	struct store_server_key row = old;
+	row.not_after = (struct wall){ wall_now().us + 29 * 86400 * US_PER_SECOND };
+	OK(w, store_server_key_put(w->service->store, &row, &w->err));
+	OK(w, service_server_certificate_upkeep(w->service, &w->err));
+	OK(w, store_server_key_get(w->service->store, TENANT, "ec", &new, &w->err));
+	assert_string_not_equal(new.chain, old.chain);
+	assert_true(published(w, REGISTRY_SERVER_KEY, "", "ec", &after));
+	assert_false(str_equal(buf_str(&before), buf_str(&after)));
+	OK(w, service_server_certificate_upkeep(w->service, &w->err));
+	OK(w, store_server_key_get(w->service->store, TENANT, "ec", &again, &w->err));
+	assert_string_equal(new.chain, again.chain);
 }
 
 static void a_store_without_its_master_key_does_not_open(void **state)
@@ -177,6 +201,7 @@ static void a_full_disk_is_told_and_gateways_see_nothing_of_it(void **state)
 RUN_TESTS(WORLD_TEST(a_start_makes_server_certificates_for_this_machine),
 	  WORLD_TEST(a_later_start_keeps_keys_and_writes_the_public_files),
 	  WORLD_TEST(a_server_certificate_near_its_end_is_renewed),
+	  WORLD_TEST(one_that_comes_near_its_end_while_the_server_runs_is_renewed_once_and_published),
 	  WORLD_TEST(a_store_without_its_master_key_does_not_open),
 	  WORLD_TEST(the_administrator_s_password_opens_and_no_other),
 	  WORLD_TEST(an_unknown_subaccount_is_not_found),
