@@ -191,9 +191,6 @@ static void free_listeners(struct http_server *server)
 void http_server_drain(struct http_server *server, bool take_waiting, uint32_t drain_ms,
 		       void (*done)(void *ctx), void *done_ctx)
 {
-	if (take_waiting)
-		accept_waiting(server);
-	free_listeners(server);
 	server->draining = true;
 	server->drained = done;
 	server->drained_ctx = done_ctx;
@@ -206,6 +203,10 @@ void http_server_drain(struct http_server *server, bool take_waiting, uint32_t d
 				c->protocol->drain(c);
 		}
 	}
+	/* Last, because whoever comes between this and the socket's end is reset. */
+	if (take_waiting)
+		accept_waiting(server);
+	free_listeners(server);
 }
 
 size_t http_server_count(const struct http_server *server)

@@ -6,6 +6,8 @@
 /* While the program works, so much of the next request is read ahead. */
 #define READ_AHEAD_BYTES ((size_t)16 * 1024)
 #define RATE_CHECK_MS 1000
+/* While the server drains, a connection whose last answer did not say so may be idle for so long. */
+#define DRAINING_IDLE_MS 1000
 /* So much is gathered into one write; what is larger leaves from where it stands. A record of TLS. */
 #define GATHER_BYTES ((size_t)16 * 1024)
 
@@ -272,6 +274,8 @@ static void h1_timed_out(struct http_connection *c)
 		connection_end(c);
 	} else if (c->state == CONNECTION_HEAD) {
 		refuse(c, 408, "the head did not arrive in time");
+	} else if (c->state == CONNECTION_IDLE) {
+		connection_let_go(c);
 	} else if (c->state != CONNECTION_BODY) {
 		connection_end(c);
 	} else if (body_too_slow(c)) {
@@ -474,7 +478,8 @@ static void answer_sent(struct http_connection *c)
 		return;
 	}
 	connection_set_state(c, CONNECTION_IDLE);
-	connection_due_in(c, c->server->options.idle_timeout_ms);
+	/* Begun before the drain, this answer could not tell its caller to go. */
+	connection_due_in(c, c->server->draining ? DRAINING_IDLE_MS : c->server->options.idle_timeout_ms);
 }
 
 static bool step_writing(struct http_connection *c)

@@ -369,6 +369,43 @@ static void a_draining_server_ends_after_the_last_answer(void **state)
 	fixture_fini(&f);
 }
 
+static void an_answer_begun_before_the_drain_does_not_hold_it_up(void **state)
+{
+	struct fixture f;
+	fixture_init(&f, NULL);
+	f.later = true;
+	say(&f, STR("GET /1 HTTP/1.1\r\nHost: h\r\n\r\n"));
+	assert_false(hear(&f, 0));
+	http_exchange_begin(f.waiting, 200, NULL, 0, 1);
+	assert_false(hear(&f, 0));
+	assert_false(got(&f, "Connection: close"));
+	http_server_drain(f.server, false, 0, drained, &f);
+	assert_false(hear(&f, 0));
+	assert_true(http_exchange_write(f.waiting, STR("x")));
+	http_exchange_finish(f.waiting);
+	assert_true(hear(&f, 10000));
+	(void)shutdown(f.peer, SHUT_WR);
+	assert_int_equal(loop_turn(f.loop, 0, NULL), RC_OK);
+	assert_true(f.drained);
+	fixture_fini(&f);
+}
+
+static void a_connection_idle_for_too_long_is_let_go_in_order(void **state)
+{
+	struct fixture f;
+	fixture_init(&f, &(struct http_server_options){ .idle_timeout_ms = 20 });
+	say(&f, STR("GET /1 HTTP/1.1\r\nHost: h\r\n\r\n"));
+	assert_true(hear(&f, 2000));
+	/* Its end is told first: what the peer sends meanwhile meets no reset. */
+	assert_int_equal(http_server_count(f.server), 1);
+	say(&f, STR("GET /2 HTTP/1.1\r\nHost: h\r\n\r\n"));
+	assert_int_equal(loop_turn(f.loop, 0, NULL), RC_OK);
+	(void)shutdown(f.peer, SHUT_WR);
+	assert_int_equal(loop_turn(f.loop, 0, NULL), RC_OK);
+	assert_int_equal(http_server_count(f.server), 0);
+	fixture_fini(&f);
+}
+
 static void a_draining_server_serves_the_request_that_has_just_come(void **state)
 {
 	struct fixture f;
@@ -509,6 +546,8 @@ RUN_TESTS(TEST(pipelined_requests_are_answered_in_order), TEST(a_request_trickle
 	  TEST(a_slow_head_meets_its_deadline), TEST(a_slow_body_meets_the_least_rate),
 	  TEST(an_idle_connection_is_closed_without_a_word),
 	  TEST(a_draining_server_ends_after_the_last_answer),
+	  TEST(an_answer_begun_before_the_drain_does_not_hold_it_up),
+	  TEST(a_connection_idle_for_too_long_is_let_go_in_order),
 	  TEST(a_draining_server_serves_the_request_that_has_just_come),
 	  TEST(a_draining_server_lets_idle_connections_go_in_order),
 	  TEST(a_server_that_stops_takes_who_waits_in_the_queue),
