@@ -38,8 +38,9 @@ static void a_deleted_instance_takes_its_destinations_and_their_secrets_along(vo
 	struct world *w = *state;
 	AUTO(store_destination_list_fini) struct store_destination_list left = { 0 };
 	AUTO_VALUE *order = json("{'name':'app','service':'destination','plan':'lite'}");
-	AUTO_VALUE *input = json("{'Name':'D','Type':'HTTP','URL':'https://example.com','ProxyType':"
-				 "'Internet','Authentication':'BasicAuthentication','User':'u','Password':'p'}");
+	AUTO_VALUE *input =
+		json("{'Name':'D','Type':'HTTP','URL':'https://example.com','ProxyType':"
+		     "'Internet','Authentication':'BasicAuthentication','User':'u','Password':'p'}");
 	AUTO_VALUE *made = NULL, *found = NULL;
 	OK(w, service_instance_create(w->service, TENANT, order, &made, &w->err));
 	const struct destination_at at = { DESTINATION_CONFIGURATION, TENANT, value_get_c(made, "id"), "D" };
