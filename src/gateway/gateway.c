@@ -213,7 +213,7 @@ static void tick(void *context)
 	if (gateway_refresh(g)) {
 		renew_tls(g);
 	}
-	monitor_flush_strangers(g);
+	monitor_flush_strangers(g, loop_now(g->loop));
 	loop_timer_set_ms(g->tick, TICK_MS);
 }
 
@@ -380,6 +380,8 @@ void gateway_drain(struct gateway *g, uint32_t idle_ms, bool take_waiting)
 void gateway_fini(struct gateway *g)
 {
 	http_server_free(g->server);
+	if (g->journal)
+		monitor_flush_strangers(g, (struct mono){ INT64_MAX }); /* the present second too */
 	http_client_free(g->client);
 	loop_timer_free(g->tick);
 	loop_timer_free(g->deadline);

@@ -173,11 +173,11 @@ enum rc monitor_record_stranger(struct gateway *g, const struct monitor_entry *e
 	return quota_try(&g->quota, loop_now(g->loop)) ? monitor_record(g, entry, reterr) : RC_OK;
 }
 
-void monitor_flush_strangers(struct gateway *g)
+void monitor_flush_strangers(struct gateway *g, struct mono now)
 {
 	char id[MONITOR_ID_SIZE];
 	char text[160];
-	uint64_t dropped = quota_take_dropped(&g->quota, loop_now(g->loop));
+	uint64_t dropped = quota_take_dropped(&g->quota, now);
 	if (dropped == 0) {
 		return;
 	}

@@ -48,8 +48,8 @@ MUST_USE enum rc monitor_record(struct gateway *g, const struct monitor_entry *e
 /** Record a refusal of somebody unknown unless there are too many of them in this second. */
 MUST_USE enum rc monitor_record_stranger(struct gateway *g, const struct monitor_entry *entry,
 					 struct err *reterr);
-/** Write the line that stands for those left out; once in a while. */
-void monitor_flush_strangers(struct gateway *g);
+/** Write the line that stands for those left out in the seconds before now; once in a while. */
+void monitor_flush_strangers(struct gateway *g, struct mono now);
 
 /** "certificate", "bearer", "basic" or "none". */
 const char *monitor_how_name(int how);

@@ -6,6 +6,8 @@ bool quota_try(struct quota *quota, struct mono now)
 {
 	int64_t second = now.us / US_PER_SECOND;
 	if (second != quota->second) {
+		quota->past += quota->dropped;
+		quota->dropped = 0;
 		quota->second = second;
 		quota->used = 0;
 	}
@@ -19,10 +21,11 @@ bool quota_try(struct quota *quota, struct mono now)
 
 uint64_t quota_take_dropped(struct quota *quota, struct mono now)
 {
-	uint64_t dropped = quota->dropped;
-	if (dropped == 0 || now.us / US_PER_SECOND == quota->second) {
-		return 0;
+	uint64_t dropped = quota->past;
+	quota->past = 0;
+	if (now.us / US_PER_SECOND != quota->second) {
+		dropped += quota->dropped;
+		quota->dropped = 0;
 	}
-	quota->dropped = 0;
 	return dropped;
 }

@@ -9,7 +9,8 @@ struct quota {
 	unsigned limit;
 	int64_t second;
 	unsigned used;
-	uint64_t dropped; /* since the last quota_take_dropped() */
+	uint64_t dropped; /* in this second */
+	uint64_t past;    /* in those before it, since the last quota_take_dropped() */
 };
 
 /** Whether one more may be recorded at this moment; else it is counted. */

@@ -1,9 +1,13 @@
 """Each thing broken on purpose: status and code for the caller, the reason for the operator."""
 import json
+import signal
 import socket
 import ssl
+import urllib.parse
 
 import pytest
+
+from postern import Server
 
 PLAN = '{"grant-types":["client_credentials"],"roles":["ESBMessaging.send"]}'
 
@@ -233,3 +237,30 @@ def test_ambiguous_requests_are_refused_and_stand_in_the_monitor(server, world):
             assert seen.startswith(b"HTTP/1.1 400"), (request, seen)
     listed = server.json("message", "list")
     assert [m["http_status"] for m in listed[:len(bad)]] == [400] * len(bad)
+
+
+def test_refusals_that_were_only_counted_are_told_when_a_worker_ends(tmp_path):
+    server = Server(tmp_path / "state")
+    sent = 700  # more than a worker records one by one within a second
+    try:
+        parts = urllib.parse.urlsplit(server.gateway)
+        context = ssl.create_default_context(cafile=str(server.ca))
+        with socket.create_connection((parts.hostname, parts.port), timeout=20) as plain, \
+                context.wrap_socket(plain, server_hostname=parts.hostname) as connection:
+            request = f"GET /http/nobody HTTP/1.1\r\nHost: {parts.netloc}\r\n\r\n".encode()
+            seen = b""
+            for batch in range(1, 15):
+                connection.sendall(request * (sent // 14))
+                while seen.count(b"HTTP/1.1 401") < batch * (sent // 14):
+                    part = connection.recv(65536)
+                    assert part, seen[-300:]
+                    seen += part
+        server.process.send_signal(signal.SIGTERM)
+        server.process.wait(20)
+        server.start()
+        told = server.json("message", "list", "--code", "R504", "--limit", "5000")
+        lines = [server.json("message", "get", m["id"])["text"] for m in told if not m["address"]]
+        counted = [int(line.split()[0]) for line in lines]
+        assert len(told) - len(counted) + sum(counted) == sent
+    finally:
+        server.stop()
