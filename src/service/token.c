@@ -8,6 +8,7 @@
 #include "service/service_key.h"
 #include "service/subaccount.h"
 #include "service/token_key.h"
+#include "store/tenant.h"
 
 #define TOKEN_MAX ((size_t)16 * 1024)
 #define REFRESH_MAX ((size_t)8 * 1024)
@@ -238,6 +239,7 @@ static enum rc refresh_make(struct service *service, const char *tenant, const c
 	AUTO_VALUE *v = value_copy(user);
 	AUTO_BUF_SECRET(plain, REFRESH_MAX);
 	AUTO_BUF(sealed, REFRESH_MAX);
+	value_set_int(v, "issued_us", now.us);
 	value_set_int(v, "exp", wall_seconds(now) + TOKEN_REFRESH_SECONDS);
 	if (value_format(v, &plain) != RC_OK) {
 		return err_set(reterr, RC_LIMIT, "The refresh token is too long.");
@@ -254,11 +256,14 @@ static enum rc user_of_refresh(struct service *service, const char *tenant, cons
 	AUTO_VALUE *v = NULL;
 	AUTO_BUF(sealed, REFRESH_MAX);
 	AUTO_BUF_SECRET(plain, REFRESH_MAX);
+	AUTO(store_tenant_fini) struct store_tenant row = { 0 };
+	TRY(store_tenant_get(service->store, tenant, &row, reterr));
 	if (base64_decode(&sealed, text, false) != RC_OK ||
 	    service_unseal(service, tenant, "refresh_token", client_id, buf_str(&sealed), &plain, NULL) !=
 		    RC_OK ||
 	    value_parse(&v, buf_str(&plain), REFRESH_MAX, NULL) != RC_OK ||
-	    value_get_int(v, "exp", 0) <= wall_seconds(now)) {
+	    value_get_int(v, "exp", 0) <= wall_seconds(now) ||
+	    value_get_int(v, "issued_us", 0) < row.tokens_since.us) {
 		return refuse(reterr, "invalid_grant", "The refresh token is wrong or has expired.");
 	}
 	take_user(user, v);

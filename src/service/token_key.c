@@ -134,6 +134,16 @@ static enum rc retire(struct change *change, const char *tenant, struct wall at,
 	return RC_OK;
 }
 
+/* They are sealed, not signed, so that they do not end with the keys. */
+static enum rc end_refresh_tokens(struct service *service, const char *tenant, struct wall now,
+				  struct err *reterr)
+{
+	AUTO(store_tenant_fini) struct store_tenant row = { 0 };
+	TRY(store_tenant_get(service->store, tenant, &row, reterr));
+	row.tokens_since = now;
+	return store_tenant_update(service->store, &row, reterr);
+}
+
 enum rc service_token_key_rotate(struct service *service, const char *tenant, struct key *key,
 				 int64_t announce_seconds, bool revoke, struct wall now, struct value **ret,
 				 struct err *reterr)
@@ -146,6 +156,9 @@ enum rc service_token_key_rotate(struct service *service, const char *tenant, st
 	struct wall at = { now.us + announce_seconds * US_PER_SECOND };
 	TRY(change_begin(&change, service, reterr));
 	TRY(retire(&change, tenant, at, revoke, now, &n, reterr));
+	if (revoke) {
+		TRY(end_refresh_tokens(service, tenant, now, reterr));
+	}
 	if (n >= TOKEN_KEY_MAX - 1) {
 		(void)err_set(reterr, RC_LIMIT,
 			      "The last %d token keys still verify tokens that have not expired.",

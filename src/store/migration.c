@@ -135,6 +135,8 @@ static const char *const steps[] = {
 	/* Certificates whose issuer is not known yet: looked through at each import of a CA certificate. */
 	"CREATE INDEX service_key_certificate_waiting ON service_key_certificate(tenant, key)"
 	" WHERE issuer_public_key_sha256 IS NULL;",
+	/* Refresh tokens from before this time are good no more. */
+	"ALTER TABLE tenant ADD COLUMN tokens_since INTEGER;",
 };
 
 static enum rc version_of(struct store *store, int64_t *ret, struct err *reterr)

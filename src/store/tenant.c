@@ -9,6 +9,7 @@ static const struct column columns[] = {
 	COLUMN(store_tenant, TEXT, name),
 	COLUMN(store_tenant, TEXT, id),
 	COLUMN(store_tenant, TIME, created),
+	COLUMN(store_tenant, TIME, tokens_since),
 };
 static const struct table table = TABLE(store_tenant, "tenant", columns, 1);
 
@@ -36,6 +37,11 @@ static enum rc list_where(struct store *store, struct where where, struct store_
 enum rc store_tenant_insert(struct store *store, const struct store_tenant *row, struct err *reterr)
 {
 	return table_insert(store, &table, row, TABLE_REFUSE, reterr);
+}
+
+enum rc store_tenant_update(struct store *store, const struct store_tenant *row, struct err *reterr)
+{
+	return table_update(store, &table, row, reterr);
 }
 
 enum rc store_tenant_list_all(struct store *store, struct store_tenant_list *ret, struct err *reterr)

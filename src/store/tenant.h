@@ -9,6 +9,7 @@ struct store_tenant {
 	const char *name; /* "default", or the label in front of the host name */
 	const char *id;   /* UUID */
 	struct wall created;
+	struct wall tokens_since; /* refresh tokens issued before it have ended; 0: none have */
 };
 /** Release a row that was read; accepts a zeroed one. */
 void store_tenant_fini(struct store_tenant *row);
@@ -23,6 +24,8 @@ void store_tenant_list_fini(struct store_tenant_list *list);
 
 /** Add a row. RC_EXISTS, RC_CONFLICT what it refers to is not there, RC_STORE. */
 MUST_USE enum rc store_tenant_insert(struct store *store, const struct store_tenant *row, struct err *reterr);
+/** Change all members of the row of this name. RC_NOT_FOUND, RC_STORE. */
+MUST_USE enum rc store_tenant_update(struct store *store, const struct store_tenant *row, struct err *reterr);
 /** All rows, by name. RC_STORE. */
 MUST_USE enum rc store_tenant_list_all(struct store *store, struct store_tenant_list *ret,
 				       struct err *reterr);

@@ -170,8 +170,46 @@ static void no_rotation_ends_tokens_early_unless_it_is_asked_to(void **state)
 	assert_string_equal(state_of(w, wall_now(), 1), "");
 }
 
+static enum rc exchange(struct world *w, const struct value *client, const char *grant, struct str proof,
+			struct wall now, struct value **ret)
+{
+	const struct service_token_request request = { .grant_type = grant,
+						       .client_id = value_get_c(client, "clientid"),
+						       .secret = value_get_str(client, "clientsecret"),
+						       .proof = proof };
+	return service_token_issue(w->service, TENANT, &request, now, ret, &w->err);
+}
+
+static void revoking_the_token_keys_ends_refresh_tokens_too(void **state)
+{
+	struct world *w = *state;
+	AUTO_VALUE *client = make_client(w);
+	AUTO_VALUE *first = issue(w, client, wall_now()), *again = NULL, *user = NULL, *after = NULL,
+		   *fresh = NULL, *next = NULL;
+	static const char jwt[] = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+	OK(w, exchange(w, client, jwt, value_get_str(first, "access_token"), wall_now(), &user));
+	struct str refresh = value_get_str(user, "refresh_token");
+	OK(w, exchange(w, client, "refresh_token", refresh, wall_now(), &again));
+	OK(w, service_token_key_rotate(w->service, TENANT, NULL, 0, false, wall_now(), NULL, &w->err));
+	value_free(TAKE(again));
+	OK(w, exchange(w, client, "refresh_token", refresh, wall_now(), &again));
+	OK(w,
+	   service_token_key_rotate(w->service, TENANT, NULL, 0, true, later(US_PER_SECOND), NULL, &w->err));
+	REFUSED(w, exchange(w, client, "refresh_token", refresh, later(2 * US_PER_SECOND), &after),
+		RC_INVALID, "");
+	assert_string_equal(w->err.field, "invalid_grant");
+	/* What is issued afterwards is good. */
+	fresh = issue(w, client, later(2 * US_PER_SECOND));
+	value_free(TAKE(user));
+	OK(w,
+	   exchange(w, client, jwt, value_get_str(fresh, "access_token"), later(2 * US_PER_SECOND), &user));
+	OK(w, exchange(w, client, "refresh_token", value_get_str(user, "refresh_token"),
+		       later(3 * US_PER_SECOND), &next));
+}
+
 RUN_TESTS(WORLD_TEST(a_signature_is_not_enough),
 	  WORLD_TEST(a_remembered_token_still_expires_and_ends_with_its_key),
 	  WORLD_TEST(the_next_key_is_announced_signs_and_the_former_verifies_until_its_tokens_have_ended),
 	  WORLD_TEST(rotating_at_once_overtakes_an_announced_key),
-	  WORLD_TEST(no_rotation_ends_tokens_early_unless_it_is_asked_to))
+	  WORLD_TEST(no_rotation_ends_tokens_early_unless_it_is_asked_to),
+	  WORLD_TEST(revoking_the_token_keys_ends_refresh_tokens_too))
