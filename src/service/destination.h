@@ -7,6 +7,8 @@
 
 /** Most of a kind of a subaccount, and of an instance. Source: SAP, Destination service, restrictions. */
 #define DESTINATION_MAX 1000
+/** Most bytes of one kind at one level, as they are stored: as base64 they fit into one answer. */
+#define DESTINATION_LEVEL_MAX ((size_t)32 * 1024 * 1024)
 #define DESTINATION_NAME_MAX 200
 #define DESTINATION_PROPERTIES_MAX 200
 #define DESTINATION_VALUE_MAX ((size_t)16 * 1024)

@@ -98,12 +98,30 @@ static enum rc level_check(struct service *service, const struct store_destinati
 	return RC_OK;
 }
 
+/* A list is answered whole, so a level has a size of its own beside the number of its entries. */
+static enum rc room_check(struct service *service, const struct store_destination *row, struct err *reterr)
+{
+	size_t n = 0, size = destination_row_size(row);
+	const struct destination_row *old = destination_memory_find(service->destinations, row);
+	const struct destination_row *const *rows = destination_memory_level(service->destinations, row, &n);
+	if (old && size <= old->size)
+		return RC_OK;
+	for (size_t i = 0; i < n; i++)
+		size += strcmp(rows[i]->row.name, row->name) == 0 ? 0 : rows[i]->size;
+	if (size <= DESTINATION_LEVEL_MAX)
+		return RC_OK;
+	(void)err_set(reterr, RC_LIMIT, "All %ss of one level together have %zu MiB at most.",
+		      kinds[kind_of(row)].noun, DESTINATION_LEVEL_MAX / 1024 / 1024);
+	return err_fix(reterr, "Delete what is not used any more.");
+}
+
 enum rc destination_entity_write(struct service *service, const struct store_destination *row, bool is_new,
 				 char ret_etag[DESTINATION_ETAG_SIZE], struct err *reterr)
 {
 	AUTO(store_transaction_end) struct store_transaction transaction = { 0 };
 	if (is_new)
 		TRY(level_check(service, row, reterr));
+	TRY(room_check(service, row, reterr));
 	TRY(store_transaction_begin(&transaction, service->store, reterr));
 	if (is_new)
 		TRY(store_destination_insert(service->store, row, reterr));

@@ -56,12 +56,17 @@ static struct str bytes_dup(struct str bytes)
 	return bytes.p ? str_from(mem_dup(bytes.p, bytes.n), bytes.n) : STR_NONE;
 }
 
+size_t destination_row_size(const struct store_destination *row)
+{
+	return strlen(row->configuration) + row->secrets.n + row->renewal.n;
+}
+
 static struct destination_row *row_new(const struct store_destination *row)
 {
 	struct destination_row *kept = mem_alloc(sizeof(*kept));
 	etag_set(kept, row);
-	kept->away =
-		strlen(row->configuration) + row->secrets.n + row->renewal.n > DESTINATION_MEMORY_ROW_MAX;
+	kept->size = destination_row_size(row);
+	kept->away = kept->size > DESTINATION_MEMORY_ROW_MAX;
 	kept->row = (struct store_destination){ .tenant = mem_strdup(row->tenant),
 						.kind = mem_strdup(row->kind),
 						.instance = mem_strdup(row->instance),

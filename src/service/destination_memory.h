@@ -14,8 +14,12 @@ struct destination_row {
 	struct store_destination
 		row; /* owned; configuration, secrets and renewal are NULL where it is away */
 	char etag[DESTINATION_ETAG_SIZE];
-	bool away; /* too large: only in the store */
+	size_t size; /* of configuration, secrets and renewal [bytes] */
+	bool away;   /* too large: only in the store */
 };
+
+/** What a row takes [bytes]. */
+size_t destination_row_size(const struct store_destination *row);
 
 struct destination_memory;
 

@@ -167,6 +167,35 @@ static void a_level_is_full_at_1000(void **state)
 	OK(w, service_destination_create(w->service, &instance, last, NULL, &w->err));
 }
 
+static enum rc put_file(struct world *w, const char *name, size_t size, bool replace)
+{
+	AUTO_VALUE *input = value_object();
+	AUTO_BUF(bytes, DESTINATION_CERTIFICATE_MAX);
+	const struct destination_certificate_put how = { .replace = replace };
+	memset(buf_reserve(&bytes, size), 'x', size);
+	buf_added(&bytes, size);
+	value_set_c(input, "Name", name);
+	value_set_base64(input, "Content", buf_str(&bytes));
+	return service_destination_certificate_put(w->service, &certificates, input, &how, NULL, NULL,
+						   &w->err);
+}
+
+static void a_level_is_full_at_32_mib_so_that_its_list_fits_an_answer(void **state)
+{
+	struct world *w = *state;
+	char name[32] = "";
+	AUTO_VALUE *list = NULL;
+	for (int i = 0; i < 15; i++) {
+		(void)snprintf(name, sizeof(name), "%d.p12", i);
+		OK(w, put_file(w, name, DESTINATION_CERTIFICATE_MAX - 8, false));
+	}
+	REFUSED(w, put_file(w, "last.p12", DESTINATION_CERTIFICATE_MAX, false), RC_LIMIT, "");
+	OK(w, service_destination_list(w->service, &certificates, &list, &w->err));
+	assert_int_equal(value_count(list), 15);
+	OK(w, put_file(w, name, 1000, true));
+	OK(w, put_file(w, "last.p12", DESTINATION_CERTIFICATE_MAX - 8, false));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -177,6 +206,7 @@ int main(void)
 		WORLD_TEST(one_that_went_meanwhile_is_not_renewed),
 		WORLD_TEST(a_large_row_stays_in_the_store_and_is_found),
 		WORLD_TEST(a_level_is_full_at_1000),
+		WORLD_TEST(a_level_is_full_at_32_mib_so_that_its_list_fits_an_answer),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
