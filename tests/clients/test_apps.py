@@ -16,21 +16,19 @@ PLAN = '{"grant-types":["client_credentials"],"roles":["ESBMessaging.send"]}'
 
 
 @pytest.fixture(scope="module")
-def app(server, department, tmp_path_factory):
-    """The five steps with the department's legacy .pfx; returns the environment of an app that is bound."""
-    folder = tmp_path_factory.mktemp("app")
+def app(server, department):
+    """The five steps with the department's legacy .pfx, normalised on upload; returns the environment of an app that is bound."""
     leaf = department.leaf("app")
-    pfx, p12 = leaf.pfx(legacy=True), folder / "app.p12"
-    server.ok("keypair", "convert", pfx, p12, "--password-file", leaf.password_file())
+    pfx = leaf.pfx(legacy=True)
     server.ok("keystore", "import", department.root, "--alias", "root")
     server.ok("keystore", "import", department.ca, "--alias", "ca")
     server.ok("artifact", "create", "echo", "--address", "/echo")
     server.ok("service-instance", "create", "runtime", "--service", "it-rt", "--plan", "integration-flow", "-c", PLAN)
     server.ok("service-key", "create", "runtime", "app-key", "--certificate", leaf.certificate)
-    server.ok("destination-certificate", "upload", p12)
+    server.ok("destination-certificate", "upload", pfx, "--normalize", "--password-file", leaf.password_file())
     server.ok("destination", "create", "-c", json.dumps({
         "Name": "ECHO", "Type": "HTTP", "URL": server.gateway + "/http/echo", "ProxyType": "Internet",
-        "Authentication": "ClientCertificateAuthentication", "KeyStoreLocation": "app.p12",
+        "Authentication": "ClientCertificateAuthentication", "KeyStoreLocation": pfx.stem + ".p12",
         "KeyStorePassword": leaf.password}))
     binding = server.ok("bind", "--vcap").out
     return dict(os.environ, VCAP_SERVICES=binding, NODE_EXTRA_CA_CERTS=server.ca, NODE_ENV="production")
