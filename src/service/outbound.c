@@ -4,6 +4,7 @@
 
 #include "base/encoding.h"
 #include "base/memory.h"
+#include "http/head.h"
 #include "os/file.h"
 #include "pki/key.h"
 #include "pki/paste.h"
@@ -174,9 +175,11 @@ static enum rc set_headers(struct outbound *o, const struct value *request, stru
 	struct value *member;
 	for (size_t i = 0; value_member(headers, i, &name, &member); i++) {
 		struct str value = value_str(member);
-		if (str_find(value, '\n') < value.n || str_find(value, '\r') < value.n ||
-		    str_find(str_of(name), '\n') < strlen(name))
-			return err_set(reterr, RC_INVALID, "A header field holds a line break.");
+		if (!http_field_name_ok(str_of(name)) || !http_field_value_ok(value)) {
+			char shown[128];
+			return err_set(reterr, RC_INVALID, "The header field %s has no valid name or value.",
+				       str_printable(str_of(name), shown, sizeof(shown)));
+		}
 		AUTO_FREE char *line = mem_printf("%s: %.*s", name, STR_ARG(value));
 		o->headers_out = curl_slist_append(o->headers_out, line);
 	}

@@ -1,6 +1,7 @@
 """Destinations: what breaks on their side, what doctor says of it, and that its repair mends it."""
 import json
 import shlex
+import socket
 import subprocess
 import urllib.request
 
@@ -189,3 +190,21 @@ def test_a_check_sends_the_user_and_password_of_a_basic_destination(server):
         "Name": "BASIC", "Type": "HTTP", "URL": server.gateway + "/http/basic-echo", "ProxyType": "Internet",
         "Authentication": "BasicAuthentication", "User": credentials["clientid"], "Password": credentials["clientsecret"]}))
     assert server.json("destination", "check", "BASIC")["authorised"] is True
+
+
+@pytest.mark.parametrize("name", ["x-a\rx-injected", "x-a\nx-injected", "x-a: 1\r\nx-injected", "x a", "x-a:", "\u00fc"])
+def test_a_header_of_a_destination_that_is_none_never_leaves(server, world, name):
+    with socket.create_server(("127.0.0.1", 0)) as receiver:
+        address = f"http://127.0.0.1:{receiver.getsockname()[1]}/"
+        whole = json.dumps({"Name": "headers", "Type": "HTTP", "URL": address, "ProxyType": "Internet",
+                            "Authentication": "NoAuthentication", "URL.headers." + name: "1"})
+        created = server.run("destination", "create", "-c", whole)
+        try:
+            if created.code == 0:
+                answer = server.run("destination", "check", "headers", "--json")
+                assert answer.code == 1 and "header" in (answer.out + answer.err).lower()
+            receiver.settimeout(0.1)
+            with pytest.raises(TimeoutError):
+                receiver.accept()
+        finally:
+            server.run("destination", "delete", "headers")
