@@ -187,8 +187,7 @@ enum rc keypair_verify(struct command_line *line, struct err *reterr)
 	const struct container_entry *entry = keypair_file_entry(c);
 	if (!entry || entry->chain.n == 0)
 		return err_set(reterr, RC_INVALID, "The file holds no certificate.");
-	for (size_t i = 0; i < entry->chain.n; i++)
-		cert_list_add(&v.chain, entry->chain.items[i]);
+	container_sent(c, entry, &v.chain);
 	TRY(read_anchors(line, c, &v, reterr));
 	for (size_t p = CHAIN_CLIENT; p <= CHAIN_SERVER; p++) {
 		struct chain_verdict verdict = { 0 };

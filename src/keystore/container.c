@@ -208,3 +208,14 @@ void container_free(struct container *c)
 	mem_free(c->entries);
 	mem_free(c);
 }
+
+void container_sent(const struct container *c, const struct container_entry *entry, struct cert_list *out)
+{
+	for (size_t k = 0; k < entry->chain.n; k++)
+		cert_list_add(out, entry->chain.items[k]);
+	bool is_java = c->kind == CONTAINER_JKS || c->kind == CONTAINER_JCEKS;
+	for (size_t i = 0; !is_java && i < c->n; i++)
+		for (size_t k = 0; k < c->entries[i].chain.n; k++)
+			if (!cert_list_has(out, c->entries[i].chain.items[k]))
+				cert_list_add(out, c->entries[i].chain.items[k]);
+}

@@ -67,6 +67,10 @@ MUST_USE enum rc container_open(struct container **ret, struct str bytes, struct
 MUST_USE enum rc container_write(const struct container *c, enum container_kind kind, struct str password,
 				 bool legacy, struct buf *out, struct err *reterr);
 
+/** Append what a client that uses an entry sends: its chain, then all other certificates of the file; of a Java key store the
+ * chain alone, whose other certificates are what it trusts. */
+void container_sent(const struct container *c, const struct container_entry *entry, struct cert_list *out);
+
 /** A new, empty container. */
 struct container *container_new(enum container_kind kind);
 /** Append an entry, zeroed but for the alias (copied; may be NULL). Lives until the next is added. */
