@@ -6,7 +6,6 @@
 #include "base/memory.h"
 #include "pki/digest.h"
 
-#define MAX_JSON ((size_t)1024 * 1024)
 #define MAX_BASIC ((size_t)8192)
 
 void caller_free(struct caller *caller)
@@ -15,83 +14,13 @@ void caller_free(struct caller *caller)
 		return;
 	}
 	identity_fini(&caller->identity);
-	for (size_t i = 0; i < caller->n; i++) {
-		identity_record_fini(&caller->records[i]);
-	}
-	mem_free(caller->records);
-	mem_free(caller->candidates);
+	view_keys_fini(&caller->keys);
 	value_free(caller->claims);
 	buf_fini(&caller->user);
 	buf_fini(&caller->secret_sha256);
 	buf_fini(&caller->confirmation);
 	buf_fini(&caller->line);
 	mem_free(caller);
-}
-
-static bool known(const struct caller *c, struct str key_id)
-{
-	for (size_t i = 0; i < c->n; i++) {
-		if (str_is(key_id, c->records[i].candidate.key_id)) {
-			return true;
-		}
-	}
-	return false;
-}
-
-/* Read a credential with its instance; one that cannot be read, or has no instance, is nobody. */
-static void add_candidate(struct caller *c, struct gateway *g, const struct registry_record *record)
-{
-	AUTO_VALUE *credential = NULL;
-	AUTO_VALUE *instance = NULL;
-	struct registry_record owner;
-	if (c->n == CALLER_CANDIDATES_MAX || known(c, record->key) ||
-	    value_parse(&credential, record->value, MAX_JSON, NULL) != RC_OK) {
-		return;
-	}
-	struct str id = value_get_str(credential, "instance");
-	if (!registry_get(g->registry, REGISTRY_INSTANCE, record->tenant, id, &owner) ||
-	    value_parse(&instance, owner.value, MAX_JSON, NULL) != RC_OK) {
-		return;
-	}
-	c->records = mem_resize(c->records, c->n + 1, sizeof(*c->records));
-	if (identity_record_init(&c->records[c->n], credential, instance, NULL) == RC_OK) {
-		c->n++;
-	}
-}
-
-static void add_by_term(struct caller *c, struct gateway *g, const struct tenant *tenant, struct str term)
-{
-	struct registry_search search;
-	struct registry_record record;
-	registry_find(g->registry, REGISTRY_CREDENTIAL, str_of(tenant->name), term, &search);
-	while (c->n < CALLER_CANDIDATES_MAX && registry_find_next(&search, &record)) {
-		add_candidate(c, g, &record);
-	}
-}
-
-static void find_by_certificate(struct caller *c, struct gateway *g, const struct tenant *tenant,
-				const struct identity_peer *peer)
-{
-	AUTO_BUF(certificate, 128);
-	AUTO_BUF(dn, 128);
-	/* Of a chain that does not hold nothing is looked up: the verdict stands. */
-	if (peer->chain_reason != REASON_NONE || !peer->anchored) {
-		return;
-	}
-	registry_term_certificate(str_of(peer->leaf.sha256), &certificate);
-	registry_term_dn(str_of(peer->leaf.subject), str_of(peer->leaf.issuer), &dn);
-	add_by_term(c, g, tenant, buf_str(&certificate));
-	add_by_term(c, g, tenant, buf_str(&dn));
-}
-
-static void find_by_client(struct caller *c, struct gateway *g, const struct tenant *tenant,
-			   const char *client_id)
-{
-	AUTO_BUF(term, REGISTRY_MAX_TERM);
-	registry_term_client(str_of(client_id), &term);
-	if (!term.overflow) {
-		add_by_term(c, g, tenant, buf_str(&term));
-	}
 }
 
 static bool take_scheme(struct str *header, struct str scheme)
@@ -176,8 +105,8 @@ static void read_authorization(struct caller *c, struct gateway *g, const struct
 		ret->unknown_scheme = true;
 	}
 	if (ret->client_id) {
-		find_by_client(c, g, tenant, ret->client_id);
-		ret->candidate = c->n ? &c->records[0].candidate : NULL;
+		view_keys_by_client(tenant_view(g, tenant), ret->client_id, &c->keys);
+		ret->candidate = c->keys.n ? &c->keys.candidates[0] : NULL;
 	}
 }
 
@@ -210,16 +139,15 @@ static struct caller *judge(struct gateway *g, const struct tenant *tenant, cons
 			      .confirmation = BUF(256),
 			      .line = BUF(JOURNAL_MAX_RECORD) };
 	if (peer->has_certificate) {
-		find_by_certificate(c, g, tenant, peer);
+		/* Of a chain that does not hold nothing is looked up: the verdict stands. */
+		if (peer->chain_reason == REASON_NONE && peer->anchored) {
+			view_keys_by_certificate(tenant_view(g, tenant), &peer->leaf, &c->keys);
+		}
 		read_bound(c, tenant, fields, n_fields, &authorization);
 	} else {
 		read_authorization(c, g, tenant, fields, n_fields, &authorization);
 	}
-	c->candidates = mem_array(c->n ? c->n : 1, sizeof(*c->candidates));
-	for (size_t i = 0; i < c->n; i++) {
-		c->candidates[i] = c->records[i].candidate;
-	}
-	identity_judge(peer, &authorization, c->candidates, c->n, now, &c->identity);
+	identity_judge(peer, &authorization, c->keys.candidates, c->keys.n, now, &c->identity);
 	return c;
 }
 
@@ -236,7 +164,7 @@ void caller_explain(struct caller *caller, const struct identity_peer *peer, str
 	if (caller->identity.presented) {
 		return;
 	}
-	identity_judge(peer, NULL, caller->candidates, caller->n, now, &again);
+	identity_judge(peer, NULL, caller->keys.candidates, caller->keys.n, now, &again);
 	caller->identity.presented = again.presented;
 	caller->identity.expected = again.expected;
 	again.presented = again.expected = NULL;

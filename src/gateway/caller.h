@@ -4,17 +4,12 @@
 
 #include "gateway/judgement.h"
 
-/** Most service keys that are compared with one certificate. */
-#define CALLER_CANDIDATES_MAX 64
-
 /** A caller and what its verdict borrows from, the peer's facts apart; counted, because a request may outlive the next one's look. */
 struct caller {
 	unsigned refs;
 	uint64_t generation; /* of the registry that it was found in */
 	struct identity identity;
-	struct identity_record *records;
-	struct identity_candidate *candidates;
-	size_t n;
+	struct view_keys keys;
 	struct value *claims; /* of a bearer token whose signature holds */
 	struct buf user, secret_sha256, confirmation;
 	struct buf line; /* of monitor_format_caller(), once a request was answered */

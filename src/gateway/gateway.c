@@ -9,12 +9,12 @@
 #include "gateway/visit.h"
 #include "gateway/worker.h"
 #include "log/log.h"
+#include "view/view.h"
 
 /* How often the registry is looked at without a request, and counted refusals are written. */
 #define TICK_MS 500
 /* While the journal is full, the log says so this often. */
 #define JOURNAL_FULL_AGAIN_US (10 * US_PER_SECOND)
-#define MAX_SETTING ((size_t)1024)
 #define MAX_KEY_RECORD ((size_t)1024 * 1024)
 
 enum gateway_tell gateway_tell_parse(struct str name, enum gateway_tell otherwise)
@@ -44,7 +44,6 @@ enum rc gateway_settings_read(struct gateway_settings *ret, const struct value *
 								   GATEWAY_FD_REGISTRY),
 		.worker = (unsigned)worker,
 		.tell = gateway_tell_parse(value_get_str(v, "tell_reason"), GATEWAY_TELL_TRUSTED),
-		.stale = str_is(value_get_str(v, "crl_stale"), "warn") ? CRL_STALE_WARN : CRL_STALE_REFUSE,
 		.offer_ca_names = value_get_bool(v, "offer_ca_names", false),
 		.http2 = value_get_bool(v, "http2", true),
 		.drain_grace_ms = (uint32_t)drain,
@@ -123,13 +122,8 @@ static uint64_t key_version(struct gateway *g, const char *kind)
 /* As it was set at run time, else as the server was started. */
 static bool offers_ca_names(struct gateway *g)
 {
-	struct registry_record record;
-	AUTO_VALUE *v = NULL;
-	if (registry_get(g->registry, REGISTRY_SETTING, STR("default"), STR("offer_ca_names"), &record) &&
-	    value_parse(&v, record.value, MAX_SETTING, NULL) == RC_OK && value_is_bool(v)) {
-		return value_to_bool(v, false);
-	}
-	return g->settings.offer_ca_names;
+	AUTO_VALUE *v = view_setting((struct view){ g->registry, STR("default") }, "offer_ca_names");
+	return value_to_bool(v, g->settings.offer_ca_names);
 }
 
 static enum rc make_tls(struct gateway *g, struct err *reterr)

@@ -21,7 +21,6 @@ struct gateway_settings {
 	char *internal_socket;  /* path of the manager's socket for tokens */
 	unsigned worker;        /* number of this worker */
 	enum gateway_tell tell; /* whom codes are told */
-	enum crl_stale stale;
 	bool offer_ca_names;
 	bool http2;
 	uint32_t drain_grace_ms; /* [8000], for requests under way once idle callers were waited for */

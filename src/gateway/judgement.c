@@ -144,18 +144,6 @@ static struct judgement *judgement_new(const struct tenant *tenant, const struct
 	return j;
 }
 
-static void describe_leaf(struct judgement *j)
-{
-	const struct cert *leaf = j->chain.items[0];
-	struct identity_certificate *ret = &j->identity.leaf;
-	ret->sha256 = cert_sha256(leaf);
-	ret->subject = cert_subject(leaf);
-	ret->issuer = cert_issuer(leaf);
-	ret->serial = cert_serial(leaf);
-	ret->not_before = cert_not_before(leaf);
-	ret->not_after = cert_not_after(leaf);
-}
-
 static struct judgement *judge(const struct tenant *tenant, const struct cert_list *chain,
 			       const uint8_t *sha256, struct wall now)
 {
@@ -168,7 +156,7 @@ static struct judgement *judge(const struct tenant *tenant, const struct cert_li
 	j->good_until = verdict.reason == REASON_NONE
 				? earlier(verdict.earliest_not_after, verdict.earliest_next_update)
 				: (struct wall){ now.us + REFUSAL_HOLDS_US };
-	describe_leaf(j);
+	j->identity.leaf = view_certificate(chain->items[0], j->identity.leaf.issuer_public_key_sha256);
 	return j;
 }
 

@@ -4,7 +4,6 @@
 
 #include "base/encoding.h"
 #include "base/memory.h"
-#include "flow/address.h"
 
 /* Most subaccount names kept, those that do not exist among them: strangers choose them. */
 #define MAX_TENANTS 4096
@@ -28,81 +27,26 @@ struct str tenant_name(const struct gateway *g, struct str host)
 	return str_first(host, host.n - own.n - 1);
 }
 
+struct view tenant_view(const struct gateway *g, const struct tenant *tenant)
+{
+	return (struct view){ g->registry, str_of(tenant->name) };
+}
+
 struct reading {
-	struct cert_list anchors;
-	struct crl **crls;
-	size_t n_crls;
 	struct jws_key **keys;
 	size_t n_keys;
-	enum rc rc;
-	struct err *reterr;
 };
-
-static void reading_fini(struct reading *r)
-{
-	cert_list_fini(&r->anchors);
-	for (size_t i = 0; i < r->n_crls; i++) {
-		crl_free(r->crls[i]);
-	}
-	mem_free(r->crls);
-	for (size_t i = 0; i < r->n_keys; i++) {
-		jws_key_free(r->keys[i]);
-	}
-	mem_free(r->keys);
-}
-
-/* The base64 member of a JSON record as bytes. */
-static enum rc read_bytes(const struct registry_record *record, const char *member, struct buf *out,
-			  struct err *reterr)
-{
-	AUTO_VALUE *v = NULL;
-	TRY(value_parse(&v, record->value, MAX_JSON, reterr));
-	struct str text = value_get_str(v, member);
-	if (!text.p || base64_decode(out, text, false) != RC_OK) {
-		return err_set(reterr, RC_INVALID, "A record of the registry has no %s.", member);
-	}
-	return RC_OK;
-}
-
-static bool read_anchor(void *context, const struct registry_record *record)
-{
-	struct reading *r = context;
-	AUTO(cert_free_cleanup) struct cert *c = NULL;
-	AUTO_BUF(der, CERT_MAX_BYTES);
-	r->rc = read_bytes(record, "der", &der, r->reterr);
-	if (r->rc == RC_OK) {
-		r->rc = cert_new_der(&c, buf_str(&der), r->reterr);
-	}
-	if (r->rc == RC_OK) {
-		cert_list_add(&r->anchors, c);
-	}
-	return r->rc == RC_OK;
-}
-
-static bool read_crl(void *context, const struct registry_record *record)
-{
-	struct reading *r = context;
-	struct crl *crl = NULL;
-	AUTO_BUF(der, CRL_MAX_BYTES);
-	r->rc = read_bytes(record, "der", &der, r->reterr);
-	if (r->rc == RC_OK) {
-		r->rc = crl_new_der(&crl, buf_str(&der), r->reterr);
-	}
-	if (r->rc == RC_OK) {
-		r->crls = mem_resize(r->crls, r->n_crls + 1, sizeof(struct crl *));
-		r->crls[r->n_crls++] = crl;
-	}
-	return r->rc == RC_OK;
-}
 
 static bool read_token_key(void *context, const struct registry_record *record)
 {
 	struct reading *r = context;
 	struct jws_key *key = NULL;
+	AUTO_VALUE *v = NULL;
 	AUTO_BUF(spki, 16384);
 	AUTO_FREE char *kid = str_dup(record->key);
 	/* A key that cannot be read verifies nothing; the others do. */
-	if (read_bytes(record, "public", &spki, NULL) == RC_OK &&
+	if (value_parse(&v, record->value, MAX_JSON, NULL) == RC_OK &&
+	    base64_decode(&spki, value_get_str(v, "public"), false) == RC_OK &&
 	    jws_key_new(&key, kid, buf_str(&spki), NULL) == RC_OK) {
 		r->keys = mem_resize(r->keys, r->n_keys + 1, sizeof(struct jws_key *));
 		r->keys[r->n_keys++] = key;
@@ -110,41 +54,10 @@ static bool read_token_key(void *context, const struct registry_record *record)
 	return true;
 }
 
-/* A setting of the subaccount as text; "" when it has none of its own. */
-static void read_setting(struct gateway *g, const struct tenant *tenant, const char *name, struct buf *out)
-{
-	AUTO_VALUE *v = NULL;
-	struct registry_record record;
-	if (!registry_get(g->registry, REGISTRY_SETTING, str_of(tenant->name), str_of(name), &record)) {
-		return;
-	}
-	/* The value may be a bare JSON text, or an object around it. */
-	if (value_parse(&v, record.value, 65536, NULL) == RC_OK) {
-		struct str text = value_is_object(v) ? value_get_str(v, "value") : value_str(v);
-		(void)buf_add(out, text);
-	}
-}
-
 static enum rc load_trust(struct gateway *g, struct tenant *tenant, struct err *reterr)
 {
-	AUTO(reading_fini) struct reading r = { .reterr = reterr };
-	AUTO_BUF(stale, 64);
 	struct trust *trust = NULL;
-	struct str name = str_of(tenant->name);
-	registry_each(g->registry, REGISTRY_ANCHOR, name, read_anchor, &r);
-	if (r.rc == RC_OK) {
-		registry_each(g->registry, REGISTRY_CRL, name, read_crl, &r);
-	}
-	TRY(r.rc);
-	/* A record that was skipped as damaged may have been the list that revokes somebody. */
-	if (registry_damage(g->registry)) {
-		return err_set(reterr, RC_INVALID, "The registry is damaged.");
-	}
-	read_setting(g, tenant, "crl_stale", &stale);
-	enum crl_stale what = str_is(buf_str(&stale), "warn")     ? CRL_STALE_WARN
-			      : str_is(buf_str(&stale), "refuse") ? CRL_STALE_REFUSE
-								  : g->settings.stale;
-	TRY(trust_new(&trust, &r.anchors, r.crls, r.n_crls, what, reterr));
+	TRY(view_trust(tenant_view(g, tenant), &trust, reterr));
 	trust_free(tenant->trust);
 	tenant->trust = trust;
 	tenant->trust_generation = registry_trust_generation(g->registry);
@@ -165,7 +78,7 @@ static void load_identity(struct gateway *g, struct tenant *tenant)
 {
 	struct reading r = { 0 };
 	AUTO_VALUE *v = NULL;
-	AUTO_BUF(tell, 64);
+	AUTO_VALUE *tell = view_setting(tenant_view(g, tenant), "tell_reason");
 	struct registry_record record;
 	struct str name = str_of(tenant->name);
 	registry_each(g->registry, REGISTRY_TOKEN_KEY, name, read_token_key, &r);
@@ -179,8 +92,7 @@ static void load_identity(struct gateway *g, struct tenant *tenant)
 	    value_parse(&v, record.value, 65536, NULL) == RC_OK) {
 		tenant->id = mem_strdup(value_get_c(v, "id"));
 	}
-	read_setting(g, tenant, "tell_reason", &tell);
-	tenant->tell = gateway_tell_parse(buf_str(&tell), g->settings.tell);
+	tenant->tell = gateway_tell_parse(value_str(tell), g->settings.tell);
 	tenant->identity_generation = registry_identity_generation(g->registry);
 }
 
@@ -293,13 +205,6 @@ void endpoint_free(struct endpoint *endpoint)
 	}
 }
 
-static enum rc read_plan(const struct registry_record *record, struct flow_plan **ret, struct err *reterr)
-{
-	AUTO_VALUE *v = NULL;
-	TRY(value_parse(&v, record->value, MAX_JSON, reterr));
-	return flow_plan_from_value(ret, value_get(v, "plan"), reterr);
-}
-
 /* The cached endpoint of a record, read anew when its version is another. */
 static enum rc load_endpoint(struct tenant *tenant, const struct registry_record *record,
 			     struct endpoint **ret, struct err *reterr)
@@ -311,7 +216,7 @@ static enum rc load_endpoint(struct tenant *tenant, const struct registry_record
 		at = &(*at)->next;
 	}
 	if (!*at || (*at)->version != record->version) {
-		TRY(read_plan(record, &plan, reterr));
+		TRY(view_plan(record, &plan, reterr));
 		struct endpoint *endpoint = mem_alloc(sizeof(*endpoint));
 		*endpoint = (struct endpoint){ .refs = 1, .plan = plan, .version = record->version };
 		endpoint->artifact = str_dup(record->key);
@@ -321,27 +226,6 @@ static enum rc load_endpoint(struct tenant *tenant, const struct registry_record
 	}
 	(*at)->refs++;
 	*ret = *at;
-	return RC_OK;
-}
-
-static enum rc find_endpoint(struct gateway *g, struct tenant *tenant, struct str path, struct endpoint **ret,
-			     struct err *reterr)
-{
-	AUTO_BUF(key, ADDRESS_PATH_MAX + 16);
-	*ret = NULL;
-	for (size_t i = 0; address_candidate(path, i, &key); i++) {
-		struct registry_search search;
-		struct registry_record record;
-		AUTO_BUF(term, ADDRESS_PATH_MAX + 64);
-		registry_term_address(buf_str(&key), &term);
-		if (term.overflow || term.n > REGISTRY_MAX_TERM) {
-			continue; /* longer than any address */
-		}
-		registry_find(g->registry, REGISTRY_ENDPOINT, str_of(tenant->name), buf_str(&term), &search);
-		if (registry_find_next(&search, &record)) {
-			return load_endpoint(tenant, &record, ret, reterr);
-		}
-	}
 	return RC_OK;
 }
 
@@ -356,8 +240,13 @@ enum rc tenant_find_endpoint(struct gateway *g, struct tenant *tenant, struct st
 		*ret = known->endpoint;
 		return RC_OK;
 	}
-	TRY(find_endpoint(g, tenant, path, ret, reterr));
-	if (*ret && path.n <= TENANT_PATH_MAX) {
+	struct registry_record record;
+	*ret = NULL;
+	if (!view_endpoint(tenant_view(g, tenant), path, &record)) {
+		return RC_OK;
+	}
+	TRY(load_endpoint(tenant, &record, ret, reterr));
+	if (path.n <= TENANT_PATH_MAX) {
 		endpoint_free(known->endpoint);
 		(*ret)->refs++;
 		known->endpoint = *ret;

@@ -2,9 +2,9 @@
  * What a gateway keeps ready of one subaccount: trust, token keys, endpoints, receivers' TLS; each as old as its generation. */
 #pragma once
 
-#include "flow/plan.h"
 #include "gateway/gateway.h"
 #include "pki/jws.h"
+#include "view/view.h"
 
 /** A deployed endpoint, read once; shared by counting, because requests outlive a redeployment. */
 struct endpoint {
@@ -60,6 +60,8 @@ struct tenant {
 MUST_USE enum rc tenant_get(struct gateway *g, struct str name, struct tenant **ret, struct err *reterr);
 /** The name of the subaccount in a host; slices into host or static. */
 struct str tenant_name(const struct gateway *g, struct str host);
+/** The subaccount as it is published; borrows from both. */
+struct view tenant_view(const struct gateway *g, const struct tenant *tenant);
 /** Free all of a gateway. */
 void tenant_free_all(struct gateway *g);
 

@@ -3,17 +3,20 @@
 #include "service/doctor.h"
 
 #include "base/memory.h"
+#include "flow/address.h"
 #include "model/reason.h"
+#include "os/file.h"
 #include "policy/policy.h"
 #include "service/check.h"
 #include "service/destination.h"
-#include "service/doctor_view.h"
 #include "service/instance.h"
 #include "service/job_container.h"
 #include "service/message.h"
 #include "service/own_gateway.h"
 #include "service/service_key.h"
+#include "view/view.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 
 #define STEPS 5
@@ -257,13 +260,41 @@ static void take_open_error(struct service_doctor *d, const struct err *err)
 		find(d, 1, REASON_P116, err->text, NULL);
 }
 
-/* Step 2: the judge that the gateway asks, with the chain that a client would send. Tells whether the chain holds. */
-static enum rc judge_trust(struct service_doctor *d, struct doctor_view *view, const struct cert_list *chain,
-			   struct chain_verdict *verdict)
+/* The registry that gateways read, as it is now, and what the doctor takes from it. */
+struct opened {
+	int dirfd;
+	struct registry_reader *registry;
+	struct view view;
+	struct trust *trust;
+	struct view_keys keys;
+};
+
+static void opened_fini(struct opened *o)
 {
-	TRY(doctor_view_judge_chain(view, chain, wall_now(), verdict, NULL));
+	view_keys_fini(&o->keys);
+	trust_free(o->trust);
+	registry_reader_close(o->registry);
+	file_close(o->dirfd);
+}
+
+static enum rc opened_init(struct opened *o, const struct service_doctor *d, struct err *reterr)
+{
+	AUTO_FREE char *path = mem_printf("%s/registry", d->service->state_dir);
+	o->dirfd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (o->dirfd < 0)
+		return err_errno(reterr, "The registry cannot be opened");
+	TRY(registry_reader_open(&o->registry, o->dirfd, reterr));
+	o->view = (struct view){ o->registry, str_of(d->tenant) };
+	return view_trust(o->view, &o->trust, reterr);
+}
+
+/* Step 2: the judge that the gateway asks, with the chain that a client would send. */
+static void judge_trust(struct service_doctor *d, const struct opened *o, const struct cert_list *chain,
+			struct chain_verdict *verdict)
+{
+	chain_judge(o->trust, chain, wall_now(), CHAIN_CLIENT, verdict);
 	if (verdict->reason == REASON_NONE)
-		return RC_OK;
+		return;
 	const struct reason_info *info = reason_info(verdict->reason);
 	struct value *evidence = evidence_new(d);
 	AUTO_FREE char *text =
@@ -273,20 +304,6 @@ static enum rc judge_trust(struct service_doctor *d, struct doctor_view *view, c
 	value_set_c(evidence, "sha256", cert_sha256(chain->items[0]));
 	value_set_c(evidence, "at", verdict->at_subject);
 	find(d, info->step >= 1 && info->step <= STEPS ? info->step : 2, verdict->reason, text, evidence);
-	return RC_OK;
-}
-
-static struct identity_certificate leaf_facts(const struct cert *leaf, const struct chain_verdict *verdict)
-{
-	return (struct identity_certificate){
-		.sha256 = cert_sha256(leaf),
-		.subject = cert_subject(leaf),
-		.issuer = cert_issuer(leaf),
-		.serial = cert_serial(leaf),
-		.issuer_public_key_sha256 = verdict->issuer_public_key_sha256,
-		.not_before = cert_not_before(leaf),
-		.not_after = cert_not_after(leaf),
-	};
 }
 
 static bool has_role(const struct value *instance, const char *role)
@@ -391,20 +408,20 @@ static void find_judged(struct service_doctor *d, enum reason reason, const stru
 		use_destination_in_fix(d, reason, kept);
 }
 
-static void judge_right(struct service_doctor *d, struct doctor_view *view, const struct identity *identity,
-			const struct identity_certificate *leaf, struct str path)
+static enum rc endpoint_read(const struct opened *o, struct str raw_path, struct flow_plan **ret,
+			     struct err *reterr)
 {
-	AUTO(flow_plan_free_cleanup) struct flow_plan *plan = NULL;
-	if (str_is(path, "/") || str_is(path, "/http") || str_is(path, "/http/"))
-		return; /* the app adds the address */
-	plan = doctor_view_endpoint(view, path);
-	if (!plan) {
-		struct value *evidence = evidence_new(d);
-		value_set_str(evidence, "address", path);
-		find(d, 3, REASON_S308, NULL, evidence);
-		return;
-	}
-	if (identity->reason != REASON_NONE)
+	AUTO_BUF(path, ADDRESS_PATH_MAX);
+	struct registry_record record;
+	if (address_path(raw_path, &path) != RC_OK || !view_endpoint(o->view, buf_str(&path), &record))
+		return RC_NOT_FOUND;
+	return view_plan(&record, ret, reterr);
+}
+
+static void judge_right(struct service_doctor *d, const struct flow_plan *plan,
+			const struct identity *identity, const struct identity_certificate *leaf)
+{
+	if (!plan || identity->reason != REASON_NONE)
 		return;
 	AUTO_VALUE *presented = value_copy(identity->presented), *expected = value_copy(identity->expected);
 	enum reason reason =
@@ -413,67 +430,96 @@ static void judge_right(struct service_doctor *d, struct doctor_view *view, cons
 		find_judged(d, reason, presented, expected);
 }
 
-static void take_role(struct service_doctor *d, struct doctor_view *view, struct str path)
+/* Which endpoint a path leads to; the app may add the address itself. */
+static enum rc find_endpoint(struct service_doctor *d, const struct opened *o, struct str path,
+			     struct flow_plan **ret, struct err *reterr)
 {
-	AUTO(flow_plan_free_cleanup) struct flow_plan *plan = doctor_view_endpoint(view, path);
-	if (plan)
-		d->role = mem_strdup(plan->endpoint.role);
+	if (!path.n || str_is(path, "/") || str_is(path, "/http") || str_is(path, "/http/"))
+		return RC_OK;
+	enum rc rc = endpoint_read(o, path, ret, reterr);
+	if (rc == RC_OK)
+		d->role = mem_strdup((*ret)->endpoint.role);
+	if (rc != RC_NOT_FOUND)
+		return rc;
+	struct value *evidence = evidence_new(d);
+	value_set_str(evidence, "address", path);
+	find(d, 3, REASON_S308, NULL, evidence);
+	return RC_OK;
 }
 
 /* Step 3: which service key, which endpoint, which role; as if the chain held, for one broken step hides no other. */
-static void judge_identity(struct service_doctor *d, struct doctor_view *view, const struct cert_list *chain,
-			   const struct chain_verdict *verdict, struct str path, bool with_endpoint)
+static enum rc judge_identity(struct service_doctor *d, struct opened *o, const struct cert *leaf,
+			      const struct chain_verdict *verdict, struct str path, struct err *reterr)
 {
-	size_t n = 0;
-	const struct identity_candidate *candidates = doctor_view_candidates(view, chain->items[0], &n);
-	const struct identity_certificate leaf = leaf_facts(chain->items[0], verdict);
 	const struct identity_peer peer = { .has_certificate = true,
 					    .chain_reason = REASON_NONE,
 					    .anchored = true,
 					    .anchor_sha256 = verdict->anchor_sha256,
-					    .leaf = leaf };
+					    .leaf = view_certificate(leaf,
+								     verdict->issuer_public_key_sha256) };
 	AUTO(identity_fini) struct identity identity = { 0 };
-	if (with_endpoint)
-		take_role(d, view, path);
-	identity_judge_certificate(&peer, candidates, n, &identity);
+	AUTO(flow_plan_free_cleanup) struct flow_plan *plan = NULL;
+	view_keys_by_certificate(o->view, &peer.leaf, &o->keys);
+	TRY(find_endpoint(d, o, path, &plan, reterr));
+	identity_judge_certificate(&peer, o->keys.candidates, o->keys.n, &identity);
 	if (identity.reason != REASON_NONE)
 		find_judged(d, identity.reason, identity.presented, identity.expected);
-	if (with_endpoint)
-		judge_right(d, view, &identity, &leaf, path);
+	judge_right(d, plan, &identity, &peer.leaf);
+	return registry_damage(o->registry)
+		       ? err_set(reterr, RC_INVALID, "A record of the registry is damaged.")
+		       : RC_OK;
 }
 
-/* The chain of the first key pair, which is what clients present. */
-static const struct cert_list *chain_presented(const struct container *container)
+/* What a client sends of the first key pair: its chain, then whatever else the file holds. */
+static bool read_sent(const struct container *container, struct cert_list *ret)
 {
 	for (size_t i = 0; i < container->n; i++) {
-		if (container->entries[i].key && container->entries[i].chain.n > 0)
-			return &container->entries[i].chain;
+		if (container->entries[i].key && container->entries[i].chain.n > 0) {
+			container_sent(container, &container->entries[i], ret);
+			return true;
+		}
 	}
-	return NULL;
+	return false;
+}
+
+static enum rc judge_chain(struct service_doctor *d, const struct cert_list *chain, struct str path,
+			   struct err *reterr)
+{
+	AUTO(opened_fini) struct opened o = { .dirfd = -1 };
+	struct chain_verdict verdict = { 0 };
+	TRY(opened_init(&o, d, reterr));
+	judge_trust(d, &o, chain, &verdict);
+	TRY(judge_identity(d, &o, chain->items[0], &verdict, path, reterr));
+	d->judged[2] = d->judged[3] = true;
+	return RC_OK;
+}
+
+static enum container_kind kind_of(const struct value *answer)
+{
+	struct str name = value_get_str(value_get(answer, "examine"), "container");
+	return str_is(name, container_kind_name(CONTAINER_JKS))     ? CONTAINER_JKS
+	       : str_is(name, container_kind_name(CONTAINER_JCEKS)) ? CONTAINER_JCEKS
+								    : CONTAINER_PKCS12;
 }
 
 static void judge_container(struct service_doctor *d, const struct value *answer)
 {
 	AUTO(container_free_cleanup) struct container *container = NULL;
-	AUTO(doctor_view_close_cleanup) struct doctor_view *view = NULL;
-	struct chain_verdict verdict = { 0 };
+	AUTO_CERT_LIST chain = { 0 };
 	struct str path = STR_NONE;
 	struct err err = { 0 };
 	take_examination(d, answer);
 	d->judged[1] = true;
-	if (job_container_from_value(value_get(answer, "entries"), CONTAINER_PKCS12, &container, &err) !=
+	if (job_container_from_value(value_get(answer, "entries"), kind_of(answer), &container, &err) !=
 	    RC_OK) {
 		take_open_error(d, &err);
 		return;
 	}
-	const struct cert_list *chain = chain_presented(container);
-	if (!chain || (d->found && !is_own_gateway(d, &path)) ||
-	    doctor_view_open(&view, d->service, d->tenant, &err) != RC_OK)
+	if (!read_sent(container, &chain) || (d->found && !is_own_gateway(d, &path)))
 		return;
-	if (judge_trust(d, view, chain, &verdict) != RC_OK)
-		return;
-	d->judged[2] = d->judged[3] = true;
-	judge_identity(d, view, chain, &verdict, path, d->found != NULL);
+	/* What gateways cannot read either refuses every call. */
+	if (judge_chain(d, &chain, path, &err) != RC_OK)
+		find(d, 5, REASON_R512, err.text, NULL);
 }
 
 /* Step 5: what came of the call; its code stands in its own step, too, where nothing there has told it before. */
