@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "pki/name.h"
+#include "pki/revocation.h"
 
 #include <openssl/err.h>
 #include <openssl/x509_vfy.h>
@@ -11,44 +12,13 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
-/* A list, and the issuer that its signature was checked with, once that is known. */
-struct listed {
-	struct crl *crl;
-	_Atomic(struct cert *) verified_by;
-};
-
 struct trust {
 	atomic_int owners;
 	X509_STORE *store;
 	struct cert_list anchors;
-	struct listed *lists;
-	size_t n_lists;
+	struct revocations *lists;
 	enum crl_stale stale;
 };
-
-/* Whether issuer signed the list; checked once for each list, for its size is the CA's to choose. */
-static bool counts(struct listed *l, struct cert *issuer)
-{
-	struct cert *known = atomic_load_explicit(&l->verified_by, memory_order_acquire);
-	if (known && (known == issuer || cert_equal(known, issuer)))
-		return true;
-	if (!crl_verify(l->crl, issuer))
-		return false;
-	struct cert *none = NULL;
-	if (!known && !atomic_compare_exchange_strong(&l->verified_by, &none, cert_ref(issuer)))
-		cert_free(issuer);
-	return true;
-}
-
-static void add_list(struct trust *t, struct crl *crl)
-{
-	struct listed *l = &t->lists[t->n_lists++];
-	l->crl = crl_ref(crl);
-	atomic_init(&l->verified_by, NULL);
-	for (size_t i = 0; i < t->anchors.n; i++)
-		if (counts(l, t->anchors.items[i]))
-			break;
-}
 
 enum rc trust_new(struct trust **ret, const struct cert_list *anchors, struct crl *const *crls, size_t n_crls,
 		  enum crl_stale stale, struct err *reterr)
@@ -62,9 +32,7 @@ enum rc trust_new(struct trust **ret, const struct cert_list *anchors, struct cr
 		cert_list_add(&t->anchors, anchors->items[i]);
 		ok = X509_STORE_add_cert(t->store, cert_x509(anchors->items[i])) == 1;
 	}
-	t->lists = mem_array(n_crls ? n_crls : 1, sizeof(struct listed));
-	for (size_t i = 0; i < n_crls; i++)
-		add_list(t, crls[i]);
+	t->lists = revocations_new(crls, n_crls, &t->anchors);
 	ERR_clear_error();
 	if (!ok) {
 		trust_free(t);
@@ -87,11 +55,7 @@ void trust_free(struct trust *t)
 		return;
 	X509_STORE_free(t->store);
 	cert_list_fini(&t->anchors);
-	for (size_t i = 0; i < t->n_lists; i++) {
-		crl_free(t->lists[i].crl);
-		cert_free(atomic_load(&t->lists[i].verified_by));
-	}
-	mem_free(t->lists);
+	revocations_free(t->lists);
 	mem_free(t);
 }
 
@@ -195,44 +159,23 @@ static void tell_dates(const struct cert *c, struct wall now, struct chain_verdi
 	       wall_format(early ? cert_not_before(c) : cert_not_after(c), when));
 }
 
-/* The list covers c, and no newer one of the same issuer took its place. */
-static bool in_force(const struct trust *t, struct listed *l, const struct cert *c, struct cert *issuer,
-		     struct wall now)
-{
-	if (!crl_covers(l->crl, c) || !counts(l, issuer))
-		return false;
-	for (size_t i = 0; i < t->n_lists; i++) {
-		struct listed *other = &t->lists[i];
-		if (other != l && crl_this_update(other->crl).us <= now.us &&
-		    crl_supersedes(other->crl, l->crl) && crl_covers(other->crl, c) && counts(other, issuer))
-			return false;
-	}
-	return true;
-}
-
-static void judge_revocation(const struct trust *t, const struct cert *c, struct cert *issuer,
+static void judge_revocation(const struct trust *t, const struct cert *c, const struct cert *issuer,
 			     struct wall now, struct chain_verdict *v)
 {
 	char when[WALL_TEXT_SIZE];
-	for (size_t i = 0; i < t->n_lists; i++) {
-		const struct crl *l = t->lists[i].crl;
-		if (!in_force(t, &t->lists[i], c, issuer, now))
-			continue;
-		if (crl_next_update(l).us < v->earliest_next_update.us)
-			v->earliest_next_update = crl_next_update(l);
-		if (crl_is_revoked(l, c)) {
-			v->reason = REASON_K207;
-			at_cert(v, c);
-			detail(v, "The list of %s names it.", wall_format(crl_this_update(l), when));
-			return;
-		}
-		if (now.us > crl_next_update(l).us && t->stale == CRL_STALE_REFUSE &&
-		    v->reason == REASON_NONE) {
-			v->reason = REASON_K208;
-			at_cert(v, c);
-			detail(v, "The list of %.160s was due for renewal at %s.", crl_issuer(l),
-			       wall_format(crl_next_update(l), when));
-		}
+	struct revocation r;
+	revocation_judge(t->lists, c, issuer, now, &r);
+	if (r.until.us < v->earliest_next_update.us)
+		v->earliest_next_update = r.until;
+	if (r.status == REVOCATION_REVOKED) {
+		v->reason = REASON_K207;
+		at_cert(v, c);
+		detail(v, "The list of %s names it.", wall_format(crl_this_update(r.list), when));
+	} else if (r.status == REVOCATION_STALE && t->stale == CRL_STALE_REFUSE && v->reason == REASON_NONE) {
+		v->reason = REASON_K208;
+		at_cert(v, c);
+		detail(v, "The list of %.160s was due for renewal at %s.", crl_issuer(r.list),
+		       wall_format(crl_next_update(r.list), when));
 	}
 }
 
@@ -243,7 +186,7 @@ static void judge_revocations(const struct trust *t, const struct cert_list *pat
 	for (size_t i = 0; i + 1 < path->n && v->reason != REASON_K207; i++)
 		judge_revocation(t, path->items[i], path->items[i + 1], now, v);
 	/* An anchor that is no root ends the path; another anchor may have issued it, and revoked it since. */
-	for (size_t i = 0; t->n_lists && i < t->anchors.n && v->reason != REASON_K207; i++)
+	for (size_t i = 0; i < t->anchors.n && v->reason != REASON_K207; i++)
 		if (!cert_is_self_signed(end) && cert_issued(t->anchors.items[i], end))
 			judge_revocation(t, end, t->anchors.items[i], now, v);
 }

@@ -28,13 +28,59 @@ const char *crl_issuer(const struct crl *l);
 /** When it was made, and when the next one is due; next is {INT64_MAX} where none is given. */
 struct wall crl_this_update(const struct crl *l);
 struct wall crl_next_update(const struct crl *l);
-/** Number of revoked certificates in it. */
+/** Number of entries in it. */
 size_t crl_count(const struct crl *l);
-/** Whether the list is of the certificate's issuer, and of its kind where the list is for CAs or for leaves alone. */
-bool crl_covers(const struct crl *l, const struct cert *c);
-/** Whether newer takes the place of older, both being of one issuer: the same scope, complete, and made later. */
-bool crl_supersedes(const struct crl *newer, const struct crl *older);
-/** Whether the issuer's key signed the list, and the issuer may sign lists. */
+
+/** What a list is about and how far it can be read; text is borrowed. Source: RFC 5280 §5.2, §5.3. */
+struct crl_facts {
+	const char *number; /* CRL number in decimal digits, NULL where none is given */
+	const char *
+		base; /* of a delta: number of the complete list that it counts on; NULL where it cannot be read */
+	const char *point; /* where it is for one distribution point alone: that one's name, else NULL */
+	const char *
+		unknown; /* OID of the first critical extension, its own or an entry's, that is not known here, or of one
+			      * that cannot be read; NULL where all is understood */
+	bool delta;
+	bool indirect;    /* it may name certificates of other issuers, which count for nothing */
+	bool only_leaves; /* the scope: certificates of users, of CAs, attribute certificates alone */
+	bool only_cas;
+	bool only_attributes;
+	bool some_reasons; /* it tells some reasons of revocation alone */
+};
+/** The facts; borrowed. */
+const struct crl_facts *crl_facts(const struct crl *l);
+
+/** Whether issuer's name is the list's. Source: RFC 5280 §7.1. */
+bool crl_is_named(const struct crl *l, const struct cert *issuer);
+/**
+ * Whether issuer's name and key made the list. The key usage is not asked: the key is the CA's own, and whoever may choose
+ * among certificates of one key would choose the one without cRLSign.
+ */
 bool crl_verify(const struct crl *l, const struct cert *issuer);
-/** Whether the certificate's serial number is listed (and not removed from the list again). */
-bool crl_is_revoked(const struct crl *l, const struct cert *c);
+/** Whether the certificate is in the list's scope: kind and distribution point. Source: RFC 5280 §6.3.3 (b). */
+bool crl_covers(const struct crl *l, const struct cert *c);
+
+/* What follows is about two lists that one issuer's name and key made. */
+/**
+ * Whether a takes b's place: of the same scope, all of it understood, neither number nor date older, and one of them newer.
+ * A delta takes no complete list's place, and another delta's only where it reaches as far back. The relation is a strict
+ * partial order, so what is left of many lists is the same in whatever order they come. Source: RFC 5280 §5.2.3 to §5.2.5.
+ */
+bool crl_replaces(const struct crl *a, const struct crl *b);
+/** Whether a has the greater number; one without number has the least. */
+bool crl_is_later(const struct crl *a, const struct crl *b);
+/** Whether the delta counts on top of the complete list: its scope, base <= number < the delta's. RFC 5280 §5.2.4. */
+bool crl_applies(const struct crl *delta, const struct crl *complete);
+
+/** What a list says of one certificate, mildest first. */
+enum crl_entry {
+	CRL_ENTRY_NONE,
+	CRL_ENTRY_REMOVED, /* removeFromCRL, in deltas alone; in a complete list any entry revokes */
+	CRL_ENTRY_HOLD,    /* certificateHold */
+	CRL_ENTRY_REVOKED,
+};
+/** The entry of the certificate's serial number, the worst where there are several; ret_since (may be NULL) is its date. */
+enum crl_entry crl_find(const struct crl *l, const struct cert *c, struct wall *ret_since);
+/** The i-th entry in order of serial numbers: that number in upper-case hex as cert_serial() has it, owned; NULL where the
+ * entry is no revocation of this issuer's, or i is not less than crl_count(). */
+char *crl_revoked_serial(const struct crl *l, size_t i);

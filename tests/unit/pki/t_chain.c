@@ -468,8 +468,8 @@ static void the_newest_list_counts_and_the_stale_one_before_it_does_not(void **s
 	struct crl *const orders[][2] = { { old, fresh }, { fresh, old } };
 	AUTO_CERT_LIST anchors = { 0 };
 	cert_list_add(&anchors, ours.root);
-	assert_true(crl_supersedes(fresh, old));
-	assert_false(crl_supersedes(old, fresh));
+	assert_true(crl_replaces(fresh, old));
+	assert_false(crl_replaces(old, fresh));
 	for (size_t i = 0; i < 2; i++) {
 		AUTO(trust_free_cleanup) struct trust *trust = NULL;
 		assert_int_equal(trust_new(&trust, &anchors, orders[i], 2, CRL_STALE_REFUSE, NULL), RC_OK);
