@@ -341,6 +341,34 @@ static void a_slow_body_meets_the_least_rate(void **state)
 	fixture_fini(&f);
 }
 
+/* n bytes of a body, as many as are taken at once. */
+static void say_bytes(struct fixture *f, size_t n)
+{
+	static char bytes[65536];
+	while (n > 0) {
+		ssize_t done = send(f->peer, bytes, n < sizeof(bytes) ? n : sizeof(bytes), MSG_NOSIGNAL);
+		n -= done > 0 ? (size_t)done : 0;
+		assert_int_equal(loop_turn(f->loop, 0, NULL), RC_OK);
+	}
+}
+
+static void a_body_that_begins_fast_and_falls_silent_meets_the_least_rate(void **state)
+{
+	static const char *const heads[] = { "Content-Length: 1000000\r\n\r\n",
+					     "Transfer-Encoding: chunked\r\n\r\nf4240\r\n" };
+	for (size_t i = 0; i < ARRAY_SIZE(heads); i++) {
+		struct fixture f;
+		fixture_init(&f, &(struct http_server_options){ .body_grace_ms = 100, .body_min_rate = 1000 });
+		f.max_body = 1000000;
+		say(&f, STR("POST / HTTP/1.1\r\nHost: h\r\n"));
+		say(&f, str_of(heads[i]));
+		say_bytes(&f, 900000); /* as much as the least rate takes a quarter of an hour for */
+		assert_true(hear(&f, 3000));
+		assert_true(str_starts_with(buf_str(&f.got), STR("HTTP/1.1 408 ")));
+		fixture_fini(&f);
+	}
+}
+
 static void an_idle_connection_is_closed_without_a_word(void **state)
 {
 	struct fixture f;
@@ -544,6 +572,7 @@ RUN_TESTS(TEST(pipelined_requests_are_answered_in_order), TEST(a_request_trickle
 	  TEST(a_body_that_breaks_off_being_http_is_refused_as_the_request_that_it_was),
 	  TEST(a_body_that_ends_as_the_connection_s_turn_does_is_answered),
 	  TEST(a_slow_head_meets_its_deadline), TEST(a_slow_body_meets_the_least_rate),
+	  TEST(a_body_that_begins_fast_and_falls_silent_meets_the_least_rate),
 	  TEST(an_idle_connection_is_closed_without_a_word),
 	  TEST(a_draining_server_ends_after_the_last_answer),
 	  TEST(an_answer_begun_before_the_drain_does_not_hold_it_up),

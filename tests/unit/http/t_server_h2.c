@@ -169,9 +169,10 @@ static void talk(struct fixture *f)
 }
 
 /* The same, until the text stands in what was told or said. */
-static void wait_for(struct fixture *f, const char *text)
+static void wait_within(struct fixture *f, int patience_ms, const char *text)
 {
-	for (int i = 0; i < 2000; i++) {
+	const struct mono end = mono_after_ms(mono_now(), patience_ms);
+	while (mono_now().us < end.us) {
 		assert_int_equal(loop_turn(f->loop, 10, NULL), RC_OK);
 		while (hear(f))
 			;
@@ -179,6 +180,11 @@ static void wait_for(struct fixture *f, const char *text)
 			return;
 	}
 	fail_msg("waited in vain for %s: %s | %s", text, buf_c(&f->trace), buf_c(&f->said.text));
+}
+
+static void wait_for(struct fixture *f, const char *text)
+{
+	wait_within(f, 20000, text);
 }
 
 static void assert_said(struct fixture *f, const char *told, const char *said)
@@ -338,6 +344,24 @@ static void a_body_that_comes_too_slowly_is_refused(void **state)
 	fixture_fini(&f);
 }
 
+static void a_body_that_begins_fast_and_falls_silent_is_refused(void **state)
+{
+	struct http_server_options options = { .body_grace_ms = 100, .body_min_rate = 1000 };
+	static const enum how hows[] = { NEVER, STREAM };
+	AUTO_FREE char *block = mem_alloc(16384);
+	for (size_t i = 0; i < ARRAY_SIZE(hows); i++) {
+		struct fixture f;
+		open_connection(&f, hows[i], &options);
+		add_headers(&f.out, 0, 1, POST);
+		for (int k = 0; k < 7; k++)
+			add_frame(&f.out, DATA, 0, 1, str_from(block, 16384));
+		talk(&f);
+		/* The answer of the streamed one has begun: it is cut. */
+		wait_within(&f, 3000, hows[i] == NEVER ? "HEADERS(1,408)" : "abort");
+		fixture_fini(&f);
+	}
+}
+
 static void who_does_not_consume_is_not_blamed_on_the_peer(void **state)
 {
 	struct http_server_options options = { .body_grace_ms = 30, .body_min_rate = 1000000 };
@@ -371,6 +395,27 @@ static void an_answer_that_nobody_takes_is_broken_off(void **state)
 	assert_int_equal(f.said.body.n, 65535);
 	wait_for(&f, "abort");
 	assert_non_null(strstr(buf_c(&f.said.text), "RST(1,INTERNAL_ERROR)"));
+	fixture_fini(&f);
+}
+
+static void an_answer_that_is_taken_byte_by_byte_is_broken_off(void **state)
+{
+	struct http_server_options options = { .write_timeout_ms = 100, .body_min_rate = 10000 };
+	struct fixture f;
+	const struct mono end = mono_after_ms(mono_now(), 3000);
+	AUTO_FREE char *block = mem_alloc(16384);
+	open_connection(&f, ECHO, &options);
+	add_headers(&f.out, 0, 1, POST);
+	for (int i = 0; i < 5; i++)
+		add_frame(&f.out, DATA, i == 4 ? END_STREAM : 0, 1, str_from(block, 16384));
+	talk(&f);
+	while (!strstr(buf_c(&f.said.text), "RST(1,INTERNAL_ERROR)")) {
+		assert_true(mono_now().us < end.us);
+		add_frame(&f.out, WINDOW_UPDATE, 0, 0, STR("\0\0\0\1"));
+		add_frame(&f.out, WINDOW_UPDATE, 0, 1, STR("\0\0\0\1"));
+		talk(&f);
+		assert_int_equal(loop_turn(f.loop, 20, NULL), RC_OK);
+	}
 	fixture_fini(&f);
 }
 
@@ -415,5 +460,7 @@ RUN_TESTS(TEST(a_stream_is_an_exchange), TEST(what_is_malformed_is_told_answered
 	  TEST(a_head_that_drips_ends_the_connection), TEST(a_body_that_comes_too_slowly_is_refused),
 	  TEST(who_does_not_consume_is_not_blamed_on_the_peer),
 	  TEST(an_answer_that_nobody_takes_is_broken_off),
+	  TEST(an_answer_that_is_taken_byte_by_byte_is_broken_off),
+	  TEST(a_body_that_begins_fast_and_falls_silent_is_refused),
 	  TEST(the_rest_of_an_answered_request_is_read_past_then_reset),
 	  TEST(a_drain_ends_idle_connections_and_lets_the_others_finish))

@@ -253,6 +253,27 @@ static void a_writer_waits_for_a_slow_reader(void **state)
 	fixture_fini(&f);
 }
 
+/* 64 KiB each 10 ms would hold the answer for five seconds, and never rest for as long as the window. */
+static void a_reader_below_the_least_rate_loses_its_answer(void **state)
+{
+	static char bytes[65536];
+	struct fixture f;
+	const struct mono end = mono_after_ms(mono_now(), 3000);
+	struct mono next = { 0 };
+	AUTO_FREE char *answer = mem_alloc(32 * MIB);
+	fixture_init(&f, &(struct http_server_options){ .write_timeout_ms = 100, .body_min_rate = 100000000 });
+	say(&f, "GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+	http_exchange_respond(f.x, 200, NULL, 0, str_from(answer, 32 * MIB));
+	while (buf_str(&f.trace).n == 0) {
+		assert_true(mono_now().us < end.us);
+		if (mono_now().us >= next.us && recv(f.peer, bytes, sizeof(bytes), 0) > 0)
+			next = mono_after_ms(mono_now(), 10);
+		assert_int_equal(loop_turn(f.loop, 1, NULL), RC_OK);
+	}
+	assert_string_equal(buf_c(&f.trace), "abort;");
+	fixture_fini(&f);
+}
+
 static void a_cut_answer_has_no_last_chunk_and_no_second_answer(void **state)
 {
 	struct fixture f;
@@ -335,6 +356,7 @@ RUN_TESTS(TEST(a_body_that_nobody_consumes_stays_with_its_sender),
 	  TEST(an_answer_may_go_out_while_the_body_comes_in),
 	  TEST(an_answer_of_unknown_length_ends_with_the_connection_in_http_1_0),
 	  TEST(a_request_without_a_body_is_told_so_once), TEST(a_writer_waits_for_a_slow_reader),
+	  TEST(a_reader_below_the_least_rate_loses_its_answer),
 	  TEST(a_cut_answer_has_no_last_chunk_and_no_second_answer),
 	  TEST(an_answer_shorter_or_longer_than_its_length_is_a_cut),
 	  TEST(a_streamed_body_over_its_limit_is_413_or_a_cut),
