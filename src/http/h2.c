@@ -62,8 +62,9 @@ struct h2_stream {
 	struct mono sent_at; /* when it was out */
 	bool deferred;       /* nghttp2 waits to be told of more */
 	struct buf out;
-	size_t out_sent;   /* [bytes] */
-	struct mono moved; /* when the peer last took of out, or out was filled anew */
+	size_t out_sent;  /* [bytes] */
+	uint64_t taken;   /* [bytes] of the answer */
+	struct rate rate; /* of their taking; begun while some wait, or the end does */
 };
 
 static const unsigned char DRAIN_PING[8] = { 'd', 'r', 'a', 'i', 'n', 'i', 'n', 'g' };
@@ -639,15 +640,24 @@ static ssize_t read_answer(nghttp2_session *session, int32_t id, uint8_t *p, siz
 	if (n > 0)
 		memcpy(p, stream->out.p + stream->out_sent, n);
 	stream->out_sent += n;
-	stream->moved = stream->session->now;
+	stream->taken += n;
 	if (stream->out_sent == stream->out.n) {
 		buf_clear(&stream->out);
 		stream->out_sent = 0;
 		if (stream->finished)
 			*flags |= NGHTTP2_DATA_FLAG_EOF;
+		else
+			rate_end(&stream->rate);
 	}
 	stream->deferred = n == 0 && !stream->finished;
 	return stream->deferred ? NGHTTP2_ERR_DEFERRED : (ssize_t)n;
+}
+
+/* Something of the answer is the peer's to take. */
+static void waits(struct h2_stream *stream)
+{
+	if (!rate_is_begun(&stream->rate))
+		rate_begin(&stream->rate, stream->session->now, stream->taken);
 }
 
 /* Values that differ in each answer would only push the others out of the peer's table. */
@@ -666,7 +676,8 @@ void h2_stream_begin(struct h2_stream *stream, int status, const struct http_fie
 	ASSERT(!stream->begun);
 	stream->begun = true;
 	stream->finished = !has_body;
-	stream->moved = stream->session->now;
+	if (stream->finished)
+		waits(stream);
 	(void)snprintf(text, sizeof(text), "%03d", status);
 	nvs[0] = nv(STR(":status"), str_of(text), NGHTTP2_NV_FLAG_NONE);
 	for (size_t i = 0; i < n_fields; i++)
@@ -688,15 +699,15 @@ static void resume(struct h2_stream *stream)
 
 void h2_stream_write(struct h2_stream *stream, struct str bytes)
 {
-	if (h2_stream_unsent(stream) == 0)
-		stream->moved = stream->session->now;
 	(void)buf_add(&stream->out, bytes);
+	waits(stream);
 	resume(stream);
 }
 
 void h2_stream_finish(struct h2_stream *stream)
 {
 	stream->finished = true;
+	waits(stream);
 	resume(stream);
 }
 
@@ -705,10 +716,10 @@ size_t h2_stream_unsent(const struct h2_stream *stream)
 	return stream->out.n - stream->out_sent;
 }
 
-bool h2_stream_is_stuck(const struct h2_stream *stream, struct mono *ret_since)
+bool h2_stream_is_too_slow(struct h2_stream *stream, uint32_t window_ms, uint32_t least)
 {
-	*ret_since = stream->moved;
-	return h2_stream_unsent(stream) > 0 || (stream->finished && !stream->sent);
+	return rate_is_begun(&stream->rate) && !stream->sent &&
+	       rate_is_too_slow(&stream->rate, stream->session->now, stream->taken, window_ms, least);
 }
 
 void h2_stream_reset(struct h2_stream *stream)

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "http/h2_head.h"
+#include "http/rate.h"
 
 struct h2_session;
 struct h2_stream; /* one request and its answer, until on_closed */
@@ -98,7 +99,8 @@ void h2_stream_write(struct h2_stream *stream, struct str bytes);
 void h2_stream_finish(struct h2_stream *stream);
 /** Bytes of the answer that do not stand in the output yet. */
 size_t h2_stream_unsent(const struct h2_stream *stream);
-/** Whether some are, or the end is; *ret_since is when the peer last took some, or when they were written. */
-bool h2_stream_is_stuck(const struct h2_stream *stream, struct mono *ret_since);
+/** Whether some are, or the end is, and the peer takes them below the least rate [bytes/s] over a window [ms]: rate_is_too_slow(),
+ * which is to be asked each rate_interval_ms(). */
+bool h2_stream_is_too_slow(struct h2_stream *stream, uint32_t window_ms, uint32_t least);
 /** Break it off with INTERNAL_ERROR: the caller sees a broken transfer. on_closed comes from the output. */
 void h2_stream_reset(struct h2_stream *stream);

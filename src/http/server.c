@@ -23,9 +23,9 @@ static struct http_server_options with_defaults(const struct http_server_options
 		.handshake_timeout_ms = DEFAULT(handshake_timeout_ms, 10000),
 		.head_timeout_ms = DEFAULT(head_timeout_ms, 15000),
 		.idle_timeout_ms = DEFAULT(idle_timeout_ms, 60000),
-		.body_grace_ms = DEFAULT(body_grace_ms, 10000),
-		.body_min_rate = DEFAULT(body_min_rate, 1024),
-		.write_timeout_ms = DEFAULT(write_timeout_ms, 30000),
+		.body_window_ms = DEFAULT(body_window_ms, 10000),
+		.write_window_ms = DEFAULT(write_window_ms, 30000),
+		.least_rate = DEFAULT(least_rate, 1024),
 		.metrics = options->metrics,
 	};
 }

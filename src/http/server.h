@@ -26,12 +26,12 @@ struct http_server_options {
 	size_t max_connections; /* [10000]; at the limit the oldest idle one goes, else accepting rests */
 	size_t max_handshakes;  /* [2000] in flight; above it the oldest goes */
 	uint32_t handshake_timeout_ms; /* [10000] from accept */
-	uint32_t head_timeout_ms;  /* [15000] from the first byte of a head, and from the handshake's end */
-	uint32_t idle_timeout_ms;  /* [60000] between requests */
-	uint32_t body_grace_ms;    /* [10000] a body's time before the minimum rate counts */
-	uint32_t body_min_rate;    /* [1024 bytes/s] */
-	uint32_t write_timeout_ms; /* [30000] without a byte taken by the peer */
-	struct metrics *metrics;   /* may be NULL; must outlive the server */
+	uint32_t head_timeout_ms; /* [15000] from the first byte of a head, and from the handshake's end */
+	uint32_t idle_timeout_ms; /* [60000] between requests */
+	uint32_t body_window_ms;  /* [10000] over which the least rate of a body counts */
+	uint32_t write_window_ms; /* [30000] over which that of what the peer takes counts */
+	uint32_t least_rate;      /* [1024 bytes/s] both ways */
+	struct metrics *metrics;  /* may be NULL; must outlive the server */
 };
 
 /** What the embedding program does; each may be NULL but on_request. ctx is the one given to http_server_new(). */

@@ -98,22 +98,41 @@ void connection_due_in(struct http_connection *c, uint32_t ms)
 	arm(c);
 }
 
-void connection_due_out(struct http_connection *c, uint32_t ms)
+static bool is_due(const struct http_connection *c, struct mono due)
 {
-	c->due_out = due_after(c, ms);
+	return due.us && due.us <= loop_now(c->server->loop).us;
+}
+
+/* The peer does not take what it is sent, and from now on is looked at. */
+static void out_waits(struct http_connection *c)
+{
+	if (rate_is_begun(&c->out_rate))
+		return;
+	rate_begin(&c->out_rate, loop_now(c->server->loop), c->taken);
+	c->due_out = due_after(c, rate_interval_ms(c->server->options.write_window_ms));
 	arm(c);
 }
 
-bool connection_is_due(const struct http_connection *c, struct mono due)
+static void out_is_empty(struct http_connection *c)
 {
-	return due.us && due.us <= loop_now(c->server->loop).us;
+	rate_end(&c->out_rate);
+	c->due_out = (struct mono){ 0 };
+}
+
+static bool out_is_too_slow(struct http_connection *c)
+{
+	const struct http_server_options *limits = &c->server->options;
+	c->due_out = due_after(c, rate_interval_ms(limits->write_window_ms));
+	return rate_is_too_slow(&c->out_rate, loop_now(c->server->loop), c->taken, limits->write_window_ms,
+				limits->least_rate);
 }
 
 static void timed_out(void *context)
 {
 	struct http_connection *c = context;
 	struct http_server *server = c->server;
-	if (!connection_is_due(c, earliest(c))) {
+	bool ends = is_due(c, c->due_out) && out_is_too_slow(c);
+	if (!ends && !is_due(c, c->due_in)) {
 		arm(c);
 		return;
 	}
@@ -122,7 +141,7 @@ static void timed_out(void *context)
 		(void)err_set(&err, RC_TIMEOUT, "the handshake did not finish in time");
 		server->handler.on_handshake_failed(server->ctx, c, &err);
 	}
-	if (c->state == CONNECTION_HANDSHAKE || c->state == CONNECTION_LINGER) {
+	if (ends || c->state == CONNECTION_HANDSHAKE || c->state == CONNECTION_LINGER) {
 		connection_end(c);
 		return;
 	}
@@ -181,24 +200,31 @@ enum rc connection_fill(struct http_connection *c)
 	return rc;
 }
 
+enum rc connection_write(struct http_connection *c, struct str bytes, size_t *ret_n)
+{
+	enum rc rc = transport_write(c->transport, bytes.p, bytes.n, ret_n, NULL);
+	if (rc == RC_OK)
+		c->taken += *ret_n;
+	return rc;
+}
+
 enum rc connection_flush(struct http_connection *c)
 {
 	while (c->out_sent < c->out.n) {
 		size_t n = 0;
 		if (c->budget == 0)
 			return rest(c, LOOP_WRITE);
-		enum rc rc = transport_write(c->transport, c->out.p + c->out_sent, c->out.n - c->out_sent, &n,
-					     NULL);
-		if (rc == RC_AGAIN && !c->due_out.us)
-			connection_due_out(c, c->server->options.write_timeout_ms);
-		if (rc == RC_AGAIN)
+		enum rc rc = connection_write(c, str_skip(buf_str(&c->out), c->out_sent), &n);
+		if (rc == RC_AGAIN) {
+			out_waits(c);
 			return rest(c, c->transport->want);
+		}
 		if (rc != RC_OK)
 			return rc;
 		c->budget--;
 		c->out_sent += n;
-		c->due_out = (struct mono){ 0 };
 	}
+	out_is_empty(c);
 	if (c->out.n > 0) {
 		server_give_buffer(c->server, &c->out);
 		c->out_sent = 0;

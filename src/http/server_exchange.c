@@ -15,7 +15,7 @@ struct http_exchange *exchange_new(struct http_connection *c, const struct excha
 	} else {
 		x = mem_alloc(sizeof(*x));
 	}
-	memset(x, 0, offsetof(struct http_exchange, request));
+	memset(x, 0, offsetof(struct http_exchange, rate));
 	x->ops = ops;
 	x->server = server;
 	x->connection = c;
@@ -92,6 +92,24 @@ void exchange_over_limit(struct http_exchange *x)
 		http_exchange_cut(x);
 	else if (!x->begun)
 		http_exchange_respond(x, 413, NULL, 0, STR_NONE);
+}
+
+void exchange_rate_begin(struct http_exchange *x)
+{
+	rate_begin(&x->rate, loop_now(x->server->loop), x->received);
+}
+
+bool exchange_is_too_slow(struct http_exchange *x)
+{
+	const struct http_server_options *limits = &x->server->options;
+	return x->accepted && !x->whole && !x->finished && !x->cut &&
+	       rate_is_too_slow(&x->rate, loop_now(x->server->loop), x->received, limits->body_window_ms,
+				limits->least_rate);
+}
+
+uint32_t exchange_rate_ms(const struct http_server *server)
+{
+	return rate_interval_ms(server->options.body_window_ms);
 }
 
 bool exchange_tell_writable(struct http_exchange *x)

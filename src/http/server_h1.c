@@ -5,7 +5,6 @@
 #define BODY_READ_BYTES ((size_t)64 * 1024)
 /* While the program works, so much of the next request is read ahead. */
 #define READ_AHEAD_BYTES ((size_t)16 * 1024)
-#define RATE_CHECK_MS 1000
 /* While the server drains, a connection whose last answer did not say so may be idle for so long. */
 #define DRAINING_IDLE_MS 1000
 /* So much is gathered into one write; what is larger leaves from where it stands. A record of TLS. */
@@ -115,8 +114,7 @@ static bool send_through(struct http_connection *c, struct str bytes, size_t *re
 		return false;
 	while (*ret_sent < bytes.n) {
 		size_t n = 0;
-		if (transport_write(c->transport, bytes.p + *ret_sent, bytes.n - *ret_sent, &n, NULL) !=
-		    RC_OK)
+		if (connection_write(c, str_skip(bytes, *ret_sent), &n) != RC_OK)
 			return false; /* found again, and handled, by the next flush */
 		*ret_sent += n;
 	}
@@ -199,11 +197,8 @@ static void exchange_consumed(struct http_exchange *x, size_t n)
 	struct http_connection *c = x->connection;
 	if (c->state != CONNECTION_BODY)
 		return;
-	/* It was the program that held the body up: the peer's rate counts from here. */
-	if (x->body.n + n >= x->body.max) {
-		x->since = loop_now(c->server->loop);
-		x->since_received = x->received;
-	}
+	if (x->body.n + n >= x->body.max)
+		exchange_rate_begin(x);
 	connection_schedule(c);
 }
 
@@ -260,29 +255,20 @@ static void refuse_body(struct http_connection *c, int status, const char *why)
 		metrics_add(server->options.metrics, METRIC_REQUESTS_MALFORMED_TOTAL, 1);
 }
 
-static bool body_too_slow(const struct http_connection *c)
-{
-	const struct http_exchange *x = c->exchange;
-	int64_t elapsed_us = loop_now(c->server->loop).us - x->since.us;
-	uint64_t least = (uint64_t)(elapsed_us / US_PER_MS) * c->server->options.body_min_rate / 1000;
-	return x->body.n < x->body.max && x->received - x->since_received < least;
-}
-
 static void h1_timed_out(struct http_connection *c)
 {
-	if (connection_is_due(c, c->due_out)) {
-		connection_end(c);
-	} else if (c->state == CONNECTION_HEAD) {
+	const struct http_exchange *x = c->exchange;
+	if (c->state == CONNECTION_HEAD) {
 		refuse(c, 408, "the head did not arrive in time");
 	} else if (c->state == CONNECTION_IDLE) {
 		connection_let_go(c);
 	} else if (c->state != CONNECTION_BODY) {
 		connection_end(c);
-	} else if (body_too_slow(c)) {
+	} else if (x->body.n < x->body.max && exchange_is_too_slow(c->exchange)) {
 		connection_due_in(c, 0);
 		refuse_body(c, 408, "the body arrived too slowly");
 	} else {
-		connection_due_in(c, RATE_CHECK_MS);
+		connection_due_in(c, exchange_rate_ms(c->server));
 	}
 }
 
@@ -308,10 +294,9 @@ static void begin_exchange(struct http_connection *c, size_t head_n)
 	}
 	c->exchange = x;
 	c->last = !x->request.keep_alive || server->draining;
-	x->since = x->start;
-	x->since_received = 0;
+	exchange_rate_begin(x);
 	connection_set_state(c, CONNECTION_BODY);
-	connection_due_in(c, server->options.body_grace_ms);
+	connection_due_in(c, exchange_rate_ms(server));
 	exchange_head_read(x);
 }
 
@@ -472,7 +457,6 @@ static void answer_sent(struct http_connection *c)
 {
 	if (c->exchange)
 		exchange_sent(TAKE(c->exchange));
-	c->due_out = (struct mono){ 0 };
 	if (c->last || (c->eof && c->in.n == 0)) {
 		connection_linger(c);
 		return;

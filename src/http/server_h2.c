@@ -7,8 +7,8 @@
 
 /* Gathered into one write [bytes]. */
 #define GATHER_BYTES ((size_t)32 * 1024)
-/* How often a busy connection is looked through for bodies and answers that do not move. */
-#define CHECK_MS 1000
+/* A peer that was told to go has so long to answer, and to go. */
+#define DRAINING_IDLE_MS 1000
 /* So long the rest of a request whose answer is out is read past. */
 #define LINGER_MS 2000
 
@@ -122,11 +122,8 @@ static void exchange_consumed(struct http_exchange *x, size_t n)
 	if (!stream || !x->streamed)
 		return;
 	h2_stream_consume(stream, n);
-	/* It was the program that held the body up: the peer's rate counts from here. */
-	if (may_send(x) && x->body.n + n >= H2_STREAM_WINDOW_FIRST / 2) {
-		x->since = now(x->connection);
-		x->since_received = x->received;
-	}
+	if (may_send(x) && x->body.n + n >= H2_STREAM_WINDOW_FIRST / 2)
+		exchange_rate_begin(x);
 }
 
 static const struct exchange_ops H2_EXCHANGE = {
@@ -202,7 +199,7 @@ static void on_head(void *ctx, struct h2_stream *stream)
 	}
 	x->stream = stream;
 	h2_stream_set_user(stream, x);
-	x->since = x->start;
+	exchange_rate_begin(x);
 	x->whole = x->request.framing == H1_BODY_NONE;
 	exchange_head_read(x);
 	if (x->whole)
@@ -362,6 +359,13 @@ static enum rc write_all(struct http_connection *c)
 	return RC_OK;
 }
 
+/* How often a busy connection is looked through for bodies and answers that do not move [ms]. */
+static uint32_t check_ms(const struct http_connection *c)
+{
+	uint32_t in = exchange_rate_ms(c->server), out = rate_interval_ms(c->server->options.write_window_ms);
+	return in < out ? in : out;
+}
+
 /* Which list the connection stands in, and what it has to do by when. */
 static void settle(struct http_connection *c)
 {
@@ -371,11 +375,11 @@ static void settle(struct http_connection *c)
 	}
 	if (is_busy(c) && c->state == CONNECTION_IDLE) {
 		connection_set_state(c, CONNECTION_HANDLING);
-		connection_due_in(c, CHECK_MS);
+		connection_due_in(c, check_ms(c));
 	} else if (!is_busy(c) && c->state == CONNECTION_HANDLING) {
 		connection_set_state(c, CONNECTION_IDLE);
-		/* A peer that was told to go should by now have answered, and gone. */
-		connection_due_in(c, c->server->draining ? CHECK_MS : c->server->options.idle_timeout_ms);
+		connection_due_in(c, c->server->draining ? DRAINING_IDLE_MS
+							 : c->server->options.idle_timeout_ms);
 	}
 }
 
@@ -416,27 +420,16 @@ static bool is_past(const struct http_connection *c, struct mono since, uint32_t
 	return now(c).us - since.us >= (int64_t)ms * US_PER_MS;
 }
 
-static bool body_too_slow(const struct http_exchange *x)
-{
-	const struct http_server_options *limits = &x->server->options;
-	int64_t elapsed_ms = (now(x->connection).us - x->since.us) / US_PER_MS;
-	return x->accepted && !x->whole && !x->finished && !x->cut && may_send(x) &&
-	       elapsed_ms >= limits->body_grace_ms &&
-	       x->received - x->since_received < (uint64_t)elapsed_ms * limits->body_min_rate / 1000;
-}
-
 static void check_streams(struct http_connection *c)
 {
+	const struct http_server_options *limits = &c->server->options;
 	for (struct h2_stream *s = h2_session_first_stream(c->h2->session); s; s = h2_stream_next(s)) {
 		struct http_exchange *x = h2_stream_user(s);
-		struct mono since;
-		if (x && body_too_slow(x))
+		if (x && may_send(x) && exchange_is_too_slow(x))
 			refuse_body(x, 408, "the body arrived too slowly");
-		else if (h2_stream_is_stuck(s, &since) &&
-			 is_past(c, since, c->server->options.write_timeout_ms) && x)
+		else if (h2_stream_is_too_slow(s, limits->write_window_ms, limits->least_rate) && x)
 			http_exchange_cut(x);
-		else if (h2_stream_is_stuck(s, &since) &&
-			 is_past(c, since, c->server->options.write_timeout_ms))
+		else if (h2_stream_is_too_slow(s, limits->write_window_ms, limits->least_rate))
 			h2_stream_reset(s);
 	}
 }
@@ -445,7 +438,7 @@ static void h2_timed_out(struct http_connection *c)
 {
 	struct h2_session *session = c->h2 ? c->h2->session : NULL;
 	struct mono since;
-	if (!session || connection_is_due(c, c->due_out)) {
+	if (!session) {
 		connection_end(c);
 		return;
 	}
@@ -461,7 +454,7 @@ static void h2_timed_out(struct http_connection *c)
 	}
 	check_streams(c);
 	h2_session_reap(session, LINGER_MS);
-	connection_due_in(c, CHECK_MS);
+	connection_due_in(c, check_ms(c));
 }
 
 /* The end. */

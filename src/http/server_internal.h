@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "http/h1.h"
+#include "http/rate.h"
 #include "http/server.h"
 #include "os/socket.h"
 
@@ -98,16 +99,14 @@ struct http_exchange {
 	struct buf head;          /* what the request's slices point into */
 	struct mono start;
 	/* The body. */
-	struct buf body;         /* arrived and not consumed; its maximum is the limit or the window */
-	uint64_t body_max;       /* [bytes] accepted in all */
-	uint64_t received;       /* [bytes] arrived in all */
-	uint64_t told;           /* received, when the program was told last */
-	bool accepted;           /* the body is wanted */
-	bool streamed;           /* in parts */
-	bool whole;              /* it has been read to its end */
-	bool told_whole;         /* and the program was told so */
-	struct mono since;       /* beginning of the body, or when it was last let go on */
-	uint64_t since_received; /* [bytes] of the body that had arrived then */
+	struct buf body;   /* arrived and not consumed; its maximum is the limit or the window */
+	uint64_t body_max; /* [bytes] accepted in all */
+	uint64_t received; /* [bytes] arrived in all */
+	uint64_t told;     /* received, when the program was told last */
+	bool accepted;     /* the body is wanted */
+	bool streamed;     /* in parts */
+	bool whole;        /* it has been read to its end */
+	bool told_whole;   /* and the program was told so */
 	struct h1_chunks chunks;
 	/* The answer. */
 	uint64_t answer_length; /* [bytes] or HTTP_LENGTH_UNKNOWN */
@@ -117,15 +116,15 @@ struct http_exchange {
 	bool bodyless; /* HEAD, 204, 304 */
 	bool blocked;  /* http_exchange_write() said false */
 	void *user;
-	struct h1_request
-		request; /* HTTP/2 fills it as if it had been sent so; last: it is large, and not cleared */
+	struct rate rate;          /* of the body's arrival; from here on it is large, and not cleared */
+	struct h1_request request; /* HTTP/2 fills it as if it had been sent so */
 };
 
 /** What a version of HTTP does on a connection after its handshake. */
 struct connection_protocol {
 	/** Go one step; false: wait for what connection_read() and connection_flush() asked for. */
 	bool (*step)(struct http_connection *c);
-	/** due_in or due_out has passed. */
+	/** due_in has passed. */
 	void (*timed_out)(struct http_connection *c);
 	/** Put the answer to a malformed request into the output: c->refusal is its status. */
 	void (*refuse)(struct http_connection *c, const struct http_field *fields, size_t n_fields,
@@ -155,7 +154,9 @@ struct http_connection {
 	struct loop_watch *watch;
 	struct loop_timer *timer;
 	struct mono due_in;  /* us 0: none. What the peer has to send by then */
-	struct mono due_out; /* us 0: none. What it has to take by then */
+	struct mono due_out; /* us 0: none. When it is looked at next how much it has taken */
+	struct rate out_rate;
+	uint64_t taken; /* [bytes] */
 	struct buf in;
 	size_t scanned; /* [bytes] of in looked at for the head's end */
 	struct buf out;
@@ -194,8 +195,6 @@ void connection_let_go(struct http_connection *c);
 void connection_set_state(struct http_connection *c, enum connection_state state);
 /** The peer has to send within ms [ms] what it owes; 0: it owes nothing. */
 void connection_due_in(struct http_connection *c, uint32_t ms);
-/** The same of what it has to take; moved on by connection_flush() at each progress. */
-void connection_due_out(struct http_connection *c, uint32_t ms);
 /** Read up to size [bytes] into out. RC_AGAIN: nothing now, and what to wait for is noted; RC_CLOSED sets eof. */
 enum rc connection_read(struct http_connection *c, char *out, size_t size, size_t *ret_n);
 /** The same, appended to c->in as far as it has room; RC_LIMIT when it has none. */
@@ -209,8 +208,8 @@ static inline size_t connection_unsent(const struct http_connection *c)
 }
 /** All is said: shut down our side, and drop what the peer still sends. */
 void connection_linger(struct http_connection *c);
-/** Whether a deadline of that kind has passed. */
-bool connection_is_due(const struct http_connection *c, struct mono due);
+/** Write without waiting, counted as taken by the peer; as transport_write(). */
+enum rc connection_write(struct http_connection *c, struct str bytes, size_t *ret_n);
 
 /* server_exchange.c: what all versions need of an exchange. */
 
@@ -233,6 +232,12 @@ void exchange_body_arrived(struct http_exchange *x);
 void exchange_over_limit(struct http_exchange *x);
 /** Call on_writable if it is waited for and little enough is unsent. True when it was called. */
 bool exchange_tell_writable(struct http_exchange *x);
+/** Whether its body comes below the least rate, and that is the peer's doing; asked each exchange_rate_ms(). */
+bool exchange_is_too_slow(struct http_exchange *x);
+/** The program held the body up until now: the peer's rate counts from here. */
+void exchange_rate_begin(struct http_exchange *x);
+/** How often bodies are looked at [ms]. */
+uint32_t exchange_rate_ms(const struct http_server *server);
 /** Whether a field may stand in an answer as the program gave it; Content-Length, Date and hop-by-hop fields may not. */
 bool exchange_may_send(const struct http_field *f);
 /** The Date field's value now: "Sun, 06 Nov 1994 08:49:37 GMT". */

@@ -333,7 +333,7 @@ static void a_slow_head_meets_its_deadline(void **state)
 static void a_slow_body_meets_the_least_rate(void **state)
 {
 	struct fixture f;
-	fixture_init(&f, &(struct http_server_options){ .body_grace_ms = 20, .body_min_rate = 100000 });
+	fixture_init(&f, &(struct http_server_options){ .body_window_ms = 20, .least_rate = 100000 });
 	say(&f, STR("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 50\r\n\r\nx"));
 	assert_true(hear(&f, 2000));
 	assert_true(str_starts_with(buf_str(&f.got), STR("HTTP/1.1 408 ")));
@@ -358,7 +358,7 @@ static void a_body_that_begins_fast_and_falls_silent_meets_the_least_rate(void *
 					     "Transfer-Encoding: chunked\r\n\r\nf4240\r\n" };
 	for (size_t i = 0; i < ARRAY_SIZE(heads); i++) {
 		struct fixture f;
-		fixture_init(&f, &(struct http_server_options){ .body_grace_ms = 100, .body_min_rate = 1000 });
+		fixture_init(&f, &(struct http_server_options){ .body_window_ms = 100, .least_rate = 1000 });
 		f.max_body = 1000000;
 		say(&f, STR("POST / HTTP/1.1\r\nHost: h\r\n"));
 		say(&f, str_of(heads[i]));

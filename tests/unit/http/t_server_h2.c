@@ -332,7 +332,7 @@ static void a_head_that_drips_ends_the_connection(void **state)
 
 static void a_body_that_comes_too_slowly_is_refused(void **state)
 {
-	struct http_server_options options = { .body_grace_ms = 30, .body_min_rate = 1000000 };
+	struct http_server_options options = { .body_window_ms = 30, .least_rate = 1000000 };
 	struct fixture f;
 	open_connection(&f, ECHO, &options);
 	add_headers(&f.out, 0, 1, POST);
@@ -346,7 +346,7 @@ static void a_body_that_comes_too_slowly_is_refused(void **state)
 
 static void a_body_that_begins_fast_and_falls_silent_is_refused(void **state)
 {
-	struct http_server_options options = { .body_grace_ms = 100, .body_min_rate = 1000 };
+	struct http_server_options options = { .body_window_ms = 100, .least_rate = 1000 };
 	static const enum how hows[] = { NEVER, STREAM };
 	AUTO_FREE char *block = mem_alloc(16384);
 	for (size_t i = 0; i < ARRAY_SIZE(hows); i++) {
@@ -364,7 +364,7 @@ static void a_body_that_begins_fast_and_falls_silent_is_refused(void **state)
 
 static void who_does_not_consume_is_not_blamed_on_the_peer(void **state)
 {
-	struct http_server_options options = { .body_grace_ms = 30, .body_min_rate = 1000000 };
+	struct http_server_options options = { .body_window_ms = 30, .least_rate = 1000000 };
 	struct fixture f;
 	AUTO_FREE char *block = mem_alloc(16384);
 	open_connection(&f, HOLD, &options);
@@ -384,7 +384,7 @@ static void who_does_not_consume_is_not_blamed_on_the_peer(void **state)
 
 static void an_answer_that_nobody_takes_is_broken_off(void **state)
 {
-	struct http_server_options options = { .write_timeout_ms = 30 };
+	struct http_server_options options = { .write_window_ms = 30 };
 	struct fixture f;
 	AUTO_FREE char *block = mem_alloc(16384);
 	open_connection(&f, ECHO, &options);
@@ -400,7 +400,7 @@ static void an_answer_that_nobody_takes_is_broken_off(void **state)
 
 static void an_answer_that_is_taken_byte_by_byte_is_broken_off(void **state)
 {
-	struct http_server_options options = { .write_timeout_ms = 100, .body_min_rate = 10000 };
+	struct http_server_options options = { .write_window_ms = 100, .least_rate = 10000 };
 	struct fixture f;
 	const struct mono end = mono_after_ms(mono_now(), 3000);
 	AUTO_FREE char *block = mem_alloc(16384);

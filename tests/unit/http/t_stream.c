@@ -261,7 +261,7 @@ static void a_reader_below_the_least_rate_loses_its_answer(void **state)
 	const struct mono end = mono_after_ms(mono_now(), 3000);
 	struct mono next = { 0 };
 	AUTO_FREE char *answer = mem_alloc(32 * MIB);
-	fixture_init(&f, &(struct http_server_options){ .write_timeout_ms = 100, .body_min_rate = 100000000 });
+	fixture_init(&f, &(struct http_server_options){ .write_window_ms = 100, .least_rate = 100000000 });
 	say(&f, "GET / HTTP/1.1\r\nHost: h\r\n\r\n");
 	http_exchange_respond(f.x, 200, NULL, 0, str_from(answer, 32 * MIB));
 	while (buf_str(&f.trace).n == 0) {
@@ -341,7 +341,7 @@ static void an_answer_before_the_body_s_end_closes_the_connection(void **state)
 static void a_body_that_the_program_holds_up_is_not_blamed_for_being_slow(void **state)
 {
 	struct fixture f;
-	fixture_init(&f, &(struct http_server_options){ .body_grace_ms = 20, .body_min_rate = 100000000 });
+	fixture_init(&f, &(struct http_server_options){ .body_window_ms = 20, .least_rate = 100000000 });
 	f.holds = true;
 	say(&f, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 300000\r\n\r\n");
 	(void)push(&f, 300000);
