@@ -113,11 +113,10 @@ enum rc container_file_may_write(const struct command_line *line, const char *pa
 	return err_fix(reterr, "Give --force to overwrite it.");
 }
 
-enum rc container_file_write(const char *path, struct str pem, const char *alias, struct str password,
-			     struct err *reterr)
+enum rc container_file_format(const char *path, struct str pem, const char *alias, struct str password,
+			      struct buf *ret, struct err *reterr)
 {
 	AUTO(container_free_cleanup) struct container *container = NULL;
-	AUTO_BUF_SECRET(out, FILE_MAX);
 	enum container_kind kind = CONTAINER_PEM;
 	if (!container_kind_of_name(str_of(path), &kind))
 		kind = CONTAINER_PEM;
@@ -127,7 +126,14 @@ enum rc container_file_write(const char *path, struct str pem, const char *alias
 			mem_free(container->entries[i].alias);
 			container->entries[i].alias = mem_strdup(alias);
 		}
-	TRY(container_write(container, kind, password, false, &out, reterr));
+	return container_write(container, kind, password, false, ret, reterr);
+}
+
+enum rc container_file_write(const char *path, struct str pem, const char *alias, struct str password,
+			     struct err *reterr)
+{
+	AUTO_BUF_SECRET(out, FILE_MAX);
+	TRY(container_file_format(path, pem, alias, password, &out, reterr));
 	return command_write_file(path, buf_str(&out), 0600, reterr);
 }
 

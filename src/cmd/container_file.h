@@ -26,6 +26,9 @@ MUST_USE enum rc container_file_destination(struct command_line *line, const cha
 /** Whether a file for a key may be written: it is not there, or --force is given. path NULL: none. RC_EXISTS. */
 MUST_USE enum rc container_file_may_write(const struct command_line *line, const char *path,
 					  struct err *reterr);
+/** As container_file_write(), appended to ret, which is secret, instead of written to path. RC_LIMIT at its maximum. */
+MUST_USE enum rc container_file_format(const char *path, struct str pem, const char *alias,
+				       struct str password, struct buf *ret, struct err *reterr);
 /**
  * Write a key pair: PKCS#12 (.p12, .pfx), JKS (.jks) or PEM, by the name's extension.
  *

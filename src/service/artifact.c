@@ -244,6 +244,7 @@ enum rc service_artifact_create(struct service *service, const char *tenant, con
 	TRY(input_text(input, "name", 120, &name, reterr));
 	TRY(input_int(input, "max_body_mb", 0, 1024, 0, &max_body, reterr));
 	struct bundle_spec spec = { .name = str_of(name),
+				    .version = value_get_str(input, "version"),
 				    .address = value_get_str(input, "address"),
 				    .role = value_get_str(input, "role"),
 				    .csrf = value_get_bool(input, "csrf", false),

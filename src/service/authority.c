@@ -308,7 +308,27 @@ enum rc service_authority_certificates(struct service *service, const char *tena
 	return RC_OK;
 }
 
-/* Find what is to be revoked, by any of the three ways to name it. */
+/* The certificate in force that was issued for a public key. */
+static enum rc find_public_key(struct service *service, const char *tenant, const char *sha256,
+			       struct store_authority_certificate *ret, struct err *reterr)
+{
+	AUTO(store_authority_certificate_list_fini) struct store_authority_certificate_list list = { 0 };
+	TRY(store_authority_certificate_list_all(service->store, tenant, &list, reterr));
+	for (size_t i = 0; i < list.n; i++) {
+		AUTO(cert_free_cleanup) struct cert *cert = NULL;
+		if (list.items[i].revoked.us) {
+			continue;
+		}
+		TRY(cert_new_der(&cert, list.items[i].certificate, reterr));
+		if (strcmp(cert_public_key_sha256(cert), sha256) == 0) {
+			return store_authority_certificate_get(service->store, tenant, list.items[i].serial,
+							       ret, reterr);
+		}
+	}
+	return RC_NOT_FOUND;
+}
+
+/* Find what is to be revoked, by any of the four ways to name it. */
 static enum rc find_issued(struct service *service, const char *tenant, const struct value *input,
 			   struct store_authority_certificate *ret, struct err *reterr)
 {
@@ -332,10 +352,12 @@ static enum rc find_issued(struct service *service, const char *tenant, const st
 			(void)buf_add_char(&key, *p >= 'a' && *p <= 'f' ? (char)(*p - 'a' + 'A') : *p);
 		}
 	}
+	const char *public_key = value_get_c(input, "public_key_sha256");
 	enum rc rc =
 		serial ? store_authority_certificate_get(service->store, tenant, buf_c(&key), ret, reterr)
-		       : store_authority_certificate_find_sha256(service->store, tenant, buf_c(&key), ret,
-								 reterr);
+		: public_key && !sha256 ? find_public_key(service, tenant, public_key, ret, reterr)
+					: store_authority_certificate_find_sha256(service->store, tenant,
+										  buf_c(&key), ret, reterr);
 	if (rc == RC_NOT_FOUND) {
 		(void)err_set(reterr, RC_NOT_FOUND, "The built-in CA has not issued this certificate.");
 		return err_fix(reterr, "For a certificate of another CA import that CA's list: "

@@ -23,7 +23,7 @@ MUST_USE enum rc service_authority_issue(struct service *service, const char *te
 /** Sign a request: {"csr_pem","usage"?,"days"?} gives {"certificate_pem","chain_pem","certificate"}. RC_INVALID. */
 MUST_USE enum rc service_authority_sign(struct service *service, const char *tenant,
 					const struct value *input, struct value **ret, struct err *reterr);
-/** Revoke {"serial"|"certificate"|"sha256"}; in force at the next request: {"revoked":{}}. RC_NOT_FOUND, RC_INVALID. */
+/** Revoke {"serial"|"certificate"|"sha256"|"public_key_sha256"}; in force at the next request: {"revoked":{}}. RC_NOT_FOUND, RC_INVALID. */
 MUST_USE enum rc service_authority_revoke(struct service *service, const char *tenant,
 					  const struct value *input, struct value **ret, struct err *reterr);
 /** {"crl_pem"} as of now. RC_STORE. */

@@ -154,6 +154,25 @@ enum rc input_name(const struct value *input, const char **ret, struct err *rete
 	return RC_OK;
 }
 
+enum rc input_id(const struct value *input, char ret[RANDOM_UUID_SIZE], struct err *reterr)
+{
+	struct str id = value_get_str(input, "id");
+	if (!id.p) {
+		(void)random_uuid(ret);
+		return RC_OK;
+	}
+	bool good = id.n == RANDOM_UUID_SIZE - 1;
+	for (size_t i = 0; good && i < id.n; i++) {
+		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+		good = dash ? id.p[i] == '-' : strchr("0123456789abcdef", id.p[i]) != NULL;
+	}
+	if (!good) {
+		return invalid(reterr, "id", "has to be a UUID in lower case.");
+	}
+	memcpy(ret, id.p, RANDOM_UUID_SIZE);
+	return RC_OK;
+}
+
 enum rc input_bytes(const struct value *input, const char *name, size_t max, struct buf *out,
 		    struct err *reterr)
 {

@@ -2,6 +2,7 @@
  * One change: a transaction of the store and what of it is published, both or neither. */
 #pragma once
 
+#include "base/random.h"
 #include "service/service.h"
 
 /** A change under way; zeroed when there is none. */
@@ -42,6 +43,9 @@ MUST_USE enum rc input_int(const struct value *input, const char *name, int64_t 
 			   int64_t otherwise, int64_t *ret, struct err *reterr);
 /** A name of an instance or a key: 1 to 32 of A-Z a-z 0-9 . _ -. RC_INVALID (err->field "name"). */
 MUST_USE enum rc input_name(const struct value *input, const char **ret, struct err *reterr);
+/** The id of what is to be made: "id" where the caller chose one, so that it knows its own again, else a new one. RC_INVALID
+ * (err->field "id") it is no UUID in lower case. */
+MUST_USE enum rc input_id(const struct value *input, char ret[RANDOM_UUID_SIZE], struct err *reterr);
 /** The bytes of a member that is base64, PEM or other text. RC_INVALID, RC_LIMIT. */
 MUST_USE enum rc input_bytes(const struct value *input, const char *name, size_t max, struct buf *out,
 			     struct err *reterr);

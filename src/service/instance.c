@@ -287,12 +287,13 @@ enum rc service_instance_add(struct change *change, const char *tenant, const st
 	char id[RANDOM_UUID_SIZE];
 	enum rc rc;
 	TRY(input_name(input, &name, reterr));
+	TRY(input_id(input, id, reterr));
 	TRY(find_plan(service_name ? service_name : "", plan_name ? plan_name : "", &plan, reterr));
 	TRY(take_parameters(input, &parameters, reterr));
 	TRY(check_parameters(service, tenant, plan, parameters, reterr));
 	TRY(format_parameters(parameters, &text, reterr));
 	struct store_instance row = { .tenant = tenant,
-				      .id = random_uuid(id),
+				      .id = id,
 				      .name = name,
 				      .service = plan->service,
 				      .plan = plan->name,

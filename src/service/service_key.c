@@ -176,7 +176,7 @@ static void making_init(struct making *m, const struct store_instance *instance,
 	*m = (struct making){ .sealed_secret = BUF(MAX_SEALED), .sealed_key = BUF(MAX_SEALED) };
 	name_client(m, instance);
 	m->row = (struct store_service_key){ .tenant = instance->tenant,
-					     .id = random_uuid(m->id),
+					     .id = m->id,
 					     .instance = instance->id,
 					     .name = name,
 					     .client_id = m->client_id,
@@ -372,6 +372,7 @@ enum rc service_key_add(struct change *change, const char *tenant, const char *i
 	TRY(input_name(input, &name, reterr));
 	TRY(find_instance(service, tenant, instance, &row, reterr));
 	making_init(&m, &row, name);
+	TRY(input_id(input, m.id, reterr));
 	TRY(fill(service, &m, &row, input, key, reterr));
 	rc = store_service_key_insert(service->store, &m.row, reterr);
 	if (rc == RC_EXISTS) {
