@@ -42,7 +42,7 @@ static enum rc params_decode(struct call *call, const struct str raw[CALL_PARAMS
 {
 	for (size_t i = 0; i < CALL_PARAMS && raw[i].p; i++) {
 		AUTO_BUF(text, CALL_PARAM_MAX);
-		if (percent_decode(&text, raw[i], false) != RC_OK || str_find(buf_str(&text), '\0') < text.n)
+		if (percent_decode(&text, raw[i], false) != RC_OK || !str_is_text(buf_str(&text)))
 			return err_set(reterr, RC_INVALID, "The path is malformed or too long.");
 		call->params[i] = mem_strdup(buf_c(&text));
 	}

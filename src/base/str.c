@@ -29,6 +29,43 @@ bool str_ends_with(struct str s, struct str suffix)
 	return s.n >= suffix.n && str_equal(str_skip(s, s.n - suffix.n), suffix);
 }
 
+static bool is_continued(const uint8_t *p, size_t length)
+{
+	for (size_t i = 1; i < length; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return false;
+	return true;
+}
+
+size_t str_utf8_first(struct str s)
+{
+	const uint8_t *p = (const uint8_t *)s.p;
+	if (s.n == 0)
+		return 0;
+	size_t length = p[0] < 0x80   ? 1
+			: p[0] < 0xc2 ? 0
+			: p[0] < 0xe0 ? 2
+			: p[0] < 0xf0 ? 3
+			: p[0] < 0xf5 ? 4
+				      : 0;
+	if (length > s.n || !is_continued(p, length))
+		return 0;
+	bool overlong = (p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xf0 && p[1] < 0x90);
+	bool surrogate = p[0] == 0xed && p[1] > 0x9f;
+	bool too_high = p[0] == 0xf4 && p[1] > 0x8f;
+	return overlong || surrogate || too_high ? 0 : length;
+}
+
+bool str_is_text(struct str s)
+{
+	for (size_t n; s.n > 0; s = str_skip(s, n)) {
+		n = s.p[0] ? str_utf8_first(s) : 0;
+		if (n == 0)
+			return false;
+	}
+	return true;
+}
+
 size_t str_find(struct str s, char c)
 {
 	const char *hit = s.n ? memchr(s.p, c, s.n) : NULL;

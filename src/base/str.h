@@ -56,6 +56,11 @@ static inline bool str_equal_nocase(struct str a, struct str b)
 bool str_starts_with(struct str s, struct str prefix);
 bool str_ends_with(struct str s, struct str suffix);
 
+/** Length of the well-formed UTF-8 sequence at the front [bytes]; 0 where there is none. NUL is one. Source: Unicode 15, table 3-7. */
+size_t str_utf8_first(struct str s);
+/** Whether all of it is text: UTF-8 without NUL. What is not has to be refused, or shown with U+FFFD in its place. */
+bool str_is_text(struct str s);
+
 /** Index of the first byte c, or s.n where there is none. */
 size_t str_find(struct str s, char c);
 /** Index of the first occurrence of needle, or s.n where there is none. */

@@ -58,7 +58,7 @@ static enum rc create_run(struct command_line *line, struct err *reterr)
 		value_set_c(body, "to", to);
 	if (command_option(line, "reply")) {
 		TRY(command_text(command_option(line, "reply"), REPLY_MAX, &reply, reterr));
-		value_set_str(body, "reply", buf_str(&reply));
+		TRY(noun_set_text(body, "reply", "The reply", buf_str(&reply), reterr));
 	}
 	TRY(noun_call(line, "POST", "/admin/v1/artifacts/create", body, &answer, reterr));
 	return print_made(line, answer, "Deployed");

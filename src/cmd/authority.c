@@ -197,7 +197,7 @@ static enum rc replace_body(const struct command_line *line, const char *file, s
 	TRY(noun_set_file(body, "content", file, PEM_MAX, reterr));
 	TRY(command_password(line, "password", NULL, &password, &given, reterr));
 	if (given)
-		value_set_str(body, "password", buf_str(&password));
+		TRY(noun_set_text(body, "password", "The password", buf_str(&password), reterr));
 	value_set_c(body, "file", noun_base_name(file));
 	return RC_OK;
 }

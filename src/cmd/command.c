@@ -144,10 +144,42 @@ static enum rc parse_long(struct command_line *line, int argc, char *argv[], int
 	return RC_OK;
 }
 
+/* A file's name, and a body to send, may be any bytes; everything else is compared or shown, and has to be text. */
+static bool is_good_word(struct str kind, const char *word)
+{
+	static const char *const bytes[] = { "FILE", "DIR", "IN", "OUT", "CSR", "CERTIFICATE", "DATA|@FILE" };
+	for (size_t i = 0; i < ARRAY_SIZE(bytes); i++)
+		if (str_is(kind, bytes[i]))
+			return true;
+	bool names_file = str_ends_with(kind, STR("|@FILE")) && word[0] == '@';
+	return names_file || str_is_text(str_of(word));
+}
+
+static enum rc check_text(const struct command_line *line, struct err *reterr)
+{
+	struct str spec = str_of(line->command->arguments ? line->command->arguments : ""), kind = STR_NONE;
+	for (size_t i = 0; i < line->n_arguments; i++) {
+		(void)str_split(&spec, ' ', &kind);
+		struct str bare =
+			str_starts_with(kind, STR("[")) ? str_first(str_skip(kind, 1), kind.n - 2) : kind;
+		if (!is_good_word(bare, line->arguments[i]))
+			return command_usage_error(reterr, "The argument %.*s is no UTF-8 text.",
+						   STR_ARG(kind));
+	}
+	for (size_t i = 0; i < line->n_given; i++) {
+		const struct command_option *o = line->given[i].option;
+		if (!is_good_word(str_of(o->argument), line->given[i].value))
+			return command_usage_error(reterr, "The value of the option --%s is no UTF-8 text.",
+						   o->name);
+	}
+	return RC_OK;
+}
+
 static enum rc check_arguments(const struct command_line *line, struct err *reterr)
 {
 	struct str spec = str_of(line->command->arguments ? line->command->arguments : ""), word;
 	size_t least = 0, most = 0;
+	TRY(check_text(line, reterr));
 	while (spec.n && str_split(&spec, ' ', &word)) {
 		bool rest = str_ends_with(word, STR("...")) || str_ends_with(word, STR("...]"));
 		if (word.n && word.p[0] != '[' && ++least > line->n_arguments)

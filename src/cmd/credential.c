@@ -24,7 +24,7 @@ static enum rc create_run(struct command_line *line, struct err *reterr)
 			"Give the password with --password-file, --password-stdin or POSTERN_PASSWORD.");
 	value_set_c(body, "name", command_argument(line, 0));
 	value_set_c(body, "user", command_option(line, "user"));
-	value_set_str(body, "password", buf_str(&password));
+	TRY(noun_set_text(body, "password", "The password", buf_str(&password), reterr));
 	TRY(noun_call(line, "POST", "/admin/v1/credentials", body, NULL, reterr));
 	output_say("Stored the credential %s.", command_argument(line, 0));
 	return RC_OK;

@@ -88,7 +88,7 @@ static enum rc set_secret(const struct command_line *line, struct value *destina
 			reterr,
 			"Give the secret with --password-file, --password-stdin or POSTERN_PASSWORD.");
 	if (given)
-		value_set_str(destination, property, buf_str(&secret));
+		TRY(noun_set_text(destination, property, "The secret", buf_str(&secret), reterr));
 	return RC_OK;
 }
 
@@ -125,7 +125,7 @@ static enum rc build(const struct command_line *line, struct value **ret, struct
 {
 	AUTO_VALUE *destination = NULL;
 	if (command_option(line, "config"))
-		TRY(noun_json_option(line, "config", &destination, reterr));
+		TRY(noun_json_array_option(line, "config", &destination, reterr));
 	else
 		destination = value_object();
 	if (value_is_object(destination)) {

@@ -52,7 +52,7 @@ static enum rc set_normalize_password(const struct command_line *line, struct va
 	if (!given)
 		return command_usage_error(reterr, "--normalize needs the file's password: --password-file, "
 						   "--password-stdin or POSTERN_PASSWORD.");
-	value_set_str(body, "Password", buf_str(&password));
+	TRY(noun_set_text(body, "Password", "The password", buf_str(&password), reterr));
 	return RC_OK;
 }
 
@@ -110,7 +110,7 @@ static enum rc generate_run(struct command_line *line, struct err *reterr)
 	TRY(set_request(line, attributes, reterr));
 	TRY(command_password(line, "password", NULL, &password, &given, reterr));
 	if (given)
-		value_set_str(attributes, "Password", buf_str(&password));
+		TRY(noun_set_text(attributes, "Password", "The password", buf_str(&password), reterr));
 	value_set_bool(attributes, "AutomaticRenew", command_flag(line, "renew"));
 	TRY(store(line, LEVEL, body, reterr));
 	output_say("Generated %s.", name);

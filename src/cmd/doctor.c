@@ -101,7 +101,7 @@ static enum rc examine_file(struct command_line *line, struct client *client, st
 	value_set_c(body, "file", file);
 	TRY(command_password(line, "password", "Password of the file", &password, &given, reterr));
 	if (given)
-		value_set_str(body, "password", buf_str(&password));
+		TRY(noun_set_text(body, "password", "The password", buf_str(&password), reterr));
 	enum rc rc = client_call(client, "POST", "/admin/v1/doctor/file", body, ret, &err);
 	if (rc != RC_OK && reterr)
 		*reterr = err;

@@ -73,11 +73,11 @@ static enum rc import_call(struct command_line *line, struct value *body, struct
 	TRY(command_client(line, &client, reterr));
 	TRY(command_password(line, "password", NULL, &password, &given, reterr));
 	if (given)
-		value_set_str(body, "password", buf_str(&password));
+		TRY(noun_set_text(body, "password", "The password", buf_str(&password), reterr));
 	enum rc rc = client_call(client, "POST", "/admin/v1/keystore/import", body, ret, &err);
 	if (rc != RC_OK && !given && strcmp(err.reason, "P101") == 0 && isatty(STDIN_FILENO)) {
 		TRY(command_password(line, "password", "Password of the file", &password, &given, reterr));
-		value_set_str(body, "password", buf_str(&password));
+		TRY(noun_set_text(body, "password", "The password", buf_str(&password), reterr));
 		return client_call(client, "POST", "/admin/v1/keystore/import", body, ret, reterr);
 	}
 	if (rc != RC_OK && reterr)

@@ -125,8 +125,8 @@ enum rc noun_delete(struct command_line *line, const char *path, const char *kin
 	return RC_OK;
 }
 
-enum rc noun_json_option(const struct command_line *line, const char *name, struct value **ret,
-			 struct err *reterr)
+static enum rc json_option(const struct command_line *line, const char *name, bool arrays, struct value **ret,
+			   struct err *reterr)
 {
 	AUTO_BUF_SECRET(text, NOUN_FILE_MAX);
 	struct err cause = { 0 };
@@ -134,9 +134,32 @@ enum rc noun_json_option(const struct command_line *line, const char *name, stru
 	TRY(command_text(command_option(line, name), NOUN_FILE_MAX, &text, reterr));
 	if (value_parse(&v, buf_str(&text), NOUN_FILE_MAX, &cause) != RC_OK)
 		return command_usage_error(reterr, "The option --%s is no JSON: %s", name, cause.text);
-	if (!value_is_object(v) && !value_is_array(v))
+	if (!value_is_object(v) && !(arrays && value_is_array(v)))
 		return command_usage_error(reterr, "The option --%s must be a JSON object.", name);
 	*ret = TAKE(v);
+	return RC_OK;
+}
+
+enum rc noun_json_option(const struct command_line *line, const char *name, struct value **ret,
+			 struct err *reterr)
+{
+	return json_option(line, name, false, ret, reterr);
+}
+
+enum rc noun_json_array_option(const struct command_line *line, const char *name, struct value **ret,
+			       struct err *reterr)
+{
+	return json_option(line, name, true, ret, reterr);
+}
+
+enum rc noun_set_text(struct value *object, const char *member, const char *what, struct str text,
+		      struct err *reterr)
+{
+	if (!str_is_text(text)) {
+		(void)err_set(reterr, RC_INVALID, "%s is no UTF-8 text.", what);
+		return err_fix(reterr, "`iconv -f LATIN1 -t UTF-8 FILE` writes it as UTF-8.");
+	}
+	value_set_str(object, member, text);
 	return RC_OK;
 }
 

@@ -36,6 +36,12 @@ MUST_USE enum rc noun_call(struct command_line *line, const char *method, const 
 /** Parse an option that is JSON or @FILE, an object. RC_INVALID with exit 2. */
 MUST_USE enum rc noun_json_option(const struct command_line *line, const char *name, struct value **ret,
 				  struct err *reterr);
+/** The same, where an array of objects is taken, too. */
+MUST_USE enum rc noun_json_array_option(const struct command_line *line, const char *name, struct value **ret,
+					struct err *reterr);
+/** Set what a person gave; what says in the sentence what it is: "The password". RC_INVALID it is no UTF-8: JSON would alter it. */
+MUST_USE enum rc noun_set_text(struct value *object, const char *member, const char *what, struct str text,
+			       struct err *reterr);
 /** Read a file and set it as base64 member of an object. */
 MUST_USE enum rc noun_set_file(struct value *object, const char *member, const char *path, size_t max,
 			       struct err *reterr);

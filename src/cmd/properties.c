@@ -7,28 +7,44 @@
 
 #define LINE_MAX_BYTES ((size_t)65536)
 
-/* \uXXXX of the basic plane as UTF-8. */
-static size_t unicode(struct str s, struct buf *out)
+/* The UTF-16 unit of XXXX at the front; -1 where there are no four digits. */
+static long unit_of(struct str s)
 {
-	unsigned code = 0;
+	long code = 0;
 	if (s.n < 4)
-		return 0;
+		return -1;
 	for (size_t i = 0; i < 4; i++) {
 		int digit = hex_digit(s.p[i]);
 		if (digit < 0)
-			return 0;
-		code = code * 16 + (unsigned)digit;
+			return -1;
+		code = code * 16 + digit;
 	}
-	if (code < 0x80) {
-		buf_add_char(out, (char)code);
-	} else if (code < 0x800) {
-		buf_add_char(out, (char)(0xC0 | code >> 6));
-		buf_add_char(out, (char)(0x80 | (code & 0x3F)));
-	} else {
-		buf_add_char(out, (char)(0xE0 | code >> 12));
-		buf_add_char(out, (char)(0x80 | (code >> 6 & 0x3F)));
-		buf_add_char(out, (char)(0x80 | (code & 0x3F)));
+	return code;
+}
+
+static void add_code_point(struct buf *out, unsigned code)
+{
+	unsigned more = code < 0x80 ? 0 : code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
+	static const unsigned char lead[] = { 0, 0xC0, 0xE0, 0xF0 };
+	buf_add_char(out, (char)(lead[more] | code >> 6 * more));
+	while (more-- > 0)
+		buf_add_char(out, (char)(0x80 | (code >> 6 * more & 0x3F)));
+}
+
+/* XXXX behind \u, with the second half of a surrogate pair, as UTF-8. What is half a pair is found to be no text later.
+ * Returns how much was read. */
+static size_t unicode(struct str s, struct buf *out)
+{
+	long code = unit_of(s), low = -1;
+	if (code < 0)
+		return 0;
+	if (code >= 0xD800 && code < 0xDC00 && str_starts_with(str_skip(s, 4), STR("\\u")))
+		low = unit_of(str_skip(s, 6));
+	if (low >= 0xDC00 && low < 0xE000) {
+		add_code_point(out, 0x10000 + ((unsigned)(code - 0xD800) << 10) + (unsigned)(low - 0xDC00));
+		return 10;
 	}
+	add_code_point(out, (unsigned)code);
 	return 4;
 }
 
@@ -59,7 +75,7 @@ static size_t key_end(struct str line)
 	return line.n;
 }
 
-static enum rc parse_line(struct value *object, struct str line, struct err *reterr)
+static enum rc parse_line(struct value *object, struct str line, size_t number, struct err *reterr)
 {
 	AUTO_BUF(key, LINE_MAX_BYTES);
 	AUTO_BUF_SECRET(value, LINE_MAX_BYTES);
@@ -75,6 +91,10 @@ static enum rc parse_line(struct value *object, struct str line, struct err *ret
 	unescape(rest, &value);
 	if (!key.n || key.overflow || value.overflow)
 		return err_set(reterr, RC_INVALID, "A line of the properties has no key, or is too long.");
+	if (!str_is_text(buf_str(&key)) || !str_is_text(buf_str(&value)))
+		return err_set(reterr, RC_INVALID,
+			       "Line %zu is no UTF-8 text; a destination's file is properties or JSON.",
+			       number);
 	value_set_str(object, buf_c(&key), buf_str(&value));
 	return RC_OK;
 }
@@ -93,7 +113,9 @@ enum rc properties_parse(struct value **ret, struct str text, struct err *reterr
 	AUTO_VALUE *object = value_object();
 	AUTO_BUF_SECRET(whole, LINE_MAX_BYTES);
 	struct str line;
+	size_t number = 0;
 	while (text.p && str_split(&text, '\n', &line)) {
+		number++;
 		if (line.n && line.p[line.n - 1] == '\r')
 			line.n--;
 		while (line.n && (line.p[0] == ' ' || line.p[0] == '\t'))
@@ -106,11 +128,11 @@ enum rc properties_parse(struct value **ret, struct str text, struct err *reterr
 			continue;
 		if (whole.overflow)
 			return err_set(reterr, RC_INVALID, "A line of the properties is too long.");
-		TRY(parse_line(object, buf_str(&whole), reterr));
+		TRY(parse_line(object, buf_str(&whole), number, reterr));
 		buf_clear(&whole);
 	}
 	if (whole.n)
-		TRY(parse_line(object, buf_str(&whole), reterr));
+		TRY(parse_line(object, buf_str(&whole), number, reterr));
 	*ret = TAKE(object);
 	return RC_OK;
 }

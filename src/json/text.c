@@ -5,29 +5,6 @@
 #define REPLACEMENT STR("\xEF\xBF\xBD")
 #define NUMBER_SIZE 24
 
-/* Length of the well-formed UTF-8 sequence at the front, 0 where there is none. Source: Unicode 15, table 3-7. */
-static size_t sequence(const uint8_t *p, size_t n)
-{
-	size_t length = p[0] < 0x80   ? 1
-			: p[0] < 0xc2 ? 0
-			: p[0] < 0xe0 ? 2
-			: p[0] < 0xf0 ? 3
-			: p[0] < 0xf5 ? 4
-				      : 0;
-	if (length == 0 || length > n) {
-		return 0;
-	}
-	for (size_t i = 1; i < length; i++) {
-		if ((p[i] & 0xc0) != 0x80) {
-			return 0;
-		}
-	}
-	bool overlong = (p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xf0 && p[1] < 0x90);
-	bool surrogate = p[0] == 0xed && p[1] > 0x9f;
-	bool too_high = p[0] == 0xf4 && p[1] > 0x8f;
-	return overlong || surrogate || too_high ? 0 : length;
-}
-
 static bool is_plain(uint8_t c)
 {
 	return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
@@ -57,7 +34,7 @@ void json_text_string(struct buf *out, struct str s)
 			n++;
 		}
 		if (n == 0 && p[i] >= 0x80) {
-			n = sequence(p + i, s.n - i);
+			n = str_utf8_first(str_skip(s, i));
 		}
 		if (n > 0) {
 			(void)buf_add(out, str_from(p + i, n));

@@ -112,7 +112,7 @@ struct value *value_null(void)
 }
 struct value *value_copy(const struct value *v)
 {
-	return made(json_deep_copy(in(v)));
+	return v ? made(json_deep_copy(in(v))) : NULL;
 }
 
 bool value_equal(const struct value *a, const struct value *b)
@@ -120,39 +120,36 @@ bool value_equal(const struct value *a, const struct value *b)
 	return a && b ? json_equal(in(a), in(b)) == 1 : a == b;
 }
 
-/* Every byte that is no part of valid UTF-8 becomes U+FFFD, so that outsider text never breaks an answer. */
-static json_t *string_of_any_bytes(struct str s)
+/* Every byte that is no part of valid UTF-8, and NUL, becomes U+FFFD, so that outsider text never breaks an answer. */
+static void add_as_text(struct buf *b, struct str s)
 {
-	AUTO_BUF(b, s.n * 3 + 1);
-	for (size_t i = 0; i < s.n;) {
-		size_t n = (uint8_t)s.p[i] < 0x80   ? 1
-			   : (uint8_t)s.p[i] < 0xe0 ? 2
-			   : (uint8_t)s.p[i] < 0xf0 ? 3
-						    : 4;
-		json_t *one = i + n <= s.n && s.p[i] != '\0' ? json_stringn(s.p + i, n) : NULL;
-		if (one) {
-			(void)buf_add(&b, str_from(s.p + i, n));
-			i += n;
-		} else {
-			(void)buf_add_c(&b, "\xEF\xBF\xBD");
-			i++;
-		}
-		json_decref(one);
+	for (size_t n; s.n > 0; s = str_skip(s, n ? n : 1)) {
+		n = s.p[0] ? str_utf8_first(s) : 0;
+		if (n > 0)
+			(void)buf_add(b, str_first(s, n));
+		else
+			(void)buf_add_c(b, "\xEF\xBF\xBD");
 	}
-	return json_stringn(buf_c(&b), b.n);
 }
 
 struct value *value_string(struct str s)
 {
-	bool has_nul = str_find(s, '\0') != s.n;
-	json_t *j = has_nul ? NULL : json_stringn(s.p ? s.p : "", s.n);
-	return made(j ? j : string_of_any_bytes(s));
+	if (str_is_text(s))
+		return made(json_stringn_nocheck(s.p ? s.p : "", s.n));
+	AUTO_BUF(b, s.n * 3 + 1);
+	add_as_text(&b, s);
+	return made(json_stringn_nocheck(buf_c(&b), b.n));
 }
 
 void value_set(struct value *object, const char *name, struct value *take_v)
 {
-	int failed = json_object_set_new(in(object), name, in(take_v));
-	ASSERT(failed == 0);
+	AUTO_BUF(clean, SIZE_MAX);
+	if (!str_is_text(str_of(name))) {
+		add_as_text(&clean, str_of(name));
+		name = buf_c(&clean);
+	}
+	int failed = json_object_set_new_nocheck(in(object), name, in(take_v ? take_v : value_null()));
+	ASSERT(failed == 0); /* it is an object: whoever takes one from outside has looked */
 }
 void value_set_str(struct value *object, const char *name, struct str s)
 {
@@ -176,7 +173,7 @@ void value_remove(struct value *object, const char *name)
 }
 void value_append(struct value *array, struct value *take_v)
 {
-	int failed = json_array_append_new(in(array), in(take_v));
+	int failed = json_array_append_new(in(array), in(take_v ? take_v : value_null()));
 	ASSERT(failed == 0);
 }
 void value_append_c(struct value *array, const char *s)

@@ -34,11 +34,12 @@ struct value *value_string(struct str s); /* bytes that are no UTF-8 become U+FF
 struct value *value_int(int64_t i);
 struct value *value_bool(bool b);
 struct value *value_null(void);
-struct value *value_copy(const struct value *v); /* deep */
+struct value *value_copy(const struct value *v); /* deep; NULL where v is */
 /** Whether both say the same; the order of an object's members does not count. NULL equals NULL alone. */
 bool value_equal(const struct value *a, const struct value *b);
 
-/* Setters on an object; the name is copied. value_set() takes v over. */
+/* Setters on an object; the name is copied, bytes of it that are no UTF-8 become U+FFFD.
+ * value_set() takes v over; NULL, which stands for absent, sets null. So does value_append(). */
 void value_set(struct value *object, const char *name, struct value *take_v);
 void value_set_str(struct value *object, const char *name, struct str s);
 void value_set_c(struct value *object, const char *name, const char *s); /* NULL sets null */

@@ -38,5 +38,30 @@ static void bytes_that_are_no_utf_8_become_the_replacement_character(void **stat
 					"b");
 }
 
-RUN_TESTS(TEST(a_document_reads_back_as_it_was_written), TEST(a_name_given_twice_is_refused),
-	  TEST(nesting_and_size_have_limits), TEST(bytes_that_are_no_utf_8_become_the_replacement_character))
+static void a_name_that_is_no_text_is_shown_with_the_replacement_character(void **state)
+{
+	AUTO_VALUE *v = value_object();
+	AUTO_BUF(text, 1000);
+	value_set_int(v, "x-\xe9", 1);
+	value_set_c(v, "\xff", "\xfe");
+	assert_int_equal(value_format(v, &text), RC_OK);
+	assert_string_equal(buf_c(&text), "{\"x-\xEF\xBF\xBD\":1,\"\xEF\xBF\xBD\":\"\xEF\xBF\xBD\"}");
+}
+
+static void what_is_absent_is_set_as_null(void **state)
+{
+	AUTO_VALUE *v = value_object();
+	AUTO_VALUE *list = value_array();
+	AUTO_BUF(text, 1000);
+	value_set(v, "a", value_ref(value_get(v, "nowhere")));
+	value_set(v, "b", value_copy(value_get(v, "nowhere")));
+	value_append(list, value_copy(NULL));
+	value_set(v, "c", value_ref(list));
+	assert_int_equal(value_format(v, &text), RC_OK);
+	assert_string_equal(buf_c(&text), "{\"a\":null,\"b\":null,\"c\":[null]}");
+}
+
+RUN_TESTS(TEST(a_name_that_is_no_text_is_shown_with_the_replacement_character),
+	  TEST(what_is_absent_is_set_as_null), TEST(a_document_reads_back_as_it_was_written),
+	  TEST(a_name_given_twice_is_refused), TEST(nesting_and_size_have_limits),
+	  TEST(bytes_that_are_no_utf_8_become_the_replacement_character))
