@@ -14,7 +14,7 @@ static struct value *credential_value(const struct store_credential *row)
 {
 	struct value *v = value_object();
 	value_set_c(v, "name", row->name);
-	value_set_c(v, "user", row->user);
+	value_set_c(v, "user", row->user_name);
 	value_set_c(v, "kind", row->kind ? row->kind : "default");
 	value_set_c(v, "description", row->description ? row->description : "");
 	value_set_c(v, "company", row->company ? row->company : "");
@@ -75,7 +75,7 @@ enum rc service_credential_put(struct service *service, const char *tenant, cons
 	const char *password = NULL;
 	struct store_credential row = { .tenant = tenant, .modified = wall_now() };
 	TRY(input_text(input, "name", MAX_TEXT, &row.name, reterr));
-	TRY(input_text(input, "user", MAX_TEXT, &row.user, reterr));
+	TRY(input_text(input, "user", MAX_TEXT, &row.user_name, reterr));
 	TRY(input_text(input, "password", MAX_TEXT, &password, reterr));
 	TRY(service_seal(service, tenant, "credential", row.name, str_of(password), &sealed, reterr));
 	row.password = buf_str(&sealed);

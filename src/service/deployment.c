@@ -39,7 +39,7 @@ enum rc service_deployment_begin(struct service *service, const struct deploymen
 					.status = WORKING,
 					.error = "",
 					.reason = "",
-					.user = order->user,
+					.user_name = order->user,
 					.started = wall_now() };
 	TRY(put(service, &row, reterr));
 	*ret_task = mem_strdup(task);
@@ -129,10 +129,10 @@ static struct value *runtime_of(const struct store_artifact *artifact, const str
 	bool superseded = artifact && last && last->started.us < artifact->deployed.us;
 	if (!last || superseded || strcmp(last->status, GOOD) == 0)
 		return artifact ? runtime_value(artifact->id, artifact->version, artifact->name,
-						last ? last->user : "admin", artifact->deployed, "STARTED")
+						last ? last->user_name : "admin", artifact->deployed, "STARTED")
 				: NULL;
 	bool failed = strcmp(last->status, BAD) == 0;
-	struct value *v = runtime_value(last->artifact, last->version, last->name, last->user, last->started,
+	struct value *v = runtime_value(last->artifact, last->version, last->name, last->user_name, last->started,
 					failed ? "ERROR" : "STARTING");
 	value_set_c(v, "Type", type_of(last->kind));
 	if (failed) {

@@ -476,7 +476,7 @@ static enum rc publish_receiver_credential(struct receiver_publication *p, const
 	TRY(store_credential_get(service->store, p->tenant, name, &row, reterr));
 	TRY(service_unseal(service, p->tenant, "credential", name, row.password, &password, reterr));
 	value_set_c(v, "name", name);
-	value_set_c(v, "user", row.user);
+	value_set_c(v, "user", row.user_name);
 	value_set_str(v, "password", buf_str(&password));
 	return put_sealed(p->change, REGISTRY_USER_CREDENTIAL, p->tenant, name, v, reterr);
 }

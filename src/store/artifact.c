@@ -41,16 +41,16 @@ enum rc store_artifact_put(struct store *store, const struct store_artifact *row
 enum rc store_artifact_get(struct store *store, const char *tenant, const char *id,
 			   struct store_artifact *ret, struct err *reterr)
 {
-	return table_get(store, &table, WHERE("tenant=?1 AND id=?2", tenant, id), ret, reterr);
+	return table_get(store, &table, WHERE("tenant=$1 AND id=$2", TEXT(tenant), TEXT(id)), ret, reterr);
 }
 
 enum rc store_artifact_list_all(struct store *store, const char *tenant, struct store_artifact_list *ret,
 				struct err *reterr)
 {
-	return list_where(store, WHERE("tenant=?1 ORDER BY id", tenant), ret, reterr);
+	return list_where(store, WHERE("tenant=$1 ORDER BY id", TEXT(tenant)), ret, reterr);
 }
 
 enum rc store_artifact_delete(struct store *store, const char *tenant, const char *id, struct err *reterr)
 {
-	return table_delete(store, &table, WHERE("tenant=?1 AND id=?2", tenant, id), reterr);
+	return table_delete(store, &table, WHERE("tenant=$1 AND id=$2", TEXT(tenant), TEXT(id)), reterr);
 }

@@ -24,5 +24,6 @@ enum rc store_authority_insert(struct store *store, const struct store_authority
 enum rc store_authority_get(struct store *store, const char *tenant, const char *name,
 			    struct store_authority *ret, struct err *reterr)
 {
-	return table_get(store, &table, WHERE("tenant=?1 AND name=?2", tenant, name), ret, reterr);
+	return table_get(store, &table, WHERE("tenant=$1 AND name=$2", TEXT(tenant), TEXT(name)), ret,
+			 reterr);
 }

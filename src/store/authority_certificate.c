@@ -54,17 +54,19 @@ enum rc store_authority_certificate_update(struct store *store, const struct sto
 enum rc store_authority_certificate_get(struct store *store, const char *tenant, const char *serial,
 					struct store_authority_certificate *ret, struct err *reterr)
 {
-	return table_get(store, &table, WHERE("tenant=?1 AND serial=?2", tenant, serial), ret, reterr);
+	return table_get(store, &table, WHERE("tenant=$1 AND serial=$2", TEXT(tenant), TEXT(serial)), ret,
+			 reterr);
 }
 
 enum rc store_authority_certificate_list_all(struct store *store, const char *tenant,
 					     struct store_authority_certificate_list *ret, struct err *reterr)
 {
-	return list_where(store, WHERE("tenant=?1 ORDER BY created DESC, serial", tenant), ret, reterr);
+	return list_where(store, WHERE("tenant=$1 ORDER BY created DESC, serial", TEXT(tenant)), ret, reterr);
 }
 
 enum rc store_authority_certificate_find_sha256(struct store *store, const char *tenant, const char *sha256,
 						struct store_authority_certificate *ret, struct err *reterr)
 {
-	return table_get(store, &table, WHERE("tenant=?1 AND sha256=?2", tenant, sha256), ret, reterr);
+	return table_get(store, &table, WHERE("tenant=$1 AND sha256=$2", TEXT(tenant), TEXT(sha256)), ret,
+			 reterr);
 }

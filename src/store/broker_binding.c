@@ -25,5 +25,5 @@ enum rc store_broker_binding_insert(struct store *store, const struct store_brok
 enum rc store_broker_binding_get(struct store *store, const char *tenant, const char *id,
 				 struct store_broker_binding *ret, struct err *reterr)
 {
-	return table_get(store, &table, WHERE("tenant=?1 AND id=?2", tenant, id), ret, reterr);
+	return table_get(store, &table, WHERE("tenant=$1 AND id=$2", TEXT(tenant), TEXT(id)), ret, reterr);
 }

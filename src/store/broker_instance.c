@@ -26,7 +26,7 @@ enum rc store_broker_instance_insert(struct store *store, const struct store_bro
 enum rc store_broker_instance_get(struct store *store, const char *tenant, const char *id,
 				  struct store_broker_instance *ret, struct err *reterr)
 {
-	return table_get(store, &table, WHERE("tenant=?1 AND id=?2", tenant, id), ret, reterr);
+	return table_get(store, &table, WHERE("tenant=$1 AND id=$2", TEXT(tenant), TEXT(id)), ret, reterr);
 }
 
 enum rc store_broker_instance_update(struct store *store, const struct store_broker_instance *row,

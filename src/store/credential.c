@@ -6,7 +6,7 @@
 
 static const struct column columns[] = {
 	COLUMN(store_credential, TEXT, tenant),      COLUMN(store_credential, TEXT, name),
-	COLUMN(store_credential, TEXT, user),        COLUMN(store_credential, BLOB, password),
+	COLUMN(store_credential, TEXT, user_name),   COLUMN(store_credential, BLOB, password),
 	COLUMN(store_credential, TIME, modified),    COLUMN(store_credential, TEXT, kind),
 	COLUMN(store_credential, TEXT, description), COLUMN(store_credential, TEXT, company),
 };
@@ -41,16 +41,17 @@ enum rc store_credential_put(struct store *store, const struct store_credential 
 enum rc store_credential_get(struct store *store, const char *tenant, const char *name,
 			     struct store_credential *ret, struct err *reterr)
 {
-	return table_get(store, &table, WHERE("tenant=?1 AND name=?2", tenant, name), ret, reterr);
+	return table_get(store, &table, WHERE("tenant=$1 AND name=$2", TEXT(tenant), TEXT(name)), ret,
+			 reterr);
 }
 
 enum rc store_credential_list_all(struct store *store, const char *tenant, struct store_credential_list *ret,
 				  struct err *reterr)
 {
-	return list_where(store, WHERE("tenant=?1 ORDER BY name", tenant), ret, reterr);
+	return list_where(store, WHERE("tenant=$1 ORDER BY name", TEXT(tenant)), ret, reterr);
 }
 
 enum rc store_credential_delete(struct store *store, const char *tenant, const char *name, struct err *reterr)
 {
-	return table_delete(store, &table, WHERE("tenant=?1 AND name=?2", tenant, name), reterr);
+	return table_delete(store, &table, WHERE("tenant=$1 AND name=$2", TEXT(tenant), TEXT(name)), reterr);
 }

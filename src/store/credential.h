@@ -8,7 +8,7 @@
 struct store_credential {
 	const char *tenant;
 	const char *name;
-	const char *user;
+	const char *user_name;
 	struct str password; /* sealed */
 	struct wall modified;
 	const char *kind;        /* "default" ...; NULL when it was never told */

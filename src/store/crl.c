@@ -41,10 +41,12 @@ enum rc store_crl_put(struct store *store, const struct store_crl *row, struct e
 enum rc store_crl_list_all(struct store *store, const char *tenant, struct store_crl_list *ret,
 			   struct err *reterr)
 {
-	return list_where(store, WHERE("tenant=?1 ORDER BY issuer, this_update DESC", tenant), ret, reterr);
+	return list_where(store, WHERE("tenant=$1 ORDER BY issuer, this_update DESC", TEXT(tenant)), ret,
+			  reterr);
 }
 
 enum rc store_crl_delete(struct store *store, const char *tenant, const char *sha256, struct err *reterr)
 {
-	return table_delete(store, &table, WHERE("tenant=?1 AND sha256=?2", tenant, sha256), reterr);
+	return table_delete(store, &table, WHERE("tenant=$1 AND sha256=$2", TEXT(tenant), TEXT(sha256)),
+			    reterr);
 }

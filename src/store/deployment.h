@@ -15,7 +15,7 @@ struct store_deployment {
 	const char *status; /* "DEPLOYING", "SUCCESS" or "FAIL" */
 	const char *error;  /* one sentence; "" without one */
 	const char *reason; /* reason code; "" without one */
-	const char *user;
+	const char *user_name;
 	struct wall started;
 	struct wall ended; /* 0 while it works */
 };

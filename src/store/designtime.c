@@ -44,14 +44,16 @@ enum rc store_designtime_put(struct store *store, const struct store_designtime 
 enum rc store_designtime_get(struct store *store, const char *tenant, const char *id, const char *version,
 			     struct store_designtime *ret, struct err *reterr)
 {
-	return table_get(store, &table, WHERE("tenant=?1 AND id=?2 AND version=?3", tenant, id, version), ret,
-			 reterr);
+	return table_get(store, &table,
+			 WHERE("tenant=$1 AND id=$2 AND version=$3", TEXT(tenant), TEXT(id), TEXT(version)),
+			 ret, reterr);
 }
 
 enum rc store_designtime_get_active(struct store *store, const char *tenant, const char *id,
 				    struct store_designtime *ret, struct err *reterr)
 {
-	return table_get(store, &table, WHERE("tenant=?1 AND id=?2 AND active", tenant, id), ret, reterr);
+	return table_get(store, &table, WHERE("tenant=$1 AND id=$2 AND active", TEXT(tenant), TEXT(id)), ret,
+			 reterr);
 }
 
 enum rc store_designtime_list_active(struct store *store, const char *tenant, const char *kind,
@@ -59,19 +61,20 @@ enum rc store_designtime_list_active(struct store *store, const char *tenant, co
 				     struct err *reterr)
 {
 	return list_where(store,
-			  WHERE("tenant=?1 AND kind=?2 AND (?3='' OR package=?3) AND active ORDER BY id",
-				tenant, kind, package),
+			  WHERE("tenant=$1 AND kind=$2 AND ($3='' OR package=$3) AND active ORDER BY id",
+				TEXT(tenant), TEXT(kind), TEXT(package)),
 			  ret, reterr);
 }
 
 enum rc store_designtime_list_versions(struct store *store, const char *tenant, const char *id,
 				       struct store_designtime_list *ret, struct err *reterr)
 {
-	return list_where(store, WHERE("tenant=?1 AND id=?2 ORDER BY modified, version", tenant, id), ret,
-			  reterr);
+	return list_where(store,
+			  WHERE("tenant=$1 AND id=$2 ORDER BY modified, version", TEXT(tenant), TEXT(id)),
+			  ret, reterr);
 }
 
 enum rc store_designtime_delete(struct store *store, const char *tenant, const char *id, struct err *reterr)
 {
-	return table_delete(store, &table, WHERE("tenant=?1 AND id=?2", tenant, id), reterr);
+	return table_delete(store, &table, WHERE("tenant=$1 AND id=$2", TEXT(tenant), TEXT(id)), reterr);
 }

@@ -27,6 +27,7 @@ enum rc store_designtime_content_get(struct store *store, const char *tenant, co
 				     const char *version, struct store_designtime_content *ret,
 				     struct err *reterr)
 {
-	return table_get(store, &table, WHERE("tenant=?1 AND id=?2 AND version=?3", tenant, id, version), ret,
-			 reterr);
+	return table_get(store, &table,
+			 WHERE("tenant=$1 AND id=$2 AND version=$3", TEXT(tenant), TEXT(id), TEXT(version)),
+			 ret, reterr);
 }

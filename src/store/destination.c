@@ -14,8 +14,8 @@ static const struct column columns[] = {
 static const struct table table = TABLE(store_destination, "destination", columns, 4);
 
 #define WHERE_KEY(key) \
-	WHERE("tenant=?1 AND kind=?2 AND instance=?3 AND name=?4", (key)->tenant, (key)->kind, \
-	      (key)->instance, (key)->name)
+	WHERE("tenant=$1 AND kind=$2 AND instance=$3 AND name=$4", TEXT((key)->tenant), TEXT((key)->kind), \
+	      TEXT((key)->instance), TEXT((key)->name))
 
 void store_destination_fini(struct store_destination *row)
 {
@@ -47,7 +47,7 @@ enum rc store_destination_get(struct store *store, const struct store_destinatio
 enum rc store_destination_list_all(struct store *store, struct store_destination_list *ret,
 				   struct err *reterr)
 {
-	const struct where where = { "1 ORDER BY tenant, kind, instance, name", NULL, 0 };
+	const struct where where = { "TRUE ORDER BY tenant, kind, instance, name", NULL, 0 };
 	void *items = NULL;
 	size_t n = 0;
 	TRY(table_list(store, &table, where, &items, &n, reterr));
@@ -63,7 +63,7 @@ enum rc store_destination_delete(struct store *store, const struct store_destina
 enum rc store_destination_delete_instance(struct store *store, const char *tenant, const char *instance,
 					  struct err *reterr)
 {
-	enum rc rc =
-		table_delete(store, &table, WHERE("tenant=?1 AND instance=?2", tenant, instance), reterr);
+	enum rc rc = table_delete(store, &table,
+				  WHERE("tenant=$1 AND instance=$2", TEXT(tenant), TEXT(instance)), reterr);
 	return rc == RC_NOT_FOUND ? RC_OK : rc;
 }

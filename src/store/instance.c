@@ -46,22 +46,23 @@ enum rc store_instance_update(struct store *store, const struct store_instance *
 enum rc store_instance_get(struct store *store, const char *tenant, const char *id,
 			   struct store_instance *ret, struct err *reterr)
 {
-	return table_get(store, &table, WHERE("tenant=?1 AND id=?2", tenant, id), ret, reterr);
+	return table_get(store, &table, WHERE("tenant=$1 AND id=$2", TEXT(tenant), TEXT(id)), ret, reterr);
 }
 
 enum rc store_instance_list_all(struct store *store, const char *tenant, struct store_instance_list *ret,
 				struct err *reterr)
 {
-	return list_where(store, WHERE("tenant=?1 ORDER BY name", tenant), ret, reterr);
+	return list_where(store, WHERE("tenant=$1 ORDER BY name", TEXT(tenant)), ret, reterr);
 }
 
 enum rc store_instance_delete(struct store *store, const char *tenant, const char *id, struct err *reterr)
 {
-	return table_delete(store, &table, WHERE("tenant=?1 AND id=?2", tenant, id), reterr);
+	return table_delete(store, &table, WHERE("tenant=$1 AND id=$2", TEXT(tenant), TEXT(id)), reterr);
 }
 
 enum rc store_instance_find_name(struct store *store, const char *tenant, const char *name,
 				 struct store_instance *ret, struct err *reterr)
 {
-	return table_get(store, &table, WHERE("tenant=?1 AND name=?2", tenant, name), ret, reterr);
+	return table_get(store, &table, WHERE("tenant=$1 AND name=$2", TEXT(tenant), TEXT(name)), ret,
+			 reterr);
 }

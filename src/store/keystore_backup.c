@@ -44,11 +44,11 @@ enum rc store_keystore_backup_insert(struct store *store, const struct store_key
 enum rc store_keystore_backup_list_all(struct store *store, const char *tenant,
 				       struct store_keystore_backup_list *ret, struct err *reterr)
 {
-	return list_where(store, WHERE("tenant=?1 ORDER BY alias", tenant), ret, reterr);
+	return list_where(store, WHERE("tenant=$1 ORDER BY alias", TEXT(tenant)), ret, reterr);
 }
 
 enum rc store_keystore_backup_clear(struct store *store, const char *tenant, struct err *reterr)
 {
-	enum rc rc = table_delete(store, &table, WHERE("tenant=?1", tenant), reterr);
+	enum rc rc = table_delete(store, &table, WHERE("tenant=$1", TEXT(tenant)), reterr);
 	return rc == RC_NOT_FOUND ? RC_OK : rc;
 }

@@ -41,26 +41,22 @@ enum rc store_keystore_entry_insert(struct store *store, const struct store_keys
 	return table_insert(store, &table, row, TABLE_REFUSE, reterr);
 }
 
-enum rc store_keystore_entry_put(struct store *store, const struct store_keystore_entry *row,
-				 struct err *reterr)
-{
-	return table_insert(store, &table, row, TABLE_REPLACE, reterr);
-}
-
 enum rc store_keystore_entry_get(struct store *store, const char *tenant, const char *alias,
 				 struct store_keystore_entry *ret, struct err *reterr)
 {
-	return table_get(store, &table, WHERE("tenant=?1 AND alias=?2", tenant, alias), ret, reterr);
+	return table_get(store, &table, WHERE("tenant=$1 AND alias=$2", TEXT(tenant), TEXT(alias)), ret,
+			 reterr);
 }
 
 enum rc store_keystore_entry_list_all(struct store *store, const char *tenant,
 				      struct store_keystore_entry_list *ret, struct err *reterr)
 {
-	return list_where(store, WHERE("tenant=?1 ORDER BY alias", tenant), ret, reterr);
+	return list_where(store, WHERE("tenant=$1 ORDER BY alias", TEXT(tenant)), ret, reterr);
 }
 
 enum rc store_keystore_entry_delete(struct store *store, const char *tenant, const char *alias,
 				    struct err *reterr)
 {
-	return table_delete(store, &table, WHERE("tenant=?1 AND alias=?2", tenant, alias), reterr);
+	return table_delete(store, &table, WHERE("tenant=$1 AND alias=$2", TEXT(tenant), TEXT(alias)),
+			    reterr);
 }

@@ -32,9 +32,6 @@ void store_keystore_entry_list_fini(struct store_keystore_entry_list *list);
 /** Add a row. RC_EXISTS, RC_CONFLICT what it refers to is not there, RC_STORE. */
 MUST_USE enum rc store_keystore_entry_insert(struct store *store, const struct store_keystore_entry *row,
 					     struct err *reterr);
-/** Add a row or replace the one with this key. RC_EXISTS another unique value is taken, RC_STORE. */
-MUST_USE enum rc store_keystore_entry_put(struct store *store, const struct store_keystore_entry *row,
-					  struct err *reterr);
 /** Read one row by its key. RC_NOT_FOUND, RC_STORE. */
 MUST_USE enum rc store_keystore_entry_get(struct store *store, const char *tenant, const char *alias,
 					  struct store_keystore_entry *ret, struct err *reterr);

@@ -40,16 +40,16 @@ enum rc store_message_replace(struct store *store, const struct store_message *r
 enum rc store_message_get(struct store *store, const char *tenant, const char *id, struct store_message *ret,
 			  struct err *reterr)
 {
-	return table_get(store, &table, WHERE("tenant=?1 AND id=?2", tenant, id), ret, reterr);
+	return table_get(store, &table, WHERE("tenant=$1 AND id=$2", TEXT(tenant), TEXT(id)), ret, reterr);
 }
 
-/* The row number breaks ties of time, so that a page neither repeats nor leaves out a row. */
+/* The id breaks ties of time, so that a page neither repeats nor leaves out a row. */
 #define NEWEST \
-	"tenant=?1 AND (?2='' OR status=?2) AND (?3='' OR artifact=?3) AND (?4='' OR code=?4) AND (?5='' " \
-	"OR (time, rowid) <" \
-	" (SELECT m.time, m.rowid FROM message m WHERE m.tenant=?1 AND m.id=?5))" \
-	" AND (?7='' OR (NOT probe AND status IN ('COMPLETED','FAILED')))" \
-	" ORDER BY time DESC, rowid DESC LIMIT CAST(?6 AS INTEGER)"
+	"tenant=$1 AND ($2='' OR status=$2) AND ($3='' OR artifact=$3) AND ($4='' OR code=$4) AND ($5='' " \
+	"OR (time, id) <" \
+	" (SELECT m.time, m.id FROM message m WHERE m.tenant=$1 AND m.id=$5))" \
+	" AND ($7='' OR (NOT probe AND status IN ('COMPLETED','FAILED')))" \
+	" ORDER BY time DESC, id DESC LIMIT $6"
 
 static const char *text_of(const char *c)
 {
@@ -60,14 +60,13 @@ enum rc store_message_list_newest(struct store *store, const char *tenant,
 				  const struct store_message_filter *filter, struct store_message_list *ret,
 				  struct err *reterr)
 {
-	char limit[16];
 	void *items = NULL;
 	size_t n = 0;
-	(void)snprintf(limit, sizeof(limit), "%u", filter->limit);
 	TRY(table_list(store, &table,
-		       WHERE(NEWEST, tenant, text_of(filter->status), text_of(filter->artifact),
-			     text_of(filter->code), text_of(filter->after), limit,
-			     filter->processed ? "1" : ""),
+		       WHERE(NEWEST, TEXT(tenant), TEXT(text_of(filter->status)),
+			     TEXT(text_of(filter->artifact)), TEXT(text_of(filter->code)),
+			     TEXT(text_of(filter->after)), NUMBER(filter->limit),
+			     TEXT(filter->processed ? "1" : "")),
 		       &items, &n, reterr));
 	*ret = (struct store_message_list){ items, n };
 	return RC_OK;
@@ -75,13 +74,11 @@ enum rc store_message_list_newest(struct store *store, const char *tenant,
 
 enum rc store_message_trim(struct store *store, const char *tenant, uint32_t keep, struct err *reterr)
 {
-	char limit[16];
-	enum rc rc;
-	(void)snprintf(limit, sizeof(limit), "%u", keep);
-	rc = table_delete(store, &table,
-			  WHERE("tenant=?1 AND rowid IN (SELECT rowid FROM message WHERE tenant=?1"
-				" ORDER BY time DESC, rowid DESC LIMIT -1 OFFSET CAST(?2 AS INTEGER))",
-				tenant, limit),
-			  reterr);
+	enum rc rc =
+		table_delete(store, &table,
+			     WHERE("tenant=$1 AND (time, id) <= (SELECT m.time, m.id FROM message m"
+				   " WHERE m.tenant=$1 ORDER BY m.time DESC, m.id DESC LIMIT 1 OFFSET $2)",
+				   TEXT(tenant), NUMBER(keep)),
+			     reterr);
 	return rc == RC_NOT_FOUND ? RC_OK : rc;
 }

@@ -137,6 +137,13 @@ static const char *const steps[] = {
 	" WHERE issuer_public_key_sha256 IS NULL;",
 	/* Refresh tokens from before this time are good no more. */
 	"ALTER TABLE tenant ADD COLUMN tokens_since INTEGER;",
+	/* No name that PostgreSQL keeps to itself, no order by a row number that it has not. */
+	"ALTER TABLE user RENAME TO account;"
+	"ALTER TABLE credential RENAME COLUMN user TO user_name;"
+	"ALTER TABLE deployment RENAME COLUMN user TO user_name;"
+	"DROP INDEX message_time; CREATE INDEX message_newest ON message(tenant, time DESC, id DESC);"
+	"DROP INDEX deployment_artifact;"
+	"CREATE INDEX deployment_newest ON deployment(tenant, artifact, started DESC, task DESC);",
 };
 
 static enum rc version_of(struct store *store, int64_t *ret, struct err *reterr)

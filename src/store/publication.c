@@ -4,14 +4,19 @@
 
 #include "store/table.h"
 
+struct publication {
+	int64_t id; /* there is one row */
+	int64_t number;
+};
+static const struct column columns[] = { COLUMN(publication, INT, id), COLUMN(publication, INT, number) };
+static const struct table table = TABLE(publication, "publication", columns, 1);
+
 enum rc store_publication_get(struct store *store, int64_t *ret, struct err *reterr)
 {
-	sqlite3_stmt *stmt = NULL;
-	TRY(store_prepare(store, "SELECT number FROM publication", &stmt, reterr));
-	int native = sqlite3_step(stmt);
-	*ret = sqlite3_column_int64(stmt, 0);
-	(void)sqlite3_reset(stmt);
-	return native == SQLITE_ROW ? RC_OK : store_err(store, native, reterr);
+	struct publication row = { 0 };
+	TRY(table_get(store, &table, WHERE("id=$1", NUMBER(1)), &row, reterr));
+	*ret = row.number;
+	return RC_OK;
 }
 
 enum rc store_publication_next(struct store *store, struct err *reterr)

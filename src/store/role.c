@@ -40,16 +40,17 @@ enum rc store_role_insert(struct store *store, const struct store_role *row, str
 enum rc store_role_get(struct store *store, const char *tenant, const char *name, struct store_role *ret,
 		       struct err *reterr)
 {
-	return table_get(store, &table, WHERE("tenant=?1 AND name=?2", tenant, name), ret, reterr);
+	return table_get(store, &table, WHERE("tenant=$1 AND name=$2", TEXT(tenant), TEXT(name)), ret,
+			 reterr);
 }
 
 enum rc store_role_list_all(struct store *store, const char *tenant, struct store_role_list *ret,
 			    struct err *reterr)
 {
-	return list_where(store, WHERE("tenant=?1 ORDER BY name", tenant), ret, reterr);
+	return list_where(store, WHERE("tenant=$1 ORDER BY name", TEXT(tenant)), ret, reterr);
 }
 
 enum rc store_role_delete(struct store *store, const char *tenant, const char *name, struct err *reterr)
 {
-	return table_delete(store, &table, WHERE("tenant=?1 AND name=?2", tenant, name), reterr);
+	return table_delete(store, &table, WHERE("tenant=$1 AND name=$2", TEXT(tenant), TEXT(name)), reterr);
 }

@@ -32,8 +32,9 @@ enum rc store_security_material_put(struct store *store, const struct store_secu
 enum rc store_security_material_get(struct store *store, const char *tenant, const char *kind,
 				    const char *name, struct store_security_material *ret, struct err *reterr)
 {
-	return table_get(store, &table, WHERE("tenant=?1 AND kind=?2 AND name=?3", tenant, kind, name), ret,
-			 reterr);
+	return table_get(store, &table,
+			 WHERE("tenant=$1 AND kind=$2 AND name=$3", TEXT(tenant), TEXT(kind), TEXT(name)),
+			 ret, reterr);
 }
 
 enum rc store_security_material_list_all(struct store *store, const char *tenant, const char *kind,
@@ -41,8 +42,8 @@ enum rc store_security_material_list_all(struct store *store, const char *tenant
 {
 	void *items = NULL;
 	size_t n = 0;
-	TRY(table_list(store, &table, WHERE("tenant=?1 AND kind=?2 ORDER BY name", tenant, kind), &items, &n,
-		       reterr));
+	TRY(table_list(store, &table, WHERE("tenant=$1 AND kind=$2 ORDER BY name", TEXT(tenant), TEXT(kind)),
+		       &items, &n, reterr));
 	*ret = (struct store_security_material_list){ items, n };
 	return RC_OK;
 }
@@ -50,6 +51,7 @@ enum rc store_security_material_list_all(struct store *store, const char *tenant
 enum rc store_security_material_delete(struct store *store, const char *tenant, const char *kind,
 				       const char *name, struct err *reterr)
 {
-	return table_delete(store, &table, WHERE("tenant=?1 AND kind=?2 AND name=?3", tenant, kind, name),
+	return table_delete(store, &table,
+			    WHERE("tenant=$1 AND kind=$2 AND name=$3", TEXT(tenant), TEXT(kind), TEXT(name)),
 			    reterr);
 }

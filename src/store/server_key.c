@@ -40,11 +40,12 @@ enum rc store_server_key_put(struct store *store, const struct store_server_key 
 enum rc store_server_key_get(struct store *store, const char *tenant, const char *kind,
 			     struct store_server_key *ret, struct err *reterr)
 {
-	return table_get(store, &table, WHERE("tenant=?1 AND kind=?2", tenant, kind), ret, reterr);
+	return table_get(store, &table, WHERE("tenant=$1 AND kind=$2", TEXT(tenant), TEXT(kind)), ret,
+			 reterr);
 }
 
 enum rc store_server_key_list_all(struct store *store, const char *tenant, struct store_server_key_list *ret,
 				  struct err *reterr)
 {
-	return list_where(store, WHERE("tenant=?1 ORDER BY kind", tenant), ret, reterr);
+	return list_where(store, WHERE("tenant=$1 ORDER BY kind", TEXT(tenant)), ret, reterr);
 }

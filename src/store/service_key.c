@@ -44,13 +44,7 @@ enum rc store_service_key_insert(struct store *store, const struct store_service
 enum rc store_service_key_get(struct store *store, const char *tenant, const char *id,
 			      struct store_service_key *ret, struct err *reterr)
 {
-	return table_get(store, &table, WHERE("tenant=?1 AND id=?2", tenant, id), ret, reterr);
-}
-
-enum rc store_service_key_list_all(struct store *store, const char *tenant,
-				   struct store_service_key_list *ret, struct err *reterr)
-{
-	return list_where(store, WHERE("tenant=?1 ORDER BY created, name", tenant), ret, reterr);
+	return table_get(store, &table, WHERE("tenant=$1 AND id=$2", TEXT(tenant), TEXT(id)), ret, reterr);
 }
 
 /* Page by page, so that no statement is open while fn works with the store. sql takes tenant and the last id. */
@@ -60,8 +54,7 @@ static enum rc each(struct store *store, const char *sql, const char *tenant, st
 	AUTO_FREE char *last = mem_strdup("");
 	for (;;) {
 		AUTO(store_service_key_list_fini) struct store_service_key_list page = { 0 };
-		const char *const params[] = { tenant, last };
-		TRY(list_where(store, (struct where){ sql, params, 2 }, &page, reterr));
+		TRY(list_where(store, WHERE(sql, TEXT(tenant), TEXT(last)), &page, reterr));
 		for (size_t i = 0; i < page.n; i++) {
 			TRY(fn(context, &page.items[i], reterr));
 		}
@@ -76,45 +69,51 @@ static enum rc each(struct store *store, const char *sql, const char *tenant, st
 enum rc store_service_key_each(struct store *store, const char *tenant, store_service_key_fn fn,
 			       void *context, struct err *reterr)
 {
-	return each(store, "tenant=?1 AND id>?2 ORDER BY id LIMIT 1000", tenant, fn, context, reterr);
+	return each(store, "tenant=$1 AND id>$2 ORDER BY id LIMIT 1000", tenant, fn, context, reterr);
 }
 
 enum rc store_service_key_each_waiting(struct store *store, const char *tenant, store_service_key_fn fn,
 				       void *context, struct err *reterr)
 {
 	return each(store,
-		    "tenant=?1 AND id>?2 AND pinned=0 AND id IN (SELECT key FROM service_key_certificate"
-		    " WHERE tenant=?1 AND issuer_public_key_sha256 IS NULL) ORDER BY id LIMIT 1000",
+		    "tenant=$1 AND id>$2 AND NOT pinned AND id IN (SELECT key FROM service_key_certificate"
+		    " WHERE tenant=$1 AND issuer_public_key_sha256 IS NULL) ORDER BY id LIMIT 1000",
 		    tenant, fn, context, reterr);
 }
 
 enum rc store_service_key_delete(struct store *store, const char *tenant, const char *id, struct err *reterr)
 {
-	return table_delete(store, &table, WHERE("tenant=?1 AND id=?2", tenant, id), reterr);
+	return table_delete(store, &table, WHERE("tenant=$1 AND id=$2", TEXT(tenant), TEXT(id)), reterr);
 }
 
 enum rc store_service_key_find_client_id(struct store *store, const char *tenant, const char *client_id,
 					 struct store_service_key *ret, struct err *reterr)
 {
-	return table_get(store, &table, WHERE("tenant=?1 AND client_id=?2", tenant, client_id), ret, reterr);
+	return table_get(store, &table, WHERE("tenant=$1 AND client_id=$2", TEXT(tenant), TEXT(client_id)),
+			 ret, reterr);
 }
 
 enum rc store_service_key_find_name(struct store *store, const char *tenant, const char *instance,
 				    const char *name, struct store_service_key *ret, struct err *reterr)
 {
 	return table_get(store, &table,
-			 WHERE("tenant=?1 AND instance=?2 AND name=?3", tenant, instance, name), ret, reterr);
+			 WHERE("tenant=$1 AND instance=$2 AND name=$3", TEXT(tenant), TEXT(instance),
+			       TEXT(name)),
+			 ret, reterr);
 }
 
 enum rc store_service_key_list_of_instance(struct store *store, const char *tenant, const char *instance,
 					   struct store_service_key_list *ret, struct err *reterr)
 {
-	return list_where(store, WHERE("tenant=?1 AND instance=?2 ORDER BY created, name", tenant, instance),
+	return list_where(store,
+			  WHERE("tenant=$1 AND instance=$2 ORDER BY created, name", TEXT(tenant),
+				TEXT(instance)),
 			  ret, reterr);
 }
 
 enum rc store_service_key_count_of_instance(struct store *store, const char *tenant, const char *instance,
 					    int64_t *ret, struct err *reterr)
 {
-	return table_count(store, &table, WHERE("tenant=?1 AND instance=?2", tenant, instance), ret, reterr);
+	return table_count(store, &table, WHERE("tenant=$1 AND instance=$2", TEXT(tenant), TEXT(instance)),
+			   ret, reterr);
 }

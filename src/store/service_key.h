@@ -35,9 +35,6 @@ MUST_USE enum rc store_service_key_insert(struct store *store, const struct stor
 /** Read one row by its key. RC_NOT_FOUND, RC_STORE. */
 MUST_USE enum rc store_service_key_get(struct store *store, const char *tenant, const char *id,
 				       struct store_service_key *ret, struct err *reterr);
-/** All rows of a tenant, by created, name. RC_STORE. */
-MUST_USE enum rc store_service_key_list_all(struct store *store, const char *tenant,
-					    struct store_service_key_list *ret, struct err *reterr);
 /** How many there are of one instance (its id). RC_STORE. */
 MUST_USE enum rc store_service_key_count_of_instance(struct store *store, const char *tenant,
 						     const char *instance, int64_t *ret, struct err *reterr);

@@ -48,36 +48,25 @@ enum rc store_service_key_certificate_insert(struct store *store,
 	return table_insert(store, &table, row, TABLE_REFUSE, reterr);
 }
 
-enum rc store_service_key_certificate_update(struct store *store,
-					     const struct store_service_key_certificate *row,
-					     struct err *reterr)
-{
-	return table_update(store, &table, row, reterr);
-}
-
 enum rc store_service_key_certificate_get(struct store *store, const char *tenant, const char *sha256,
 					  struct store_service_key_certificate *ret, struct err *reterr)
 {
-	return table_get(store, &table, WHERE("tenant=?1 AND sha256=?2", tenant, sha256), ret, reterr);
-}
-
-enum rc store_service_key_certificate_list_all(struct store *store, const char *tenant,
-					       struct store_service_key_certificate_list *ret,
-					       struct err *reterr)
-{
-	return list_where(store, WHERE("tenant=?1 ORDER BY created, sha256", tenant), ret, reterr);
+	return table_get(store, &table, WHERE("tenant=$1 AND sha256=$2", TEXT(tenant), TEXT(sha256)), ret,
+			 reterr);
 }
 
 enum rc store_service_key_certificate_delete(struct store *store, const char *tenant, const char *sha256,
 					     struct err *reterr)
 {
-	return table_delete(store, &table, WHERE("tenant=?1 AND sha256=?2", tenant, sha256), reterr);
+	return table_delete(store, &table, WHERE("tenant=$1 AND sha256=$2", TEXT(tenant), TEXT(sha256)),
+			    reterr);
 }
 
 enum rc store_service_key_certificate_list_of_key(struct store *store, const char *tenant, const char *key,
 						  struct store_service_key_certificate_list *ret,
 						  struct err *reterr)
 {
-	return list_where(store, WHERE("tenant=?1 AND key=?2 ORDER BY created, sha256", tenant, key), ret,
-			  reterr);
+	return list_where(store,
+			  WHERE("tenant=$1 AND key=$2 ORDER BY created, sha256", TEXT(tenant), TEXT(key)),
+			  ret, reterr);
 }

@@ -34,19 +34,11 @@ void store_service_key_certificate_list_fini(struct store_service_key_certificat
 MUST_USE enum rc store_service_key_certificate_insert(struct store *store,
 						      const struct store_service_key_certificate *row,
 						      struct err *reterr);
-/** Change all members of the row with this key. RC_NOT_FOUND, RC_EXISTS, RC_STORE. */
-MUST_USE enum rc store_service_key_certificate_update(struct store *store,
-						      const struct store_service_key_certificate *row,
-						      struct err *reterr);
 /** Read one row by its key. RC_NOT_FOUND, RC_STORE. */
 MUST_USE enum rc store_service_key_certificate_get(struct store *store, const char *tenant,
 						   const char *sha256,
 						   struct store_service_key_certificate *ret,
 						   struct err *reterr);
-/** All rows of a tenant, by created, sha256. RC_STORE. */
-MUST_USE enum rc store_service_key_certificate_list_all(struct store *store, const char *tenant,
-							struct store_service_key_certificate_list *ret,
-							struct err *reterr);
 /** Delete one row by its key. RC_NOT_FOUND, RC_CONFLICT others refer to it, RC_STORE. */
 MUST_USE enum rc store_service_key_certificate_delete(struct store *store, const char *tenant,
 						      const char *sha256, struct err *reterr);

@@ -16,22 +16,6 @@ void store_setting_fini(struct store_setting *row)
 	table_row_fini(&table, row);
 }
 
-void store_setting_list_fini(struct store_setting_list *list)
-{
-	table_rows_fini(&table, list->items, list->n);
-	*list = (struct store_setting_list){ 0 };
-}
-
-static enum rc list_where(struct store *store, struct where where, struct store_setting_list *ret,
-			  struct err *reterr)
-{
-	void *items = NULL;
-	size_t n = 0;
-	TRY(table_list(store, &table, where, &items, &n, reterr));
-	*ret = (struct store_setting_list){ items, n };
-	return RC_OK;
-}
-
 enum rc store_setting_put(struct store *store, const struct store_setting *row, struct err *reterr)
 {
 	return table_insert(store, &table, row, TABLE_REPLACE, reterr);
@@ -40,16 +24,11 @@ enum rc store_setting_put(struct store *store, const struct store_setting *row, 
 enum rc store_setting_get(struct store *store, const char *tenant, const char *name,
 			  struct store_setting *ret, struct err *reterr)
 {
-	return table_get(store, &table, WHERE("tenant=?1 AND name=?2", tenant, name), ret, reterr);
-}
-
-enum rc store_setting_list_all(struct store *store, const char *tenant, struct store_setting_list *ret,
-			       struct err *reterr)
-{
-	return list_where(store, WHERE("tenant=?1 ORDER BY name", tenant), ret, reterr);
+	return table_get(store, &table, WHERE("tenant=$1 AND name=$2", TEXT(tenant), TEXT(name)), ret,
+			 reterr);
 }
 
 enum rc store_setting_delete(struct store *store, const char *tenant, const char *name, struct err *reterr)
 {
-	return table_delete(store, &table, WHERE("tenant=?1 AND name=?2", tenant, name), reterr);
+	return table_delete(store, &table, WHERE("tenant=$1 AND name=$2", TEXT(tenant), TEXT(name)), reterr);
 }

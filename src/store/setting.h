@@ -13,22 +13,11 @@ struct store_setting {
 /** Release a row that was read; accepts a zeroed one. */
 void store_setting_fini(struct store_setting *row);
 
-/** Rows read; zeroed when empty. */
-struct store_setting_list {
-	struct store_setting *items;
-	size_t n;
-};
-/** Release all rows; accepts a zeroed list. */
-void store_setting_list_fini(struct store_setting_list *list);
-
 /** Add a row or replace the one with this key. RC_EXISTS another unique value is taken, RC_STORE. */
 MUST_USE enum rc store_setting_put(struct store *store, const struct store_setting *row, struct err *reterr);
 /** Read one row by its key. RC_NOT_FOUND, RC_STORE. */
 MUST_USE enum rc store_setting_get(struct store *store, const char *tenant, const char *name,
 				   struct store_setting *ret, struct err *reterr);
-/** All rows of a tenant, by name. RC_STORE. */
-MUST_USE enum rc store_setting_list_all(struct store *store, const char *tenant,
-					struct store_setting_list *ret, struct err *reterr);
 /** Delete one row by its key. RC_NOT_FOUND, RC_CONFLICT others refer to it, RC_STORE. */
 MUST_USE enum rc store_setting_delete(struct store *store, const char *tenant, const char *name,
 				      struct err *reterr);

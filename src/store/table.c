@@ -17,6 +17,14 @@ static void *member(void *row, const struct column *c)
 	return (char *)row + c->offset;
 }
 
+/* SQLite takes $1 for a name and numbers by first appearance; PostgreSQL takes it for the number. */
+static int place_of(sqlite3_stmt *stmt, size_t number)
+{
+	char name[32];
+	(void)snprintf(name, sizeof(name), "$%zu", number);
+	return sqlite3_bind_parameter_index(stmt, name);
+}
+
 static int bind_blob(sqlite3_stmt *stmt, int i, const struct str *s)
 {
 	if (!s->p) {
@@ -64,7 +72,7 @@ static enum rc bind_row(struct store *store, sqlite3_stmt *stmt, const struct ta
 			struct err *reterr)
 {
 	for (size_t i = 0; i < table->n; i++) {
-		int native = bind_column(stmt, (int)i + 1, row, &table->columns[i]);
+		int native = bind_column(stmt, place_of(stmt, i + 1), row, &table->columns[i]);
 		if (native != SQLITE_OK) {
 			return store_err(store, native, reterr);
 		}
@@ -98,7 +106,7 @@ static void add_assignments(struct buf *sql, const struct table *table, bool exc
 		if (excluded) {
 			(void)buf_printf(sql, "%s=excluded.%s", name, name);
 		} else {
-			(void)buf_printf(sql, "%s=?%zu", name, i + 1);
+			(void)buf_printf(sql, "%s=$%zu", name, i + 1);
 		}
 	}
 }
@@ -114,7 +122,7 @@ enum rc table_insert(struct store *store, const struct table *table, const void 
 	add_names(&sql, table);
 	(void)buf_add_c(&sql, ") VALUES(");
 	for (size_t i = 0; i < table->n; i++) {
-		(void)buf_add_c(&sql, i ? ",?" : "?");
+		(void)buf_printf(&sql, "%s$%zu", i ? "," : "", i + 1);
 	}
 	(void)buf_add_c(&sql, ")");
 	if (how == TABLE_IGNORE) {
@@ -140,7 +148,7 @@ enum rc table_update(struct store *store, const struct table *table, const void 
 	(void)buf_printf(&sql, "UPDATE %s SET ", table->name);
 	add_assignments(&sql, table, false);
 	for (size_t i = 0; i < table->n_key; i++) {
-		(void)buf_printf(&sql, "%s%s=?%zu", i ? " AND " : " WHERE ", table->columns[i].name, i + 1);
+		(void)buf_printf(&sql, "%s%s=$%zu", i ? " AND " : " WHERE ", table->columns[i].name, i + 1);
 	}
 	ASSERT(!sql.overflow);
 	TRY(store_prepare(store, buf_c(&sql), &stmt, reterr));
@@ -149,12 +157,21 @@ enum rc table_update(struct store *store, const struct table *table, const void 
 	return store_changes(store) ? RC_OK : err_set(reterr, RC_NOT_FOUND, "It does not exist.");
 }
 
+static int bind_parameter(sqlite3_stmt *stmt, size_t number, const struct parameter *parameter)
+{
+	int place = place_of(stmt, number);
+	if (parameter->is_number) {
+		return sqlite3_bind_int64(stmt, place, parameter->number);
+	}
+	return sqlite3_bind_text(stmt, place, parameter->text, -1, SQLITE_STATIC);
+}
+
 static enum rc prepare_where(struct store *store, const char *sql, struct where where, sqlite3_stmt **ret,
 			     struct err *reterr)
 {
 	TRY(store_prepare(store, sql, ret, reterr));
 	for (size_t i = 0; i < where.n; i++) {
-		int native = sqlite3_bind_text(*ret, (int)i + 1, where.params[i], -1, SQLITE_STATIC);
+		int native = bind_parameter(*ret, i + 1, &where.params[i]);
 		if (native != SQLITE_OK) {
 			return store_err(store, native, reterr);
 		}
@@ -250,6 +267,15 @@ enum rc table_delete(struct store *store, const struct table *table, struct wher
 	TRY(prepare_where(store, buf_c(&sql), where, &stmt, reterr));
 	TRY(finish(store, stmt, reterr));
 	return store_changes(store) ? RC_OK : err_set(reterr, RC_NOT_FOUND, "It does not exist.");
+}
+
+enum rc table_clear(struct store *store, const char *name, const char *tenant, struct err *reterr)
+{
+	AUTO_BUF(sql, SQL_MAX);
+	sqlite3_stmt *stmt = NULL;
+	(void)buf_printf(&sql, "DELETE FROM %s WHERE tenant=$1", name);
+	TRY(prepare_where(store, buf_c(&sql), WHERE("", TEXT(tenant)), &stmt, reterr));
+	return finish(store, stmt, reterr);
 }
 
 void table_row_fini(const struct table *table, void *row)

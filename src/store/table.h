@@ -40,17 +40,29 @@ struct table {
 		.size = sizeof(struct row) \
 	}
 
-/** Which rows: SQL behind WHERE (static text, may end in ORDER BY and LIMIT) and its text parameters ?1, ?2, ... */
+/** A value that a statement is given in the place of $1, $2, ...; borrowed for the call. */
+struct parameter {
+	const char *text; /* NULL is SQL NULL */
+	int64_t number;
+	bool is_number;
+};
+#define TEXT(value_) ((struct parameter){ .text = (value_) })
+#define NUMBER(value_) ((struct parameter){ .number = (value_), .is_number = true })
+
+/**
+ * Which rows: SQL behind WHERE (static text, may end in ORDER BY and LIMIT) and what stands for $1, $2, ... in it. The SQL is
+ * such that SQLite and PostgreSQL both prepare it: tests/integration/test_store_dialect.py tries each statement there is.
+ */
 struct where {
 	const char *sql;
-	const char *const *params;
+	const struct parameter *params;
 	size_t n;
 };
 #define WHERE(sql_, ...) \
 	(struct where) \
 	{ \
-		(sql_), (const char *const[]){ __VA_ARGS__ }, \
-			ARRAY_SIZE(((const char *const[]){ __VA_ARGS__ })) \
+		(sql_), (const struct parameter[]){ __VA_ARGS__ }, \
+			ARRAY_SIZE(((const struct parameter[]){ __VA_ARGS__ })) \
 	}
 
 /** What is done with a row whose key is there already. */
@@ -78,6 +90,9 @@ MUST_USE enum rc table_delete(struct store *store, const struct table *table, st
 void table_row_fini(const struct table *table, void *row);
 /** Free an array of rows. */
 void table_rows_fini(const struct table *table, void *items, size_t n);
+
+/** Rows of one table that a subaccount has: all are deleted. RC_CONFLICT when others refer to them; RC_STORE, RC_AWAY. */
+MUST_USE enum rc table_clear(struct store *store, const char *name, const char *tenant, struct err *reterr);
 
 /** A prepared statement, cached by its text; reset and without bindings. RC_STORE. */
 MUST_USE enum rc store_prepare(struct store *store, const char *sql, sqlite3_stmt **ret, struct err *reterr);

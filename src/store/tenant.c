@@ -46,45 +46,50 @@ enum rc store_tenant_update(struct store *store, const struct store_tenant *row,
 
 enum rc store_tenant_list_all(struct store *store, struct store_tenant_list *ret, struct err *reterr)
 {
-	return list_where(store, (struct where){ "1 ORDER BY name", NULL, 0 }, ret, reterr);
+	return list_where(store, (struct where){ .sql = "TRUE ORDER BY name" }, ret, reterr);
 }
 
 enum rc store_tenant_get(struct store *store, const char *name, struct store_tenant *ret, struct err *reterr)
 {
-	return table_get(store, &table, WHERE("name=?1", name), ret, reterr);
+	return table_get(store, &table, WHERE("name=$1", TEXT(name)), ret, reterr);
 }
 
-/* All tables with a column `tenant`, whatever migration made them; foreign keys are looked at when all is deleted. */
-static const char tables[] = "SELECT m.name FROM sqlite_master m JOIN pragma_table_info(m.name) c "
-			     "WHERE m.type='table' AND c.name='tenant'";
-
-static enum rc delete_rows(struct store *store, const char *table_name, const char *name, struct err *reterr)
-{
-	char sql[256];
-	sqlite3_stmt *stmt = NULL;
-	(void)snprintf(sql, sizeof(sql), "DELETE FROM \"%s\" WHERE tenant=?1", table_name);
-	TRY(store_prepare(store, sql, &stmt, reterr));
-	(void)sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
-	int native = sqlite3_step(stmt);
-	(void)sqlite3_reset(stmt);
-	(void)sqlite3_clear_bindings(stmt);
-	return native == SQLITE_DONE ? RC_OK : store_err(store, native, reterr);
-}
+/* All tables whose rows belong to a subaccount, those that refer to others first. */
+static const char *const tables[] = {
+	"broker_binding",
+	"broker_instance",
+	"service_key_certificate",
+	"service_key",
+	"instance",
+	"designtime_content",
+	"designtime",
+	"package",
+	"deployment",
+	"artifact",
+	"credential",
+	"security_material",
+	"destination",
+	"token_key",
+	"message",
+	"role",
+	"crl",
+	"keystore_backup",
+	"keystore_entry",
+	"server_key",
+	"authority_certificate",
+	"authority",
+	"setting",
+	"account",
+};
 
 enum rc store_tenant_delete(struct store *store, const char *name, struct err *reterr)
 {
 	AUTO(store_transaction_end) struct store_transaction transaction = { 0 };
-	sqlite3_stmt *stmt = NULL;
-	enum rc rc = RC_OK;
 	TRY(store_transaction_begin(&transaction, store, reterr));
-	TRY(store_execute(store, "PRAGMA defer_foreign_keys=ON", reterr));
-	TRY(store_prepare(store, tables, &stmt, reterr));
-	while (rc == RC_OK && sqlite3_step(stmt) == SQLITE_ROW) {
-		rc = delete_rows(store, (const char *)sqlite3_column_text(stmt, 0), name, reterr);
+	for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
+		TRY(table_clear(store, tables[i], name, reterr));
 	}
-	(void)sqlite3_reset(stmt);
-	TRY(rc);
-	TRY(table_delete(store, &table, WHERE("name=?1", name), reterr));
+	TRY(table_delete(store, &table, WHERE("name=$1", TEXT(name)), reterr));
 	/* Killed before the registry is put anew, the server must not go on with the keys that stand in it. */
 	TRY(store_publication_next(store, reterr));
 	return store_transaction_commit(&transaction, reterr);

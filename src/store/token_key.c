@@ -42,19 +42,13 @@ enum rc store_token_key_update(struct store *store, const struct store_token_key
 	return table_update(store, &table, row, reterr);
 }
 
-enum rc store_token_key_get(struct store *store, const char *tenant, const char *kid,
-			    struct store_token_key *ret, struct err *reterr)
-{
-	return table_get(store, &table, WHERE("tenant=?1 AND kid=?2", tenant, kid), ret, reterr);
-}
-
 enum rc store_token_key_list_all(struct store *store, const char *tenant, struct store_token_key_list *ret,
 				 struct err *reterr)
 {
-	return list_where(store, WHERE("tenant=?1 ORDER BY created DESC, kid", tenant), ret, reterr);
+	return list_where(store, WHERE("tenant=$1 ORDER BY created DESC, kid", TEXT(tenant)), ret, reterr);
 }
 
 enum rc store_token_key_delete(struct store *store, const char *tenant, const char *kid, struct err *reterr)
 {
-	return table_delete(store, &table, WHERE("tenant=?1 AND kid=?2", tenant, kid), reterr);
+	return table_delete(store, &table, WHERE("tenant=$1 AND kid=$2", TEXT(tenant), TEXT(kid)), reterr);
 }

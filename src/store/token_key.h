@@ -30,9 +30,6 @@ MUST_USE enum rc store_token_key_insert(struct store *store, const struct store_
 /** Change all members of the row with this key. RC_NOT_FOUND, RC_EXISTS, RC_STORE. */
 MUST_USE enum rc store_token_key_update(struct store *store, const struct store_token_key *row,
 					struct err *reterr);
-/** Read one row by its key. RC_NOT_FOUND, RC_STORE. */
-MUST_USE enum rc store_token_key_get(struct store *store, const char *tenant, const char *kid,
-				     struct store_token_key *ret, struct err *reterr);
 /** All rows of a tenant, by created DESC, kid. RC_STORE. */
 MUST_USE enum rc store_token_key_list_all(struct store *store, const char *tenant,
 					  struct store_token_key_list *ret, struct err *reterr);

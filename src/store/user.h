@@ -15,19 +15,8 @@ struct store_user {
 /** Release a row that was read; accepts a zeroed one. */
 void store_user_fini(struct store_user *row);
 
-/** Rows read; zeroed when empty. */
-struct store_user_list {
-	struct store_user *items;
-	size_t n;
-};
-/** Release all rows; accepts a zeroed list. */
-void store_user_list_fini(struct store_user_list *list);
-
 /** Add a row or replace the one with this key. RC_EXISTS another unique value is taken, RC_STORE. */
 MUST_USE enum rc store_user_put(struct store *store, const struct store_user *row, struct err *reterr);
 /** Read one row by its key. RC_NOT_FOUND, RC_STORE. */
 MUST_USE enum rc store_user_get(struct store *store, const char *tenant, const char *name,
 				struct store_user *ret, struct err *reterr);
-/** All rows of a tenant, by name. RC_STORE. */
-MUST_USE enum rc store_user_list_all(struct store *store, const char *tenant, struct store_user_list *ret,
-				     struct err *reterr);
