@@ -117,50 +117,15 @@ void call_answer_text(struct call *call, int status, const char *type, struct st
 
 int call_status(const struct err *err)
 {
-	switch (err->code) {
-	case RC_NOT_FOUND: return 404;
-	case RC_EXISTS:
-	case RC_CONFLICT: return 409;
-	case RC_DENIED: return err->reason[0] ? 400 : 403;
-	case RC_INVALID:
-	case RC_CERT:
-	case RC_PROTO: return 400;
-	case RC_LIMIT: return 413;
-	case RC_UNSUPPORTED: return 422;
-	case RC_TIMEOUT: return 504;
-	case RC_OK:
-	case RC_AGAIN:
-	case RC_CLOSED:
-	case RC_IO:
-	case RC_STORE:
-	case RC_BUG: break;
-	}
-	return 500;
+	/* A wrong password of a file, say, is the caller's input and no missing login. */
+	if (err->code == RC_DENIED && err->reason[0])
+		return 400;
+	return err->code == RC_OK ? 500 : rc_http_status(err->code);
 }
 
 static const char *code_name(const struct err *err)
 {
-	if (err->reason[0])
-		return err->reason;
-	switch (err->code) {
-	case RC_NOT_FOUND: return "not_found";
-	case RC_EXISTS: return "exists";
-	case RC_CONFLICT: return "conflict";
-	case RC_DENIED: return "denied";
-	case RC_LIMIT: return "limit";
-	case RC_UNSUPPORTED: return "unsupported";
-	case RC_INVALID:
-	case RC_CERT:
-	case RC_PROTO: return "invalid";
-	case RC_TIMEOUT: return "timeout";
-	case RC_OK:
-	case RC_AGAIN:
-	case RC_CLOSED:
-	case RC_IO:
-	case RC_STORE:
-	case RC_BUG: break;
-	}
-	return "internal";
+	return err->reason[0] ? err->reason : rc_api_name(err->code);
 }
 
 static struct value *error_admin(const struct err *err)

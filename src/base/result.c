@@ -71,27 +71,40 @@ enum rc err_fix(struct err *reterr, const char *fmt, ...)
 	return reterr->code;
 }
 
+/* What stands for each code, in their order. */
+static const struct {
+	const char *name;
+	const char *api;
+	int status;
+} table[RC_COUNT] = {
+	{ "ok", "ok", 200 },
+#define RC(code, name, api, status) { name, api, status },
+#include "base/rc.def"
+#undef RC
+};
+
 const char *rc_name(enum rc code)
 {
-	static const char *const names[] = {
-		[RC_OK] = "ok",
-		[RC_AGAIN] = "again",
-		[RC_CLOSED] = "closed",
-		[RC_TIMEOUT] = "timeout",
-		[RC_NOT_FOUND] = "not found",
-		[RC_EXISTS] = "exists",
-		[RC_CONFLICT] = "conflict",
-		[RC_DENIED] = "denied",
-		[RC_INVALID] = "invalid",
-		[RC_LIMIT] = "limit",
-		[RC_PROTO] = "protocol",
-		[RC_CERT] = "certificate",
-		[RC_IO] = "system",
-		[RC_STORE] = "store",
-		[RC_UNSUPPORTED] = "unsupported",
-		[RC_BUG] = "bug",
-	};
-	return (size_t)code < ARRAY_SIZE(names) ? names[code] : "unknown";
+	return code < RC_COUNT ? table[code].name : "unknown";
+}
+
+const char *rc_api_name(enum rc code)
+{
+	return table[code < RC_COUNT ? code : RC_BUG].api;
+}
+
+enum rc rc_of_api_name(const char *name)
+{
+	enum rc code = RC_OK + 1;
+	/* "internal" is no answer that a caller can act on: its status tells as much. */
+	while (code < RC_COUNT && (strcmp(table[code].api, name) != 0 || table[code].status == 500))
+		code++;
+	return code;
+}
+
+int rc_http_status(enum rc code)
+{
+	return table[code < RC_COUNT ? code : RC_BUG].status;
 }
 
 void assert_failed(const char *expression, const char *file, int line)

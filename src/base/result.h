@@ -13,21 +13,10 @@
 /* Each code stands for another action of the caller; the text is for people. */
 enum rc {
 	RC_OK = 0,
-	RC_AGAIN,       /* not yet: wait for readiness or more input, then call again */
-	RC_CLOSED,      /* the other side ended in an orderly way */
-	RC_TIMEOUT,     /* a deadline passed */
-	RC_NOT_FOUND,   /* the thing named does not exist */
-	RC_EXISTS,      /* the name is taken */
-	RC_CONFLICT,    /* it exists and is in use, or was changed meanwhile */
-	RC_DENIED,      /* not logged in, no permission, or a wrong password */
-	RC_INVALID,     /* the input is wrong; err->field says which */
-	RC_LIMIT,       /* larger, deeper, longer or more often than allowed */
-	RC_PROTO,       /* the peer broke the protocol */
-	RC_CERT,        /* a certificate is not good for this */
-	RC_IO,          /* operating system; err->native is errno */
-	RC_STORE,       /* database */
-	RC_UNSUPPORTED, /* understood, but not served here */
-	RC_BUG,         /* cannot happen */
+#define RC(code, name, api, status) RC_##code,
+#include "base/rc.def"
+#undef RC
+	RC_COUNT,
 };
 
 /**
@@ -65,6 +54,11 @@ enum rc err_fix(struct err *reterr, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /** Static name of a code, for logs: "ok", "not found", ... */
 const char *rc_name(enum rc code);
+/** Name of a code in the answers of our own API, and the other way round (RC_COUNT: it is none): "not_found". Static. */
+const char *rc_api_name(enum rc code);
+enum rc rc_of_api_name(const char *name);
+/** HTTP status with which an API answers: 404; 500 where the caller can do nothing about it. */
+int rc_http_status(enum rc code);
 
 /** Return the code of a failing call at once. */
 #define TRY(call) \

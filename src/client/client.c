@@ -174,23 +174,6 @@ static void set_options(struct client *client, const char *method, const char *u
 	}
 }
 
-/* What our own API calls its codes, and what each means to a caller. */
-static enum rc code_of_name(struct str name, enum rc otherwise)
-{
-	static const struct {
-		const char *name;
-		enum rc code;
-	} names[] = {
-		{ "invalid", RC_INVALID },         { "not_found", RC_NOT_FOUND }, { "exists", RC_EXISTS },
-		{ "conflict", RC_CONFLICT },       { "denied", RC_DENIED },       { "limit", RC_LIMIT },
-		{ "unsupported", RC_UNSUPPORTED },
-	};
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (str_is(name, names[i].name))
-			return names[i].code;
-	return otherwise;
-}
-
 static enum rc code_of_status(int status)
 {
 	switch (status) {
@@ -201,6 +184,7 @@ static enum rc code_of_status(int status)
 	case 412: return RC_CONFLICT;
 	case 413: return RC_LIMIT;
 	case 422: return RC_UNSUPPORTED;
+	case 503: return RC_AWAY;
 	default: return status < 500 ? RC_INVALID : RC_IO;
 	}
 }
@@ -211,8 +195,10 @@ enum rc client_error(int status, const struct value *body, struct err *reterr)
 	const char *sap = value_get_c(body, "ErrorMessage");
 	const char *text = value_get_c(error, "text"), *fix = value_get_c(error, "fix"),
 		   *field = value_get_c(error, "field");
-	struct str name = value_get_str(error, "code");
-	enum rc code = code_of_name(name, code_of_status(status));
+	const char *name = value_get_c(error, "code");
+	enum rc code = name ? rc_of_api_name(name) : RC_COUNT;
+	if (code == RC_COUNT)
+		code = code_of_status(status);
 	if (text)
 		err_set(reterr, code, "%s", text);
 	else if (sap)
@@ -221,8 +207,8 @@ enum rc client_error(int status, const struct value *body, struct err *reterr)
 		err_set(reterr, code, "The server answered with status %d.", status);
 	if (!reterr)
 		return code;
-	if (name.n == 4 && name.p[0] >= 'A' && name.p[0] <= 'Z')
-		err_reason(reterr, value_get_c(error, "code"));
+	if (name && strlen(name) == 4 && name[0] >= 'A' && name[0] <= 'Z')
+		err_reason(reterr, name);
 	if (fix && *fix)
 		err_fix(reterr, "%s", fix);
 	else if (status == 401)

@@ -183,7 +183,7 @@ static void error_read(const struct value *v, struct err *ret)
 	enum rc code = (enum rc)value_get_int(v, "rc", RC_INVALID);
 	const char *text = value_get_c(v, "text"), *fix = value_get_c(v, "fix");
 	const char *reason = value_get_c(v, "reason"), *field = value_get_c(v, "field");
-	(void)err_set(ret, code > RC_OK && code <= RC_BUG ? code : RC_BUG, "%s",
+	(void)err_set(ret, code > RC_OK && code < RC_COUNT ? code : RC_BUG, "%s",
 		      text ? text : "The job failed.");
 	if (reason && *reason)
 		(void)err_reason(ret, reason);

@@ -23,17 +23,26 @@ struct store {
 	size_t n_statements;
 };
 
+static enum rc code_of(int native, int extended)
+{
+	switch (native) {
+	case SQLITE_CONSTRAINT: return extended == SQLITE_CONSTRAINT_FOREIGNKEY ? RC_CONFLICT : RC_EXISTS;
+	case SQLITE_BUSY: return extended == SQLITE_BUSY_SNAPSHOT ? RC_RETRY : RC_AWAY;
+	case SQLITE_LOCKED: return RC_AWAY;
+	default: return RC_STORE;
+	}
+}
+
 enum rc store_err(struct store *store, int native, struct err *reterr)
 {
 	int extended = store->db ? sqlite3_extended_errcode(store->db) : native;
-	enum rc rc = RC_STORE;
+	enum rc rc = code_of(native, extended);
 	const char *text = sqlite3_errstr(native);
-	if (native == SQLITE_CONSTRAINT) {
-		rc = extended == SQLITE_CONSTRAINT_FOREIGNKEY ? RC_CONFLICT : RC_EXISTS;
-	} else if (native == SQLITE_BUSY || native == SQLITE_LOCKED) {
-		rc = RC_CONFLICT;
+	if (rc == RC_AWAY) {
+		(void)err_set(reterr, rc, "The store is held by another program; try again later.");
+	} else {
+		(void)err_set(reterr, rc, "The store refuses: %s.", text ? text : "unknown error");
 	}
-	(void)err_set(reterr, rc, "The store refuses: %s.", text ? text : "unknown error");
 	if (reterr) {
 		reterr->native = extended;
 		reterr->source = "sqlite";
@@ -156,10 +165,7 @@ enum rc store_limit(struct store *store, uint32_t max_pages, struct err *reterr)
 
 enum rc store_transaction_begin(struct store_transaction *ret, struct store *store, struct err *reterr)
 {
-	enum rc rc = store_execute(store, "BEGIN IMMEDIATE", reterr);
-	if (rc == RC_CONFLICT) /* another program holds the file: for us the store is away */
-		return err_set(reterr, RC_STORE, "The store is held by another program; try again later.");
-	TRY(rc);
+	TRY(store_execute(store, "BEGIN IMMEDIATE", reterr));
 	ret->store = store;
 	return RC_OK;
 }
@@ -169,6 +175,11 @@ enum rc store_transaction_commit(struct store_transaction *transaction, struct e
 	enum rc rc = store_execute(transaction->store, "COMMIT", reterr);
 	if (rc == RC_OK) {
 		transaction->store = NULL;
+	} else if (sqlite3_extended_errcode(transaction->store->db) == SQLITE_IOERR_FSYNC) {
+		/* What was written may reach the disk all the same; at the next start it counts then. */
+		return err_set(reterr, RC_UNCERTAIN,
+			       "The disk did not confirm the change: whether it is kept is not known. Look "
+			       "before it is done again.");
 	}
 	return rc;
 }

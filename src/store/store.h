@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The manager's database: opened once, changed in transactions, durable when a commit returns. */
+ * The manager's database: opened once, changed in transactions, durable when a commit returns.
+ *
+ * Whatever reads or writes it may besides come to RC_AWAY: it is held by another program, nothing happened, try later; or to
+ * RC_RETRY: another change came between, nothing happened, the same again may go. */
 #pragma once
 
 #include "base/clock.h"
@@ -10,7 +13,7 @@ struct store;
 /**
  * Open the database file, made (0600) when absent, and bring its schema up to date.
  *
- * RC_STORE damaged, not ours, or the disk fails; RC_UNSUPPORTED written by a newer version; RC_CONFLICT in use elsewhere
+ * RC_STORE damaged, not ours, or the disk fails; RC_UNSUPPORTED written by a newer version; RC_AWAY in use elsewhere
  */
 MUST_USE enum rc store_open(struct store **ret, const char *path, struct err *reterr);
 /** Close; accepts NULL. A transaction that is still open is undone. */
@@ -27,7 +30,10 @@ struct store_transaction {
 /** Begin to write; not nested. RC_STORE. */
 MUST_USE enum rc store_transaction_begin(struct store_transaction *ret, struct store *store,
 					 struct err *reterr);
-/** Make it durable (synchronous=FULL). On RC_STORE nothing of it has happened. */
+/**
+ * Make it durable (synchronous=FULL). On RC_STORE nothing of it has happened. RC_UNCERTAIN the disk did not confirm: it is
+ * undone here, but the next start may find it.
+ */
 MUST_USE enum rc store_transaction_commit(struct store_transaction *transaction, struct err *reterr);
 /** Undo what was not committed; accepts a zeroed or committed one. */
 void store_transaction_end(struct store_transaction *transaction);

@@ -12,6 +12,7 @@
 #include "unit/test.h"
 
 #include <signal.h>
+#include <sqlite3.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -184,6 +185,75 @@ static void a_full_disk_is_told_and_changes_nothing(void **state)
 	assert_int_equal(store_instance_insert(w->store, &row, NULL), RC_OK);
 }
 
+static void a_store_that_another_holds_is_away_and_not_in_conflict(void **state)
+{
+	struct world *w = *state;
+	struct store_transaction t = { 0 };
+	struct store_instance row = instance("1", "a");
+	struct store_instance got = { 0 };
+	struct err err = { 0 };
+	sqlite3 *other = NULL;
+	assert_int_equal(sqlite3_open(w->path, &other), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(store_instance_insert(w->store, &row, &err), RC_AWAY);
+	assert_int_equal(store_transaction_begin(&t, w->store, NULL), RC_AWAY);
+	assert_int_equal(store_instance_delete(w->store, "default", "1", NULL), RC_AWAY);
+	assert_int_equal(sqlite3_exec(other, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_close(other), SQLITE_OK);
+	assert_int_equal(store_instance_insert(w->store, &row, NULL), RC_OK);
+	assert_int_equal(store_instance_get(w->store, "default", "1", &got, NULL), RC_OK);
+	store_instance_fini(&got);
+}
+
+/* The disk as it is, but that it confirms nothing while `deaf`. */
+static bool deaf;
+static sqlite3_io_methods deaf_methods;
+static int (*open_file)(sqlite3_vfs *, const char *, sqlite3_file *, int, int *);
+static int (*sync_file)(sqlite3_file *, int);
+
+static int deaf_sync(sqlite3_file *file, int flags)
+{
+	return deaf ? SQLITE_IOERR_FSYNC : sync_file(file, flags);
+}
+
+static int deaf_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, int *ret_flags)
+{
+	int native = open_file(vfs, name, file, flags, ret_flags);
+	if (native == SQLITE_OK && flags & SQLITE_OPEN_WAL) {
+		deaf_methods = *file->pMethods;
+		sync_file = deaf_methods.xSync;
+		deaf_methods.xSync = deaf_sync;
+		file->pMethods = &deaf_methods;
+	}
+	return native;
+}
+
+static void a_change_that_the_disk_did_not_confirm_is_uncertain(void **state)
+{
+	struct world *w = *state;
+	struct store_transaction t = { 0 };
+	struct store_instance row = instance("1", "a");
+	struct store_instance got = { 0 };
+	sqlite3_vfs vfs = *sqlite3_vfs_find(NULL);
+	open_file = vfs.xOpen;
+	vfs.xOpen = deaf_open;
+	vfs.zName = "deaf";
+	store_close(w->store);
+	assert_int_equal(sqlite3_vfs_register(&vfs, 1), SQLITE_OK);
+	open_world(w);
+	assert_int_equal(store_transaction_begin(&t, w->store, NULL), RC_OK);
+	assert_int_equal(store_instance_insert(w->store, &row, NULL), RC_OK);
+	deaf = true;
+	assert_int_equal(store_transaction_commit(&t, NULL), RC_UNCERTAIN);
+	store_transaction_end(&t);
+	assert_int_equal(store_instance_get(w->store, "default", "1", &got, NULL), RC_NOT_FOUND);
+	deaf = false;
+	assert_int_equal(store_instance_insert(w->store, &row, NULL), RC_OK);
+	store_close(w->store);
+	assert_int_equal(sqlite3_vfs_unregister(&vfs), SQLITE_OK);
+	open_world(w);
+}
+
 static void a_commit_survives_a_kill(void **state)
 {
 	struct world *w = *state;
@@ -242,5 +312,7 @@ static void a_file_that_is_no_store_is_refused(void **state)
 RUN_TESTS(STORE_TEST(the_file_is_its_owner_s_alone), STORE_TEST(a_row_reads_back_as_it_was_written),
 	  STORE_TEST(what_is_taken_missing_or_in_use_has_a_code_of_its_own),
 	  STORE_TEST(a_key_s_certificates_go_with_it), STORE_TEST(an_open_transaction_leaves_nothing),
-	  STORE_TEST(a_full_disk_is_told_and_changes_nothing), STORE_TEST(a_commit_survives_a_kill),
-	  STORE_TEST(a_file_that_is_no_store_is_refused))
+	  STORE_TEST(a_full_disk_is_told_and_changes_nothing),
+	  STORE_TEST(a_store_that_another_holds_is_away_and_not_in_conflict),
+	  STORE_TEST(a_change_that_the_disk_did_not_confirm_is_uncertain),
+	  STORE_TEST(a_commit_survives_a_kill), STORE_TEST(a_file_that_is_no_store_is_refused))
