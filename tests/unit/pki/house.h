@@ -7,9 +7,13 @@
 #include "pki/chain.h"
 #include "unit/test.h"
 
+#include <openssl/x509v3.h>
+
 /* The moment that the tests call now: 2026-06-01T00:00:00Z. */
 #define NOW wall_from_seconds(1780272000)
 #define DAYS(n) (INT64_C(86400) * US_PER_SECOND * (n))
+
+#define AUTO_CERT AUTO(cert_free_cleanup) struct cert
 
 struct house {
 	struct key *root_key, *ca_key, *key;
@@ -57,4 +61,37 @@ static inline struct cert *house_leaf(const struct house *h, const char *subject
 				      int64_t from_days, int days)
 {
 	return house_issue(h, subject, usage, from_days, days, h->ca, h->ca_key, NULL);
+}
+
+/* A copy of a certificate that edit() changed, signed anew; for what the authority refuses to make. */
+static inline struct cert *altered(const struct cert *c, const struct key *issuer_key, const EVP_MD *md,
+				   void (*edit)(X509 *))
+{
+	struct cert *ret = NULL;
+	unsigned char *der = NULL;
+	X509 *x = X509_dup(cert_x509(c));
+	if (edit)
+		edit(x);
+	if (issuer_key)
+		assert_true(X509_sign(x, key_evp(issuer_key), md) > 0);
+	int n = i2d_X509(x, &der);
+	assert_int_equal(cert_new_der(&ret, str_from(der, (size_t)n), NULL), RC_OK);
+	OPENSSL_free(der);
+	X509_free(x);
+	return ret;
+}
+
+static inline void drop(X509 *x, int nid)
+{
+	int at = X509_get_ext_by_NID(x, nid, -1);
+	if (at >= 0)
+		X509_EXTENSION_free(X509_delete_ext(x, at));
+}
+
+static inline void put(X509 *x, int nid, const char *value)
+{
+	drop(x, nid);
+	X509_EXTENSION *e = X509V3_EXT_conf_nid(NULL, NULL, nid, value);
+	assert_true(e && X509_add_ext(x, e, -1));
+	X509_EXTENSION_free(e);
 }

@@ -2,8 +2,6 @@
  * Every way in which a chain is good or bad is told by its own reason. */
 #include "house.h"
 
-#include <openssl/x509v3.h>
-
 static struct house ours, theirs;
 
 static int set_up(void **state)
@@ -19,8 +17,6 @@ static int tear_down(void **state)
 	house_fini(&theirs);
 	return 0;
 }
-
-#define AUTO_CERT AUTO(cert_free_cleanup) struct cert
 
 /* Judge leaf and extra against an anchor and a list, all but the leaf optional. */
 static struct chain_verdict judge_with(struct cert *leaf, struct cert *extra, struct cert *anchor,
@@ -134,39 +130,6 @@ static void an_expired_ca_in_the_chain_is_k203(void **state)
 	assert_int_equal(v.reason, REASON_K203);
 	assert_string_equal(v.at_subject, "CN=Old CA");
 	assert_int_equal(cert_not_after(cut).us, cert_not_after(ca).us);
-}
-
-/* A copy of a certificate that edit() changed, signed anew; for what the authority refuses to make. */
-static struct cert *altered(const struct cert *c, const struct key *issuer_key, const EVP_MD *md,
-			    void (*edit)(X509 *))
-{
-	struct cert *ret = NULL;
-	unsigned char *der = NULL;
-	X509 *x = X509_dup(cert_x509(c));
-	if (edit)
-		edit(x);
-	if (issuer_key)
-		assert_true(X509_sign(x, key_evp(issuer_key), md) > 0);
-	int n = i2d_X509(x, &der);
-	assert_int_equal(cert_new_der(&ret, str_from(der, (size_t)n), NULL), RC_OK);
-	OPENSSL_free(der);
-	X509_free(x);
-	return ret;
-}
-
-static void drop(X509 *x, int nid)
-{
-	int at = X509_get_ext_by_NID(x, nid, -1);
-	if (at >= 0)
-		X509_EXTENSION_free(X509_delete_ext(x, at));
-}
-
-static void put(X509 *x, int nid, const char *value)
-{
-	drop(x, nid);
-	X509_EXTENSION *e = X509V3_EXT_conf_nid(NULL, NULL, nid, value);
-	assert_true(e && X509_add_ext(x, e, -1));
-	X509_EXTENSION_free(e);
 }
 
 static void without_eku(X509 *x)
