@@ -3,7 +3,7 @@
 #include "flow/address.h"
 #include "flow/expression.h"
 #include "flow/filter.h"
-#include "identity/dn.h"
+#include "model/dn.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

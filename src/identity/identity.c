@@ -3,6 +3,7 @@
 #include "identity/identity.h"
 
 #include "base/memory.h"
+#include "model/dn.h"
 
 #include <string.h>
 
@@ -17,6 +18,11 @@ void identity_fini(struct identity *identity)
 static bool same(const char *a, const char *b)
 {
 	return a && b && a[0] && strcmp(a, b) == 0;
+}
+
+static bool same_name(const char *a, const char *b)
+{
+	return a && b && dn_equal(str_of(a), str_of(b));
 }
 
 static bool same_hex(const char *a, const char *b)
@@ -89,7 +95,7 @@ static enum match match_certificate(const struct identity_candidate *candidate,
 	if (candidate->pinned && same_hex(held->sha256, leaf->sha256)) {
 		return MATCH_GOOD;
 	}
-	if (!same(held->subject, leaf->subject) || !same(held->issuer, leaf->issuer)) {
+	if (!same_name(held->subject, leaf->subject) || !same_name(held->issuer, leaf->issuer)) {
 		return MATCH_NONE;
 	}
 	if (candidate->pinned) {
@@ -168,6 +174,7 @@ void identity_judge_certificate(const struct identity_peer *peer, const struct i
 		return;
 	}
 	set_known(ret->presented, "anchor_sha256", peer->anchor_sha256);
+	set_known(ret->presented, "chain", peer->chain_detail);
 	for (size_t i = 0; i < n_candidates; i++) {
 		const struct identity_certificate *its = NULL;
 		enum match match = match_candidate(&candidates[i], leaf, &its);

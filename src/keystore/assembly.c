@@ -56,10 +56,11 @@ void assembly_fini(struct assembly *a)
 /* Signatures cost; a file of a thousand certificates of one name must not make a million of them. */
 static bool issued(struct assembly *a, const struct cert *issuer, const struct cert *subject)
 {
-	if (strcmp(cert_subject(issuer), cert_issuer(subject)) != 0 || a->verifications >= MAX_VERIFICATIONS)
+	if (!str_equal(cert_subject_name(issuer), cert_issuer_name(subject)) ||
+	    a->verifications >= MAX_VERIFICATIONS)
 		return false;
 	a->verifications++;
-	return cert_issued(issuer, subject);
+	return cert_signed(issuer, subject);
 }
 
 static size_t issuer_of(struct assembly *a, const struct cert *subject, const struct cert_list *chain)

@@ -4,6 +4,7 @@
 
 #include "base/encoding.h"
 #include "base/memory.h"
+#include "model/dn.h"
 #include "pki/key.h"
 #include "pki/name.h"
 
@@ -15,6 +16,8 @@
 
 #define MAX_NAMES 100
 
+enum { SELF_UNKNOWN, SELF_SIGNED, SELF_OTHER };
+
 struct names {
 	char **items;
 	size_t n;
@@ -25,12 +28,14 @@ struct cert {
 	X509 *x509;
 	struct str der;
 	char *subject, *issuer;
+	struct str subject_name, issuer_name; /* canonical */
 	char serial[2 * 64 + 1];
 	uint8_t sha256_bytes[32];
 	char sha256[65], sha1[41], sha512[129], public_key_sha256[65];
 	struct wall not_before, not_after;
 	char key_text[48], signature_text[64];
-	bool is_ca, is_self_signed, has_eku, client_auth, server_auth, weak;
+	bool is_ca, has_eku, client_auth, server_auth, weak_key, weak_digest;
+	atomic_int self_signed; /* SELF_UNKNOWN until somebody asks: it costs a signature check */
 	struct names eku, san;
 };
 
@@ -82,6 +87,8 @@ void cert_free(struct cert *c)
 	mem_free((char *)(uintptr_t)c->der.p);
 	mem_free(c->subject);
 	mem_free(c->issuer);
+	mem_free((char *)(uintptr_t)c->subject_name.p);
+	mem_free((char *)(uintptr_t)c->issuer_name.p);
 	names_fini(&c->eku);
 	names_fini(&c->san);
 	mem_free(c);
@@ -114,7 +121,7 @@ static void read_key(struct cert *c)
 		digest(EVP_sha256(), str_from(spki, (size_t)n), c->public_key_sha256);
 	OPENSSL_free(spki);
 	key_describe(key, c->key_text, sizeof(c->key_text));
-	c->weak = !key_is_strong(key);
+	c->weak_key = !key_is_strong(key);
 }
 
 static void read_signature(struct cert *c)
@@ -123,9 +130,8 @@ static void read_signature(struct cert *c)
 	int md = NID_undef;
 	(void)snprintf(c->signature_text, sizeof(c->signature_text), "%s",
 		       OBJ_nid2ln(nid) ? OBJ_nid2ln(nid) : "unknown");
-	if (!c->is_self_signed && OBJ_find_sigid_algs(nid, &md, NULL) &&
-	    (md == NID_md5 || md == NID_sha1 || md == NID_md4))
-		c->weak = true;
+	c->weak_digest =
+		OBJ_find_sigid_algs(nid, &md, NULL) && (md == NID_md5 || md == NID_sha1 || md == NID_md4);
 }
 
 static void read_eku(struct cert *c)
@@ -211,16 +217,14 @@ static bool read_facts(struct cert *c)
 	    !read_time(X509_get0_notAfter(c->x509), &c->not_after) ||
 	    !EVP_Digest(c->der.p, c->der.n, c->sha256_bytes, &n, EVP_sha256(), NULL))
 		return false;
+	c->subject_name = dn_canonical_dup(c->subject);
+	c->issuer_name = dn_canonical_dup(c->issuer);
 	hex_format(c->sha256_bytes, sizeof(c->sha256_bytes), c->sha256);
 	digest(EVP_sha1(), c->der, c->sha1);
 	digest(EVP_sha512(), c->der, c->sha512);
 	/* CA:TRUE makes a CA whatever its key usage says: X509_check_ca() alone would call one without keyCertSign none. */
 	int kind = X509_check_ca(c->x509);
 	c->is_ca = kind == 1 || kind == 3 || kind == 4 || (X509_get_extension_flags(c->x509) & EXFLAG_CA);
-	EVP_PKEY *key = X509_get0_pubkey(c->x509);
-	c->is_self_signed =
-		X509_NAME_cmp(X509_get_subject_name(c->x509), X509_get_issuer_name(c->x509)) == 0 && key &&
-		X509_verify(c->x509, key) == 1;
 	read_key(c);
 	read_signature(c);
 	read_eku(c);
@@ -234,6 +238,7 @@ static enum rc read_object(struct cert **ret, X509 *x509, struct err *reterr)
 {
 	struct cert *c = mem_alloc(sizeof(*c));
 	atomic_init(&c->owners, 1);
+	atomic_init(&c->self_signed, SELF_UNKNOWN);
 	c->x509 = x509;
 	/* As OpenSSL writes it: a BER encoding has the fingerprint that TLS peers and other tools see. */
 	unsigned char *written = NULL;
@@ -290,6 +295,14 @@ const char *cert_issuer(const struct cert *c)
 {
 	return c->issuer;
 }
+struct str cert_subject_name(const struct cert *c)
+{
+	return c->subject_name;
+}
+struct str cert_issuer_name(const struct cert *c)
+{
+	return c->issuer_name;
+}
 const char *cert_serial(const struct cert *c)
 {
 	return c->serial;
@@ -340,7 +353,7 @@ enum cert_role cert_role(const struct cert *c)
 {
 	if (!c->is_ca)
 		return CERT_ROLE_LEAF;
-	return c->is_self_signed ? CERT_ROLE_ROOT : CERT_ROLE_CA;
+	return cert_is_self_signed(c) ? CERT_ROLE_ROOT : CERT_ROLE_CA;
 }
 
 const char *cert_role_name(enum cert_role role)
@@ -353,9 +366,20 @@ bool cert_is_ca(const struct cert *c)
 {
 	return c->is_ca;
 }
+bool cert_is_self_issued(const struct cert *c)
+{
+	return str_equal(c->subject_name, c->issuer_name);
+}
 bool cert_is_self_signed(const struct cert *c)
 {
-	return c->is_self_signed;
+	/* The fact is the certificate's; that it was found out already changes nothing for anybody. */
+	atomic_int *known = (atomic_int *)(uintptr_t)&c->self_signed;
+	int is = atomic_load_explicit(known, memory_order_relaxed);
+	if (is == SELF_UNKNOWN) {
+		is = cert_issued(c, c) ? SELF_SIGNED : SELF_OTHER;
+		atomic_store_explicit(known, is, memory_order_relaxed);
+	}
+	return is == SELF_SIGNED;
 }
 bool cert_has_eku(const struct cert *c)
 {
@@ -371,7 +395,7 @@ bool cert_may_server_auth(const struct cert *c)
 }
 bool cert_is_weak(const struct cert *c)
 {
-	return c->weak;
+	return c->weak_key || (c->weak_digest && !cert_is_self_signed(c));
 }
 size_t cert_eku_count(const struct cert *c)
 {
@@ -390,14 +414,17 @@ const char *cert_san(const struct cert *c, size_t i)
 	return c->san.items[i];
 }
 
-bool cert_issued(const struct cert *issuer, const struct cert *subject)
+bool cert_signed(const struct cert *issuer, const struct cert *subject)
 {
 	EVP_PKEY *key = X509_get0_pubkey(issuer->x509);
-	bool ok = X509_NAME_cmp(X509_get_subject_name(issuer->x509), X509_get_issuer_name(subject->x509)) ==
-			  0 &&
-		  key && X509_verify(subject->x509, key) == 1;
+	bool ok = key && EVP_PKEY_get_bits(key) <= CERT_KEY_MAX_BITS && X509_verify(subject->x509, key) == 1;
 	ERR_clear_error();
 	return ok;
+}
+
+bool cert_issued(const struct cert *issuer, const struct cert *subject)
+{
+	return str_equal(issuer->subject_name, subject->issuer_name) && cert_signed(issuer, subject);
 }
 
 bool cert_equal(const struct cert *a, const struct cert *b)
@@ -521,7 +548,7 @@ void cert_list_sort_chain(struct cert_list *list, size_t leaf)
 	if (leaf >= list->n)
 		return;
 	move_to(list, leaf, 0);
-	for (size_t at = 0; at + 1 < list->n && !list->items[at]->is_self_signed; at++) {
+	for (size_t at = 0; at + 1 < list->n && !cert_is_self_signed(list->items[at]); at++) {
 		size_t next = at + 1;
 		while (next < list->n && !cert_issued(list->items[next], list->items[at]))
 			next++;

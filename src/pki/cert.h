@@ -13,6 +13,8 @@ struct cert;
 /** Largest certificate that is read [bytes]. */
 #define CERT_MAX_BYTES ((size_t)64 * 1024)
 #define CERT_SHA256_TEXT_SIZE 65
+/** Largest key that signatures are checked with [bits]; the check's cost grows with the cube. */
+#define CERT_KEY_MAX_BITS 8192
 
 enum cert_role { CERT_ROLE_LEAF, CERT_ROLE_CA, CERT_ROLE_ROOT };
 
@@ -39,6 +41,9 @@ struct str cert_der(const struct cert *c);
 const char *cert_subject(const struct cert *c);
 /** Issuer in RFC 2253 form. */
 const char *cert_issuer(const struct cert *c);
+/** Both in the form that names are compared in, see model/dn.h; empty for an empty name. */
+struct str cert_subject_name(const struct cert *c);
+struct str cert_issuer_name(const struct cert *c);
 /** Serial number in upper-case hex. */
 const char *cert_serial(const struct cert *c);
 /** 1, 2 or 3. */
@@ -64,7 +69,9 @@ enum cert_role cert_role(const struct cert *c);
 const char *cert_role_name(enum cert_role role);
 /** basicConstraints CA:TRUE, or a version 1 certificate that is self-signed. */
 bool cert_is_ca(const struct cert *c);
-/** Subject equals issuer and the own key verifies the signature. */
+/** Subject equals issuer. */
+bool cert_is_self_issued(const struct cert *c);
+/** The same, and the own key verifies the signature; checked when first asked. */
 bool cert_is_self_signed(const struct cert *c);
 /** Whether extended key usages are given at all, and what they allow (true for both when none are). */
 bool cert_has_eku(const struct cert *c);
@@ -79,7 +86,9 @@ const char *cert_eku_name(const struct cert *c, size_t i);
 size_t cert_san_count(const struct cert *c);
 const char *cert_san(const struct cert *c, size_t i);
 
-/** Whether issuer's name and key made subject: names match and the signature verifies. */
+/** Whether issuer's key, of at most CERT_KEY_MAX_BITS, signed subject; names are not asked. */
+bool cert_signed(const struct cert *issuer, const struct cert *subject);
+/** Whether issuer's name and key made subject: names match (RFC 5280 §7.1) and the signature verifies. */
 bool cert_issued(const struct cert *issuer, const struct cert *subject);
 /** Byte for byte the same. */
 bool cert_equal(const struct cert *a, const struct cert *b);

@@ -4,6 +4,7 @@
 
 #include "base/encoding.h"
 #include "base/memory.h"
+#include "model/dn.h"
 #include "pki/name.h"
 
 #include <openssl/err.h>
@@ -22,6 +23,7 @@ struct crl {
 	X509_CRL *x509;
 	struct str der;
 	char *issuer;
+	struct str issuer_name; /* canonical */
 	struct wall this_update, next_update;
 	struct crl_facts facts;
 	ASN1_INTEGER *number, *base; /* NULL where none is given */
@@ -130,8 +132,8 @@ static bool is_other(const struct crl *l, const GENERAL_NAMES *names)
 {
 	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
 		const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
-		if (name->type == GEN_DIRNAME &&
-		    X509_NAME_cmp(name->d.directoryName, X509_CRL_get_issuer(l->x509)) == 0)
+		AUTO_FREE char *text = name->type == GEN_DIRNAME ? name_format(name->d.directoryName) : NULL;
+		if (text && l->issuer && dn_equal(str_of(text), str_of(l->issuer)))
 			return false;
 	}
 	return true;
@@ -213,6 +215,7 @@ enum rc crl_new_der(struct crl **ret, struct str der, struct err *reterr)
 	l->x509 = x509;
 	l->der = str_from(mem_dup(der.p, der.n), der.n);
 	l->issuer = name_format(X509_CRL_get_issuer(x509));
+	l->issuer_name = dn_canonical_dup(l->issuer);
 	l->next_update.us = INT64_MAX;
 	bool dated = read_time(X509_CRL_get0_lastUpdate(x509), &l->this_update) &&
 		     (!X509_CRL_get0_nextUpdate(x509) ||
@@ -273,6 +276,7 @@ void crl_free(struct crl *l)
 	mem_free(l->point_text);
 	mem_free((char *)(uintptr_t)l->der.p);
 	mem_free(l->issuer);
+	mem_free((char *)(uintptr_t)l->issuer_name.p);
 	mem_free(l);
 }
 
@@ -304,7 +308,7 @@ const struct crl_facts *crl_facts(const struct crl *l)
 
 bool crl_is_named(const struct crl *l, const struct cert *issuer)
 {
-	return X509_NAME_cmp(X509_CRL_get_issuer(l->x509), X509_get_subject_name(cert_x509(issuer))) == 0;
+	return str_equal(l->issuer_name, cert_subject_name(issuer));
 }
 
 bool crl_verify(const struct crl *l, const struct cert *issuer)

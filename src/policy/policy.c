@@ -2,7 +2,7 @@
  * The order of the checks is the contract: a stranger learns no address, a guest no role. */
 #include "policy/policy.h"
 
-#include "identity/dn.h"
+#include "model/dn.h"
 
 #include <string.h>
 

@@ -2,6 +2,8 @@
  * One record of the registry as bytes, and the terms it is found by. */
 #include "registry/record.h"
 
+#include "model/dn.h"
+
 #include <stddef.h>
 
 static const uint64_t PRIME1 = UINT64_C(0x9E3779B185EBCA87);
@@ -101,8 +103,12 @@ void registry_term_certificate(struct str sha256, struct buf *out)
 
 void registry_term_dn(struct str subject, struct str issuer, struct buf *out)
 {
-	uint64_t high = registry_hash(issuer.p, issuer.n, registry_hash(subject.p, subject.n, 1));
-	uint64_t low = registry_hash(issuer.p, issuer.n, registry_hash(subject.p, subject.n, 2));
+	AUTO_BUF(names, SIZE_MAX);
+	dn_canonical(subject, &names);
+	(void)buf_add_char(&names, '\0');
+	dn_canonical(issuer, &names);
+	uint64_t high = registry_hash(names.p, names.n, 1);
+	uint64_t low = registry_hash(names.p, names.n, 2);
 	(void)buf_printf(out, "dn:%016llx%016llx", (unsigned long long)high, (unsigned long long)low);
 }
 

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "log/log.h"
+#include "model/dn.h"
 #include "pki/authority.h"
 #include "pki/paste.h"
 #include "service/publish.h"
@@ -397,7 +398,7 @@ static enum rc make_list(struct service *service, const char *tenant, const char
 	AUTO_FREE struct authority_revoked *revoked = mem_array(list.n ? list.n : 1, sizeof(*revoked));
 	for (size_t i = 0; i < list.n; i++) {
 		const struct store_authority_certificate *row = &list.items[i];
-		if (row->revoked.us && strcmp(row->issuer, cert_subject(cert)) == 0) {
+		if (row->revoked.us && dn_equal(str_of(row->issuer), str_of(cert_subject(cert)))) {
 			revoked[n++] = (struct authority_revoked){ row->serial, row->revoked };
 		}
 	}

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Who a caller is, for every way to be nobody. */
-#include "identity/dn.h"
 #include "identity/identity.h"
 #include "unit/test.h"
 
@@ -239,35 +238,9 @@ static void a_record_of_the_registry_becomes_a_candidate(void **state)
 	assert_int_equal(identity_record_init(&record, credential, instance, NULL), RC_INVALID);
 }
 
-static void names_are_compared_as_people_write_them(void **state)
-{
-	static const struct {
-		const char *a, *b;
-		bool equal;
-	} cases[] = {
-		{ "CN=a,O=b", "cn=A, o = B", true },
-		{ "CN=a,O=b", "O=b,CN=a", false },
-		{ "CN=a", "CN=a,O=b", false },
-		{ "CN=a\\,b", "CN=\"a,b\"", true },
-		{ "ST=x", "S=x", true },
-		{ "E=x@y", "emailAddress=x@y", true },
-		{ "CN=a+OU=b", "CN=a + OU=b", true },
-		{ "", "", false },
-		{ "CN=a", "CN=b", false },
-		{ "CN=a,O=b", "CN=a;O=b", true },
-		{ "CN=a\\", "CN=a", false },
-		{ "CN=", "CN=", true },
-	};
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		if (dn_equal(str_of(cases[i].a), str_of(cases[i].b)) != cases[i].equal) {
-			fail_msg("%s and %s", cases[i].a, cases[i].b);
-		}
-	}
-}
-
 RUN_TESTS(TEST(a_certificate_is_found_in_its_service_key_or_the_nearest_reason_told),
 	  TEST(the_evidence_shows_what_came_beside_what_was_expected),
 	  TEST(the_chain_is_judged_before_any_service_key), TEST(a_chain_without_an_anchor_is_never_good),
 	  TEST(a_token_or_secret_is_good_or_R507), TEST(who_sends_nothing_is_told_so),
 	  TEST(the_certificate_decides_where_a_token_came_too),
-	  TEST(a_record_of_the_registry_becomes_a_candidate), TEST(names_are_compared_as_people_write_them))
+	  TEST(a_record_of_the_registry_becomes_a_candidate))
