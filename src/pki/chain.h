@@ -19,9 +19,8 @@ enum chain_purpose { CHAIN_CLIENT, CHAIN_SERVER, CHAIN_ANY };
 struct trust;
 
 /**
- * Make a trust from anchors (roots or intermediates; each one ends a chain) and lists. A list counts where its issuer is an
- * anchor or part of the judged chain and its signature holds; others wait, without effect. Of several lists of one issuer and
- * scope the newest counts. Everything is shared by counting.
+ * Make a trust from anchors (roots or intermediates; each one ends a path) and lists, see pki/revocation.h. Everything is shared
+ * by counting.
  */
 MUST_USE enum rc trust_new(struct trust **ret, const struct cert_list *anchors, struct crl *const *crls,
 			   size_t n_crls, enum crl_stale stale, struct err *reterr);
@@ -38,18 +37,19 @@ const struct cert_list *trust_anchors(const struct trust *t);
 /** What became of one chain. */
 struct chain_verdict {
 	enum reason reason; /* REASON_NONE: good for the purpose */
-	bool anchored;      /* an anchor was reached, every signature holds and every issuer is a CA */
-	int depth;          /* certificates from leaf to anchor, both counted; 0 when not anchored */
+	bool anchored;      /* an anchor was reached, signatures and constraints hold, every issuer is a CA */
+	int depth; /* certificates from leaf to anchor, both counted; 0 where no anchor was reached */
 	uint16_t
-		path; /* bit i: presented certificate i is part of the path, when anchored (CHAIN_MAX_DEPTH bits) */
+		path; /* bit i: presented certificate i is part of the path to an anchor (CHAIN_MAX_DEPTH bits) */
 	struct wall earliest_not_after;    /* of the chain, when anchored */
 	struct wall earliest_next_update;  /* of the lists that cover it; {INT64_MAX} where there is none */
 	char anchor_sha256[65];            /* the anchor's fingerprint, or "" */
 	char issuer_public_key_sha256[65]; /* of the leaf's issuer, when anchored, or "" */
 	char at_subject[256];              /* subject of the certificate at fault, or "" */
 	char missing_issuer
-		[256];    /* with K201 and K202: who signed the last certificate that is known, or "" */
+		[256]; /* where no anchor was reached: who signed the last certificate that is known, or "" */
 	char detail[256]; /* one more sentence: the missing issuer, the date, ... or "" */
+	enum reason note; /* of a good chain, with subject and detail: K219, or REASON_NONE */
 };
 
 /**
@@ -58,13 +58,15 @@ struct chain_verdict {
  * presented  leaf first, then as the peer sent them; any order and strays are taken. Looked at are the first CHAIN_MAX_DEPTH
  *            and the first CHAIN_MAX_BYTES of them.
  *
- * The first thing wrong is told, in this order: no anchor (K201: the last one sent is a CA certificate or self-signed, so its
- * root is not imported; K202: it is a leaf, so the intermediate is missing), signature or constraint (K209), an issuer
- * that is no CA (K204), dates (P109 leaf, K203 others), key usages of leaf and CAs (P108), CA as leaf (P112; neither for
- * CHAIN_ANY), revoked (K207), stale list (K208). An empty list is R504. MD5 and SHA-1 signatures, and keys of less than
- * 80 bits of strength, count as signatures that do not hold.
+ * Every path over names and signatures is judged, at most PATH_MAX_CHECKS signatures are checked; one without a fault is the
+ * verdict. Else the path with the fewest faults is told of, of several the one whose reason stands first in reasons.def, by the
+ * first of its faults, see pki/fault.h. Where no path reaches an anchor: the work limit (K215), too deep (K218), a signature that
+ * does not verify (K209), an issuer of another key (K212) or with too large a one (K216), else no anchor (K201: a CA
+ * certificate or self-signed one was sent, so its root is not imported; K202: the leaf alone, or an anchor, so the intermediate
+ * is missing). An empty list is R504.
  *
- * Pure: no clock, no I/O. Source: RFC 5280 §6, with anchors that may be intermediates.
+ * The verdict depends on which certificates there are, not on their order. Pure: no clock, no I/O. Source: RFC 5280 §6, with
+ * anchors that may be intermediates; RFC 4158.
  */
 void chain_judge(const struct trust *trust, const struct cert_list *presented, struct wall now,
 		 enum chain_purpose purpose, struct chain_verdict *ret);

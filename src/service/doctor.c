@@ -293,9 +293,10 @@ static void judge_trust(struct service_doctor *d, const struct opened *o, const 
 			struct chain_verdict *verdict)
 {
 	chain_judge(o->trust, chain, wall_now(), CHAIN_CLIENT, verdict);
-	if (verdict->reason == REASON_NONE)
+	enum reason reason = verdict->reason != REASON_NONE ? verdict->reason : verdict->note;
+	if (reason == REASON_NONE)
 		return;
-	const struct reason_info *info = reason_info(verdict->reason);
+	const struct reason_info *info = reason_info(reason);
 	struct value *evidence = evidence_new(d);
 	AUTO_FREE char *text =
 		mem_printf("%s%s%s", info->title, verdict->detail[0] ? " " : "", verdict->detail);
@@ -303,7 +304,7 @@ static void judge_trust(struct service_doctor *d, const struct opened *o, const 
 	value_set_c(evidence, "issuer", cert_issuer(chain->items[0]));
 	value_set_c(evidence, "sha256", cert_sha256(chain->items[0]));
 	value_set_c(evidence, "at", verdict->at_subject);
-	find(d, info->step >= 1 && info->step <= STEPS ? info->step : 2, verdict->reason, text, evidence);
+	find(d, info->step >= 1 && info->step <= STEPS ? info->step : 2, reason, text, evidence);
 }
 
 static bool has_role(const struct value *instance, const char *role)
