@@ -9,6 +9,7 @@
 #include "cmd/output.h"
 #include "gateway/worker.h"
 #include "log/log.h"
+#include "registry/compaction.h"
 #include "service/job_run.h"
 
 #include <stdio.h>
@@ -102,6 +103,12 @@ static enum rc job_role_run(struct command_line *line, struct err *reterr)
 	return RC_OK;
 }
 
+static enum rc compaction_role_run(struct command_line *line, struct err *reterr)
+{
+	command_set_exit(line, registry_compaction_run(command_argument(line, 0)));
+	return RC_OK;
+}
+
 static const struct command_option create_options[] = {
 	{ .name = "description", .argument = "TEXT", .help = "what the role is for" },
 	{ 0 },
@@ -154,5 +161,12 @@ const struct command role_commands[] = {
 	  .hidden = true,
 	  .raw = true,
 	  .run = job_role_run },
+	{ .noun = "role",
+	  .verb = "compaction",
+	  .arguments = "NUMBER",
+	  .summary = "write the registry's base file of this number",
+	  .hidden = true,
+	  .raw = true,
+	  .run = compaction_role_run },
 	{ 0 },
 };

@@ -130,14 +130,6 @@ enum rc process_die_with_parent(pid_t parent)
 	return getppid() == parent ? RC_OK : RC_CLOSED;
 }
 
-enum rc process_close_others(int a, int b)
-{
-	unsigned low = (unsigned)(a < b ? a : b), high = (unsigned)(a < b ? b : a);
-	bool good = low <= FIRST_FD || close_range(FIRST_FD, low - 1, 0) == 0;
-	good = good && (high <= low + 1 || close_range(low + 1, high - 1, 0) == 0);
-	return good && close_range(high + 1, ~0u, 0) == 0 ? RC_OK : RC_IO;
-}
-
 enum rc process_reap(pid_t *ret_pid, int *ret_status)
 {
 	int status = 0;

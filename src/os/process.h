@@ -20,8 +20,6 @@ MUST_USE enum rc process_spawn(const char *const argv[], const char *const env_a
 /** In a child: die with the parent, which must be the process parent (getppid() as told by it; 0: whichever it is now).
  * RC_CLOSED when it has died already. */
 MUST_USE enum rc process_die_with_parent(pid_t parent);
-/** Close every descriptor from 3 on but a and b. RC_IO. */
-MUST_USE enum rc process_close_others(int a, int b);
 /** Collect one child that ended. RC_NOT_FOUND none did. ret_status as by waitpid(). */
 MUST_USE enum rc process_reap(pid_t *ret_pid, int *ret_status);
 /** Raise the soft limit of open files to the hard one, at most to max. */

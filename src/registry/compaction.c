@@ -8,14 +8,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 /* Those who serve requests come first. */
 #define NICENESS 10
+/* Where the process finds the registry's folder, and where its result goes. */
+#define FOLDER_FD 3
+#define RESULT_FD 4
 
 struct copy {
 	struct registry_builder *builder;
@@ -46,35 +51,32 @@ static enum rc compact(int dirfd, uint64_t number, struct registry_compaction_re
 				       registry_identity_generation(reader), &ret->size, NULL);
 }
 
-NORETURN static void child(int dirfd, uint64_t number, int pipe, pid_t parent)
+int registry_compaction_run(const char *number_text)
 {
 	struct registry_compaction_result result = { 0 };
-	sigset_t none;
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	uint64_t number = 0;
 	(void)setpriority(PRIO_PROCESS, 0, NICENESS);
-	/* The sockets of the parent must not live on in here. */
-	bool good = process_die_with_parent(parent) == RC_OK && process_close_others(dirfd, pipe) == RC_OK &&
-		    compact(dirfd, number, &result) == RC_OK;
-	good = good && write(pipe, &result, sizeof(result)) == (ssize_t)sizeof(result);
-	_exit(good ? 0 : 1);
+	if (str_parse_uint(str_of(number_text), UINT64_MAX, &number) != RC_OK ||
+	    compact(FOLDER_FD, number, &result) != RC_OK) {
+		return 1;
+	}
+	return write(RESULT_FD, &result, sizeof(result)) == (ssize_t)sizeof(result) ? 0 : 1;
 }
 
 enum rc registry_compaction_start(struct registry_compaction *ret, int dirfd, uint64_t number,
 				  struct err *reterr)
 {
 	int ends[2];
-	pid_t parent = getpid();
+	char text[24];
+	pid_t pid = 0;
+	(void)snprintf(text, sizeof(text), "%" PRIu64, number);
+	const char *const argv[] = { "/proc/self/exe", "role", "compaction", text, NULL };
 	if (pipe2(ends, O_CLOEXEC) != 0) {
 		return err_errno(reterr, "The registry's compaction cannot be started");
 	}
-	pid_t pid = fork();
-	if (pid == 0) {
-		child(dirfd, number, ends[1], parent);
-	}
+	enum rc rc = process_spawn(argv, NULL, (const int[]){ dirfd, ends[1] }, 2, &pid, reterr);
 	(void)close(ends[1]);
-	if (pid < 0) {
-		enum rc rc = err_errno(reterr, "The registry's compaction cannot be started");
+	if (rc != RC_OK) {
 		(void)close(ends[0]);
 		return rc;
 	}

@@ -21,9 +21,14 @@ struct registry_compaction_result {
 	uint64_t size;         /* of the new base [bytes] */
 };
 
-/** Start to write base file `number` of what is published now. RC_IO. */
+/**
+ * Start to write base file `number` of what is published now: by this very program, started anew as `role compaction NUMBER`,
+ * for a process that has threads must not go on behind a fork(). RC_IO.
+ */
 MUST_USE enum rc registry_compaction_start(struct registry_compaction *ret, int dirfd, uint64_t number,
 					   struct err *reterr);
+/** Be that process: the folder is descriptor 3, the result goes to 4. Returns the exit code. */
+int registry_compaction_run(const char *number_text);
 /**
  * Look whether it is done.
  *

@@ -12,10 +12,12 @@
 
 /** A test whose sentence is its function's name. */
 #define TEST(function) cmocka_unit_test(function)
-/** main() that runs the tests given. */
+/** main() that runs the tests given. What the code under test starts this program anew as, it is not. */
 #define RUN_TESTS(...) \
-	int main(void) \
+	int main(int argc, char *argv[]) \
 	{ \
 		const struct CMUnitTest tests[] = { __VA_ARGS__ }; \
+		if (argc > 1 && strcmp(argv[1], "role") == 0) \
+			return 70; \
 		return cmocka_run_group_tests(tests, NULL, NULL); \
 	}

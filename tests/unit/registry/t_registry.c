@@ -3,6 +3,7 @@
 #include "test.h"
 
 #include "registry/folder.h"
+#include "registry/compaction.h"
 #include "registry/reader.h"
 #include "registry/writer.h"
 
@@ -396,14 +397,25 @@ static void a_writer_killed_at_any_moment_leaves_a_whole_registry(void **state)
 	}
 }
 
-RUN_TESTS(TEST(a_reader_finds_what_was_published_and_nothing_of_another_tenant),
-	  TEST(changes_show_at_the_next_refresh_with_the_right_generation),
-	  TEST(a_rolled_back_change_never_shows), TEST(several_records_share_a_term),
-	  TEST(compaction_changes_nothing_a_reader_sees_and_leaves_one_base),
-	  TEST(what_is_published_during_a_compaction_is_not_lost_by_it),
-	  TEST(a_writer_goes_on_with_a_registry_of_the_same_stamp),
-	  TEST(another_stamp_or_a_damaged_record_asks_for_a_rebuild),
-	  TEST(a_writer_opened_again_leaves_readers_be_until_it_has_rebuilt),
-	  TEST(a_change_before_the_rebuild_is_refused),
-	  TEST(a_hundred_thousand_records_are_found_and_opened_fast),
-	  TEST(a_writer_killed_at_any_moment_leaves_a_whole_registry))
+int main(int argc, char *argv[])
+{
+	/* A compaction is this program started anew. */
+	if (argc == 4 && strcmp(argv[1], "role") == 0 && strcmp(argv[2], "compaction") == 0) {
+		return registry_compaction_run(argv[3]);
+	}
+	const struct CMUnitTest tests[] = {
+		TEST(a_reader_finds_what_was_published_and_nothing_of_another_tenant),
+		TEST(changes_show_at_the_next_refresh_with_the_right_generation),
+		TEST(a_rolled_back_change_never_shows),
+		TEST(several_records_share_a_term),
+		TEST(compaction_changes_nothing_a_reader_sees_and_leaves_one_base),
+		TEST(what_is_published_during_a_compaction_is_not_lost_by_it),
+		TEST(a_writer_goes_on_with_a_registry_of_the_same_stamp),
+		TEST(another_stamp_or_a_damaged_record_asks_for_a_rebuild),
+		TEST(a_writer_opened_again_leaves_readers_be_until_it_has_rebuilt),
+		TEST(a_change_before_the_rebuild_is_refused),
+		TEST(a_hundred_thousand_records_are_found_and_opened_fast),
+		TEST(a_writer_killed_at_any_moment_leaves_a_whole_registry),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
