@@ -129,11 +129,12 @@ static struct value *runtime_of(const struct store_artifact *artifact, const str
 	bool superseded = artifact && last && last->started.us < artifact->deployed.us;
 	if (!last || superseded || strcmp(last->status, GOOD) == 0)
 		return artifact ? runtime_value(artifact->id, artifact->version, artifact->name,
-						last ? last->user_name : "admin", artifact->deployed, "STARTED")
+						last ? last->user_name : "admin", artifact->deployed,
+						"STARTED")
 				: NULL;
 	bool failed = strcmp(last->status, BAD) == 0;
-	struct value *v = runtime_value(last->artifact, last->version, last->name, last->user_name, last->started,
-					failed ? "ERROR" : "STARTING");
+	struct value *v = runtime_value(last->artifact, last->version, last->name, last->user_name,
+					last->started, failed ? "ERROR" : "STARTING");
 	value_set_c(v, "Type", type_of(last->kind));
 	if (failed) {
 		struct value *error = value_object();
