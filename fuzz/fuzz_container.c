@@ -15,7 +15,8 @@ static void write_again(const struct container *c)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct str passwords[] = { STR("seed"), STR("seedseed"), STR_NONE };
+	static const struct str passwords[] = { STR("seed"), STR("seedseed"), STR("1234"), STR("\xc3\xa4"),
+						STR_NONE };
 	for (size_t i = 0; i < ARRAY_SIZE(passwords); i++) {
 		AUTO(container_free_cleanup) struct container *c = NULL;
 		struct err err = { 0 };

@@ -176,7 +176,7 @@ static void keystore_import_done(void *context, const struct value *answer, cons
 /* What a job needs to open a file that came in a body. */
 static struct value *open_request(const struct value *body)
 {
-	static const char *const names[] = { "content", "password", "file" };
+	static const char *const names[] = { "content", "password", "key_password", "file" };
 	struct value *request = value_object();
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		if (value_get_c(body, names[i]))

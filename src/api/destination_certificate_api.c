@@ -190,6 +190,8 @@ static void normalise(struct call *call, bool replace)
 	work_new(call, replace);
 	value_set_str(request, "content", value_get_str(call->body, "Content"));
 	value_set_str(request, "password", password);
+	if (value_get_c(call->body, "KeyPassword"))
+		value_set_str(request, "key_password", value_get_str(call->body, "KeyPassword"));
 	call_job(call, JOB_CONTAINER_OPEN, request, opened_done);
 }
 

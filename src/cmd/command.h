@@ -39,6 +39,13 @@ struct command_option {
 		.name = "password-stdin", .help = "read the password from standard input" \
 	}
 
+/** Row of the option that command_password() reads as "key-password", where a file is opened. */
+#define COMMAND_KEY_PASSWORD_OPTION \
+	{ \
+		.name = "key-password-file", .argument = "FILE", \
+		.help = "read the password of the key from FILE, where it is not the file's" \
+	}
+
 /** One command. A noun's table of them ends with an empty row. */
 struct command {
 	const char *noun;
@@ -87,7 +94,8 @@ void command_set_exit(struct command_line *line, int code);
  * not NULL and standard input is a terminal.
  *
  * name       "password", "out-password", ...: the options are NAME-file and NAME-stdin; the latter may be missing
- * ret        filled with the first line without its line break; at most 1024 [bytes]; give it BUF_SECRET
+ * ret        filled with the first line without its line break; at most 1024 [bytes]; give it BUF_SECRET. A file that an
+ *            editor wrote as UTF-16, or with a byte order mark, is read as such
  * ret_given  false (and ret empty) when there is none anywhere; that is no failure
  */
 MUST_USE enum rc command_password(const struct command_line *line, const char *name, const char *prompt,

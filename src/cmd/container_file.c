@@ -14,17 +14,23 @@
 #define FILE_MAX ((size_t)2 * 1024 * 1024)
 #define PASSWORD_CHARS 24
 
-static enum rc open_with_password(const struct command_line *line, struct str bytes, struct container **ret,
-				  struct err *reterr)
+static enum rc open_with_password(const struct command_line *line, const char *path, struct str bytes,
+				  struct container **ret, struct err *reterr)
 {
 	struct err err = { 0 };
-	bool given;
+	bool given, key_given;
 	AUTO_BUF_SECRET(password, 2048);
+	AUTO_BUF_SECRET(key_password, 2048);
 	TRY(command_password(line, "password", NULL, &password, &given, reterr));
-	enum rc rc = container_open(ret, bytes, given ? buf_str(&password) : STR_NONE, &err);
+	TRY(command_password(line, "key-password", NULL, &key_password, &key_given, reterr));
+	struct container_secrets secrets = { .password = given ? buf_str(&password) : STR_NONE,
+					     .key_password = key_given ? buf_str(&key_password) : STR_NONE,
+					     .file = path };
+	enum rc rc = container_open_with(ret, bytes, &secrets, &err);
 	if (rc != RC_OK && !given && strcmp(err.reason, "P101") == 0 && isatty(STDIN_FILENO)) {
 		TRY(command_password(line, "password", "Password of the file", &password, &given, reterr));
-		return container_open(ret, bytes, buf_str(&password), reterr);
+		secrets.password = buf_str(&password);
+		return container_open_with(ret, bytes, &secrets, reterr);
 	}
 	if (rc != RC_OK && reterr)
 		*reterr = err;
@@ -54,7 +60,7 @@ enum rc container_file_certificate(const struct command_line *line, const char *
 	TRY(command_read_file(path, FILE_MAX, &bytes, reterr));
 	bool known = container_kind_of(buf_str(&bytes), &kind);
 	if (known && (kind == CONTAINER_PKCS12 || kind == CONTAINER_JKS || kind == CONTAINER_JCEKS)) {
-		TRY(open_with_password(line, buf_str(&bytes), &container, reterr));
+		TRY(open_with_password(line, path, buf_str(&bytes), &container, reterr));
 		const struct cert *leaf = leaf_of(container);
 		if (!leaf)
 			return err_set(reterr, RC_INVALID, "The key store holds no certificate.");

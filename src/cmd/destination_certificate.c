@@ -53,7 +53,7 @@ static enum rc set_normalize_password(const struct command_line *line, struct va
 		return command_usage_error(reterr, "--normalize needs the file's password: --password-file, "
 						   "--password-stdin or POSTERN_PASSWORD.");
 	TRY(noun_set_text(body, "Password", "The password", buf_str(&password), reterr));
-	return RC_OK;
+	return noun_set_key_password(line, body, "KeyPassword", reterr);
 }
 
 static enum rc upload_run(struct command_line *line, struct err *reterr)
@@ -179,6 +179,7 @@ static const struct command_option upload_options[] = {
 	{ .name = "overwrite", .help = "replace one that exists" },
 	{ .name = "normalize", .help = "store it re-encrypted as .p12 that every client opens" },
 	COMMAND_PASSWORD_OPTIONS,
+	COMMAND_KEY_PASSWORD_OPTION,
 	{ 0 },
 };
 static const struct command_option generate_options[] = {

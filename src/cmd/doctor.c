@@ -102,6 +102,7 @@ static enum rc examine_file(struct command_line *line, struct client *client, st
 	TRY(command_password(line, "password", "Password of the file", &password, &given, reterr));
 	if (given)
 		TRY(noun_set_text(body, "password", "The password", buf_str(&password), reterr));
+	TRY(noun_set_key_password(line, body, "key_password", reterr));
 	enum rc rc = client_call(client, "POST", "/admin/v1/doctor/file", body, ret, &err);
 	if (rc != RC_OK && reterr)
 		*reterr = err;
@@ -152,6 +153,7 @@ static const struct command_option options[] = {
 	  .help = "explain this very call: its x-request-id, or the id in the monitor" },
 	{ .name = "verbose", .letter = 'v', .help = "show the evidence of warnings too" },
 	COMMAND_PASSWORD_OPTIONS,
+	COMMAND_KEY_PASSWORD_OPTION,
 	{ 0 },
 };
 

@@ -117,6 +117,69 @@ static void cut_line(struct buf *b)
 	}
 }
 
+static bool has_bytes(const struct buf *b, size_t at, const char *bytes)
+{
+	return b->n >= at + 2 && memcmp(b->p + at, bytes, 2) == 0;
+}
+
+/* UTF-16 says so by its mark, or by the zero of a first letter that is ASCII. */
+static bool is_utf16(const struct buf *b, bool *ret_is_little, size_t *ret_mark)
+{
+	*ret_mark = has_bytes(b, 0, "\xff\xfe") || has_bytes(b, 0, "\xfe\xff") ? 2 : 0;
+	*ret_is_little = *ret_mark ? b->p[0] == '\xff' : b->n >= 2 && b->p[1] == 0;
+	return b->n >= 2 && (*ret_mark || b->p[0] == 0 || b->p[1] == 0);
+}
+
+static void add_utf8(struct buf *out, uint32_t c)
+{
+	static const uint8_t heads[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
+	size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+	(void)buf_add_char(out, (char)(heads[n == 1 ? 0 : n] | c >> (6 * (n - 1))));
+	while (--n)
+		(void)buf_add_char(out, (char)(0x80 | (c >> (6 * (n - 1)) & 0x3f)));
+}
+
+/* What editors and shells of Windows write, as UTF-8 without a mark. Half a surrogate pair stays what it is. */
+static void add_as_utf8(const struct buf *b, struct buf *ret)
+{
+	bool is_little;
+	size_t at;
+	uint32_t high = 0;
+	struct str text = buf_str(b);
+	if (!is_utf16(b, &is_little, &at)) {
+		(void)buf_add(ret, str_skip(text, str_starts_with(text, STR("\xef\xbb\xbf")) ? 3 : 0));
+		return;
+	}
+	for (; at + 1 < b->n; at += 2) {
+		uint32_t first = (uint8_t)b->p[at], second = (uint8_t)b->p[at + 1];
+		uint32_t unit = is_little ? second << 8 | first : first << 8 | second;
+		if (unit >= 0xd800 && unit < 0xdc00 && !high) {
+			high = unit;
+			continue;
+		}
+		add_utf8(ret, high && unit >= 0xdc00 && unit < 0xe000
+				      ? 0x10000 + ((high - 0xd800) << 10) + (unit - 0xdc00)
+				      : unit);
+		high = 0;
+	}
+}
+
+static enum rc read_password(const char *file, struct buf *ret, struct err *reterr)
+{
+	AUTO_BUF_SECRET(bytes, 2 * PASSWORD_MAX + 6);
+	TRY(command_read_file(file, 2 * PASSWORD_MAX + 6, &bytes, reterr));
+	add_as_utf8(&bytes, ret);
+	return RC_OK;
+}
+
+static void warn_of_blank(const struct buf *b, const char *file)
+{
+	char shown[256];
+	if (b->n && (b->p[b->n - 1] == ' ' || b->p[b->n - 1] == '\t'))
+		output_say("The password in %s ends in a blank, which is taken as part of it.",
+			   str_printable(str_of(file), shown, sizeof(shown)));
+}
+
 static enum rc prompt_password(const char *prompt, struct buf *ret, struct err *reterr)
 {
 	struct termios before, quiet;
@@ -146,7 +209,7 @@ enum rc command_password(const struct command_line *line, const char *name, cons
 	const char *file = command_option(line, option);
 	snprintf(option, sizeof(option), "%s-stdin", name);
 	if (file) {
-		TRY(command_read_file(file, PASSWORD_MAX + 2, ret, reterr));
+		TRY(read_password(file, ret, reterr));
 	} else if (command_flag(line, option)) {
 		TRY(command_read_file("-", PASSWORD_MAX + 2, ret, reterr));
 	} else if (environment) {
@@ -158,6 +221,8 @@ enum rc command_password(const struct command_line *line, const char *name, cons
 		return RC_OK;
 	}
 	cut_line(ret);
+	if (file)
+		warn_of_blank(ret, file);
 	/* An empty password is one too: its pointer must not be NULL. */
 	if (!ret->p && !buf_reserve(ret, 1))
 		return err_set(reterr, RC_BUG, "The password's buffer has no room.");

@@ -49,11 +49,13 @@ static const struct command_option request_options[] = {
 	{ .name = "key", .argument = "FILE", .help = "file for the new key (default beside --out, as .key)" },
 	ALIAS("which key pair of --from"),
 	COMMAND_PASSWORD_OPTIONS,
+	COMMAND_KEY_PASSWORD_OPTION,
 	FORCE,
 	{ 0 },
 };
 static const struct command_option examine_options[] = {
 	COMMAND_PASSWORD_OPTIONS,
+	COMMAND_KEY_PASSWORD_OPTION,
 	{ 0 },
 };
 static const struct command_option verify_options[] = {
@@ -66,6 +68,7 @@ static const struct command_option verify_options[] = {
 	  .help = "client or server; without it, what it is good for is told" },
 	ALIAS("which entry, where there are several"),
 	COMMAND_PASSWORD_OPTIONS,
+	COMMAND_KEY_PASSWORD_OPTION,
 	{ 0 },
 };
 static const struct command_option convert_options[] = {
@@ -77,6 +80,7 @@ static const struct command_option convert_options[] = {
 	  .repeat = true },
 	OUT_PASSWORD,
 	COMMAND_PASSWORD_OPTIONS,
+	COMMAND_KEY_PASSWORD_OPTION,
 	FORCE,
 	{ 0 },
 };
@@ -91,6 +95,7 @@ static const struct command_option export_options[] = {
 	ALIAS("which entry, where there are several"),
 	OUT_PASSWORD,
 	COMMAND_PASSWORD_OPTIONS,
+	COMMAND_KEY_PASSWORD_OPTION,
 	FORCE,
 	{ 0 },
 };

@@ -45,15 +45,20 @@ enum rc keypair_file_open(const struct command_line *line, const char *path, str
 			  struct buf *password, struct err *reterr)
 {
 	struct err inner = { 0 };
-	bool given;
+	bool given, key_given;
 	AUTO_BUF_SECRET(bytes, CONTAINER_MAX_BYTES);
+	AUTO_BUF_SECRET(key_password, 2048);
 	TRY(command_read_file(path, CONTAINER_MAX_BYTES, &bytes, reterr));
 	TRY(command_password(line, "password", NULL, password, &given, reterr));
-	enum rc rc = container_open(ret, buf_str(&bytes),
-				    given ? str_from(password->p, password->n) : STR_NONE, &inner);
+	TRY(command_password(line, "key-password", NULL, &key_password, &key_given, reterr));
+	struct container_secrets secrets = { .password = given ? buf_str(password) : STR_NONE,
+					     .key_password = key_given ? buf_str(&key_password) : STR_NONE,
+					     .file = path };
+	enum rc rc = container_open_with(ret, buf_str(&bytes), &secrets, &inner);
 	if (rc != RC_OK && !given && strcmp(inner.reason, "P101") == 0 && isatty(STDIN_FILENO)) {
 		TRY(command_password(line, "password", "Password of the file", password, &given, reterr));
-		rc = container_open(ret, buf_str(&bytes), buf_str(password), &inner);
+		secrets.password = buf_str(password);
+		rc = container_open_with(ret, buf_str(&bytes), &secrets, &inner);
 	}
 	return rc == RC_OK ? RC_OK : fail_for_file(&inner, path, reterr);
 }
@@ -64,7 +69,8 @@ enum rc keypair_file_certificates(const char *path, struct cert_list *ret, struc
 	AUTO_BUF(bytes, CONTAINER_MAX_BYTES);
 	AUTO(container_free_cleanup) struct container *c = NULL;
 	TRY(command_read_file(path, CONTAINER_MAX_BYTES, &bytes, reterr));
-	if (container_open(&c, buf_str(&bytes), STR_NONE, &inner) != RC_OK)
+	const struct container_secrets secrets = { .file = path };
+	if (container_open_with(&c, buf_str(&bytes), &secrets, &inner) != RC_OK)
 		return fail_for_file(&inner, path, reterr);
 	for (size_t i = 0; i < c->n; i++)
 		for (size_t k = 0; k < c->entries[i].chain.n; k++)

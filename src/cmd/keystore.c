@@ -74,6 +74,7 @@ static enum rc import_call(struct command_line *line, struct value *body, struct
 	TRY(command_password(line, "password", NULL, &password, &given, reterr));
 	if (given)
 		TRY(noun_set_text(body, "password", "The password", buf_str(&password), reterr));
+	TRY(noun_set_key_password(line, body, "key_password", reterr));
 	enum rc rc = client_call(client, "POST", "/admin/v1/keystore/import", body, ret, &err);
 	if (rc != RC_OK && !given && strcmp(err.reason, "P101") == 0 && isatty(STDIN_FILENO)) {
 		TRY(command_password(line, "password", "Password of the file", &password, &given, reterr));
@@ -212,6 +213,7 @@ static const struct command_option import_options[] = {
 	  .argument = "A",
 	  .help = "alias of the entry (default: the file's, or the subject's name)" },
 	COMMAND_PASSWORD_OPTIONS,
+	COMMAND_KEY_PASSWORD_OPTION,
 	{ .name = "overwrite", .help = "replace an entry that has the alias" },
 	{ 0 },
 };

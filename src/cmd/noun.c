@@ -174,6 +174,16 @@ enum rc noun_set_file(struct value *object, const char *member, const char *path
 	return RC_OK;
 }
 
+enum rc noun_set_key_password(const struct command_line *line, struct value *object, const char *member,
+			      struct err *reterr)
+{
+	bool given;
+	AUTO_BUF_SECRET(password, 2048);
+	TRY(command_password(line, "key-password", NULL, &password, &given, reterr));
+	return given ? noun_set_text(object, member, "The key's password", buf_str(&password), reterr)
+		     : RC_OK;
+}
+
 void noun_say_warnings(const struct value *answer)
 {
 	const struct value *warnings = value_get(answer, "warnings"),

@@ -42,6 +42,9 @@ MUST_USE enum rc noun_json_array_option(const struct command_line *line, const c
 /** Set what a person gave; what says in the sentence what it is: "The password". RC_INVALID it is no UTF-8: JSON would alter it. */
 MUST_USE enum rc noun_set_text(struct value *object, const char *member, const char *what, struct str text,
 			       struct err *reterr);
+/** Set --key-password-file, where it is given, as a member of an object. RC_IO. */
+MUST_USE enum rc noun_set_key_password(const struct command_line *line, struct value *object,
+				       const char *member, struct err *reterr);
 /** Read a file and set it as base64 member of an object. */
 MUST_USE enum rc noun_set_file(struct value *object, const char *member, const char *path, size_t max,
 			       struct err *reterr);

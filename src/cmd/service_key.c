@@ -235,6 +235,7 @@ static const struct command_option create_options[] = {
 	  .help = "parameters: key-type, X.509, pin, validity, ..." },
 	{ .name = "no-pin", .help = "accept later certificates of the same subject and issuer" },
 	COMMAND_PASSWORD_OPTIONS,
+	COMMAND_KEY_PASSWORD_OPTION,
 	{ 0 },
 };
 static const struct command_option get_options[] = {
@@ -254,6 +255,7 @@ static const struct command_option update_options[] = {
 	  .help = "add the certificate from the key store of a destination" },
 	{ .name = "remove-certificate", .argument = "SHA256", .help = "take one of its certificates out" },
 	COMMAND_PASSWORD_OPTIONS,
+	COMMAND_KEY_PASSWORD_OPTION,
 	{ 0 },
 };
 

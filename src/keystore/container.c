@@ -2,14 +2,18 @@
  * Telling containers apart and sending them to the code that knows them. */
 #include "keystore/container.h"
 
+#include "base/encoding.h"
 #include "base/memory.h"
 #include "keystore/encryption.h"
+#include "keystore/foreign.h"
 #include "keystore/jks.h"
 #include "keystore/pem.h"
 #include "keystore/pkcs12.h"
 #include "model/reason.h"
 
 #include <openssl/crypto.h>
+#include <stdarg.h>
+#include <stdio.h>
 
 static const char *const names[] = {
 	[CONTAINER_PKCS12] = "pkcs12", [CONTAINER_JKS] = "jks", [CONTAINER_JCEKS] = "jceks",
@@ -26,11 +30,12 @@ static bool has_magic(struct str bytes, const char *magic)
 	return bytes.n >= 4 && memcmp(bytes.p, magic, 4) == 0;
 }
 
-/* The base64 of DER ("MII..."), pasted without its BEGIN and END. */
+/* The base64 of DER ("MII..."), pasted without its BEGIN and END, or of a Java store. */
 static bool is_base64_text(struct str bytes)
 {
 	struct str text = str_trim(bytes);
-	return text.n > 64 && text.p[0] == 'M' && text.p[1] == 'I';
+	return text.n > 64 && (str_starts_with(text, STR("MI")) || str_starts_with(text, STR("/u3+7Q")) ||
+			       str_starts_with(text, STR("zs7Ozg")));
 }
 
 bool container_kind_of(struct str bytes, enum container_kind *ret)
@@ -84,34 +89,94 @@ void container_prepare(void)
 	(void)encryption_context();
 }
 
-static enum rc open_kind(struct container *c, struct str bytes, struct str password, struct err *reterr)
+static enum rc open_kind(struct container *c, struct str bytes, const struct container_secrets *secrets,
+			 struct err *reterr)
 {
 	switch (c->kind) {
-	case CONTAINER_PKCS12: return pkcs12_open(c, bytes, password, reterr);
+	case CONTAINER_PKCS12: return pkcs12_open(c, bytes, secrets, reterr);
 	case CONTAINER_JKS:
-	case CONTAINER_JCEKS: return jks_open(c, bytes, password, reterr);
-	case CONTAINER_PEM: return pem_open(c, bytes, password, reterr);
+	case CONTAINER_JCEKS: return jks_open(c, bytes, secrets, reterr);
+	case CONTAINER_PEM: return pem_open(c, bytes, secrets, reterr);
 	case CONTAINER_PKCS7: return pem_open_pkcs7(c, bytes, reterr);
-	case CONTAINER_DER: return pem_open_der(c, bytes, password, reterr);
+	case CONTAINER_DER: return pem_open_der(c, bytes, secrets, reterr);
 	}
 	return RC_BUG;
 }
 
-enum rc container_open(struct container **ret, struct str bytes, struct str password, struct err *reterr)
+/* A key that cannot be used is no reason to refuse what stands beside it, but it is when nothing does. */
+static enum rc tell_unusable_key(const struct container *c, enum rc rc, struct err *reterr)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		if (c->entries[i].key)
+			return rc;
+	}
+	for (size_t i = 0; i < c->n_passed_over; i++) {
+		if (c->passed_over[i].reason != REASON_P119)
+			continue;
+		(void)reason_err(reterr, RC_UNSUPPORTED, REASON_P119, NULL);
+		if (reterr)
+			(void)snprintf(reterr->text, sizeof(reterr->text), "%s", c->passed_over[i].text);
+		return RC_UNSUPPORTED;
+	}
+	return rc;
+}
+
+static enum rc open_as(struct container **ret, enum container_kind kind, bool is_base64, struct str bytes,
+		       const struct container_secrets *secrets, struct err *reterr)
+{
+	AUTO(container_free_cleanup) struct container *c = container_new(kind);
+	c->is_base64 = is_base64;
+	enum rc rc = open_kind(c, bytes, secrets, reterr);
+	if (rc == RC_OK || rc == RC_INVALID)
+		rc = tell_unusable_key(c, rc, reterr);
+	if (rc == RC_OK)
+		*ret = TAKE(c);
+	return rc;
+}
+
+/* Key stores and keys alone: of certificates, pasting has forms of its own, which pem_open() knows. */
+static bool is_base64_container(struct str text, struct buf *out, enum container_kind *ret)
+{
+	if (!is_base64_text(text) || base64_decode(out, str_trim(text), true) != RC_OK ||
+	    !container_kind_of(buf_str(out), ret) || *ret == CONTAINER_PEM)
+		return false;
+	struct cert *cert = NULL;
+	bool is_certificate = *ret == CONTAINER_DER && cert_new_der(&cert, buf_str(out), NULL) == RC_OK;
+	cert_free(cert);
+	return !is_certificate && *ret != CONTAINER_PKCS7;
+}
+
+static enum rc open_by_content(struct container **ret, struct str bytes,
+			       const struct container_secrets *secrets, struct err *reterr)
 {
 	enum container_kind kind;
+	AUTO_BUF_SECRET(decoded, CONTAINER_MAX_BYTES);
+	if (!container_kind_of(bytes, &kind))
+		return reason_err(reterr, RC_INVALID, REASON_P103, NULL);
+	if (kind == CONTAINER_PEM && is_base64_container(bytes, &decoded, &kind))
+		return open_as(ret, kind, true, buf_str(&decoded), secrets, reterr);
+	return open_as(ret, kind, false, bytes, secrets, reterr);
+}
+
+enum rc container_open_with(struct container **ret, struct str bytes, const struct container_secrets *secrets,
+			    struct err *reterr)
+{
 	if (bytes.n > CONTAINER_MAX_BYTES) {
 		(void)encryption_damaged(reterr, "it is larger than 2 MiB");
 		if (reterr)
 			reterr->code = RC_LIMIT;
 		return RC_LIMIT;
 	}
-	if (!container_kind_of(bytes, &kind))
-		return reason_err(reterr, RC_INVALID, REASON_P103, NULL);
-	AUTO(container_free_cleanup) struct container *c = container_new(kind);
-	TRY(open_kind(c, bytes, password, reterr));
-	*ret = TAKE(c);
-	return RC_OK;
+	enum rc rc = open_by_content(ret, bytes, secrets, reterr);
+	if (rc == RC_INVALID)
+		(void)foreign_name(bytes, secrets->file, reterr);
+	return rc;
+}
+
+enum rc container_open(struct container **ret, struct str bytes, struct str password, struct err *reterr)
+{
+	const struct container_secrets secrets = { .password = password };
+	return container_open_with(ret, bytes, &secrets, reterr);
 }
 
 enum rc container_write(const struct container *c, enum container_kind kind, struct str password, bool legacy,
@@ -144,6 +209,35 @@ struct container_entry *container_add(struct container *c, const char *alias)
 	struct container_entry *entry = &c->entries[c->n++];
 	*entry = (struct container_entry){ .alias = mem_strdup(alias) };
 	return entry;
+}
+
+void container_pass_over(struct container *c, enum reason reason, const char *alias, const char *fmt, ...)
+{
+	char what[256];
+	char name[128];
+	va_list arguments;
+	if (c->n_passed_over == CONTAINER_MAX_PASSED_OVER)
+		return;
+	va_start(arguments, fmt);
+	(void)vsnprintf(what, sizeof(what), fmt, arguments);
+	va_end(arguments);
+	c->passed_over = mem_resize(c->passed_over, c->n_passed_over + 1, sizeof(*c->passed_over));
+	c->passed_over[c->n_passed_over++] = (struct container_passed_over){
+		.reason = reason,
+		.text = alias ? mem_printf("The entry %s is %s.",
+					   str_printable(str_of(alias), name, sizeof(name)), what)
+			      : mem_printf("An entry without a name is %s.", what),
+	};
+}
+
+char *container_stem(const char *file)
+{
+	const char *slash = strrchr(file, '/');
+	const char *dot = strrchr(slash ? slash : file, '.');
+	size_t n = dot && dot != file && dot != slash + 1 ? (size_t)(dot - file) : strlen(file);
+	AUTO_FREE char *stem = str_dup(str_from(file, n));
+	bool same = dot && str_equal_nocase(str_of(dot), STR(".p12"));
+	return mem_printf("%s%s", stem, same ? "-new" : "");
 }
 
 static bool is_taken(const struct container *c, size_t but, const char *alias)
@@ -205,6 +299,9 @@ void container_free(struct container *c)
 		key_free(c->entries[i].key);
 		cert_list_fini(&c->entries[i].chain);
 	}
+	for (size_t i = 0; i < c->n_passed_over; i++)
+		mem_free(c->passed_over[i].text);
+	mem_free(c->passed_over);
 	mem_free(c->entries);
 	mem_free(c);
 }

@@ -65,6 +65,11 @@ static bool queue_says_unsupported(void)
 	return found;
 }
 
+#define STRINGIFY(x) #x
+#define TEXT_OF(x) STRINGIFY(x)
+static const char count_is_out_of_bounds[] =
+	"its iteration count is not between 1 and " TEXT_OF(CONTAINER_MAX_ITERATIONS);
+
 static enum rc too_much_work(struct err *reterr, const char *what)
 {
 	(void)reason_err(reterr, RC_LIMIT, REASON_P117, NULL);
@@ -78,7 +83,7 @@ enum rc encryption_unreadable(struct err *reterr, struct str der, const char *wh
 {
 	ERR_clear_error();
 	if (count_is_absurd(der, CONTAINER_MAX_ITERATIONS))
-		return too_much_work(reterr, "its iteration count is not between 1 and 10000000");
+		return too_much_work(reterr, count_is_out_of_bounds);
 	return encryption_damaged(reterr, why);
 }
 
@@ -101,12 +106,19 @@ enum rc encryption_unsupported(struct err *reterr, const char *name)
 	return RC_UNSUPPORTED;
 }
 
-enum rc encryption_failed(const struct container *c, bool password_is_right, struct err *reterr)
+enum rc encryption_failed(const struct container *c, struct err *reterr)
 {
-	if (queue_says_unsupported())
-		return encryption_unsupported(reterr, c->encryption);
-	return password_is_right ? encryption_damaged(reterr, "its encrypted part does not open")
-				 : encryption_wrong_password(true, reterr);
+	return queue_says_unsupported() ? encryption_unsupported(reterr, c->encryption) : RC_DENIED;
+}
+
+enum rc encryption_other_password(struct err *reterr, const char *what)
+{
+	ERR_clear_error();
+	(void)reason_err(reterr, RC_DENIED, REASON_P127, NULL);
+	if (reterr)
+		(void)snprintf(reterr->text, sizeof(reterr->text),
+			       "The password opens the file, but not %.200s: that has another one.", what);
+	return RC_DENIED;
 }
 
 enum rc encryption_check_iterations(struct container *c, const ASN1_INTEGER *count, struct err *reterr)
@@ -114,7 +126,7 @@ enum rc encryption_check_iterations(struct container *c, const ASN1_INTEGER *cou
 	int64_t n = 1;
 	if (count && (!ASN1_INTEGER_get_int64(&n, count) || n < 1 || n > CONTAINER_MAX_ITERATIONS)) {
 		ERR_clear_error();
-		return too_much_work(reterr, "its iteration count is not between 1 and 10000000");
+		return too_much_work(reterr, count_is_out_of_bounds);
 	}
 	c->iterations += (uint64_t)n;
 	if (c->iterations > CONTAINER_MAX_ALL_ITERATIONS)
@@ -253,7 +265,7 @@ enum rc encryption_check(struct container *c, const X509_ALGOR *algorithm, struc
 	if (pbe)
 		rc = encryption_check_iterations(c, pbe->iter, reterr);
 	else if (count_is_absurd(parameter_bytes(algorithm->parameter), CONTAINER_MAX_ITERATIONS))
-		rc = too_much_work(reterr, "its iteration count is not between 1 and 10000000");
+		rc = too_much_work(reterr, count_is_out_of_bounds);
 	PBEPARAM_free(pbe);
 	if (rc == RC_OK && (!EVP_PBE_find(EVP_PBE_TYPE_OUTER, nid, &cipher, &digest, NULL) ||
 			    !has_cipher(cipher) || !encryption_has_digest(digest)))
@@ -262,22 +274,19 @@ enum rc encryption_check(struct container *c, const X509_ALGOR *algorithm, struc
 	return rc;
 }
 
-enum rc encryption_open_key(const struct container *c, const X509_SIG *sealed, const char *password,
-			    int password_n, bool password_is_right, struct key **ret, struct err *reterr)
+enum rc encryption_decrypt_key(const struct container *c, const X509_SIG *sealed,
+			       const struct password_way *way, struct buf *der, struct err *reterr)
 {
-	unsigned char *der = NULL;
+	unsigned char *bytes = NULL;
 	ERR_clear_error();
 	PKCS8_PRIV_KEY_INFO *info =
-		PKCS8_decrypt_ex(sealed, password, password_n, encryption_context(), NULL);
+		PKCS8_decrypt_ex(sealed, way->text, (int)way->n, encryption_context(), NULL);
 	if (!info)
-		return encryption_failed(c, password_is_right, reterr);
-	/* Read anew in the default context: a key of the private one cannot be used for TLS. */
-	int n = i2d_PKCS8_PRIV_KEY_INFO(info, &der);
-	enum rc rc = n > 0 && key_new_der(ret, str_from(der, (size_t)n), NULL) == RC_OK
-			     ? RC_OK
-			     : encryption_damaged(reterr, "its private key cannot be read");
+		return encryption_failed(c, reterr);
+	int n = i2d_PKCS8_PRIV_KEY_INFO(info, &bytes);
+	bool ok = n > 0 && buf_add(der, str_from(bytes, (size_t)n));
 	if (n > 0)
-		OPENSSL_clear_free(der, (size_t)n);
+		OPENSSL_clear_free(bytes, (size_t)n);
 	PKCS8_PRIV_KEY_INFO_free(info);
-	return rc;
+	return ok ? RC_OK : encryption_damaged(reterr, "its private key is too large");
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "keystore/container.h"
+#include "keystore/password.h"
 
 #include <openssl/x509.h>
 
@@ -25,19 +26,20 @@ bool encryption_has_digest(int nid);
 /** RC_UNSUPPORTED (P115), naming it. */
 enum rc encryption_unsupported(struct err *reterr, const char *name);
 
-/** RC_UNSUPPORTED (P115) when OpenSSL's newest error says that it lacks the cipher, else RC_DENIED (P101) or, with the
- * password known to be right, RC_INVALID (P116). Empties the error queue. */
-enum rc encryption_failed(const struct container *c, bool password_is_right, struct err *reterr);
+/** RC_UNSUPPORTED (P115) when OpenSSL's newest errors say that it lacks the cipher, else RC_DENIED, and then reterr is not
+ * filled: another password may be tried. Empties the error queue. */
+enum rc encryption_failed(const struct container *c, struct err *reterr);
 /** RC_DENIED (P101): wrong, or none given where one is needed. */
 enum rc encryption_wrong_password(bool given, struct err *reterr);
+/** RC_DENIED (P127): the password opens the file, but not what is named. */
+enum rc encryption_other_password(struct err *reterr, const char *what);
 /** RC_INVALID (P116) with one sentence. */
 enum rc encryption_damaged(struct err *reterr, const char *why);
 
 /**
- * Decrypt an EncryptedPrivateKeyInfo (already checked) and read the key.
- * password  as OpenSSL takes it: NULL is the absent password of PKCS#12, another thing than the empty one
- * RC_DENIED, RC_UNSUPPORTED, RC_INVALID as above.
+ * Decrypt an EncryptedPrivateKeyInfo (already checked); PKCS#8 appended to der, which is secret.
+ * way  NULL text is the absent password of PKCS#12, another thing than the empty one
+ * RC_DENIED it does not fit (reterr is not filled); RC_UNSUPPORTED (P115)
  */
-MUST_USE enum rc encryption_open_key(const struct container *c, const X509_SIG *sealed, const char *password,
-				     int password_n, bool password_is_right, struct key **ret,
-				     struct err *reterr);
+MUST_USE enum rc encryption_decrypt_key(const struct container *c, const X509_SIG *sealed,
+					const struct password_way *way, struct buf *der, struct err *reterr);

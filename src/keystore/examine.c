@@ -15,17 +15,6 @@ struct examination {
 	struct value *findings[REASON_SEVERITY_info + 1]; /* one array a severity */
 };
 
-/* What to call the file that a repair writes: the name without extension, told apart from the file itself. */
-static char *stem_of(const char *file)
-{
-	const char *slash = strrchr(file, '/');
-	const char *dot = strrchr(slash ? slash : file, '.');
-	size_t n = dot && dot != file && dot != slash + 1 ? (size_t)(dot - file) : strlen(file);
-	AUTO_FREE char *stem = str_dup(str_from(file, n));
-	bool same = dot && str_equal_nocase(str_of(dot), STR(".p12"));
-	return mem_printf("%s%s", stem, same ? "-new" : "");
-}
-
 static const char *alias_of(const struct container *c, const struct container_entry *entry, char *out,
 			    size_t size)
 {
@@ -103,6 +92,26 @@ static bool wants_key(const struct container *c)
 		if (c->entries[i].chain.n == 0 || !cert_is_ca(c->entries[i].chain.items[0]))
 			return true;
 	return false;
+}
+
+/* What is not as it is in other files of the kind, though it opens here. */
+static void look_at_opening(struct examination *e)
+{
+	const struct container *c = e->c;
+	for (size_t i = 0; i < c->n_passed_over; i++)
+		add(e, c->passed_over[i].reason, NULL, NULL, "%s", c->passed_over[i].text);
+	if (c->password_called)
+		add(e, REASON_P124, NULL, NULL,
+		    "The password opens the file %s, not as it was given; other programs may call it wrong.",
+		    c->password_called);
+	if (c->is_base64)
+		add(e, REASON_P124, NULL, NULL,
+		    "The file is the base64 text of a %s file; other programs want it decoded.",
+		    container_kind_name(c->kind));
+	if (c->kind == CONTAINER_PKCS12 && !c->has_mac)
+		add(e, REASON_P120, NULL, NULL, "%s", reason_info(REASON_P120)->title);
+	if (c->kind == CONTAINER_PKCS12 && c->has_clear_key)
+		add(e, REASON_P121, NULL, NULL, "%s", reason_info(REASON_P121)->title);
 }
 
 static void look_at_keys(struct examination *e)
@@ -245,12 +254,13 @@ static struct value *take_findings(struct examination *e)
 
 struct value *examine_container(const struct container *c, struct wall now, const char *file)
 {
-	AUTO_FREE char *stem = stem_of(file);
+	AUTO_FREE char *stem = container_stem(file);
 	struct examination e = { .c = c, .now = now, .file = file, .stem = stem };
 	for (size_t i = 0; i < ARRAY_SIZE(e.findings); i++)
 		e.findings[i] = value_array();
 	struct value *entries = value_array();
 	look_at_encryption(&e);
+	look_at_opening(&e);
 	look_at_keys(&e);
 	for (size_t i = 0; i < c->n; i++) {
 		value_append(entries, entry_to_value(c, &c->entries[i]));

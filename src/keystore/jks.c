@@ -5,6 +5,8 @@
 #include "base/memory.h"
 #include "keystore/encryption.h"
 #include "keystore/jks_protect.h"
+#include "keystore/key_kind.h"
+#include "keystore/password.h"
 #include "model/reason.h"
 
 #include <stdio.h>
@@ -154,34 +156,75 @@ static enum rc read_entries(struct container *c, struct reader *r, struct locked
 	return RC_OK;
 }
 
-static enum rc open_key(struct container_entry *entry, struct str sealed, struct str password,
-			struct str utf16, struct err *reterr)
+/* A key that is opened, or a store whose digest is compared. */
+struct locked_try {
+	struct container *c;
+	struct str sealed, store, digest;
+	struct buf *der;
+};
+
+static enum rc try_store(void *context, const struct password_way *way, struct err *reterr)
 {
-	AUTO_BUF_SECRET(der, CONTAINER_MAX_BYTES);
-	TRY(jks_protect_open(sealed, password, utf16, &der, reterr));
-	if (key_new_der(&entry->key, buf_str(&der), NULL) != RC_OK)
-		return encryption_damaged(reterr, "a private key in it cannot be read");
-	return RC_OK;
+	const struct locked_try *t = context;
+	uint8_t digest[JKS_DIGEST_SIZE];
+	AUTO_BUF_SECRET(utf16, CONTAINER_MAX_BYTES);
+	jks_protect_password(str_from(way->text, way->n), &utf16);
+	jks_protect_digest(buf_str(&utf16), t->store, digest);
+	return mem_equal_secret(digest, t->digest.p, sizeof(digest)) ? RC_OK : RC_DENIED;
 }
 
-enum rc jks_open(struct container *c, struct str bytes, struct str password, struct err *reterr)
+static enum rc try_key(void *context, const struct password_way *way, struct err *reterr)
+{
+	const struct locked_try *t = context;
+	struct str password = str_from(way->text, way->n);
+	AUTO_BUF_SECRET(utf16, CONTAINER_MAX_BYTES);
+	jks_protect_password(password, &utf16);
+	buf_clear(t->der);
+	return jks_protect_open(t->sealed, password, buf_str(&utf16), t->der, reterr);
+}
+
+static enum rc open_key(struct container *c, size_t i, struct str sealed, struct password_ways *ways,
+			struct err *reterr)
+{
+	char shown[150];
+	AUTO_BUF_SECRET(der, CONTAINER_MAX_BYTES);
+	struct locked_try t = { .c = c, .sealed = sealed, .der = &der };
+	const char *alias = c->entries[i].alias;
+	enum rc rc = password_ways_try(ways, c, true, try_key, &t, reterr);
+	if (rc == RC_DENIED) {
+		AUTO_FREE char *what =
+			mem_printf("the private key %s", str_printable(str_of(alias), shown, sizeof(shown)));
+		return encryption_other_password(reterr, what);
+	}
+	TRY(rc);
+	return key_kind_read(c, buf_str(&der), alias, &c->entries[i].key, reterr);
+}
+
+static enum rc open_store(struct container *c, struct str bytes, const struct locked *locked,
+			  struct password_ways *ways, struct err *reterr)
+{
+	struct str store = str_first(bytes, bytes.n - JKS_DIGEST_SIZE);
+	struct locked_try t = { .c = c, .store = store, .digest = str_skip(bytes, store.n) };
+	enum rc rc = password_ways_try(ways, c, false, try_store, &t, reterr);
+	if (rc == RC_DENIED)
+		return encryption_wrong_password(true, reterr);
+	for (size_t i = 0; rc == RC_OK && i < locked->n; i++)
+		if (locked->keys[i].p)
+			rc = open_key(c, i, locked->keys[i], ways, reterr);
+	return rc;
+}
+
+enum rc jks_open(struct container *c, struct str bytes, const struct container_secrets *secrets,
+		 struct err *reterr)
 {
 	struct reader r = { .rest = bytes };
 	AUTO(locked_fini) struct locked locked = { 0 };
+	AUTO(password_ways_fini) struct password_ways ways = { 0 };
 	TRY(read_entries(c, &r, &locked, reterr));
-	if (!password.p)
+	if (!secrets->password.p)
 		return c->encrypted ? encryption_wrong_password(false, reterr) : RC_OK;
-
-	AUTO_BUF_SECRET(utf16, CONTAINER_MAX_BYTES);
-	uint8_t digest[JKS_DIGEST_SIZE];
-	jks_protect_password(password, &utf16);
-	jks_protect_digest(buf_str(&utf16), str_first(bytes, bytes.n - JKS_DIGEST_SIZE), digest);
-	if (!mem_equal_secret(digest, r.rest.p, sizeof(digest)))
-		return encryption_wrong_password(true, reterr);
-	for (size_t i = 0; i < locked.n; i++)
-		if (locked.keys[i].p)
-			TRY(open_key(&c->entries[i], locked.keys[i], password, buf_str(&utf16), reterr));
-	return RC_OK;
+	password_ways_init(&ways, secrets, false);
+	return open_store(c, bytes, &locked, &ways, reterr);
 }
 
 /* ---- writing ---- */

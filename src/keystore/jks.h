@@ -7,14 +7,15 @@
 /**
  * Read a JKS or JCEKS store into c (c->kind says which).
  *
- * password  UTF-8, for the store and its keys; p NULL opens a store that holds only certificates, unchecked
+ * secrets  without a password, a store that holds only certificates is opened, unchecked
  *
  * The structure is read whole and every iteration count judged before anything is derived.
- * RC_DENIED (P101) wrong password, or a key has another one; RC_INVALID (P116) damaged; RC_LIMIT (P116) too many
+ * RC_DENIED (P101) wrong password, (P127) a key has another one; RC_INVALID (P116) damaged; RC_LIMIT (P116) too many
  * entries, (P117) iteration count; RC_UNSUPPORTED (P115) a secret key, or a protection that is not known.
  * Source: OpenJDK sun.security.provider.{JavaKeyStore,KeyProtector}, com.sun.crypto.provider.{JceKeyStore,PBES1Core}.
  */
-MUST_USE enum rc jks_open(struct container *c, struct str bytes, struct str password, struct err *reterr);
+MUST_USE enum rc jks_open(struct container *c, struct str bytes, const struct container_secrets *secrets,
+			  struct err *reterr);
 
 /**
  * Write a JKS store, appended to out; keys under Sun's protector, aliases in lower case as Java wants them.

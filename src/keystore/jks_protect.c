@@ -152,15 +152,6 @@ static void apply_keystream(struct str utf16_password, struct str salt, struct s
 	mem_wipe(block, sizeof(block));
 }
 
-static enum rc wrong_key_password(struct err *reterr)
-{
-	(void)encryption_wrong_password(true, reterr);
-	if (reterr)
-		(void)snprintf(reterr->text, sizeof(reterr->text),
-			       "Wrong password for a key: it opens the store, but the key has another one.");
-	return RC_DENIED;
-}
-
 static enum rc open_sun(const struct sealed *s, struct str utf16_password, struct buf *der,
 			struct err *reterr)
 {
@@ -172,7 +163,7 @@ static enum rc open_sun(const struct sealed *s, struct str utf16_password, struc
 		return encryption_damaged(reterr, "a protected key is too large");
 	digest(EVP_sha1(), utf16_password, buf_str(der), STR_NONE, check);
 	if (!mem_equal_secret(check, body.p + body.n, sizeof(check)))
-		return wrong_key_password(reterr);
+		return RC_DENIED;
 	return RC_OK;
 }
 
@@ -223,7 +214,7 @@ static bool decrypt_3des(const uint8_t key_and_iv[32], struct str in, struct buf
 	return ok;
 }
 
-static enum rc open_jceks(const struct sealed *s, struct str password, struct buf *der, struct err *reterr)
+static enum rc open_jceks(const struct sealed *s, struct str password, struct buf *der)
 {
 	uint8_t key_and_iv[2 * MD5_SIZE];
 	int64_t count = 1;
@@ -237,7 +228,7 @@ static enum rc open_jceks(const struct sealed *s, struct str password, struct bu
 	PBEPARAM_free(pbe);
 	bool ok = decrypt_3des(key_and_iv, s->bytes, der);
 	mem_wipe(key_and_iv, sizeof(key_and_iv));
-	return ok ? RC_OK : wrong_key_password(reterr);
+	return ok ? RC_OK : RC_DENIED;
 }
 
 enum rc jks_protect_open(struct str sealed_key, struct str password, struct str utf16_password,
@@ -247,7 +238,7 @@ enum rc jks_protect_open(struct str sealed_key, struct str password, struct str 
 	TRY(sealed_parse(&s, sealed_key, reterr));
 	if (strcmp(s.oid, SUN_PROTECTOR) == 0)
 		return open_sun(&s, utf16_password, der, reterr);
-	return open_jceks(&s, password, der, reterr);
+	return open_jceks(&s, password, der);
 }
 
 /* Append EncryptedPrivateKeyInfo { { SUN_PROTECTOR, NULL }, OCTET STRING }. */

@@ -17,7 +17,7 @@ MUST_USE enum rc jks_protect_check(struct container *c, struct str sealed_key, s
 /**
  * Open an EncryptedPrivateKeyInfo (already checked) under Sun's protector or JCEKS' PBEWithMD5AndTripleDES.
  * password  the same as utf16_password in UTF-8       der  PKCS#8 appended; make it secret
- * RC_DENIED the password does not open it; RC_INVALID (P116) damaged
+ * RC_DENIED the password does not open it (reterr is not filled); RC_INVALID (P116) damaged
  */
 MUST_USE enum rc jks_protect_open(struct str sealed_key, struct str password, struct str utf16_password,
 				  struct buf *der, struct err *reterr);

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "keystore/assembly.h"
 #include "keystore/encryption.h"
+#include "keystore/key_kind.h"
 #include "model/reason.h"
 #include "pki/paste.h"
 
@@ -21,65 +22,103 @@
 struct reading {
 	struct container *c;
 	struct assembly parts;
-	struct str password;
+	struct password_ways ways;
 	char *alias; /* that stands above the current block, or NULL */
 	bool has_request, has_list;
 };
 
 static int give_password(char *out, int size, int writing, void *data)
 {
-	const struct str *password = data;
-	if (!password->p || password->n > (size_t)size)
+	const struct password_way *way = data;
+	if (!way->text || way->n > (size_t)size)
 		return -1;
-	memcpy(out, password->p, password->n);
-	return (int)password->n;
+	memcpy(out, way->text, way->n);
+	return (int)way->n;
 }
 
 static enum rc add_plain_key(struct reading *r, struct str der, struct err *reterr)
 {
 	struct key *key = NULL;
-	if (key_new_der(&key, der, NULL) != RC_OK)
-		return encryption_damaged(reterr, "its private key cannot be read");
-	return assembly_add_key(&r->parts, key, r->alias, reterr);
+	TRY(key_kind_read(r->c, der, r->alias, &key, reterr));
+	return key ? assembly_add_key(&r->parts, key, r->alias, reterr) : RC_OK;
+}
+
+/* A key that is encrypted on its own, in either form. */
+struct sealed_key {
+	const struct container *c;
+	const X509_SIG *sig;     /* PKCS#8, else */
+	EVP_CIPHER_INFO *cipher; /* of the header lines */
+	struct str bytes;
+	struct buf *der;
+};
+
+static enum rc try_sealed(void *context, const struct password_way *way, struct err *reterr)
+{
+	const struct sealed_key *key = context;
+	return encryption_decrypt_key(key->c, key->sig, way, key->der, reterr);
+}
+
+static enum rc try_traditional(void *context, const struct password_way *way, struct err *reterr)
+{
+	const struct sealed_key *key = context;
+	struct password_way given = *way;
+	AUTO_BUF_SECRET(copy, CONTAINER_MAX_BYTES);
+	long n = (long)key->bytes.n;
+	(void)buf_add(&copy, key->bytes);
+	ERR_clear_error();
+	if (!copy.p || !PEM_do_header(key->cipher, (unsigned char *)copy.p, &n, give_password, &given))
+		return encryption_failed(key->c, reterr);
+	return buf_add(key->der, str_from(copy.p, (size_t)n))
+		       ? RC_OK
+		       : encryption_damaged(reterr, "its private key is too large");
+}
+
+static enum rc open_key(struct reading *r, struct sealed_key *key, password_try try, struct err *reterr)
+{
+	if (r->ways.n == 0)
+		return encryption_wrong_password(false, reterr);
+	enum rc rc = password_ways_try(&r->ways, r->c, true, try, key, reterr);
+	if (rc == RC_DENIED)
+		return encryption_wrong_password(true, reterr);
+	TRY(rc);
+	return add_plain_key(r, buf_str(key->der), reterr);
 }
 
 static enum rc add_sealed_key(struct reading *r, struct str der, struct err *reterr)
 {
 	const unsigned char *p = (const unsigned char *)der.p;
 	const X509_ALGOR *algorithm = NULL;
-	struct key *key = NULL;
+	AUTO_BUF_SECRET(plain, KEY_MAX_BYTES);
 	X509_SIG *sig = d2i_X509_SIG(NULL, &p, (long)der.n);
+	struct sealed_key key = { .c = r->c, .sig = sig, .der = &plain };
 	if (!sig)
 		return encryption_damaged(reterr, "its encrypted private key cannot be read");
 	X509_SIG_get0(sig, &algorithm, NULL);
 	enum rc rc = encryption_check(r->c, algorithm, reterr);
 	if (rc == RC_OK)
-		rc = r->password.p ? encryption_open_key(r->c, sig, r->password.p, (int)r->password.n, false,
-							 &key, reterr)
-				   : encryption_wrong_password(false, reterr);
+		rc = open_key(r, &key, try_sealed, reterr);
 	X509_SIG_free(sig);
-	return rc == RC_OK ? assembly_add_key(&r->parts, key, r->alias, reterr) : rc;
+	return rc;
 }
 
-/* PKCS#1 or SEC1, which may be encrypted by header lines. */
-static enum rc add_traditional_key(struct reading *r, char *header, unsigned char *data, long n,
-				   struct err *reterr)
+/* PKCS#1, SEC1 or DSA, which may be encrypted by header lines. */
+static enum rc add_traditional_key(struct reading *r, char *header, struct str bytes, struct err *reterr)
 {
 	EVP_CIPHER_INFO cipher;
-	if (header && strstr(header, "ENCRYPTED")) {
-		const char *name = strstr(header, "DEK-Info: ");
-		r->c->encrypted = true;
-		r->c->legacy = true;
-		(void)snprintf(r->c->encryption, sizeof(r->c->encryption), "%.*s",
-			       name ? (int)strcspn(name + 10, ",\r\n") : 7, name ? name + 10 : "unknown");
-		if (!r->password.p)
-			return encryption_wrong_password(false, reterr);
-		if (!PEM_get_EVP_CIPHER_INFO(header, &cipher))
-			return encryption_failed(r->c, true, reterr);
-		if (!PEM_do_header(&cipher, data, &n, give_password, &r->password))
-			return encryption_failed(r->c, false, reterr);
-	}
-	return add_plain_key(r, str_from(data, (size_t)n), reterr);
+	AUTO_BUF_SECRET(plain, KEY_MAX_BYTES);
+	struct sealed_key key = { .c = r->c, .cipher = &cipher, .bytes = bytes, .der = &plain };
+	if (!header || !strstr(header, "ENCRYPTED"))
+		return add_plain_key(r, bytes, reterr);
+	const char *name = strstr(header, "DEK-Info: ");
+	r->c->encrypted = true;
+	r->c->legacy = true;
+	(void)snprintf(r->c->encryption, sizeof(r->c->encryption), "%.*s",
+		       name ? (int)strcspn(name + 10, ",\r\n") : 7, name ? name + 10 : "unknown");
+	if (!PEM_get_EVP_CIPHER_INFO(header, &cipher))
+		return encryption_failed(r->c, reterr) == RC_UNSUPPORTED
+			       ? RC_UNSUPPORTED
+			       : encryption_damaged(reterr, "the header of its private key cannot be read");
+	return open_key(r, &key, try_traditional, reterr);
 }
 
 static enum rc add_pasted(struct reading *r, struct str text, struct err *reterr)
@@ -135,12 +174,15 @@ static enum rc add_block(struct reading *r, const char *name, char *header, unsi
 		return add_sealed_key(r, der, reterr);
 	if (strcmp(name, "PRIVATE KEY") == 0)
 		return add_plain_key(r, der, reterr);
-	if (strcmp(name, "RSA PRIVATE KEY") == 0 || strcmp(name, "EC PRIVATE KEY") == 0)
-		return add_traditional_key(r, header, data, n, reterr);
+	if (strcmp(name, "RSA PRIVATE KEY") == 0 || strcmp(name, "EC PRIVATE KEY") == 0 ||
+	    strcmp(name, "DSA PRIVATE KEY") == 0)
+		return add_traditional_key(r, header, der, reterr);
 	if (strstr(name, "CERTIFICATE") && !strstr(name, "REQUEST"))
 		return add_certificate(r, der, reterr);
 	if (strcmp(name, "PKCS7") == 0 || strcmp(name, "CMS") == 0)
 		return add_pkcs7(r, der, reterr);
+	if (strcmp(name, "OPENSSH PRIVATE KEY") == 0)
+		container_pass_over(r->c, REASON_P123, r->alias, "an OpenSSH private key");
 	r->has_request |= strstr(name, "CERTIFICATE REQUEST") != NULL;
 	r->has_list |= strstr(name, "CRL") != NULL;
 	return RC_OK; /* EC PARAMETERS and the like say nothing that counts here */
@@ -210,13 +252,16 @@ static enum rc finish(struct reading *r, enum rc rc, struct err *reterr)
 	if (rc == RC_OK)
 		assembly_finish(&r->parts, r->c);
 	assembly_fini(&r->parts);
+	password_ways_fini(&r->ways);
 	ERR_clear_error();
 	return rc == RC_OK && r->c->n == 0 ? nothing_in_it(r, reterr) : rc;
 }
 
-enum rc pem_open(struct container *c, struct str bytes, struct str password, struct err *reterr)
+enum rc pem_open(struct container *c, struct str bytes, const struct container_secrets *secrets,
+		 struct err *reterr)
 {
-	struct reading r = { .c = c, .password = password };
+	struct reading r = { .c = c };
+	password_ways_init(&r.ways, secrets, false);
 	enum rc rc = add_blocks(&r, bytes, reterr);
 	/* Line breaks lost in pasting: OpenSSL sees no block, people see a certificate. */
 	if (rc == RC_OK && !r.has_request && !r.has_list && r.parts.n_keys + r.parts.n_certs == 0)
@@ -240,12 +285,25 @@ static bool is_list(struct str der)
 	return list != NULL;
 }
 
-enum rc pem_open_der(struct container *c, struct str bytes, struct str password, struct err *reterr)
+/* PKCS#8 of a kind that is not supported is named; what is no key is nothing that is known. */
+static enum rc add_unusable_key(struct reading *r, struct str der, struct err *reterr)
 {
-	struct reading r = { .c = c, .password = password };
+	const unsigned char *p = (const unsigned char *)der.p;
+	PKCS8_PRIV_KEY_INFO *info = d2i_PKCS8_PRIV_KEY_INFO(NULL, &p, (long)der.n);
+	bool is_key = info != NULL;
+	PKCS8_PRIV_KEY_INFO_free(info);
+	ERR_clear_error();
+	return is_key ? add_plain_key(r, der, reterr) : RC_OK;
+}
+
+enum rc pem_open_der(struct container *c, struct str bytes, const struct container_secrets *secrets,
+		     struct err *reterr)
+{
+	struct reading r = { .c = c };
 	struct cert *cert = NULL;
 	struct key *key = NULL;
 	enum rc rc;
+	password_ways_init(&r.ways, secrets, false);
 	if (cert_new_der(&cert, bytes, NULL) == RC_OK) {
 		rc = assembly_add_cert(&r.parts, cert, NULL, false, reterr);
 	} else if (key_new_der(&key, bytes, NULL) == RC_OK) {
@@ -257,7 +315,9 @@ enum rc pem_open_der(struct container *c, struct str bytes, struct str password,
 		ERR_clear_error();
 		r.has_request = !sig && is_request(bytes);
 		r.has_list = !sig && is_list(bytes);
-		rc = sig ? add_sealed_key(&r, bytes, reterr) : RC_OK;
+		rc = sig                           ? add_sealed_key(&r, bytes, reterr)
+		     : r.has_request || r.has_list ? RC_OK
+						   : add_unusable_key(&r, bytes, reterr);
 	}
 	return finish(&r, rc, reterr);
 }

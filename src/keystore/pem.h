@@ -4,10 +4,12 @@
 
 #include "keystore/container.h"
 
-/** Open PEM text into c: certificates, PKCS#8 (encrypted too), PKCS#1 and SEC1 keys. Errors of container_open(). */
-MUST_USE enum rc pem_open(struct container *c, struct str bytes, struct str password, struct err *reterr);
+/** Open PEM text into c: certificates, PKCS#8 (encrypted too), PKCS#1, SEC1 and DSA keys. Errors of container_open(). */
+MUST_USE enum rc pem_open(struct container *c, struct str bytes, const struct container_secrets *secrets,
+			  struct err *reterr);
 /** Open one DER certificate or private key into c. */
-MUST_USE enum rc pem_open_der(struct container *c, struct str bytes, struct str password, struct err *reterr);
+MUST_USE enum rc pem_open_der(struct container *c, struct str bytes, const struct container_secrets *secrets,
+			      struct err *reterr);
 /** Open PKCS#7, PEM or DER, into c. */
 MUST_USE enum rc pem_open_pkcs7(struct container *c, struct str bytes, struct err *reterr);
 /** Whether DER is PKCS#7 signed data. */

@@ -3,30 +3,16 @@
 #include "keystore/pkcs12.h"
 
 #include "base/memory.h"
-#include "keystore/assembly.h"
 #include "keystore/encryption.h"
+#include "keystore/pbmac1.h"
+#include "keystore/pkcs12_read.h"
 #include "model/reason.h"
 
 #include <openssl/err.h>
-#include <openssl/pkcs12.h>
 #include <openssl/x509.h>
 #include <stdio.h>
 
-#define MAX_DEPTH 4
 #define MAX_SAFES 50
-
-/* Java marks its trusted certificates with this attribute of a bag. */
-#define ALIAS_MAX ((size_t)64 * 1024) /* [bytes]; what is longer is cut */
-#define TRUSTED_KEY_USAGE "2.16.840.1.113894.746875.1.1"
-
-struct reading {
-	struct container *c;
-	struct assembly parts;
-	const char *password; /* as OpenSSL takes it: NULL or text */
-	int password_n;
-	bool password_is_right;
-	struct str given;
-};
 
 bool pkcs12_looks_like(struct str bytes)
 {
@@ -48,8 +34,12 @@ static enum rc check_mac(struct container *c, const PKCS12 *p12, struct err *ret
 	const X509_ALGOR *algorithm = NULL;
 	char name[80];
 	PKCS12_get0_mac(NULL, &algorithm, NULL, &count, p12);
+	c->has_mac = algorithm != NULL;
 	if (!algorithm)
 		return RC_OK;
+	/* Salt and count beside PBMAC1's own are there for the form alone. */
+	if (pbmac1_is(algorithm))
+		return pbmac1_check(c, algorithm, reterr);
 	TRY(encryption_check_iterations(c, count, reterr));
 	if (encryption_has_digest(OBJ_obj2nid(algorithm->algorithm)))
 		return RC_OK;
@@ -57,182 +47,106 @@ static enum rc check_mac(struct container *c, const PKCS12 *p12, struct err *ret
 	return encryption_unsupported(reterr, name);
 }
 
-/* Try the password as given; a file without one may have been made with an empty or an absent password. */
-static enum rc choose_password(struct reading *r, PKCS12 *p12, struct err *reterr)
+/* The bytes that the MAC is over: PKCS12 does not give them, so the second element of the file is read once more. */
+static PKCS7 *authenticated(struct str bytes)
 {
-	struct str given = r->given;
-	r->password = given.p;
-	r->password_n = given.p ? (int)given.n : 0;
-	if (!PKCS12_mac_present(p12))
-		return RC_OK;
-	if (given.p && given.n && PKCS12_verify_mac(p12, given.p, (int)given.n)) {
-		r->password_is_right = true;
-	} else if (given.n == 0 && PKCS12_verify_mac(p12, NULL, 0)) {
-		r->password = NULL;
-		r->password_is_right = true;
-	} else if (given.n == 0 && PKCS12_verify_mac(p12, "", 0)) {
-		r->password = "";
-		r->password_is_right = true;
-	}
-	return r->password_is_right ? RC_OK : encryption_wrong_password(given.p != NULL, reterr);
-}
-
-static void add_utf8(struct buf *out, uint32_t c)
-{
-	char bytes[4];
-	size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-	for (size_t i = n - 1; i > 0; i--, c >>= 6)
-		bytes[i] = (char)(0x80 | (c & 0x3f));
-	bytes[0] = (char)(n == 1 ? c : n == 2 ? 0xc0 | c : n == 3 ? 0xe0 | c : 0xf0 | c);
-	(void)buf_add(out, str_from(bytes, n));
-}
-
-/* A friendlyName is UTF-16 in the order of the network. Not PKCS12_get_friendlyname(): that of OpenSSL 3.0.19 loses what is
- * beyond ASCII. Half a surrogate pair becomes U+FFFD. */
-static void bmp_to_utf8(struct str bmp, struct buf *out)
-{
-	const uint8_t *p = (const uint8_t *)bmp.p;
-	for (size_t i = 0; i + 1 < bmp.n; i += 2) {
-		uint32_t c = (uint32_t)p[i] << 8 | p[i + 1];
-		uint32_t low = i + 3 < bmp.n ? (uint32_t)p[i + 2] << 8 | p[i + 3] : 0;
-		if (c >= 0xd800 && c < 0xdc00 && low >= 0xdc00 && low < 0xe000) {
-			c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
-			i += 2;
+	const unsigned char *p = (const unsigned char *)bytes.p;
+	long left = (long)bytes.n;
+	for (int i = 0; i < 2; i++) { /* into the sequence, then past the version */
+		const unsigned char *start = p;
+		long n = 0;
+		int tag = 0;
+		int class = 0;
+		if (ASN1_get_object(&p, &n, &tag, &class, left) & 0x80)
+			return NULL;
+		left -= p - start;
+		if (i == 1 && n <= left) {
+			p += n;
+			left -= n;
 		}
-		if (c == 0)
-			break;
-		add_utf8(out, c >= 0xd800 && c < 0xe000 ? 0xfffd : c);
 	}
+	return d2i_PKCS7(NULL, &p, left);
 }
 
-static char *bag_alias(const PKCS12_SAFEBAG *bag)
+struct mac {
+	PKCS12 *p12;
+	const X509_ALGOR *algorithm;
+	struct str value, content;
+};
+
+static enum rc try_mac(void *context, const struct password_way *way, struct err *reterr)
 {
-	AUTO_BUF(alias, ALIAS_MAX);
-	const ASN1_TYPE *name = PKCS12_SAFEBAG_get0_attr(bag, NID_friendlyName);
-	if (!name || name->type != V_ASN1_BMPSTRING)
-		return NULL;
-	bmp_to_utf8(str_from((const char *)ASN1_STRING_get0_data(name->value.bmpstring),
-			     (size_t)ASN1_STRING_length(name->value.bmpstring)),
-		    &alias);
-	return alias.n ? buf_take(&alias) : NULL;
+	const struct mac *m = context;
+	if (pbmac1_is(m->algorithm))
+		return pbmac1_verify(m->algorithm, str_from(way->text, way->n), m->content, m->value)
+			       ? RC_OK
+			       : RC_DENIED;
+	return PKCS12_verify_mac(m->p12, way->text, (int)way->n) ? RC_OK : RC_DENIED;
 }
 
-static bool bag_is_trusted(const PKCS12_SAFEBAG *bag)
+/* The MAC, where there is one, decides about the password. */
+static enum rc check_password(struct pkcs12_reading *r, PKCS12 *p12, struct str bytes, struct err *reterr)
 {
-	const STACK_OF(X509_ATTRIBUTE) *attributes = PKCS12_SAFEBAG_get0_attrs(bag);
-	for (int i = 0; i < sk_X509_ATTRIBUTE_num(attributes); i++) {
-		char oid[80];
-		(void)OBJ_obj2txt(oid, sizeof(oid),
-				  X509_ATTRIBUTE_get0_object(sk_X509_ATTRIBUTE_value(attributes, i)), 1);
-		if (strcmp(oid, TRUSTED_KEY_USAGE) == 0)
-			return true;
-	}
-	return false;
+	struct mac m = { .p12 = p12 };
+	const ASN1_OCTET_STRING *value = NULL;
+	PKCS12_get0_mac(&value, &m.algorithm, NULL, NULL, p12);
+	if (!m.algorithm)
+		return RC_OK;
+	PKCS7 *content = pbmac1_is(m.algorithm) ? authenticated(bytes) : NULL;
+	if (content && PKCS7_type_is_data(content) && content->d.data)
+		m.content = str_from(ASN1_STRING_get0_data(content->d.data),
+				     (size_t)ASN1_STRING_length(content->d.data));
+	m.value = str_from(ASN1_STRING_get0_data(value), (size_t)ASN1_STRING_length(value));
+	enum rc rc = password_ways_try(&r->ways, r->c, false, try_mac, &m, reterr);
+	PKCS7_free(content);
+	r->password_is_right = rc == RC_OK;
+	return rc == RC_DENIED ? encryption_wrong_password(r->ways.is_given, reterr) : rc;
 }
 
-static enum rc add_cert_bag(struct reading *r, const PKCS12_SAFEBAG *bag, struct err *reterr)
-{
-	unsigned char *der = NULL;
-	struct cert *c = NULL;
-	X509 *x = PKCS12_SAFEBAG_get1_cert(bag);
-	int n = x ? i2d_X509(x, &der) : -1;
-	enum rc rc = n > 0 ? cert_new_der(&c, str_from(der, (size_t)n), NULL) : RC_INVALID;
-	X509_free(x);
-	OPENSSL_free(der);
-	if (rc != RC_OK)
-		return encryption_damaged(reterr, "a certificate in it cannot be read");
-	AUTO_FREE char *alias = bag_alias(bag);
-	return assembly_add_cert(&r->parts, c, alias, bag_is_trusted(bag), reterr);
-}
+struct part {
+	struct pkcs12_reading *r;
+	PKCS7 *safe;
+	STACK_OF(PKCS12_SAFEBAG) * bags;
+};
 
-static enum rc add_key_bag(struct reading *r, const PKCS12_SAFEBAG *bag, struct err *reterr)
+static enum rc try_part(void *context, const struct password_way *way, struct err *reterr)
 {
-	struct key *key = NULL;
-	AUTO_FREE char *alias = bag_alias(bag);
-	if (PKCS12_SAFEBAG_get_nid(bag) == NID_keyBag) {
-		unsigned char *der = NULL;
-		int n = i2d_PKCS8_PRIV_KEY_INFO(PKCS12_SAFEBAG_get0_p8inf(bag), &der);
-		enum rc rc = n > 0 ? key_new_der(&key, str_from(der, (size_t)n), NULL) : RC_INVALID;
-		if (n > 0)
-			OPENSSL_clear_free(der, (size_t)n);
-		if (rc != RC_OK)
-			return encryption_damaged(reterr, "its private key cannot be read");
-	} else {
-		TRY(encryption_open_key(r->c, PKCS12_SAFEBAG_get0_pkcs8(bag), r->password, r->password_n,
-					r->password_is_right, &key, reterr));
-	}
-	return assembly_add_key(&r->parts, key, alias, reterr);
-}
-
-static enum rc add_bags(struct reading *r, const STACK_OF(PKCS12_SAFEBAG) * bags, int depth,
-			struct err *reterr)
-{
-	if (depth > MAX_DEPTH || sk_PKCS12_SAFEBAG_num(bags) > CONTAINER_MAX_ENTRIES)
-		return encryption_damaged(reterr, "it is nested too deep or holds too much");
-	for (int i = 0; i < sk_PKCS12_SAFEBAG_num(bags); i++) {
-		const PKCS12_SAFEBAG *bag = sk_PKCS12_SAFEBAG_value(bags, i);
-		int nid = PKCS12_SAFEBAG_get_nid(bag);
-		if (nid == NID_certBag && PKCS12_SAFEBAG_get_bag_nid(bag) == NID_x509Certificate)
-			TRY(add_cert_bag(r, bag, reterr));
-		else if (nid == NID_keyBag || nid == NID_pkcs8ShroudedKeyBag)
-			TRY(add_key_bag(r, bag, reterr));
-		else if (nid == NID_safeContentsBag)
-			TRY(add_bags(r, PKCS12_SAFEBAG_get0_safes(bag), depth + 1, reterr));
-	}
-	return RC_OK;
-}
-
-/* Judge the keys among bags, and count what there is. */
-static enum rc check_bags(struct reading *r, const STACK_OF(PKCS12_SAFEBAG) * bags, int depth,
-			  struct err *reterr)
-{
-	if (depth > MAX_DEPTH || sk_PKCS12_SAFEBAG_num(bags) > CONTAINER_MAX_ENTRIES)
-		return encryption_damaged(reterr, "it is nested too deep or holds too much");
-	for (int i = 0; i < sk_PKCS12_SAFEBAG_num(bags); i++) {
-		const PKCS12_SAFEBAG *bag = sk_PKCS12_SAFEBAG_value(bags, i);
-		const X509_ALGOR *algorithm = NULL;
-		if (PKCS12_SAFEBAG_get_nid(bag) == NID_safeContentsBag)
-			TRY(check_bags(r, PKCS12_SAFEBAG_get0_safes(bag), depth + 1, reterr));
-		if (PKCS12_SAFEBAG_get_nid(bag) != NID_pkcs8ShroudedKeyBag)
-			continue;
-		X509_SIG_get0(PKCS12_SAFEBAG_get0_pkcs8(bag), &algorithm, NULL);
-		TRY(encryption_check(r->c, algorithm, reterr));
-	}
-	return RC_OK;
-}
-
-static enum rc open_encrypted(struct reading *r, PKCS7 *safe, STACK_OF(PKCS12_SAFEBAG) * *ret,
-			      struct err *reterr)
-{
+	struct part *part = context;
 	ERR_clear_error();
-	*ret = PKCS12_unpack_p7encdata(safe, r->password, r->password_n);
-	if (!*ret)
-		return encryption_failed(r->c, r->password_is_right, reterr);
-	/* What was hidden until now. */
-	enum rc rc = check_bags(r, *ret, 0, reterr);
-	if (rc != RC_OK) {
-		sk_PKCS12_SAFEBAG_pop_free(*ret, PKCS12_SAFEBAG_free);
-		*ret = NULL;
-	}
-	return rc;
+	part->bags = PKCS12_unpack_p7encdata(part->safe, way->text, (int)way->n);
+	return part->bags ? RC_OK : encryption_failed(part->r->c, reterr);
 }
 
-static enum rc add_safe(struct reading *r, PKCS7 *safe, struct err *reterr)
+static enum rc open_encrypted(struct pkcs12_reading *r, struct part *part, struct err *reterr)
 {
-	STACK_OF(PKCS12_SAFEBAG) *bags = NULL;
+	enum rc rc = password_ways_try(&r->ways, r->c, false, try_part, part, reterr);
+	if (rc == RC_DENIED)
+		return r->password_is_right ? encryption_other_password(reterr, "the certificates in it")
+					    : encryption_wrong_password(r->ways.is_given, reterr);
+	TRY(rc);
+	r->password_is_right = true;
+	/* What was hidden until now. */
+	return pkcs12_check_bags(r, part->bags, 0, reterr);
+}
+
+static enum rc add_safe(struct pkcs12_reading *r, PKCS7 *safe, struct err *reterr)
+{
+	struct part part = { .r = r, .safe = safe };
+	enum rc rc = RC_OK;
 	if (PKCS7_type_is_data(safe)) {
-		bags = PKCS12_unpack_p7data(safe);
-		if (!bags)
+		part.bags = PKCS12_unpack_p7data(safe);
+		if (!part.bags)
 			return encryption_damaged(reterr, "a part of it cannot be read");
 	} else {
-		TRY(open_encrypted(r, safe, &bags, reterr));
+		rc = open_encrypted(r, &part, reterr);
 	}
-	enum rc rc = add_bags(r, bags, 0, reterr);
-	sk_PKCS12_SAFEBAG_pop_free(bags, PKCS12_SAFEBAG_free);
+	if (rc == RC_OK)
+		rc = pkcs12_add_bags(r, part.bags, 0, reterr);
+	sk_PKCS12_SAFEBAG_pop_free(part.bags, PKCS12_SAFEBAG_free);
 	return rc;
 }
 
-static enum rc check_safe(struct reading *r, PKCS7 *safe, struct err *reterr)
+static enum rc check_safe(struct pkcs12_reading *r, PKCS7 *safe, struct err *reterr)
 {
 	if (PKCS7_type_is_encrypted(safe)) {
 		if (!safe->d.encrypted || !safe->d.encrypted->enc_data ||
@@ -245,36 +159,13 @@ static enum rc check_safe(struct reading *r, PKCS7 *safe, struct err *reterr)
 	STACK_OF(PKCS12_SAFEBAG) *bags = safe->d.data ? PKCS12_unpack_p7data(safe) : NULL;
 	if (!bags)
 		return encryption_damaged(reterr, "a part of it cannot be read");
-	enum rc rc = check_bags(r, bags, 0, reterr);
+	enum rc rc = pkcs12_check_bags(r, bags, 0, reterr);
 	sk_PKCS12_SAFEBAG_pop_free(bags, PKCS12_SAFEBAG_free);
 	return rc;
 }
 
-static enum rc add_safes(struct reading *r, const STACK_OF(PKCS7) * safes, struct err *reterr)
-{
-	for (int i = 0; i < sk_PKCS7_num(safes); i++)
-		TRY(add_safe(r, sk_PKCS7_value(safes, i), reterr));
-	return RC_OK;
-}
-
-/* Without a MAC only decryption tells an absent password from an empty one. */
-static enum rc add_safes_guessing(struct reading *r, PKCS12 *p12, const STACK_OF(PKCS7) * safes,
-				  struct err *reterr)
-{
-	if (r->given.n || PKCS12_mac_present(p12) || !r->c->encrypted)
-		return add_safes(r, safes, reterr);
-	for (int i = 0; i < 2; i++) {
-		r->password = i == 0 ? "" : NULL;
-		enum rc rc = add_safes(r, safes, reterr);
-		if (rc != RC_DENIED || i == 1)
-			return rc == RC_DENIED ? encryption_wrong_password(r->given.p != NULL, reterr) : rc;
-		assembly_fini(&r->parts);
-	}
-	return RC_BUG;
-}
-
 /* All counts first: nothing is derived for a file that asks for too much anywhere in the open. */
-static enum rc read_safes(struct reading *r, PKCS12 *p12, struct err *reterr)
+static enum rc read_safes(struct pkcs12_reading *r, PKCS12 *p12, struct str bytes, struct err *reterr)
 {
 	STACK_OF(PKCS7) *safes = PKCS12_unpack_authsafes(p12);
 	if (!safes)
@@ -285,9 +176,9 @@ static enum rc read_safes(struct reading *r, PKCS12 *p12, struct err *reterr)
 	for (int i = 0; rc == RC_OK && i < sk_PKCS7_num(safes); i++)
 		rc = check_safe(r, sk_PKCS7_value(safes, i), reterr);
 	if (rc == RC_OK)
-		rc = choose_password(r, p12, reterr);
-	if (rc == RC_OK)
-		rc = add_safes_guessing(r, p12, safes, reterr);
+		rc = check_password(r, p12, bytes, reterr);
+	for (int i = 0; rc == RC_OK && i < sk_PKCS7_num(safes); i++)
+		rc = add_safe(r, sk_PKCS7_value(safes, i), reterr);
 	sk_PKCS7_pop_free(safes, PKCS7_free);
 	return rc;
 }
@@ -302,21 +193,23 @@ static enum rc nothing_in_it(struct err *reterr)
 	return RC_INVALID;
 }
 
-enum rc pkcs12_open(struct container *c, struct str bytes, struct str password, struct err *reterr)
+enum rc pkcs12_open(struct container *c, struct str bytes, const struct container_secrets *secrets,
+		    struct err *reterr)
 {
 	const unsigned char *p = (const unsigned char *)bytes.p;
 	PKCS12 *p12 = PKCS12_init_ex(NID_pkcs7_data, encryption_context(), NULL);
-	AUTO_FREE_SECRET char *text = password.p ? str_dup(password) : NULL;
-	struct reading r = { .c = c, .given = { text, password.n } };
+	struct pkcs12_reading r = { .c = c };
 	ASSERT(p12);
+	password_ways_init(&r.ways, secrets, true);
 	enum rc rc = d2i_PKCS12(&p12, &p, (long)bytes.n)
-			     ? read_safes(&r, p12, reterr)
+			     ? read_safes(&r, p12, bytes, reterr)
 			     : encryption_unreadable(reterr, bytes, "it ends too early or is altered");
 	if (rc == RC_OK)
 		assembly_finish(&r.parts, c);
 	if (rc == RC_OK && c->n == 0)
 		rc = nothing_in_it(reterr);
 	assembly_fini(&r.parts);
+	password_ways_fini(&r.ways);
 	PKCS12_free(p12);
 	ERR_clear_error();
 	return rc;

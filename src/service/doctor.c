@@ -590,12 +590,14 @@ static struct str content_of(const struct service_doctor *d)
 }
 
 static enum rc start_container(struct service_doctor *d, struct str content, struct str password,
-			       const char *file, struct err *reterr)
+			       struct str key_password, const char *file, struct err *reterr)
 {
 	struct value *request = value_object();
 	value_set_str(request, "content", content);
 	if (password.p)
 		value_set_str(request, "password", password);
+	if (key_password.p)
+		value_set_str(request, "key_password", key_password);
 	value_set_c(request, "file", file);
 	return job_start(d->jobs, JOB_CONTAINER_OPEN, request, NULL, on_container, d, &d->job, reterr);
 }
@@ -619,7 +621,7 @@ enum rc service_doctor_start(struct service *service, struct job_pool *jobs, con
 	const char *location = value_get_c(c, "KeyStoreLocation");
 	struct str content = content_of(d), password = value_get_str(c, "KeyStorePassword");
 	if (content.p) {
-		rc = start_container(d, content, password.p ? password : STR(""), location, reterr);
+		rc = start_container(d, content, password.p ? password : STR(""), STR_NONE, location, reterr);
 	} else {
 		if (location && *location)
 			find(d, 4, REASON_D402, NULL, NULL);
@@ -644,7 +646,7 @@ enum rc service_doctor_start_file(struct service *service, struct job_pool *jobs
 	struct service_doctor *d = doctor_new(service, jobs, tenant, done, context);
 	d->file = mem_strdup(file ? file : "FILE");
 	enum rc rc = start_container(d, value_get_str(input, "content"), value_get_str(input, "password"),
-				     d->file, reterr);
+				     value_get_str(input, "key_password"), d->file, reterr);
 	if (rc != RC_OK)
 		doctor_free(d);
 	else

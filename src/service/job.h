@@ -10,7 +10,7 @@ struct job_pool;
 
 /** What a job can do: what it asks for → what it answers. */
 enum job_kind {
-	JOB_CONTAINER_OPEN, /* {"content","password"?,"file"?,"certificates_only"?: of PEM no key} → {"kind","encryption","legacy","encrypted","entries":[{"alias","key"?,"chain":[]}],"examine":{}} or {"crl"} */
+	JOB_CONTAINER_OPEN, /* {"content","password"?,"key_password"?,"file"?,"certificates_only"?: of PEM no key} → {"kind","encryption","legacy","encrypted","entries":[{"alias","key"?,"chain":[]}],"examine":{}} or {"crl"} */
 	JOB_CONTAINER_WRITE, /* {"container"?: "pkcs12","password","legacy"?,"entries":[{"alias","key"?,"chain":[]}]} → {"content"} */
 	JOB_BUNDLE_OPEN, /* {"content"} → {"id","name","version","file","plan":{}} */
 	JOB_BUNDLE_EDIT, /* {"content","edit"?:{"parameter","value","put","bytes","remove","version"}} → bundle_inspect()'s and "content"? */

@@ -45,8 +45,8 @@ static enum rc container_open_crl(struct str bytes, struct value **ret, struct e
 }
 
 /* A key store, or certificates in whatever form people paste them. */
-static enum rc container_open_any(struct str bytes, struct str password, bool certificates_only,
-				  struct container **ret, struct err *reterr)
+static enum rc container_open_any(struct str bytes, const struct container_secrets *secrets,
+				  bool certificates_only, struct container **ret, struct err *reterr)
 {
 	AUTO_CERT_LIST list = { 0 };
 	struct err err = { 0 };
@@ -54,7 +54,7 @@ static enum rc container_open_any(struct str bytes, struct str password, bool ce
 	bool is_text = container_kind_of(bytes, &kind) && kind == CONTAINER_PEM;
 	/* The certificates of a PEM file stand in the clear, however its key is protected. */
 	bool paste_first = certificates_only && is_text;
-	enum rc rc = paste_first ? RC_INVALID : container_open(ret, bytes, password, &err);
+	enum rc rc = paste_first ? RC_INVALID : container_open_with(ret, bytes, secrets, &err);
 	if (rc == RC_OK)
 		return rc;
 	if ((!paste_first && strcmp(err.reason, "P103") != 0) ||
@@ -77,8 +77,11 @@ static enum rc do_container_open(const struct value *request, struct value **ret
 	if (crl_looks_like(buf_str(&bytes)))
 		return container_open_crl(buf_str(&bytes), ret, reterr);
 	struct container *container = NULL;
-	TRY(container_open_any(buf_str(&bytes), value_get_str(request, "password"),
-			       value_get_bool(request, "certificates_only", false), &container, reterr));
+	const struct container_secrets secrets = { .password = value_get_str(request, "password"),
+						   .key_password = value_get_str(request, "key_password"),
+						   .file = value_get_c(request, "file") };
+	TRY(container_open_any(buf_str(&bytes), &secrets, value_get_bool(request, "certificates_only", false),
+			       &container, reterr));
 	AUTO_VALUE *v = value_object();
 	struct value *entries = NULL;
 	enum rc rc = job_container_to_value(container, &entries, reterr);

@@ -42,8 +42,9 @@ def test_the_same_letters_open_a_p12_in_whatever_encoding_they_were_typed(leaf, 
     answer = examine(path, "--json", password=letters.encode(given))
     assert answer.code == 0, answer
     assert answer.json["entries"][0]["type"] == "key-pair"
-    same = letters.encode(made) == letters.encode(given)
-    assert ("P124" in codes(answer)) == (not same), answer
+    # Other programs read bytes that are no UTF-8 as Latin-1, which has no euro sign.
+    is_as_given = letters.encode(made) == letters.encode(given) and not (made == "cp1252" and "€" in letters)
+    assert ("P124" in codes(answer)) == (not is_as_given), answer
 
 
 def test_a_p12_of_a_program_that_took_each_byte_for_a_letter_opens(leaf, tmp_path):
@@ -175,7 +176,7 @@ def test_a_dsa_key_opens_in_every_container(tmp_path):
     openssl("dsaparam", "-out", params, "1024")
     openssl("gendsa", "-out", key, params)
     openssl("req", "-x509", "-key", key, "-subj", "/CN=dsa", "-days", "30", "-out", cert)
-    traditional = write(tmp_path / "dsa.pem", openssl("dsa", "-in", key, "-traditional") + cert.read_text())
+    traditional = write(tmp_path / "dsa.pem", openssl("pkey", "-in", key, "-traditional") + cert.read_text())
     p12, jks = tmp_path / "dsa.p12", tmp_path / "dsa.jks"
     openssl("pkcs12", "-export", "-inkey", key, "-in", cert, "-name", "dsa", "-passout", "pass:Changeit-1", "-out", p12)
     made = run("-importkeystore", "-srckeystore", p12, "-srcstorepass", "Changeit-1", "-destkeystore", jks, "-deststoretype",

@@ -160,9 +160,9 @@ def der_of(pem):
     return base64.b64decode(re.search(r"-----BEGIN [^-]+-----(.*?)-----END", text, re.S).group(1))
 
 
-def pair(leaf, password, alias="mine", key_id=b"\1", mac="sha256", text=None, extra=()):
+def pair(leaf, password, alias="mine", key_id=b"\1", mac="sha256", text=None, extra=(), **how):
     """The usual file of a leaf: certificates and key under one password (bytes), the MAC under the same text."""
     certs = [cert_bag(der_of(leaf.certificate), alias=alias, key_id=key_id), cert_bag(der_of(leaf.department.ca)),
              cert_bag(der_of(leaf.department.root))]
     return pfx([part([key_bag(der_of(leaf.key), password, alias=alias, key_id=key_id)]), part([*certs, *extra], password)],
-               mac, text if text is not None else password.decode())
+               mac, text if text is not None else password.decode(), **how)
