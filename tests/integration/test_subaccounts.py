@@ -123,6 +123,49 @@ def test_server_name_and_host_that_disagree_are_refused(pair):
     owner, seeker = pair
     port = owner.gateway.rsplit(":", 1)[1]
     reply = seeker.call("/http/shared", "-H", f"Host: {owner.host}:{port}", cert=owner.leaf.chain, key=owner.leaf.key)
+    # = RFC 9110 §15.5.20: another connection would do, and the caller can know it.
+    assert reply.status == 421
+    assert owner.json("message", "get", reply.id)["code"] == "R519"
+
+
+SPELLINGS = ["{host}", "{host}:{port}", "{host}.", "{host}.:{port}", "{host}:", "{upper}", "{upper}.:{port}"]
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+@pytest.mark.parametrize("how", ["Host", "absolute target", ":authority", "no server name"])
+def test_a_subaccount_s_host_is_the_same_in_every_spelling(pair, how, spelling):
+    _, place = pair
+    port = place.gateway.rsplit(":", 1)[1]
+    text = spelling.format(host=place.host, upper=place.host.upper(), port=port)
+    field = ["-H", "Host: " + text, "--http2" if how == ":authority" else "--http1.1"]
+    if how == "absolute target":
+        field += ["--request-target", f"https://{text}/http/shared"]
+    if how == "no server name":
+        reply = place.server.curl("/http/shared", "-k", *field, cert=place.leaf.chain, key=place.leaf.key,
+                                  address=f"https://127.0.0.1:{port}")
+    else:
+        reply = place.call("/http/shared", *field, cert=place.leaf.chain, key=place.leaf.key)
+    assert (reply.status, reply.body) == (200, place.name)
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_management_reads_a_host_as_the_gateway_does(pair, spelling):
+    _, place = pair
+    port = place.management.rsplit(":", 1)[1]
+    text = spelling.format(host=place.host, upper=place.host.upper(), port=port)
+    reply = place.manage("/.well-known/openid-configuration", "-H", "Host: " + text)
+    assert json.loads(reply.body)["issuer"] == place.management + "/oauth/token"
+
+
+@pytest.mark.parametrize("text", ["a.acme.localhost", "acme@localhost", "acme..localhost", ".localhost", "acme.localhost:0",
+                                  "acme.localhost:65536", "[acme.localhost]", "acme.localhost,localhost", "%61cme.localhost"])
+def test_a_host_that_names_no_subaccount_is_not_taken_for_one(places, text):
+    away = places[1]
+    port = away.gateway.rsplit(":", 1)[1]
+    reply = away.server.curl("/http/shared", "-k", "-H", "Host: " + text, cert=away.leaf.chain, key=away.leaf.key,
+                             address=f"https://127.0.0.1:{port}")
+    assert reply.status in (400, 401)
+    reply = away.manage("/.well-known/openid-configuration", "-H", f"Host: {text}")
     assert reply.status in (400, 421)
 
 
