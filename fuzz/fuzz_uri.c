@@ -10,14 +10,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct str in = str_from(data, size);
-	struct str host, segment, rest = in;
+	struct str segment, rest = in, label;
 	struct uri uri;
-	uint16_t port;
+	struct host host;
 	AUTO_BUF(value, 4096);
 	if (uri_parse(in, &uri, NULL) == RC_OK &&
 	    (uri.host.n == 0 || uri_check_path(uri.path, NULL) != RC_OK))
 		abort();
-	if (uri_parse_authority(in, &host, &port) == RC_OK && host.n == 0)
+	if (host_split(in, &host) == RC_OK &&
+	    (host.name.n == 0 || !host_equal(host.name, host.name) ||
+	     (host_below(host.name, STR("localhost"), &label) && label.n == 0)))
 		abort();
 	if (uri_check_path(in, NULL) == RC_OK) {
 		while (uri_next_segment(&rest, &segment)) {

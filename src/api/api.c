@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "http/uri.h"
 #include "log/log.h"
+#include "tls/connection.h"
 
 #define IGNORED_BODY_MAX ((size_t)64 * 1024)
 
@@ -14,21 +15,17 @@ static bool host_is_ours(const struct api *api, struct str host, uint16_t port)
 {
 	if (port != api->management_port && port != 0)
 		return false;
-	struct str own = str_of(api->management_host);
-	own = str_first(own, str_find(own, ':'));
-	if (str_is(host, "127.0.0.1") || str_is(host, "::1") || str_is(host, "[::1]") ||
-	    str_equal_nocase(host, STR("localhost")) || str_equal_nocase(host, own))
+	struct str own = str_of(api->management_host), label;
+	if (host_is_loopback(host) || host_equal(host, own))
 		return true;
 	/* A subaccount: one label in front of the host's name. */
-	size_t dot = str_find(host, '.');
-	return dot > 0 && dot < host.n && own.n > 0 && str_equal_nocase(str_skip(host, dot + 1), own);
+	return host_below(host, own, &label) && str_find(label, '.') == label.n;
 }
 
 int api_check_host(const struct api *api, struct str host, struct str origin)
 {
-	struct str name;
-	uint16_t port = 0;
-	if (uri_parse_authority(host, &name, &port) != RC_OK || !host_is_ours(api, name, port))
+	struct host named;
+	if (host_split(host, &named) != RC_OK || !host_is_ours(api, named.name, named.port))
 		return 421;
 	struct uri uri;
 	if (!origin.p || str_is(origin, ""))
@@ -36,6 +33,16 @@ int api_check_host(const struct api *api, struct str host, struct str origin)
 	if (uri_parse(origin, &uri, NULL) != RC_OK || !host_is_ours(api, uri.host, uri.port))
 		return 403;
 	return 0;
+}
+
+/* = RFC 9110 §15.5.20: a request on a connection that was made for another subaccount. Without a server name the host decides. */
+static bool is_misdirected(const struct api *api, struct http_exchange *exchange)
+{
+	struct tls_connection *tls = http_connection_tls(http_exchange_connection(exchange));
+	const char *sni = tls ? tls_connection_sni(tls) : "";
+	struct str own = str_of(api->management_host);
+	return sni[0] &&
+	       !str_equal_nocase(host_label(str_of(sni), own), host_label(http_exchange_host(exchange), own));
 }
 
 static enum rc params_decode(struct call *call, const struct str raw[CALL_PARAMS], struct err *reterr)
@@ -59,6 +66,8 @@ static int judge_head(struct call *call, enum api_listener listener, struct err 
 	if (listener == API_LISTENER_TCP) {
 		status = api_check_host(call->api, http_exchange_host(exchange),
 					http_exchange_field(exchange, "Origin"));
+		if (status == 0 && is_misdirected(call->api, exchange))
+			status = 421;
 		(void)err_set(reterr, RC_DENIED,
 			      "The request is for another host, or comes from another site.");
 	}

@@ -29,7 +29,7 @@ struct api {
 	struct auth_tokens *auth_tokens; /* of OAuth destinations */
 	struct throttle *throttle;
 	const struct value *settings; /* borrowed */
-	char *management_host; /* "localhost:8080": what Host may say, beside 127.0.0.1 and [::1] with that port */
+	char *management_host; /* "localhost": what Host may say, and one label below it, beside loopback */
 	uint16_t management_port;
 	bool ready;
 	struct value *workers; /* by process id: what the supervisor told of each gateway; NULL before */

@@ -4,6 +4,7 @@
 
 #include "base/encoding.h"
 #include "base/memory.h"
+#include "http/host.h"
 #include "service/service.h"
 #include "service/token.h"
 
@@ -29,13 +30,10 @@ enum rc login_parse_basic(struct str authorization, struct buf *user, struct buf
 /* The subaccount that the host names: "NAME." in front of the server's own, else the default one. Owned. */
 static char *tenant_of_host(const struct call *call)
 {
-	struct str host = http_exchange_host(call->exchange), base = str_of(call->api->management_host);
-	base = str_first(base, str_find(base, ':'));
-	host = str_first(host, str_find(host, ':'));
-	if (base.n == 0 || host.n <= base.n + 1 || host.p[host.n - base.n - 1] != '.' ||
-	    !str_equal_nocase(str_skip(host, host.n - base.n), base))
+	struct str label = host_label(http_exchange_host(call->exchange), str_of(call->api->management_host));
+	if (label.n == 0)
 		return mem_strdup(SERVICE_TENANT_DEFAULT);
-	char *name = str_dup(str_first(host, host.n - base.n - 1));
+	char *name = str_dup(label);
 	for (char *p = name; *p; p++)
 		*p = (char)(*p >= 'A' && *p <= 'Z' ? *p + 32 : *p);
 	return name;

@@ -44,11 +44,6 @@ struct manager {
 	size_t draining;
 };
 
-static bool host_is_loopback(struct str host)
-{
-	return str_is(host, "localhost") || str_starts_with(host, STR("127.")) || str_is(host, "::1");
-}
-
 /* Passwords and tokens never cross a network in the clear. */
 static enum rc management_read(struct manager *m, bool *ret_tls, struct err *reterr)
 {
@@ -62,7 +57,7 @@ static enum rc management_read(struct manager *m, bool *ret_tls, struct err *ret
 		return err_field(reterr, "management_url");
 	}
 	m->api.management_port = uri.port;
-	m->api.management_host = mem_printf("%.*s:%u", STR_ARG(uri.host), (unsigned)uri.port);
+	m->api.management_host = str_dup(uri.host);
 	*ret_tls = uri.https;
 	return RC_OK;
 }
@@ -262,7 +257,8 @@ int manager_run(const struct value *settings)
 	process_raise_files(FILES_MAX);
 	enum rc rc = manager_open(&m, own, &err);
 	if (rc == RC_OK) {
-		log_event(LOG_INFO, "manager_started", "management=%s", m.api.management_host);
+		log_event(LOG_INFO, "manager_started", "management=%s:%u", m.api.management_host,
+			  (unsigned)m.api.management_port);
 		rc = loop_run(m.loop, &err);
 	}
 	if (rc != RC_OK)

@@ -3,6 +3,7 @@
 #include "client/client.h"
 #include "base/encoding.h"
 #include "base/memory.h"
+#include "http/uri.h"
 
 #include <curl/curl.h>
 #include <fcntl.h>
@@ -48,22 +49,14 @@ static enum rc open_socket(struct client *client, const char *state_dir, struct 
 	return err_fix(reterr, "`postern dev`, or name the folder with --state-dir DIR");
 }
 
-static bool is_loopback(const char *url)
-{
-	static const char *const hosts[] = { "http://localhost:", "http://localhost/",
-					     "http://127.0.0.1:", "http://[::1]:" };
-	for (size_t i = 0; i < ARRAY_SIZE(hosts); i++)
-		if (str_starts_with(str_of(url), str_of(hosts[i])))
-			return true;
-	return strcmp(url, "http://localhost") == 0;
-}
-
 static enum rc open_url(struct client *client, const struct client_options *options, struct err *reterr)
 {
 	struct str url = str_of(options->server);
+	struct uri uri;
 	while (str_ends_with(url, STR("/")))
 		url.n--;
-	if (!str_starts_with(url, STR("https://")) && !is_loopback(options->server))
+	TRY(uri_parse(url, &uri, reterr));
+	if (!uri.https && !host_is_loopback(uri.host))
 		return err_set(reterr, RC_INVALID,
 			       "The server's URL must be https unless it is on loopback.");
 	if (!options->token && !options->login) {

@@ -3,6 +3,7 @@
 #include "cmd/settings.h"
 #include "base/memory.h"
 #include "cmd/command_line.h"
+#include "http/host.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -63,8 +64,7 @@ static enum rc fail(struct err *reterr, size_t i, const char *what)
 
 bool settings_is_loopback(const char *host)
 {
-	return strcmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0 ||
-	       strcmp(host, "[::1]") == 0;
+	return host_is_loopback(str_of(host)) || strcmp(host, "[::1]") == 0;
 }
 
 static enum rc check_one(size_t i, const char *text, struct err *reterr)

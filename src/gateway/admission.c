@@ -11,7 +11,8 @@
 /* Body of a token request [bytes]. */
 #define TOKEN_BODY_MAX ((size_t)64 * 1024)
 
-/* = design, "Tenants": chosen by SNI and Host, which must not name two. */
+/* = design, "Tenants": chosen by SNI and Host, which must not name two. Without a server name the Host decides.
+ * Source: RFC 9110 §7.4, §15.5.20. */
 static bool hosts_agree(const struct visit *v, struct str name)
 {
 	struct tls_connection *tls = http_connection_tls(http_exchange_connection(v->exchange));
@@ -55,7 +56,7 @@ static bool recognise(struct visit *v, struct wall now)
 	v->peer = v->judgement ? &v->judgement->identity : &nobody;
 	v->caller = caller_judge(v->g, v->tenant, v->judgement, fields, n_fields, now);
 	if (!hosts_agree(v, host)) {
-		visit_refuse(v, REASON_R508, "The server name of the handshake and the Host field differ.");
+		visit_refuse(v, REASON_R519, NULL);
 		return false;
 	}
 	return true;

@@ -4,6 +4,7 @@
 
 #include "base/encoding.h"
 #include "base/memory.h"
+#include "http/host.h"
 
 /* Most subaccount names kept, those that do not exist among them: strangers choose them. */
 #define MAX_TENANTS 4096
@@ -11,20 +12,8 @@
 
 struct str tenant_name(const struct gateway *g, struct str host)
 {
-	struct str own = str_of(g->settings.host);
-	/* A port is behind the last colon, unless that stands inside an IPv6 literal. */
-	size_t end = host.n;
-	while (end > 0 && host.p[end - 1] >= '0' && host.p[end - 1] <= '9') {
-		end--;
-	}
-	if (end > 0 && host.p[end - 1] == ':') {
-		host = str_first(host, end - 1);
-	}
-	if (host.n <= own.n + 1 || host.p[host.n - own.n - 1] != '.' ||
-	    !str_equal_nocase(str_skip(host, host.n - own.n), own)) {
-		return STR("default");
-	}
-	return str_first(host, host.n - own.n - 1);
+	struct str label = host_label(host, str_of(g->settings.host));
+	return label.n > 0 ? label : STR("default");
 }
 
 struct view tenant_view(const struct gateway *g, const struct tenant *tenant)

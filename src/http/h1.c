@@ -145,13 +145,12 @@ static enum rc split_path(struct str text, struct h1_request *ret, struct err *r
 static enum rc parse_target(struct h1_request *ret, struct err *reterr)
 {
 	struct uri uri;
-	struct str host;
-	uint16_t port;
+	struct host host;
 	if (str_is(ret->method, "CONNECT")) {
 		ret->form = H1_AUTHORITY;
 		ret->path = STR("");
 		ret->host = ret->target;
-		if (uri_parse_authority(ret->target, &host, &port) != RC_OK || port == 0)
+		if (host_split(ret->target, &host) != RC_OK || host.port == 0)
 			return err_set(reterr, RC_PROTO, "a CONNECT target that is no host and port");
 		return RC_OK;
 	}
@@ -197,11 +196,10 @@ static enum rc read_host(struct h1_request *ret, struct err *reterr)
 {
 	size_t hosts = http_fields_count(ret->fields, ret->n_fields, "host");
 	struct str host = http_fields_get(ret->fields, ret->n_fields, "host");
-	struct str name;
-	uint16_t port;
+	struct host ignored;
 	if (hosts > 1 || (hosts == 0 && ret->minor == 1))
 		return err_set(reterr, RC_PROTO, "not exactly one Host field");
-	if (host.n > 0 && uri_parse_authority(host, &name, &port) != RC_OK)
+	if (host.n > 0 && host_split(host, &ignored) != RC_OK)
 		return err_set(reterr, RC_PROTO, "a Host field that is no host");
 	if (ret->form == H1_ORIGIN || ret->form == H1_ASTERISK)
 		ret->host = host;

@@ -189,9 +189,8 @@ static enum rc read_fields(const struct h2_head *head, struct h1_request *ret, s
 
 static enum rc check_host(const struct h1_request *r, struct err *reterr)
 {
-	struct str name;
-	uint16_t port;
-	return uri_parse_authority(r->host, &name, &port) == RC_OK
+	struct host ignored;
+	return host_split(r->host, &ignored) == RC_OK
 		       ? RC_OK
 		       : err_set(reterr, RC_PROTO, "an authority that is no host");
 }

@@ -83,55 +83,6 @@ enum rc uri_check_query(struct str query, struct err *reterr)
 	return RC_OK;
 }
 
-static bool host_ok(struct str host, bool ip6)
-{
-	if (host.n == 0 || host.n > 255)
-		return false;
-	for (size_t i = 0; i < host.n; i++) {
-		char c = host.p[i];
-		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-		bool digit = c >= '0' && c <= '9';
-		if (ip6 ? hex_digit(c) < 0 && c != ':' && c != '.'
-			: !letter && !digit && c != '-' && c != '.' && c != '_')
-			return false;
-	}
-	return true;
-}
-
-static enum rc parse_authority(struct str text, struct str *ret_host, bool *ret_ip6, uint16_t *ret_port)
-{
-	uint64_t port = 0;
-	size_t n;
-	bool ip6 = text.n > 0 && text.p[0] == '[';
-	struct str host;
-	if (ip6) {
-		n = str_find(text, ']');
-		if (n == text.n)
-			return RC_INVALID;
-		host = str_from(text.p + 1, n - 1);
-		n++;
-	} else {
-		n = str_find(text, ':');
-		host = str_first(text, n);
-	}
-	struct str rest = str_skip(text, n);
-	if (!host_ok(host, ip6))
-		return RC_INVALID;
-	if (rest.n > 0 &&
-	    (rest.p[0] != ':' || str_parse_uint(str_skip(rest, 1), UINT16_MAX, &port) != RC_OK || port == 0))
-		return RC_INVALID;
-	*ret_host = host;
-	*ret_ip6 = ip6;
-	*ret_port = (uint16_t)port;
-	return RC_OK;
-}
-
-enum rc uri_parse_authority(struct str text, struct str *ret_host, uint16_t *ret_port)
-{
-	bool ip6;
-	return parse_authority(text, ret_host, &ip6, ret_port);
-}
-
 static size_t authority_end(struct str s)
 {
 	size_t n = 0;
@@ -143,17 +94,19 @@ static size_t authority_end(struct str s)
 enum rc uri_parse(struct str text, struct uri *ret, struct err *reterr)
 {
 	struct uri u = { .https = false };
-	uint16_t port;
+	struct host host;
 	if (text.n >= 8 && str_equal_nocase(str_first(text, 8), STR("https://")))
 		u.https = true;
 	else if (text.n < 7 || !str_equal_nocase(str_first(text, 7), STR("http://")))
 		return err_set(reterr, RC_INVALID, "a URL that begins with neither http:// nor https://");
 	struct str rest = str_skip(text, u.https ? 8 : 7);
 	size_t n = authority_end(rest);
-	if (parse_authority(str_first(rest, n), &u.host, &u.host_is_ip6, &port) != RC_OK)
+	if (host_split(str_first(rest, n), &host) != RC_OK)
 		return err_set(reterr, RC_INVALID, "a URL whose host is not valid");
-	u.has_port = port != 0;
-	u.port = port ? port : u.https ? 443 : 80;
+	u.host = host.name;
+	u.host_is_ip6 = host.kind == HOST_IP6;
+	u.has_port = host.port != 0;
+	u.port = host.port ? host.port : u.https ? 443 : 80;
 	rest = str_skip(rest, n);
 	size_t mark = str_find(rest, '?');
 	u.path = mark > 0 ? str_first(rest, mark) : STR("/");

@@ -2,9 +2,7 @@
  * URIs: http(s) URLs taken apart, and paths that mean one thing to everybody. */
 #pragma once
 
-#include "base/buf.h"
-
-#include <stdint.h>
+#include "http/host.h"
 
 /** An http or https URL; slices point into the text it was read from. */
 struct uri {
@@ -19,8 +17,6 @@ struct uri {
 
 /** Take an absolute http or https URL apart. RC_INVALID: other scheme, user info, fragment, bad host, port or path. */
 MUST_USE enum rc uri_parse(struct str text, struct uri *ret, struct err *reterr);
-/** Check a host with optional port, as in Host: and absolute targets. port 0 when none was given. RC_INVALID. */
-MUST_USE enum rc uri_parse_authority(struct str text, struct str *ret_host, uint16_t *ret_port);
 /**
  * Check a raw path: begins with "/", only path characters, whole percent escapes, no %00, and no "." or ".." segment,
  * plain or escaped, which two readers could resolve differently. RC_INVALID. Source: RFC 3986 §3.3, §5.2.4.

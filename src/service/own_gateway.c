@@ -8,28 +8,18 @@
 #include "service/authority.h"
 #include "store/server_key.h"
 
-static bool is_local(struct str host)
-{
-	return str_is(host, "127.0.0.1") || str_equal_nocase(host, STR("localhost"));
-}
-
-/* NAME.host is the same gateway for another subaccount. */
-static bool is_below(struct str host, struct str own)
-{
-	return host.n > own.n + 1 && str_equal_nocase(str_skip(host, host.n - own.n), own) &&
-	       host.p[host.n - own.n - 1] == '.';
-}
-
 bool own_gateway_path(struct service *service, struct str url, struct str *ret_path)
 {
 	struct uri own, uri;
+	struct str label;
 	const char *gateway = service_setting_c(service, "gateway_url", "");
 	if (uri_parse(str_of(gateway), &own, NULL) != RC_OK || uri_parse(url, &uri, NULL) != RC_OK ||
 	    own.port != uri.port)
 		return false;
 	*ret_path = uri.path;
-	return str_equal_nocase(own.host, uri.host) || (is_local(uri.host) && is_local(own.host)) ||
-	       is_below(uri.host, own.host);
+	/* NAME.host is the same gateway for another subaccount. */
+	return host_equal(own.host, uri.host) || (host_is_loopback(uri.host) && host_is_loopback(own.host)) ||
+	       host_below(uri.host, own.host, &label);
 }
 
 /* What the store says about the own gateway's certificates, good until the next change. */

@@ -3,6 +3,7 @@
 #include "service/subaccount.h"
 
 #include "base/memory.h"
+#include "http/uri.h"
 #include "log/log.h"
 #include "service/authority.h"
 #include "service/change.h"
@@ -16,7 +17,10 @@ char *service_subaccount_url(const struct service *service, const char *setting,
 {
 	struct str url = str_of(service_setting_c(service, setting, ""));
 	size_t at = str_find_str(url, STR("://"));
-	if (strcmp(tenant, SERVICE_TENANT_DEFAULT) == 0 || at == url.n) {
+	struct uri uri;
+	/* An address has no names below it. */
+	if (strcmp(tenant, SERVICE_TENANT_DEFAULT) == 0 || uri_parse(url, &uri, NULL) != RC_OK ||
+	    uri.host_is_ip6) {
 		return str_dup(url);
 	}
 	return mem_printf("%.*s%s.%.*s", STR_ARG(str_first(url, at + 3)), tenant,
