@@ -45,10 +45,10 @@ def run(*args, program=PROGRAM, input=None, env=None, binary=False, cwd=None, ti
 class Server:
     """`postern dev` in a state folder of its own on free ports; ended (with its children) by stop()."""
 
-    def __init__(self, folder, *args, program=PROGRAM, command="dev"):
+    def __init__(self, folder, *args, program=PROGRAM, command="dev", env=None):
         self.state = pathlib.Path(folder)
         self.args = args
-        self.program, self.command = program, command
+        self.program, self.command, self.env = program, command, env or {}
         self.process = None
         self.start()
 
@@ -58,7 +58,7 @@ class Server:
         with open(self.state.parent / (self.state.name + ".log"), "ab") as log:
             self.process = subprocess.Popen(
                 [self.program, self.command, "--state-dir", str(self.state), "--gateway-port", "0", "--management-port", "0",
-                 *self.args], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                 *self.args], stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=dict(os.environ, **self.env))
         try:
             wait_until("the server writes endpoints.json", self._ready, seconds)
         except BaseException:
