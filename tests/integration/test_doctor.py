@@ -178,3 +178,215 @@ def test_quickstart_twice_leaves_the_first_alone(server):
     assert server.ok("call", "twice", "-d", "hi").out == "hi"
     assert "Removed" in server.ok("quickstart", "twice", "--remove").err
     assert "nothing left" in server.ok("quickstart", "twice", "--remove").err
+
+
+# ---- what was not judged is not called good ----
+
+def judged(server, request):
+    """Of the doctor's five steps for a call: "ok", "broken" or "-" where nobody looked."""
+    answer = server.run("doctor", "--request", request, "--json")
+    told = answer.json["steps"]
+    text = server.run("doctor", "--request", request).out.splitlines()
+    marks = {"ok": "✔", "broken": "✘", "-": "– not judged"}
+    found = ["-" if not s["judged"] else "ok" if s["ok"] else "broken" for s in told]
+    for number, state in enumerate(found, 1):
+        line = next(line for line in text if line.startswith(f"{number} "))
+        assert line.endswith(marks[state]), line
+    assert answer.json["ok"] == ("broken" not in found)
+    return found
+
+
+def test_a_call_without_credentials_leaves_the_steps_before_unjudged(server, world):
+    for more in ([], ["-H", "Authorization: Bearer made.up.token"], ["-u", "nobody:nothing"], ["-H", "Authorization: Digest x"]):
+        reply = server.curl("/http/orders", *more)
+        assert judged(server, reply.id) == ["-", "-", "-", "-", "broken"]
+
+
+def test_a_call_that_trust_refused_is_broken_in_trust_and_call_alone(server, world, stranger):
+    leaf = stranger.leaf("doctor-foreign")
+    reply = server.curl("/http/orders", cert=leaf.chain, key=leaf.key)
+    assert judged(server, reply.id) == ["-", "broken", "-", "-", "broken"]
+
+
+def test_a_call_that_the_key_pair_spoiled_says_nothing_of_trust(server, world, department):
+    leaf = department.leaf("doctor-expired", start="20240101000000Z", end="20250101000000Z")
+    reply = server.curl("/http/orders", cert=leaf.chain, key=leaf.key)
+    assert judged(server, reply.id) == ["broken", "-", "-", "-", "broken"]
+
+
+def test_a_call_in_no_key_had_a_good_key_pair_and_trust(server, world, department):
+    leaf = department.leaf("doctor-unknown")
+    reply = server.curl("/http/orders", cert=leaf.chain, key=leaf.key)
+    assert judged(server, reply.id) == ["ok", "ok", "broken", "-", "broken"]
+
+
+def test_a_call_to_no_endpoint_says_nothing_of_the_role(server, world):
+    _, leaf = world
+    reply = server.curl("/http/nowhere", cert=leaf.chain, key=leaf.key)
+    assert judged(server, reply.id) == ["ok", "ok", "-", "-", "broken"]
+
+
+def test_a_call_that_went_through_has_everything_the_gateway_judged(server, world):
+    _, leaf = world
+    reply = server.curl("/http/orders", "-d", "x", cert=leaf.chain, key=leaf.key)
+    assert judged(server, reply.id) == ["ok", "ok", "ok", "-", "ok"]
+
+
+def secret_key(server, name, instance="runtime"):
+    server.ok("service-key", "create", instance, name)
+    oauth = server.json("service-key", "get", instance, name)["credentials"]["oauth"]
+    return oauth["clientid"], oauth["clientsecret"]
+
+
+def test_a_call_with_a_secret_has_no_certificate_that_could_be_good(server, world):
+    user, secret = secret_key(server, "by-secret")
+    reply = server.curl("/http/orders", "-u", f"{user}:{secret}")
+    assert reply.status == 200
+    assert judged(server, reply.id) == ["-", "-", "ok", "-", "ok"]
+
+
+def test_verified_is_said_of_a_chain_that_an_anchor_proves_and_of_no_other(server, world, tmp_path):
+    folder, _ = world
+    openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", tmp_path / "self.key", "-out", tmp_path / "self.pem",
+            "-subj", "/CN=self", "-addext", "basicConstraints=CA:FALSE", "-days", "10")
+    openssl("pkcs12", "-export", "-out", folder / "self.p12", "-inkey", tmp_path / "self.key", "-in", tmp_path / "self.pem",
+            "-passout", "pass:Secret-1")
+    (folder / "self.pw").write_text("Secret-1")
+    found = steps(server, "--p12", folder / "self.p12", "--password-file", folder / "self.pw")
+    finding = next(f for f in found[3]["findings"] if f["code"] == "S301")
+    assert finding["evidence"]["presented"]["verified"] is False
+    # A key for it would be refused, so it is no repair.
+    assert "service-key create" not in finding["fix"]
+
+
+def test_a_certificate_without_its_key_is_no_key_pair(server, world):
+    _, leaf = world
+    found = steps(server, "--p12", leaf.certificate)
+    assert not found[1]["ok"] and "P104" in [f["code"] for f in found[1]["findings"]]
+    assert [found[i]["judged"] for i in (1, 2, 3)] == [True, True, True]
+
+
+# ---- addresses ----
+
+@pytest.mark.parametrize("path", ["/orders", "/http/oders", "/http/http/orders", "/HTTP/orders", "/http/order", "/http/orders//",
+                                  "//http/orders", "/https/orders", "/oders"])
+def test_a_url_that_nearly_leads_to_an_endpoint_is_told_with_a_repair_that_works(server, world, path):
+    name = "NEAR" + "".join(c if c.isalnum() else "_" for c in path)
+    destination(server, world[1], name, URL=server.gateway + path)
+    answer = server.run("doctor", name, "--json")
+    assert answer.code == 14
+    finding = answer.json["steps"][3]["findings"][0]
+    assert finding["code"] == "D413" and f"{server.gateway}/http/orders" in finding["text"] + finding["fix"]
+    late = answer.json["steps"][4]["findings"][0]
+    assert late["fix"] == finding["fix"]
+    assert server.run("destination", "check", name, "--json").json["fix"] == finding["fix"]
+    fix = finding["fix"].strip("`").split()
+    assert fix[:3] == ["postern", "destination", "update"]
+    server.ok(*fix[1:])
+    assert server.run("doctor", name).code == 0
+    assert server.ok("destination", "check", name)
+
+
+def test_a_url_that_is_near_to_nothing_is_not_guessed(server, world):
+    destination(server, world[1], "FARAWAY", URL=server.gateway + "/http/invoices")
+    answer = server.run("doctor", "FARAWAY", "--json")
+    codes = [f["code"] for s in answer.json["steps"] for f in s["findings"]]
+    assert answer.code == 13 and "S308" in codes and "D413" not in codes
+
+
+def test_a_call_to_a_near_address_is_told_the_one_that_exists(server, world):
+    _, leaf = world
+    reply = server.curl("/orders", cert=leaf.chain, key=leaf.key)
+    message = server.json("message", "get", reply.id)
+    assert message["code"] == "R501" and "/http/orders" in message["text"]
+
+
+# ---- other methods ----
+
+def test_a_working_basic_destination_is_whole(server, world):
+    user, secret = secret_key(server, "basic")
+    destination(server, world[1], "BASIC", Authentication="BasicAuthentication", User=user, Password=secret,
+                KeyStoreLocation=None, KeyStorePassword=None)
+    found = steps(server, "BASIC")
+    assert [found[i]["ok"] for i in range(1, 6)] == [True] * 5, found
+    assert [found[i]["judged"] for i in range(1, 6)] == [False, False, True, True, True]
+    assert server.run("doctor", "BASIC").code == 0
+
+
+def test_a_basic_destination_with_a_wrong_secret_or_no_role_is_told_as_such(server, world):
+    user, secret = secret_key(server, "basic-wrong")
+    common = {"Authentication": "BasicAuthentication", "User": user, "KeyStoreLocation": None, "KeyStorePassword": None}
+    destination(server, world[1], "BASIC_WRONG", Password="wrong", **common)
+    answer = server.run("doctor", "BASIC_WRONG", "--json")
+    codes = [f["code"] for s in answer.json["steps"] for f in s["findings"]]
+    assert set(codes) == {"R507"} and answer.code == 15
+    server.ok("artifact", "create", "vault", "--address", "/vault", "--role", "Vault.send", "--reply", "ok")
+    destination(server, world[1], "BASIC_ROLE", Password=secret, URL=server.gateway + "/http/vault", **common)
+    answer = server.run("doctor", "BASIC_ROLE", "--json")
+    assert answer.code == 13 and answer.json["steps"][2]["findings"][0]["code"] == "S307"
+    destination(server, world[1], "BASIC_NOBODY", **common)
+    answer = server.run("doctor", "BASIC_NOBODY", "--json")
+    assert answer.code == 14 and answer.json["steps"][3]["findings"][0]["code"] == "D414"
+
+
+def test_a_destination_without_credentials_is_told_so_where_the_own_gateway_asks_for_them(server, world, far):
+    destination(server, world[1], "NONE", Authentication="NoAuthentication", KeyStoreLocation=None, KeyStorePassword=None)
+    answer = server.run("doctor", "NONE", "--json")
+    assert answer.code == 14 and answer.json["steps"][3]["findings"][0]["code"] == "D405"
+    destination(server, world[1], "NONE_FAR", Authentication="NoAuthentication", KeyStoreLocation=None,
+                KeyStorePassword=None, URL=far, TrustAll="TRUE")
+    assert server.run("doctor", "NONE_FAR").code == 0
+
+
+# ---- repairs ----
+
+def test_the_repair_names_the_instances_that_have_the_role_not_the_first_by_name(server, world, department):
+    folder, _ = world
+    server.ok("role", "create", "Other.send")
+    server.ok("service-instance", "create", "aaa-other", "--service", "it-rt", "--plan", "integration-flow", "-c",
+              '{"grant-types":["client_credentials"],"roles":["Other.send"]}')
+    server.ok("service-instance", "create", "bbb-also", "--service", "it-rt", "--plan", "integration-flow", "-c", PLAN)
+    try:
+        leaf = department.leaf("choosing")
+        shutil.copy(leaf.pfx(), folder / "choosing.p12")
+        server.ok("destination-certificate", "upload", folder / "choosing.p12")
+        destination(server, leaf, "CHOOSING", KeyStoreLocation="choosing.p12", KeyStorePassword=leaf.password)
+        finding = steps(server, "CHOOSING")[3]["findings"][0]
+        assert "aaa-other" not in finding["fix"]
+        for instance in ("bbb-also", "runtime"):
+            assert f"postern service-key create {instance} choosing --destination CHOOSING" in finding["fix"]
+    finally:
+        server.ok("service-instance", "delete", "aaa-other")
+        server.ok("service-instance", "delete", "bbb-also")
+
+
+def test_a_key_is_named_after_the_file_and_not_after_its_folder(server, world, department, tmp_path):
+    leaf = department.leaf("foldered")
+    (tmp_path / "it").mkdir()
+    (tmp_path / "here").mkdir()
+    shutil.copy(leaf.pfx(), tmp_path / "it" / "foldered.p12")
+    answer = server.run("doctor", "--p12", "../it/foldered.p12", "--password-file", leaf.password_file(), "--json",
+                        cwd=tmp_path / "here")
+    fix = answer.json["steps"][2]["findings"][0]["fix"]
+    assert "runtime foldered " in fix
+
+
+def test_the_repair_of_a_company_s_certificate_is_the_company_s_and_that_of_an_own_one_can_be_typed(server, world, department,
+                                                                                                  tmp_path):
+    expired = department.leaf("overdue", start="20240101000000Z", end="20250101000000Z")
+    fix = server.json("message", "get", server.curl("/http/orders", cert=expired.chain, key=expired.key).id)["fix"]
+    assert "ca issue" not in fix and "Issuing CA" in fix
+    revoked = department.leaf("doctor-revoked")
+    server.ok("keystore", "import", department.revoke(revoked))
+    fix = server.json("message", "get", server.curl("/http/orders", cert=revoked.chain, key=revoked.key).id)["fix"]
+    assert "ca issue" not in fix and "Issuing CA" in fix
+    p12, password = tmp_path / "own.p12", tmp_path / "pw"
+    password.write_text("Own-password-1")
+    server.ok("ca", "issue", "doctor-own", "--out", p12, "--password-file", password)
+    certificate = tmp_path / "own.cer"
+    server.ok("keypair", "export", p12, "--password-file", password, "--leaf", certificate)
+    server.ok("ca", "revoke", certificate)
+    message = server.json("message", "get", server.curl("/http/orders", p12=p12, password="Own-password-1").id)
+    fix = message["fix"].strip("`").split()
+    assert message["code"] == "K207" and fix[:4] == ["postern", "ca", "issue", "doctor-own"]
+    server.ok(*fix[1:], "--password-file", password, cwd=tmp_path)
