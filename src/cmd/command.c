@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Command lines are read against the table of commands here, and one row is run. */
 #include "cmd/command.h"
+
+#include "base/distance.h"
 #include "cmd/command_line.h"
 #include "cmd/help.h"
 #include "cmd/output.h"
@@ -106,7 +108,7 @@ static const char *option_nearest(const struct command *command, struct str name
 	size_t best_distance = 3;
 	AUTO_FREE char *typed = str_dup(name);
 	for (size_t i = 0; (o = option_at(command, i)); i++) {
-		size_t distance = help_distance(typed, o->name);
+		size_t distance = text_distance(str_of(typed), str_of(o->name));
 		if (distance < best_distance) {
 			best = o->name;
 			best_distance = distance;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Help and suggestions, made from the table of commands. */
 #include "cmd/help.h"
+
+#include "base/distance.h"
 #include "cmd/output.h"
 
 #include <ctype.h>
 
 #define USAGE_MAX 4096
-#define DISTANCE_MAX_WORD 40
-#define DISTANCE_FAR 64
 
 static const char exit_codes[] = "  0  done\n"
 				 "  1  failed\n"
@@ -19,34 +19,10 @@ static const char exit_codes_doctor[] =
 	"  11 to 15  the first broken step: 1 key pair, 2 trust, 3 service key or role,\n"
 	"            4 destination, 5 call\n";
 
-size_t help_distance(const char *a, const char *b)
-{
-	size_t n = strlen(a), m = strlen(b), row[3][DISTANCE_MAX_WORD + 1];
-	if (n > DISTANCE_MAX_WORD || m > DISTANCE_MAX_WORD)
-		return DISTANCE_FAR;
-	memset(row, 0, sizeof(row));
-	for (size_t j = 0; j <= m; j++)
-		row[0][j] = j;
-	for (size_t i = 1; i <= n; i++) {
-		size_t *now = row[i % 3], *before = row[(i - 1) % 3], *two = row[(i + 1) % 3];
-		now[0] = i;
-		for (size_t j = 1; j <= m; j++) {
-			size_t best = before[j - 1] + (a[i - 1] != b[j - 1]);
-			best = before[j] + 1 < best ? before[j] + 1 : best;
-			best = now[j - 1] + 1 < best ? now[j - 1] + 1 : best;
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
-			    two[j - 2] + 1 < best)
-				best = two[j - 2] + 1;
-			now[j] = best;
-		}
-	}
-	return row[n % 3][m];
-}
-
 /* A third of the word may differ; a beginning ("dest") is near whatever its rest is. */
 static void consider(const char *word, const char *candidate, const char **best, size_t *best_distance)
 {
-	size_t distance = help_distance(word, candidate);
+	size_t distance = text_distance(str_of(word), str_of(candidate));
 	if (strlen(word) >= 3 && strncmp(candidate, word, strlen(word)) == 0)
 		distance = 1;
 	if (distance <= 1 + strlen(word) / 3 && distance < *best_distance) {
@@ -58,7 +34,7 @@ static void consider(const char *word, const char *candidate, const char **best,
 const char *help_nearest(const struct command *noun, const char *word)
 {
 	const char *best = NULL;
-	size_t best_distance = DISTANCE_FAR;
+	size_t best_distance = TEXT_DISTANCE_FAR;
 	if (noun)
 		for (; noun->noun; noun++) {
 			if (!noun->hidden)

@@ -14,8 +14,6 @@ void help_noun(const struct command *noun, FILE *out);
 void help_command(const struct command *command);
 /** The noun (noun NULL) or verb nearest to a word that is none; NULL when none is near. */
 const char *help_nearest(const struct command *noun, const char *word);
-/** Edit distance of two words, neighbours swapped count one; 64 when one is longer than 40 bytes. */
-size_t help_distance(const char *a, const char *b);
 /** What a command line looks like: "postern role create NAME [options]". */
 void help_usage(const struct command *command, struct buf *out);
 extern const struct command help_commands[];
