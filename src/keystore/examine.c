@@ -62,6 +62,7 @@ static void add(struct examination *e, enum reason reason, const struct containe
 		AUTO_FREE char *name = short_name(cert);
 		value_set_c(evidence, "name", name);
 		value_set_c(evidence, "subject", cert_subject(cert));
+		value_set_c(evidence, "issuer", cert_issuer(cert));
 		value_set_c(evidence, "sha256", cert_sha256(cert));
 	}
 	struct value *finding = reason_finding(reason, text, evidence);

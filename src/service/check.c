@@ -10,6 +10,7 @@
 #include "service/destination.h"
 #include "service/message.h"
 #include "service/authority.h"
+#include "service/repair.h"
 
 #define URL_MAX ((size_t)4000)
 #define PROPERTY_HEADER "URL.headers."
@@ -28,6 +29,7 @@ static struct value *evidence_new(const struct value *configuration)
 {
 	struct value *evidence = value_object();
 	value_set_str(evidence, "destination", value_get_str(configuration, "Name"));
+	value_set_str(evidence, "URL", value_get_str(configuration, "URL"));
 	if (value_get_str(configuration, "KeyStoreLocation").n > 0)
 		value_set_str(evidence, "file", value_get_str(configuration, "KeyStoreLocation"));
 	return evidence;
@@ -208,18 +210,29 @@ struct value *service_check_judge(const struct value *answer, const struct err *
 }
 
 /* A refusal of this very server is in its own monitor, with the reason; callers are not always told it. */
-static void reason_take(struct service *service, const char *tenant, struct value *verdict)
+static void reason_take(const struct service_check *check, struct value *verdict)
 {
+	AUTO_BUF(fix, 4096);
 	const char *id = value_get_c(verdict, "request_id");
 	AUTO_VALUE *message = NULL;
 	if (!id || !*id || value_get_bool(verdict, "authorised", false) ||
-	    service_message_get(service, tenant, id, &message, NULL) != RC_OK)
+	    service_message_get(check->service, check->tenant, id, &message, NULL) != RC_OK)
 		return;
 	static const char *const names[] = { "code", "text", "fix" };
 	if (!value_get_c(message, "code") || !*value_get_c(message, "code"))
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		value_set_str(verdict, names[i], value_get_str(message, names[i]));
+	/* The destination's URL is what can be mended here. */
+	AUTO_VALUE *meant =
+		str_is(value_get_str(message, "code"), "R501")
+			? repair_url(check->service, check->tenant, value_get_str(check->evidence, "URL"))
+			: NULL;
+	if (meant) {
+		value_set(check->evidence, "url", value_ref(value_get(meant, "url")));
+		reason_format_fix(REASON_D413, check->evidence, &fix);
+		value_set_str(verdict, "fix", buf_str(&fix));
+	}
 }
 
 static void check_free(struct service_check *check)
@@ -246,7 +259,7 @@ static void on_answer(void *context, const struct value *answer, const struct er
 {
 	struct service_check *check = context;
 	AUTO_VALUE *verdict = service_check_judge(answer, err);
-	reason_take(check->service, check->tenant, verdict);
+	reason_take(check, verdict);
 	fix_fill(check, verdict);
 	job_done_fn done = check->done;
 	void *done_context = check->context;

@@ -60,6 +60,8 @@ static void take_refusal(struct doctor_round *d, const struct value *verdict)
 	if (step != 5 && !doctor_has(d, reason_info(reason)->code))
 		doctor_find(d, step, reason, sentence, value_ref(evidence));
 	doctor_find(d, 5, reason, sentence, evidence);
+	if (value_get_str(verdict, "fix").n > 0)
+		value_set_str(doctor_finding(d, 5, reason), "fix", value_get_str(verdict, "fix"));
 }
 
 /* Step 5: what came of the call. */
@@ -67,7 +69,12 @@ static void on_check(void *context, const struct value *verdict, const struct er
 {
 	struct service_doctor *d = context;
 	d->check = NULL;
-	d->round.judged[5] = true;
+	/* Without the user's token the call that was tried is not the app's. */
+	d->round.judged[5] = !d->round.method || !d->round.method->of_user;
+	if (!d->round.judged[5]) {
+		doctor_finish(d);
+		return;
+	}
 	if (!verdict)
 		doctor_find(&d->round, 5, REASON_D409, err->text, NULL);
 	else if (!value_get_bool(verdict, "authorised", false))
@@ -106,7 +113,7 @@ static void on_container(void *context, const struct value *answer, const struct
 /* The uploaded file that the destination names; p NULL when it names none or it is not there. */
 static struct str content_of(const struct doctor_round *d)
 {
-	const char *location = value_get_c(doctor_configuration(d), "KeyStoreLocation");
+	const char *location = value_get_c(doctor_configuration(d), d->method->key_store);
 	const struct value *list = value_get(d->found, "certificates");
 	for (size_t i = 0; location && i < value_count(list); i++) {
 		if (str_is(value_get_str(value_at(list, i), "Name"), location))
@@ -128,6 +135,21 @@ static enum rc start_container(struct service_doctor *d, struct str content, str
 	return job_start(d->jobs, JOB_CONTAINER_OPEN, request, NULL, on_container, d, &d->job, reterr);
 }
 
+/* Open the key store that the method presents, where it presents one that is there; else go on with the call. */
+static enum rc start_key_store(struct service_doctor *d, struct err *reterr)
+{
+	const struct doctor_round *round = &d->round;
+	const struct doctor_method *method = round->method;
+	const struct value *c = doctor_configuration(round);
+	struct str content = method && method->key_store ? content_of(round) : STR_NONE;
+	if (!content.p)
+		return service_check_start(round->service, d->jobs, round->tenant, round->name, on_check, d,
+					   &d->check, reterr);
+	struct str password = value_get_str(c, method->password);
+	return start_container(d, content, password.p ? password : STR(""), STR_NONE,
+			       value_get_c(c, method->key_store), reterr);
+}
+
 enum rc service_doctor_start(struct service *service, struct job_pool *jobs, const char *tenant,
 			     const char *name, job_done_fn done, void *context, struct service_doctor **ret,
 			     struct err *reterr)
@@ -141,18 +163,10 @@ enum rc service_doctor_start(struct service *service, struct job_pool *jobs, con
 	struct service_doctor *d = doctor_new(service, jobs, tenant, done, context);
 	d->round.name = mem_strdup(name);
 	d->round.found = TAKE(found);
-	d->round.judged[4] = true;
+	d->round.method = doctor_method_of(doctor_configuration(&d->round));
 	doctor_judge_properties(&d->round);
-	const struct value *c = doctor_configuration(&d->round);
-	const char *location = value_get_c(c, "KeyStoreLocation");
-	struct str content = content_of(&d->round), password = value_get_str(c, "KeyStorePassword");
-	if (content.p) {
-		rc = start_container(d, content, password.p ? password : STR(""), STR_NONE, location, reterr);
-	} else {
-		if (location && *location)
-			doctor_find(&d->round, 4, REASON_D402, NULL, NULL);
-		rc = service_check_start(service, jobs, tenant, name, on_check, d, &d->check, reterr);
-	}
+	doctor_judge_client(&d->round);
+	rc = start_key_store(d, reterr);
 	if (rc != RC_OK)
 		doctor_free(d);
 	else

@@ -1,69 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The doctor's steps 1 to 4: key store, trust, service key and role, properties. */
+ * The doctor's steps 1 to 3: key store, trust, service key and role. */
 #include "service/doctor_round.h"
 
 #include "base/memory.h"
 #include "flow/address.h"
+#include "pki/digest.h"
 #include "policy/policy.h"
 #include "service/job_container.h"
-#include "service/own_gateway.h"
+#include "service/key_certificate.h"
 #include "service/published.h"
+#include "service/repair.h"
 
-static bool has_certificate(const struct doctor_round *d, const char *name)
-{
-	const struct value *list = value_get(d->found, "certificates");
-	for (size_t i = 0; i < value_count(list); i++) {
-		if (str_is(value_get_str(value_at(list, i), "Name"), name))
-			return true;
-	}
-	return false;
-}
-
-/* Postern's own check trusts its own CA all the same; the apps take the trust store from the answer, and it is not in it. */
-static void judge_trust_store(struct doctor_round *d)
-{
-	const char *trust = value_get_c(doctor_configuration(d), "TrustStoreLocation");
-	if (!trust || !*trust || has_certificate(d, trust))
-		return;
-	struct value *evidence = doctor_evidence(d);
-	value_set_c(evidence, "file", trust);
-	doctor_find(d, 4, REASON_D412, NULL, evidence);
-}
-
-void doctor_judge_properties(struct doctor_round *d)
-{
-	const struct value *c = doctor_configuration(d);
-	const char *location = value_get_c(c, "KeyStoreLocation");
-	if (str_is(value_get_str(c, "ProxyType"), "OnPremise"))
-		doctor_find(d, 4, REASON_D407, NULL, NULL);
-	judge_trust_store(d);
-	if (!str_is(value_get_str(c, "Authentication"), "ClientCertificateAuthentication")) {
-		doctor_find(d, 4, REASON_D405, NULL, NULL);
-		return;
-	}
-	if (!str_starts_with(value_get_str(c, "URL"), STR("https://")))
-		doctor_find(d, 4, REASON_D401, NULL, NULL);
-	if (!location || !*location) {
-		doctor_find(d, 4, REASON_D411, NULL, NULL);
-		return;
-	}
-	if (!str_ends_with(str_of(location), STR(".p12")))
-		doctor_find(d, 4, REASON_D404,
-			    "The approuter takes a key store only under a name that ends in .p12.", NULL);
-}
-
-/* Whether the destination calls this server's own gateway, and its path. */
-static bool is_own_gateway(const struct doctor_round *d, struct str *ret_path)
-{
-	return own_gateway_path(d->service, value_get_str(doctor_configuration(d), "URL"), ret_path);
-}
-
-/* Step 1: what `keypair examine` says of the file. */
-static void take_examination(struct doctor_round *d, const struct value *answer)
+/* Step 1: what `keypair examine` says of the file; for a caller it has to hold a key as well. */
+static void take_examination(struct doctor_round *d, const struct value *answer, bool has_key)
 {
 	const struct value *list = value_get(value_get(answer, "examine"), "findings");
 	for (size_t i = 0; i < value_count(list); i++)
 		value_append(d->findings[1], value_ref(value_at(list, i)));
+	if (!has_key)
+		doctor_find(d, 1, REASON_P104, NULL, NULL);
+	d->judged[1] = true;
 }
 
 void doctor_open_error(struct doctor_round *d, const struct err *err)
@@ -119,26 +75,58 @@ static void judge_right(struct doctor_round *d, const struct flow_plan *plan, co
 		doctor_find_judged(d, reason, presented, expected);
 }
 
-/* Which endpoint a path leads to; the app may add the address itself. */
-static enum rc find_endpoint(struct doctor_round *d, const struct published *o, struct str path,
-			     struct flow_plan **ret, struct err *reterr)
+/* An endpoint that was probably meant is the destination's fault; one that nobody deployed is not. */
+static void find_no_endpoint(struct doctor_round *d, struct str path)
 {
-	if (!path.n || str_is(path, "/") || str_is(path, "/http") || str_is(path, "/http/"))
+	AUTO_VALUE *meant = repair_url(d->service, d->tenant, value_get_str(doctor_configuration(d), "URL"));
+	struct value *evidence = doctor_evidence(d);
+	value_set_str(evidence, "address", path);
+	if (!meant) {
+		doctor_find(d, 3, REASON_S308, NULL, evidence);
+		return;
+	}
+	value_set_str(evidence, "url", value_get_str(meant, "url"));
+	AUTO_FREE char *text = mem_printf("%s Meant is probably %s", reason_info(REASON_D413)->title,
+					  value_get_c(meant, "url"));
+	doctor_find(d, 4, REASON_D413, text, evidence);
+}
+
+/* Which endpoint the destination leads to; the app may add the address itself. */
+static enum rc find_endpoint(struct doctor_round *d, const struct published *o, struct flow_plan **ret,
+			     struct err *reterr)
+{
+	struct str path;
+	if (!doctor_is_own(d, "URL", &path) || str_is(path, "/") || str_is(path, "/http") ||
+	    str_is(path, "/http/"))
 		return RC_OK;
 	enum rc rc = endpoint_read(o, path, ret, reterr);
-	if (rc == RC_OK)
+	if (rc == RC_OK && !d->role)
 		d->role = mem_strdup((*ret)->endpoint.role);
 	if (rc != RC_NOT_FOUND)
 		return rc;
-	struct value *evidence = doctor_evidence(d);
-	value_set_str(evidence, "address", path);
-	doctor_find(d, 3, REASON_S308, NULL, evidence);
+	find_no_endpoint(d, path);
 	return RC_OK;
+}
+
+static enum rc registry_whole(const struct published *o, struct err *reterr)
+{
+	return registry_damage(o->registry)
+		       ? err_set(reterr, RC_INVALID, "A record of the registry is damaged.")
+		       : RC_OK;
+}
+
+/* A key for a certificate that key creation refuses is no repair: what mends that comes first. */
+static void judge_repair(struct doctor_round *d, const struct cert *leaf)
+{
+	struct err err = { 0 };
+	struct value *finding = doctor_finding(d, 3, REASON_S301);
+	if (finding && key_certificate_judge(leaf, wall_now(), &err) != RC_OK)
+		value_set_c(finding, "fix", err.fix);
 }
 
 /* Step 3: which service key, which endpoint, which role; as if the chain held, for one broken step hides no other. */
 static enum rc judge_identity(struct doctor_round *d, struct published *o, const struct cert *leaf,
-			      const struct chain_verdict *verdict, struct str path, struct err *reterr)
+			      const struct chain_verdict *verdict, struct err *reterr)
 {
 	const struct identity_peer peer = { .has_certificate = true,
 					    .chain_reason = REASON_NONE,
@@ -150,30 +138,78 @@ static enum rc judge_identity(struct doctor_round *d, struct published *o, const
 	AUTO(flow_plan_free_cleanup) struct flow_plan *plan = NULL;
 	AUTO(view_keys_fini) struct view_keys keys = { 0 };
 	view_keys_by_certificate(o->view, &peer.leaf, &keys);
-	TRY(find_endpoint(d, o, path, &plan, reterr));
+	TRY(find_endpoint(d, o, &plan, reterr));
 	identity_judge_certificate(&peer, keys.candidates, keys.n, &identity);
+	value_set_bool(identity.presented, "verified", verdict->anchored);
 	if (identity.reason != REASON_NONE)
 		doctor_find_judged(d, identity.reason, identity.presented, identity.expected);
+	judge_repair(d, leaf);
 	judge_right(d, plan, &identity, &peer.leaf);
-	return registry_damage(o->registry)
-		       ? err_set(reterr, RC_INVALID, "A record of the registry is damaged.")
-		       : RC_OK;
+	return registry_whole(o, reterr);
 }
 
-/* What a client sends of the first key pair: its chain, then whatever else the file holds. */
+/* The same for client id and secret; whether the secret of a token's client is right is the token service's to say. */
+static enum rc judge_client(struct doctor_round *d, struct published *o, struct str client_id,
+			    struct err *reterr)
+{
+	static const struct identity_peer nobody;
+	AUTO(identity_fini) struct identity identity = { 0 };
+	AUTO(flow_plan_free_cleanup) struct flow_plan *plan = NULL;
+	AUTO(view_keys_fini) struct view_keys keys = { 0 };
+	AUTO_FREE char *id = str_dup(client_id);
+	char secret[DIGEST_SHA256_TEXT_SIZE];
+	bool basic = str_is(str_of(d->method->client), "User");
+	view_keys_by_client(o->view, id, &keys);
+	TRY(find_endpoint(d, o, &plan, reterr));
+	const struct identity_candidate *key = keys.n ? &keys.candidates[0] : NULL;
+	const struct identity_authorization authorization = {
+		.scheme = IDENTITY_BASIC,
+		.client_id = id,
+		.candidate = key,
+		.secret_sha256 =
+			basic ? digest_sha256_text(value_get_str(doctor_configuration(d), "Password"), secret)
+			: key ? key->secret_sha256
+			      : NULL,
+	};
+	identity_judge(&nobody, &authorization, keys.candidates, keys.n, wall_now(), &identity);
+	d->judged[3] = identity.reason == REASON_NONE;
+	if (identity.reason != REASON_NONE && basic)
+		doctor_find_judged(d, identity.reason, identity.presented, identity.expected);
+	judge_right(d, plan, &identity, NULL);
+	return registry_whole(o, reterr);
+}
+
+void doctor_judge_client(struct doctor_round *d)
+{
+	AUTO(published_fini) struct published o = { .dirfd = -1 };
+	struct err err = { 0 };
+	struct str path, client_id = STR_NONE;
+	if (d->method && d->method->client)
+		client_id = value_get_str(doctor_configuration(d), d->method->client);
+	if (!client_id.n || !doctor_is_own(d, "URL", &path))
+		return;
+	enum rc rc = published_init(&o, d->service, d->tenant, &err);
+	if (rc == RC_OK)
+		rc = judge_client(d, &o, client_id, &err);
+	if (rc != RC_OK)
+		doctor_find(d, 5, REASON_R512, err.text, NULL);
+}
+
+/* What a client sends of the first key pair, or of the first certificate where there is none. Whether there is a key pair. */
 static bool read_sent(const struct container *container, struct cert_list *ret)
 {
+	const struct container_entry *first = NULL;
 	for (size_t i = 0; i < container->n; i++) {
-		if (container->entries[i].key && container->entries[i].chain.n > 0) {
-			container_sent(container, &container->entries[i], ret);
-			return true;
-		}
+		const struct container_entry *entry = &container->entries[i];
+		if (entry->chain.n > 0 && (!first || (entry->key && !first->key)))
+			first = entry;
 	}
-	return false;
+	if (first)
+		container_sent(container, first, ret);
+	return first && first->key;
 }
 
-static enum rc judge_chain(struct doctor_round *d, const struct cert_list *chain, struct str path,
-			   struct err *reterr)
+static enum rc judge_chain(struct doctor_round *d, const struct cert_list *chain, struct err *reterr)
 {
 	AUTO(published_fini) struct published o = { .dirfd = -1 };
 	AUTO(trust_free_cleanup) struct trust *trust = NULL;
@@ -181,7 +217,7 @@ static enum rc judge_chain(struct doctor_round *d, const struct cert_list *chain
 	TRY(published_init(&o, d->service, d->tenant, reterr));
 	TRY(view_trust(o.view, &trust, reterr));
 	judge_trust(d, trust, chain, &verdict);
-	TRY(judge_identity(d, &o, chain->items[0], &verdict, path, reterr));
+	TRY(judge_identity(d, &o, chain->items[0], &verdict, reterr));
 	d->judged[2] = d->judged[3] = true;
 	return RC_OK;
 }
@@ -198,18 +234,17 @@ void doctor_judge_container(struct doctor_round *d, const struct value *answer)
 {
 	AUTO(container_free_cleanup) struct container *container = NULL;
 	AUTO_CERT_LIST chain = { 0 };
-	struct str path = STR_NONE;
+	struct str path;
 	struct err err = { 0 };
-	take_examination(d, answer);
-	d->judged[1] = true;
 	if (job_container_from_value(value_get(answer, "entries"), kind_of(answer), &container, &err) !=
 	    RC_OK) {
 		doctor_open_error(d, &err);
 		return;
 	}
-	if (!read_sent(container, &chain) || (d->found && !is_own_gateway(d, &path)))
+	take_examination(d, answer, read_sent(container, &chain));
+	if (chain.n == 0 || (d->found && !doctor_is_own(d, d->method->presented_to, &path)))
 		return;
 	/* What gateways cannot read either refuses every call. */
-	if (judge_chain(d, &chain, path, &err) != RC_OK)
+	if (judge_chain(d, &chain, &err) != RC_OK)
 		doctor_find(d, 5, REASON_R512, err.text, NULL);
 }

@@ -9,6 +9,9 @@
 
 #include <stdio.h>
 
+/* Most commands a repair offers. */
+#define CHOICES_MAX 3
+
 /* Members that a fix may name, from what was judged. */
 static void evidence_take(struct value *evidence, const struct value *from)
 {
@@ -29,21 +32,6 @@ static bool has_role(const struct value *instance, const char *role)
 	return false;
 }
 
-/* An instance that can hold the key: one with the endpoint's role before one without. */
-static struct str instance_for(const struct doctor_round *d, const struct value *list)
-{
-	struct str any = STR_NONE;
-	for (size_t i = 0; i < value_count(list); i++) {
-		const struct value *one = value_at(list, i);
-		if (!str_is(value_get_str(one, "plan"), "integration-flow"))
-			continue;
-		if (has_role(one, d->role))
-			return value_get_str(one, "name");
-		any = any.p ? any : value_get_str(one, "name");
-	}
-	return any;
-}
-
 static bool has_key(const struct value *keys, const char *name)
 {
 	for (size_t i = 0; i < value_count(keys); i++)
@@ -52,56 +40,77 @@ static bool has_key(const struct value *keys, const char *name)
 	return false;
 }
 
-/* A name that no key of the instance has, after the key store's. */
-static void set_free_key_name(const struct doctor_round *d, const char *instance, struct value *evidence)
+/* The file's name, without its folders, of what keys may be named. */
+static void read_stem(const struct value *evidence, struct buf *out)
 {
-	static const struct str taken =
+	static const struct str good =
 		STR("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
+	const char *stem = value_get_c(evidence, "stem"), *slash = stem ? strrchr(stem, '/') : NULL;
+	struct str from = str_of(slash ? slash + 1 : stem ? stem : "");
+	for (size_t i = 0; i < from.n && out->n < 24; i++)
+		(void)buf_add_char(out, str_find(good, from.p[i]) < good.n ? from.p[i] : '-');
+	if (out->n == 0)
+		(void)buf_add_c(out, "sender");
+}
+
+/* A name that no key of the instance has, after the key store's. */
+static bool set_free_key_name(const struct doctor_round *d, const char *instance, struct value *evidence)
+{
 	AUTO_VALUE *keys = NULL;
 	AUTO_BUF(stem, 32);
-	struct str from = value_get_str(evidence, "stem");
 	if (service_key_list(d->service, d->tenant, instance, &keys, NULL) != RC_OK)
-		return;
-	for (size_t i = 0; i < from.n && stem.n < 24; i++)
-		(void)buf_add_char(&stem, str_find(taken, from.p[i]) < taken.n ? from.p[i] : '-');
+		return false;
+	read_stem(evidence, &stem);
 	for (int i = 1; i < 100; i++) {
 		char name[40];
-		(void)snprintf(name, sizeof(name), i == 1 ? "%s" : "%s-%d", stem.n ? buf_c(&stem) : "sender",
-			       i);
+		(void)snprintf(name, sizeof(name), i == 1 ? "%s" : "%s-%d", buf_c(&stem), i);
 		if (!has_key(keys, name)) {
 			value_set_c(evidence, "key", name);
-			return;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* An instance that can hold the key: those with the endpoint's role where there are any, else all. */
+static bool fits(const struct doctor_round *d, const struct value *instance, bool with_role)
+{
+	return str_is(value_get_str(instance, "plan"), "integration-flow") &&
+	       (!with_role || has_role(instance, d->role));
+}
+
+/* One command for each instance that fits, so that what is typed is the reader's choice and not the alphabet's. */
+static void add_choices(const struct doctor_round *d, const struct value *list, bool with_role,
+			struct value *evidence, struct buf *out)
+{
+	AUTO_VALUE *choice = value_copy(evidence);
+	size_t n = 0;
+	for (size_t i = 0; i < value_count(list) && n < CHOICES_MAX; i++) {
+		const char *instance = value_get_c(value_at(list, i), "name");
+		if (!fits(d, value_at(list, i), with_role) || !set_free_key_name(d, instance, choice))
+			continue;
+		value_set_c(choice, "instance", instance);
+		(void)buf_add_c(out, n++ ? ", or " : "");
+		reason_fill(
+			d->found ? "`postern service-key create {instance} {key} --destination {destination}`"
+				 : "`postern service-key create {instance} {key} --certificate {file}`",
+			choice, out);
+		if (!value_get(evidence, "instance")) {
+			value_set_c(evidence, "instance", instance);
+			value_set_str(evidence, "key", value_get_str(choice, "key"));
 		}
 	}
 }
 
-/* Choose instance and name, so that the repair can be typed as it stands. */
-static void suggest_key(const struct doctor_round *d, struct value *evidence)
+/* S301: a new key; with a destination at hand it needs neither the file nor its password. */
+static void suggest_key(const struct doctor_round *d, struct value *evidence, struct buf *out)
 {
 	AUTO_VALUE *list = NULL;
 	if (service_instance_list(d->service, d->tenant, &list, NULL) != RC_OK)
 		return;
-	struct str name = instance_for(d, list);
-	if (!name.p)
-		return;
-	AUTO_FREE char *instance = str_dup(name);
-	value_set_c(evidence, "instance", instance);
-	set_free_key_name(d, instance, evidence);
-}
-
-/* With a destination at hand the repair needs neither the file nor its password. */
-static void use_destination_in_fix(struct doctor_round *d, enum reason reason, const struct value *evidence)
-{
-	struct value *finding = value_at(d->findings[3], value_count(d->findings[3]) - 1);
-	AUTO_BUF(fix, 4096);
-	if (!d->found || !value_get_c(evidence, "instance") || !value_get_c(evidence, "key") ||
-	    !str_is(value_get_str(finding, "code"), reason_info(reason)->code))
-		return;
-	reason_fill(reason == REASON_S301
-			    ? "`postern service-key create {instance} {key} --destination {destination}`"
-			    : "`postern service-key update {instance} {key} --destination {destination}`",
-		    evidence, &fix);
-	value_set_str(finding, "fix", buf_str(&fix));
+	add_choices(d, list, true, evidence, out);
+	if (out->n == 0)
+		add_choices(d, list, false, evidence, out);
 }
 
 void doctor_find_judged(struct doctor_round *d, enum reason reason, const struct value *presented,
@@ -109,15 +118,20 @@ void doctor_find_judged(struct doctor_round *d, enum reason reason, const struct
 {
 	struct value *evidence = doctor_evidence(d);
 	AUTO_BUF(text, 2048);
+	AUTO_BUF(fix, 4096);
+	int step = reason_info(reason)->step;
 	policy_format_text(reason, presented, expected, &text);
 	evidence_take(evidence, expected);
 	evidence_take(evidence, presented);
 	if (reason == REASON_S301)
-		suggest_key(d, evidence);
+		suggest_key(d, evidence, &fix);
+	else if (reason == REASON_S304 && d->found)
+		reason_fill("`postern service-key update {instance} {key} --destination {destination}`",
+			    evidence, &fix);
 	value_set(evidence, "presented", value_copy(presented));
 	value_set(evidence, "expected", value_copy(expected));
-	AUTO_VALUE *kept = value_ref(evidence);
-	doctor_find(d, 3, reason, text.n ? buf_c(&text) : NULL, evidence);
-	if (reason == REASON_S301 || reason == REASON_S304)
-		use_destination_in_fix(d, reason, kept);
+	doctor_find(d, step, reason, text.n ? buf_c(&text) : NULL, evidence);
+	struct value *finding = doctor_finding(d, step, reason);
+	if (fix.n > 0 && finding)
+		value_set_str(finding, "fix", buf_str(&fix));
 }

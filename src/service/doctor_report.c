@@ -3,6 +3,7 @@
 #include "service/doctor_round.h"
 
 #include "base/memory.h"
+#include "service/repair.h"
 
 void doctor_round_init(struct doctor_round *d, struct service *service, const char *tenant)
 {
@@ -27,19 +28,25 @@ const struct value *doctor_configuration(const struct doctor_round *d)
 	return value_get(d->found, "destinationConfiguration");
 }
 
-static bool has_code(const struct value *findings, const char *code)
+static struct value *with_code(const struct value *findings, const char *code)
 {
 	for (size_t i = 0; i < value_count(findings); i++) {
-		if (str_is(value_get_str(value_at(findings, i), "code"), code))
-			return true;
+		struct value *one = value_at(findings, i);
+		if (str_is(value_get_str(one, "code"), code))
+			return one;
 	}
-	return false;
+	return NULL;
+}
+
+struct value *doctor_finding(const struct doctor_round *d, int step, enum reason reason)
+{
+	return with_code(d->findings[step], reason_info(reason)->code);
 }
 
 bool doctor_has(const struct doctor_round *d, const char *code)
 {
 	for (size_t i = 1; i <= DOCTOR_STEPS; i++) {
-		if (has_code(d->findings[i], code))
+		if (with_code(d->findings[i], code))
 			return true;
 	}
 	return false;
@@ -49,12 +56,12 @@ struct value *doctor_evidence(const struct doctor_round *d)
 {
 	struct value *v = value_object();
 	const struct value *c = doctor_configuration(d);
-	const char *file = value_get_c(c, "KeyStoreLocation");
+	const char *file = d->method && d->method->key_store ? value_get_c(c, d->method->key_store) : NULL;
 	file = file ? file : d->file;
 	if (d->name)
 		value_set_c(v, "destination", d->name);
 	if (file) {
-		const char *dot = strrchr(file, '.');
+		const char *slash = strrchr(file, '/'), *dot = strrchr(slash ? slash : file, '.');
 		value_set_c(v, "file", file);
 		value_set_str(v, "stem", str_first(str_of(file), dot ? (size_t)(dot - file) : strlen(file)));
 	}
@@ -70,7 +77,7 @@ void doctor_find(struct doctor_round *d, int step, enum reason reason, const cha
 		 struct value *take_evidence)
 {
 	AUTO_VALUE *evidence = take_evidence ? take_evidence : doctor_evidence(d);
-	if (!has_code(d->findings[step], reason_info(reason)->code))
+	if (!doctor_finding(d, step, reason))
 		value_append(d->findings[step], reason_finding(reason, text, evidence));
 }
 
@@ -94,11 +101,26 @@ static struct value *findings_sort(const struct value *findings)
 	return sorted;
 }
 
+/* A certificate of Postern's own CA is mended here, whichever step found it. */
+static void use_own_repairs(const struct doctor_round *d, struct value *findings)
+{
+	for (size_t i = 0; i < value_count(findings); i++) {
+		struct value *finding = value_at(findings, i);
+		const struct value *evidence = value_get(finding, "evidence");
+		AUTO_BUF(fix, 256);
+		if (repair_own_certificate(d->service, d->tenant, reason_find(value_get_str(finding, "code")),
+					   value_get_str(evidence, "issuer"),
+					   value_get_str(evidence, "subject"), &fix))
+			value_set_str(finding, "fix", buf_str(&fix));
+	}
+}
+
 struct value *doctor_report(const struct doctor_round *d)
 {
 	struct value *v = value_object(), *steps = value_array();
 	int first = 0;
 	for (int i = 1; i <= DOCTOR_STEPS; i++) {
+		use_own_repairs(d, d->findings[i]);
 		struct value *step = value_object(), *sorted = findings_sort(d->findings[i]);
 		bool ok = value_count(sorted) == 0 || rank(value_at(sorted, 0)) != 0;
 		if (!ok && first == 0)

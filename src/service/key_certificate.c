@@ -65,7 +65,7 @@ static enum rc refuse(struct err *reterr, enum rc rc, enum reason reason, const 
 	return err_field(reterr, "certificate");
 }
 
-static enum rc judge(const struct cert *c, struct wall now, struct err *reterr)
+enum rc key_certificate_judge(const struct cert *c, struct wall now, struct err *reterr)
 {
 	char end[WALL_TEXT_SIZE];
 	char text[512];
@@ -148,7 +148,7 @@ enum rc key_certificate_take(struct service *service, const char *tenant, struct
 		return err_field(reterr, "certificate");
 	}
 	leaf = paste_leaf(&pasted);
-	TRY(judge(leaf, wall_now(), reterr));
+	TRY(key_certificate_judge(leaf, wall_now(), reterr));
 	TRY(check_free(service, tenant, leaf, reterr));
 	for (size_t i = 0; i < pasted.n; i++) {
 		if (pasted.items[i] == leaf) {

@@ -6,6 +6,7 @@
 #include "log/log.h"
 #include "model/reason.h"
 #include "service/change.h"
+#include "service/repair.h"
 #include "store/message.h"
 #include "store/tenant.h"
 
@@ -228,6 +229,25 @@ static struct value *evidence_of(const struct value *v)
 	return evidence;
 }
 
+/* What this server knows beyond the gateway: whose certificate it was, and which endpoint was probably meant. */
+static void add_knowledge(struct service *service, const char *tenant, struct value *v, enum reason reason)
+{
+	AUTO_BUF(fix, MAX_FIX);
+	AUTO_BUF(path, 8192);
+	struct value *presented = value_get(v, "presented");
+	if (repair_own_certificate(service, tenant, reason, value_get_str(presented, "issuer"),
+				   value_get_str(presented, "subject"), &fix)) {
+		value_set_str(v, "fix", buf_str(&fix));
+	}
+	if (reason == REASON_R501 &&
+	    repair_path(service, tenant, value_get_str(presented, "address"), &path)) {
+		AUTO_FREE char *text =
+			mem_printf("%s. Meant is probably %s", value_get_c(v, "text"), buf_c(&path));
+		value_set_c(v, "text", text);
+		value_set_str(value_get(v, "expected"), "address", buf_str(&path));
+	}
+}
+
 static void add_reason(struct value *v, const char *code)
 {
 	enum reason reason = reason_find(str_of(code));
@@ -265,5 +285,6 @@ enum rc service_message_get(struct service *service, const char *tenant, const c
 	*ret = message_value(&row);
 	add_record(*ret, record);
 	add_reason(*ret, row.code);
+	add_knowledge(service, tenant, *ret, reason_find(str_of(row.code)));
 	return RC_OK;
 }

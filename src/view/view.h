@@ -49,3 +49,8 @@ void view_keys_fini(struct view_keys *keys);
 bool view_endpoint(struct view view, struct str path, struct registry_record *ret);
 /** What an endpoint's record says is to be done; owned. RC_INVALID it cannot be read. */
 MUST_USE enum rc view_plan(const struct registry_record *record, struct flow_plan **ret, struct err *reterr);
+/**
+ * Append the path, /http in front, that a raw path was probably meant for when no endpoint serves it: /http is missing, doubled or in
+ * capitals, a slash is doubled, a letter in a few is wrong. False when no endpoint is near, or two are equally near.
+ */
+bool view_nearest(struct view view, struct str raw_path, struct buf *out);

@@ -338,6 +338,39 @@ def test_a_destination_without_credentials_is_told_so_where_the_own_gateway_asks
     assert server.run("doctor", "NONE_FAR").code == 0
 
 
+def test_an_oauth_destination_is_judged_by_its_client_and_not_by_a_certificate(server, world):
+    user, secret = secret_key(server, "oauth")
+    common = {"Authentication": "OAuth2ClientCredentials", "clientId": user, "clientSecret": secret,
+              "tokenServiceURL": server.management + "/oauth/token", "KeyStoreLocation": None, "KeyStorePassword": None}
+    destination(server, world[1], "OAUTH", **common)
+    found = steps(server, "OAUTH")
+    assert [found[i]["ok"] for i in (1, 2, 3, 4)] == [True] * 4, found
+    assert [found[i]["judged"] for i in (1, 2, 3, 4)] == [False, False, True, True]
+    destination(server, world[1], "OAUTH_ROLE", URL=server.gateway + "/http/oauth-vault", **common)
+    server.ok("artifact", "create", "oauth-vault", "--address", "/oauth-vault", "--role", "Oauth.send", "--reply", "ok")
+    assert steps(server, "OAUTH_ROLE")[3]["findings"][0]["code"] == "S307"
+    destination(server, world[1], "OAUTH_NOWHERE", **{**common, "tokenServiceURL": None})
+    finding = steps(server, "OAUTH_NOWHERE")[4]["findings"][0]
+    assert finding["code"] == "D414" and "tokenServiceURL=" in finding["fix"]
+
+
+def test_a_call_that_needs_a_user_s_token_is_not_judged_without_one(server, world):
+    user, secret = secret_key(server, "of-user")
+    destination(server, world[1], "OF_USER", Authentication="OAuth2UserTokenExchange", clientId=user, clientSecret=secret,
+                tokenServiceURL=server.management + "/oauth/token", KeyStoreLocation=None, KeyStorePassword=None)
+    found = steps(server, "OF_USER")
+    assert [found[i]["judged"] for i in range(1, 6)] == [False, False, False, True, False]
+    assert server.run("doctor", "OF_USER").code == 0
+
+
+def test_a_way_to_authenticate_that_postern_cannot_go_is_named(server, world):
+    for name in ("SAMLAssertion", "ClientCertAuthentication"):
+        destination(server, world[1], "WAY_" + name, Authentication=name)
+        answer = server.run("doctor", "WAY_" + name, "--json")
+        finding = answer.json["steps"][3]["findings"][0]
+        assert (answer.code, finding["code"]) == (14, "D405") and name in finding["text"]
+
+
 # ---- repairs ----
 
 def test_the_repair_names_the_instances_that_have_the_role_not_the_first_by_name(server, world, department):

@@ -282,7 +282,48 @@ static void the_endpoint_is_that_of_the_longest_address(void **state)
 	assert_int_not_equal(view_plan(&record, &plan, NULL), RC_OK);
 }
 
-RUN_TESTS(VIEW_TEST(every_list_counts_however_many_there_are),
+static void a_path_that_is_nearly_an_endpoint_s_is_told_unless_two_are_as_near(void **state)
+{
+	struct world *w = *state;
+	static const struct {
+		const char *asked, *meant;
+	} rows[] = {
+		{ "/orders", "/http/orders" },
+		{ "/ORDERS/", "/http/orders" },
+		{ "/http/oders", "/http/orders" },
+		{ "/http/http/orders", "/http/orders" },
+		{ "/HTTP/orders", "/http/orders" },
+		{ "//http//orders", "/http/orders" },
+		{ "/https/orders", "/http/orders" },
+		{ "/http/invoices", NULL },
+		{ "/http/partnr/4711/Lines", "/http/partner/4711/Lines" },
+		{ "/partner", "/http/partner" },
+		{ "/http/stock-1", "/http/http/stock-1" },
+		{ "/http/twin-x", NULL },
+		{ "/http/a", NULL },
+		{ "/", NULL },
+		{ "/http", NULL },
+		{ "", NULL },
+	};
+	static const char *const addresses[] = { "/orders", "/partner/*", "/http/stock-1",
+						 "/twin-a", "/twin-b",    "/b" };
+	for (size_t i = 0; i < ARRAY_SIZE(addresses); i++) {
+		AUTO_BUF(value, 256);
+		(void)buf_printf(&value, "{\"address\":\"%s\"}", addresses[i]);
+		put(w, REGISTRY_ENDPOINT, addresses[i], buf_str(&value), NULL);
+	}
+	put(w, REGISTRY_ENDPOINT, "broken", STR("{"), NULL);
+	publish(w);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		AUTO_BUF(meant, 256);
+		bool found = view_nearest(w->view, str_of(rows[i].asked), &meant);
+		if (found != (rows[i].meant != NULL) || (found && !str_is(buf_str(&meant), rows[i].meant)))
+			fail_msg("%s gives %s", rows[i].asked, found ? buf_c(&meant) : "nothing");
+	}
+}
+
+RUN_TESTS(VIEW_TEST(a_path_that_is_nearly_an_endpoint_s_is_told_unless_two_are_as_near),
+	  VIEW_TEST(every_list_counts_however_many_there_are),
 	  VIEW_TEST(an_anchor_or_list_that_cannot_be_read_is_no_trust_at_all),
 	  VIEW_TEST(a_registry_that_is_damaged_is_no_trust_at_all),
 	  VIEW_TEST(what_an_overdue_list_does_is_the_setting_as_it_is_published),
