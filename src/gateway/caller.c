@@ -80,11 +80,9 @@ static void read_bearer(struct caller *c, const struct tenant *tenant, struct st
 	ret->tenant = value_get_c(c->claims, "zid");
 	ret->expected_tenant = tenant->id;
 	/* Without exp the token counts as expired. */
-	int64_t expires = value_get_int(c->claims, "exp", 0);
-	int64_t not_before = value_get_int(c->claims, "nbf", 0);
-	const int64_t most = INT64_MAX / US_PER_SECOND;
-	ret->expires = wall_from_seconds(expires < 0 || expires > most ? 0 : expires);
-	ret->not_before = wall_from_seconds(not_before < 0 ? 0 : not_before > most ? most : not_before);
+	ret->expires = wall_from_outside(value_get_int(c->claims, "exp", 0));
+	ret->not_before = wall_from_outside(value_get_int(c->claims, "nbf", 0));
+	ret->issued = wall_from_outside(value_get_int(c->claims, "iat", 0));
 	read_confirmation(c, ret);
 }
 

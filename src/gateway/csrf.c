@@ -56,7 +56,8 @@ enum policy_csrf csrf_judge(const struct seal_key *key, const struct csrf_bindin
 	if (associated.overflow || base64_decode(&sealed, token, false) != RC_OK ||
 	    seal_open(key, buf_str(&sealed), buf_str(&associated), &until, NULL) != RC_OK ||
 	    str_parse_uint(buf_str(&until), INT64_MAX, &seconds) != RC_OK ||
-	    wall_seconds(now) >= (int64_t)seconds) {
+	    wall_seconds(now) >= (int64_t)seconds ||
+	    wall_is_ahead(wall_from_outside((int64_t)seconds - CSRF_VALID_SECONDS), now)) {
 		return POLICY_CSRF_WRONG;
 	}
 	return POLICY_CSRF_GOOD;

@@ -222,8 +222,13 @@ static const char *bearer_fault(const struct identity_authorization *a, const st
 	if (now.us >= a->expires.us) {
 		return "The token has expired.";
 	}
-	if (a->not_before.us != 0 && now.us < a->not_before.us) {
-		return "The token is not yet valid.";
+	if (wall_is_ahead(a->issued, now)) {
+		return "The token was issued in the future: its iat is more than 60 s ahead, so one of the "
+		       "clocks is "
+		       "or was wrong.";
+	}
+	if (wall_is_ahead(a->not_before, now)) {
+		return "The token is not yet valid: its nbf is more than 60 s ahead.";
 	}
 	if (!same(a->tenant, a->expected_tenant)) {
 		return "The token is of another subaccount.";
@@ -265,6 +270,9 @@ static void judge_authorization(const struct identity_authorization *a, const st
 	ret->candidate = a->candidate;
 	if (a->scheme == IDENTITY_BEARER) {
 		set_time(ret->presented, "expires", a->expires);
+		if (a->issued.us != 0) {
+			set_time(ret->presented, "issued", a->issued);
+		}
 		fault = bearer_fault(a, peer, now);
 	} else if (a->scheme == IDENTITY_BASIC) {
 		fault = basic_fault(a);

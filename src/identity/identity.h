@@ -56,7 +56,7 @@ struct identity_authorization {
 	bool signature_good;   /* bearer */
 	const char *tenant;    /* bearer: claim "zid" */
 	const char *expected_tenant;
-	struct wall expires, not_before; /* bearer; not_before.us 0 when absent */
+	struct wall expires, not_before, issued; /* bearer; the latter two have us 0 when absent */
 	const char *confirmation;  /* bearer: claim cnf x5t#S256 as 64 upper hex digits; NULL when absent */
 	const char *secret_sha256; /* basic: SHA-256 of the secret sent, 64 upper hex digits */
 	const struct identity_candidate *candidate; /* key found by client_id; NULL when there is none */

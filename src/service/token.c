@@ -263,6 +263,7 @@ static enum rc user_of_refresh(struct service *service, const char *tenant, cons
 		    RC_OK ||
 	    value_parse(&v, buf_str(&plain), REFRESH_MAX, NULL) != RC_OK ||
 	    value_get_int(v, "exp", 0) <= wall_seconds(now) ||
+	    wall_is_ahead((struct wall){ value_get_int(v, "issued_us", 0) }, now) ||
 	    value_get_int(v, "issued_us", 0) < row.tokens_since.us) {
 		return refuse(reterr, "invalid_grant", "The refresh token is wrong or has expired.");
 	}

@@ -13,7 +13,7 @@
 struct slot {
 	uint8_t digest[DIGEST_SHA256_SIZE]; /* of subaccount and token */
 	uint64_t generation;
-	int64_t not_before, expires; /* [s] */
+	struct wall not_before, issued, expires;
 	struct service_token token;
 };
 
@@ -61,16 +61,30 @@ static bool is_for(const struct value *claims, const char *client_id)
 	return false;
 }
 
+static void read_time(const struct value *claims, struct slot *ret)
+{
+	ret->expires = wall_from_outside(value_get_int(claims, "exp", 0));
+	ret->not_before = wall_from_outside(value_get_int(claims, "nbf", 0));
+	ret->issued = wall_from_outside(value_get_int(claims, "iat", 0));
+}
+
+static bool is_in_time(const struct slot *slot, struct wall now)
+{
+	return now.us < slot->expires.us && !wall_is_ahead(slot->not_before, now) &&
+	       !wall_is_ahead(slot->issued, now);
+}
+
 static enum rc judge(struct service *service, const char *tenant, const struct value *claims, struct wall now,
 		     struct service_token *ret, struct err *reterr)
 {
 	AUTO_VALUE *key = NULL, *instance = NULL;
 	AUTO_FREE char *zid = NULL;
 	const char *client_id = value_get_c(claims, "cid");
+	struct slot time = { 0 };
+	read_time(claims, &time);
 	TRY(service_tenant_id(service, tenant, &zid, reterr));
 	if (!client_id || !str_is(value_get_str(claims, "zid"), zid) || !is_for(claims, client_id) ||
-	    value_get_int(claims, "exp", 0) <= wall_seconds(now) ||
-	    value_get_int(claims, "nbf", 0) > wall_seconds(now)) {
+	    !is_in_time(&time, now)) {
 		return denied(reterr);
 	}
 	enum rc rc = service_key_find_client(service, tenant, client_id, &key, &instance, reterr);
@@ -114,8 +128,7 @@ static bool is_remembered(const struct service *service, const struct slot *slot
 			  const uint8_t digest[DIGEST_SHA256_SIZE], struct wall now)
 {
 	return slot->token.client_id && slot->generation == service->generation &&
-	       memcmp(slot->digest, digest, DIGEST_SHA256_SIZE) == 0 && slot->expires > wall_seconds(now) &&
-	       slot->not_before <= wall_seconds(now);
+	       memcmp(slot->digest, digest, DIGEST_SHA256_SIZE) == 0 && is_in_time(slot, now);
 }
 
 enum rc service_token_verify(struct service *service, const char *tenant, struct str text, struct wall now,
@@ -132,10 +145,8 @@ enum rc service_token_verify(struct service *service, const char *tenant, struct
 		struct service_token token = { 0 };
 		TRY(verify(service, tenant, text, now, &claims, &token, reterr));
 		service_token_fini(&slot->token);
-		*slot = (struct slot){ .generation = service->generation,
-				       .not_before = value_get_int(claims, "nbf", 0),
-				       .expires = value_get_int(claims, "exp", 0),
-				       .token = token };
+		*slot = (struct slot){ .generation = service->generation, .token = token };
+		read_time(claims, slot);
 		memcpy(slot->digest, digest, DIGEST_SHA256_SIZE);
 	}
 	copy(&slot->token, ret);

@@ -146,20 +146,22 @@ static void a_token_or_secret_is_good_or_R507(void **state)
 								  .signature_good = true,
 								  .tenant = "t",
 								  .expected_tenant = "t",
-								  .expires = { 100 },
+								  .expires = { 999 * US_PER_SECOND },
 								  .candidate = &secret_key };
 	static const struct identity_authorization good_basic = {
 		.scheme = IDENTITY_BASIC, .client_id = "c", .secret_sha256 = A, .candidate = &secret_key
 	};
 	static const struct identity_candidate without = { .client_id = "c" };
 	const struct identity_peer nobody = { 0 };
-	for (int i = 0; i < 14; i++) {
-		struct identity_authorization a = i < 9 ? good_token : good_basic;
+	const struct wall now = { 500 * US_PER_SECOND }, near = { 560 * US_PER_SECOND },
+			  far = { 560 * US_PER_SECOND + 1 };
+	for (int i = 0; i < 18; i++) {
+		struct identity_authorization a = i < 9 || i >= 14 ? good_token : good_basic;
 		AUTO(identity_fini) struct identity id = { 0 };
 		switch (i) {
 		case 1: a.signature_good = false; break;
-		case 2: a.expires.us = 50; break;
-		case 3: a.not_before.us = 51; break;
+		case 2: a.expires = now; break;
+		case 3: a.not_before = far; break;
 		case 4: a.tenant = "other"; break;
 		case 5: a.tenant = NULL; break;
 		case 6: a.candidate = NULL; break;
@@ -169,13 +171,22 @@ static void a_token_or_secret_is_good_or_R507(void **state)
 		case 11: a.secret_sha256 = NULL; break;
 		case 12: a.candidate = &without; break;
 		case 13: a.scheme = IDENTITY_NONE, a.unknown_scheme = true; break;
+		case 14: a.issued = far; break;
+		case 15: a.issued = near; break;
+		case 16: a.not_before = near; break;
+		case 17: a.issued = now; break;
 		default: break;
 		}
-		identity_judge(&nobody, &a, NULL, 0, (struct wall){ 50 }, &id);
-		if (id.reason != (i == 0 || i == 9 ? REASON_NONE : REASON_R507)) {
+		bool good = i == 0 || i == 9 || i >= 15;
+		identity_judge(&nobody, &a, NULL, 0, now, &id);
+		if (id.reason != (good ? REASON_NONE : REASON_R507)) {
 			fail_msg("case %d: %s", i, reason_info(id.reason)->code);
 		}
-		assert_int_equal(id.may_tell, i == 0 || i == 9);
+		assert_int_equal(id.may_tell, good);
+		if (i == 14) {
+			assert_true(str_starts_with(value_get_str(id.presented, "error"),
+						    STR("The token was issued in the future")));
+		}
 	}
 }
 
