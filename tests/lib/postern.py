@@ -52,7 +52,7 @@ class Server:
         self.process = None
         self.start()
 
-    def start(self, seconds=20):
+    def start(self, seconds=60):
         self.state.mkdir(parents=True, exist_ok=True)
         (self.state / "endpoints.json").unlink(missing_ok=True)
         with open(self.state.parent / (self.state.name + ".log"), "ab") as log:
