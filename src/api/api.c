@@ -104,6 +104,9 @@ static void on_head(void *ctx, struct http_exchange *exchange)
 		return;
 	}
 	size_t max = call->route->max_body;
+	if (call->login.admin || call->login.client_id)
+		http_exchange_set_payer(exchange,
+					str_of(call->login.admin ? "admin" : call->login.client_id));
 	http_exchange_accept_body(exchange, max > IGNORED_BODY_MAX ? max : IGNORED_BODY_MAX);
 }
 
@@ -155,9 +158,23 @@ static void on_body_limit(void *ctx, struct http_exchange *exchange)
 	call_fail_status(call, 413, &err);
 }
 
+static void on_body_unheld(void *ctx, struct http_exchange *exchange, enum budget_answer why)
+{
+	struct call *call = http_exchange_user(exchange);
+	enum reason reason = why == BUDGET_CALLER ? REASON_R517 : REASON_R518;
+	struct err err = { 0 };
+	if (!call)
+		return;
+	(void)err_set(&err, RC_LIMIT, "%s", reason_info(reason)->title);
+	(void)err_reason(&err, reason_info(reason)->code);
+	(void)err_fix(&err, "%s", reason_info(reason)->fix);
+	call_fail_status(call, reason_info(reason)->http_status, &err);
+}
+
 const struct http_handler api_handler = {
 	.on_head = on_head,
 	.on_request = on_request,
 	.on_abort = on_abort,
 	.on_body_limit = on_body_limit,
+	.on_body_unheld = on_body_unheld,
 };

@@ -35,6 +35,7 @@ struct api {
 	struct value *workers; /* by process id: what the supervisor told of each gateway; NULL before */
 	uint64_t started_us, n_refused, n_denied;
 	struct metrics metrics;           /* of the listeners */
+	struct budget *bodies;            /* of all listeners */
 	struct counters_history counters; /* of gateways that are gone */
 	struct api_server servers[API_LISTENER_COUNT];
 };

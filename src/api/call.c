@@ -219,9 +219,12 @@ void call_fail_status(struct call *call, int status, const struct err *err)
 							     : error_admin(err);
 	const struct http_field basic = { STR("WWW-Authenticate"),
 					  STR("Basic realm=\"postern\", charset=\"UTF-8\"") };
+	const struct http_field later = { STR("Retry-After"), STR(HTTP_RETRY_AFTER) };
 	const struct http_field bearer = { STR("WWW-Authenticate"), STR("Bearer realm=\"postern\"") };
-	call_answer_fields(call, status, shape == ROUTE_SHAPE_DESTINATION ? &bearer : &basic,
-			   status == 401 ? 1 : 0, v);
+	const struct http_field *field = status == 429 || status == 503     ? &later
+					 : shape == ROUTE_SHAPE_DESTINATION ? &bearer
+									    : &basic;
+	call_answer_fields(call, status, field, status == 401 || field == &later ? 1 : 0, v);
 }
 
 void call_fail(struct call *call, const struct err *err)

@@ -30,6 +30,8 @@ enum { CONTROL_FD = 3, LISTENER_FD = 4 };
 #define JOBS_MOST 4
 #define JOBS_QUEUE 64
 #define FILES_MAX 8192
+/* For small allocations where bodies have filled the memory [bytes]. */
+#define ASIDE_BYTES ((size_t)4 * 1024 * 1024)
 
 struct manager {
 	struct api api;
@@ -103,7 +105,11 @@ static enum rc tls_accept(void *context, int take_fd, struct transport **ret, st
 
 static enum rc servers_open(struct manager *m, struct err *reterr)
 {
-	const struct http_server_options options = { .max_connections = 1000, .metrics = &m->api.metrics };
+	m->api.bodies = budget_new(
+		(uint64_t)value_get_int(m->api.settings, "body_memory", INT64_C(256) * 1024 * 1024));
+	const struct http_server_options options = { .max_connections = 1000,
+						     .metrics = &m->api.metrics,
+						     .budget = m->api.bodies };
 	bool tls = false;
 	TRY(management_read(m, &tls, reterr));
 	if (tls)
@@ -233,6 +239,7 @@ static void manager_close(struct manager *m)
 {
 	for (int i = 0; i < API_LISTENER_COUNT; i++)
 		http_server_free(m->api.servers[i].http);
+	budget_free(m->api.bodies);
 	tls_server_context_free(m->tls);
 	destination_renewal_free(m->renewal);
 	auth_tokens_free(m->api.auth_tokens);
@@ -255,6 +262,7 @@ int manager_run(const struct value *settings)
 	log_start("manager", LOG_INFO);
 	(void)sigaction(SIGPIPE, &(struct sigaction){ .sa_handler = SIG_IGN }, NULL);
 	process_raise_files(FILES_MAX);
+	mem_lay_aside(ASIDE_BYTES);
 	enum rc rc = manager_open(&m, own, &err);
 	if (rc == RC_OK) {
 		log_event(LOG_INFO, "manager_started", "management=%s:%u", m.api.management_host,

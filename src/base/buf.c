@@ -19,32 +19,54 @@ void buf_fini(struct buf *b)
 	*b = (struct buf){ .max = b->max, .secret = b->secret };
 }
 
-static void grow(struct buf *b, size_t need)
+/* Up to here a buffer is small [bytes]: a message of ours, a head, a record of TLS. Above it an outsider decides. */
+#define SMALL ((size_t)64 * 1024)
+
+/* Twice as much each time, and never more than the maximum and its NUL. */
+static size_t next_size(const struct buf *b, size_t need)
 {
 	size_t size = b->size ? b->size : 64;
 	while (size < need)
-		size *= 2;
-	if (!b->secret) {
-		b->p = mem_resize(b->p, size, 1);
-	} else {
-		char *p = mem_alloc(size);
-		if (b->n)
-			memcpy(p, b->p, b->n);
-		mem_wipe(b->p, b->size);
-		mem_free(b->p);
-		b->p = p;
-	}
+		size = size > SIZE_MAX / 2 ? need : size * 2;
+	return b->max < size - 1 ? b->max + 1 : size;
+}
+
+/* The old bytes of a secret are wiped, so they are not left to realloc(). */
+static char *grown_secret(struct buf *b, size_t size)
+{
+	char *p = size <= SMALL ? mem_alloc(size) : mem_try(size, size);
+	if (!p)
+		return NULL;
+	if (b->n)
+		memcpy(p, b->p, b->n);
+	mem_wipe(b->p, b->size);
+	mem_free(b->p);
+	return p;
+}
+
+static bool grow(struct buf *b, size_t need)
+{
+	size_t size = next_size(b, need);
+	char *p = b->secret       ? grown_secret(b, size)
+		  : size <= SMALL ? mem_resize(b->p, size, 1)
+				  : mem_try_resize(b->p, size);
+	if (!p)
+		return false;
+	b->p = p;
 	b->size = size;
+	return true;
 }
 
 char *buf_reserve(struct buf *b, size_t n)
 {
-	if (b->n > b->max || n > b->max - b->n) {
+	if (b->n > b->max || n > b->max - b->n || n > SIZE_MAX - b->n - 1) {
 		b->overflow = true;
 		return NULL;
 	}
-	if (b->size < b->n + n + 1)
-		grow(b, b->n + n + 1);
+	if (b->size < b->n + n + 1 && !grow(b, b->n + n + 1)) {
+		b->overflow = true;
+		return NULL;
+	}
 	return b->p + b->n;
 }
 

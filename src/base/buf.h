@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A growing byte buffer with a maximum and a sticky overflow. */
+ * A growing byte buffer with a maximum and a sticky overflow. What is larger than an ordinary message is tried only: where there is
+ * no memory for it, that is an overflow too. */
 #pragma once
 
 #include "base/str.h"
@@ -28,12 +29,12 @@ void buf_init(struct buf *b, size_t max);
 /** Give its memory back (wiped when secret); accepts a zeroed buffer, leaves an empty one. */
 void buf_fini(struct buf *b);
 
-/** Append; returns false (and marks overflow) when it would pass max. Nothing is added then. */
+/** Append; returns false (and marks overflow) when it would pass max, or there is no memory. Nothing is added then. */
 bool buf_add(struct buf *b, struct str s);
 bool buf_add_c(struct buf *b, const char *s);
 bool buf_add_char(struct buf *b, char c);
 bool buf_printf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
-/** Room for n more bytes at the end, or NULL at the maximum; follow with buf_added(). */
+/** Room for n more bytes at the end, or NULL as buf_add() fails; follow with buf_added(). */
 MUST_USE char *buf_reserve(struct buf *b, size_t n);
 void buf_added(struct buf *b, size_t n);
 

@@ -9,6 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Laid aside for the small ones; NULL once they were needed. */
+static void *aside;
+static size_t aside_size;
+static unsigned refuse_after;
+
 NORETURN static void out_of_memory(size_t size)
 {
 	(void)fprintf(stderr, "postern: out of memory for %zu bytes\n", size);
@@ -23,9 +28,42 @@ void mem_keep_freed(size_t size)
 	(void)mallopt(M_MMAP_THRESHOLD, 1024 * 1024);
 }
 
+void mem_lay_aside(size_t size)
+{
+	free(aside);
+	aside_size = size;
+	aside = malloc(size);
+}
+
+void mem_refuse(unsigned n)
+{
+	refuse_after = n;
+}
+
+/* True: there is more memory than a moment ago. */
+static bool use_aside(void)
+{
+	bool had = aside != NULL;
+	free(aside);
+	aside = NULL;
+	return had;
+}
+
+/* Whether an outsider's size may be tried at all. */
+static bool may_try(void)
+{
+	if (refuse_after > 0 && --refuse_after == 0)
+		return false;
+	if (aside_size > 0 && !aside)
+		aside = malloc(aside_size);
+	return aside_size == 0 || aside;
+}
+
 void *mem_alloc(size_t size)
 {
 	void *p = calloc(1, size ? size : 1);
+	if (!p && use_aside())
+		p = calloc(1, size ? size : 1);
 	if (!p)
 		out_of_memory(size);
 	return p;
@@ -45,6 +83,8 @@ void *mem_resize(void *p, size_t count, size_t size)
 	if (__builtin_mul_overflow(count, size, &total))
 		out_of_memory(SIZE_MAX);
 	void *q = realloc(p, total ? total : 1);
+	if (!q && use_aside())
+		q = realloc(p, total ? total : 1);
 	if (!q)
 		out_of_memory(total);
 	return q;
@@ -52,7 +92,12 @@ void *mem_resize(void *p, size_t count, size_t size)
 
 void *mem_try(size_t size, size_t max)
 {
-	return size > max ? NULL : calloc(1, size ? size : 1);
+	return size > max || !may_try() ? NULL : calloc(1, size ? size : 1);
+}
+
+void *mem_try_resize(void *p, size_t size)
+{
+	return may_try() ? realloc(p, size ? size : 1) : NULL;
 }
 
 void *mem_dup(const void *p, size_t n)
@@ -75,6 +120,11 @@ char *mem_printf(const char *fmt, ...)
 	va_start(ap, fmt);
 	int n = vasprintf(&s, fmt, ap);
 	va_end(ap);
+	if (n < 0 && use_aside()) {
+		va_start(ap, fmt);
+		n = vasprintf(&s, fmt, ap);
+		va_end(ap);
+	}
 	if (n < 0 || !s)
 		out_of_memory(0);
 	return s;

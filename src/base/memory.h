@@ -22,6 +22,17 @@ void *mem_resize(void *p, size_t count, size_t size) __attribute__((returns_nonn
 /** Allocate size [bytes] asked for by an outsider. NULL when above max [bytes] or out of memory. */
 MUST_USE void *mem_try(size_t size, size_t max);
 
+/** Grow what mem_alloc(), mem_try() or this made (or NULL) to size [bytes]; new bytes are not zeroed. NULL when out of memory:
+ * p is as it was. */
+MUST_USE void *mem_try_resize(void *p, size_t size);
+
+/** Lay size [bytes] aside. The first small allocation that finds no memory gets them back, and until they are laid aside anew
+ * whatever mem_try() and mem_try_resize() are asked for is refused: an outsider's bytes may fill the memory, not end the process. */
+void mem_lay_aside(size_t size);
+
+/** For tests: the n-th call of mem_try() or mem_try_resize() from now on is refused, once; 0: none is. */
+void mem_refuse(unsigned n);
+
 /** Owned copy of n bytes. Never NULL (one byte is allocated for n = 0). */
 void *mem_dup(const void *p, size_t n) __attribute__((returns_nonnull));
 

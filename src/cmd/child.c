@@ -16,6 +16,15 @@
 #define BACKOFF_MAX_MS 2000
 #define MANAGER_END_MS 10000
 
+/* Of each process; an eighth of what there is where the settings do not say. */
+static uint64_t body_memory(const struct settings *t)
+{
+	uint64_t bytes = 0;
+	if (settings_parse_bytes(t->text[SETTING_body_memory], &bytes) != RC_OK || bytes == 0)
+		bytes = process_memory() / 8;
+	return bytes;
+}
+
 static struct value *role_settings(const struct child *child)
 {
 	const struct supervisor *s = child->supervisor;
@@ -35,6 +44,7 @@ static struct value *role_settings(const struct child *child)
 	value_set_int(v, "workers", (int64_t)s->n_workers);
 	value_set_int(v, "worker", child->worker);
 	value_set_int(v, "drain_grace_ms", CHILD_DRAIN_GRACE_MS);
+	value_set_int(v, "body_memory", (int64_t)body_memory(t));
 	return v;
 }
 

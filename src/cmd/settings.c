@@ -12,6 +12,8 @@
 #define CONFIG_MAX ((size_t)65536)
 #define WORKERS_MAX 64
 #define DRAIN_MAX_S 3600
+#define BYTES_MIN ((uint64_t)1024 * 1024)
+#define BYTES_MAX (UINT64_C(1) << 50)
 
 enum check {
 	CHECK_TEXT,
@@ -21,7 +23,8 @@ enum check {
 	CHECK_HOST,
 	CHECK_TELL,
 	CHECK_STALE,
-	CHECK_SECONDS
+	CHECK_SECONDS,
+	CHECK_BYTES
 };
 
 static const struct {
@@ -67,6 +70,25 @@ bool settings_is_loopback(const char *host)
 	return host_is_loopback(str_of(host)) || strcmp(host, "[::1]") == 0;
 }
 
+enum rc settings_parse_bytes(const char *text, uint64_t *ret)
+{
+	static const char units[] = "KMGT";
+	struct str s = str_of(text);
+	unsigned shift = 0;
+	uint64_t n = 0;
+	for (unsigned i = 0; s.n > 0 && units[i]; i++) {
+		if ((s.p[s.n - 1] & ~0x20) == units[i]) {
+			shift = 10 * (i + 1);
+			s = str_first(s, s.n - 1);
+			break;
+		}
+	}
+	if (str_parse_uint(s, BYTES_MAX >> shift, &n) != RC_OK)
+		return RC_INVALID;
+	*ret = n << shift;
+	return *ret == 0 || *ret >= BYTES_MIN ? RC_OK : RC_INVALID;
+}
+
 static enum rc check_one(size_t i, const char *text, struct err *reterr)
 {
 	uint64_t number;
@@ -84,6 +106,11 @@ static enum rc check_one(size_t i, const char *text, struct err *reterr)
 		return str_parse_uint(s, DRAIN_MAX_S, &number) == RC_OK
 			       ? RC_OK
 			       : fail(reterr, i, "is a number of seconds, 0 to 3600");
+	case CHECK_BYTES:
+		return settings_parse_bytes(text, &number) == RC_OK
+			       ? RC_OK
+			       : fail(reterr, i,
+				      "is a number of bytes as 64M, at least 1M, or 0 for a default");
 	case CHECK_BOOL:
 		return str_is(s, "on") || str_is(s, "off") || str_is(s, "1") || str_is(s, "0") ||
 				       str_is(s, "yes") || str_is(s, "no") || str_is(s, "true") ||

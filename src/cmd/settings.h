@@ -32,5 +32,7 @@ MUST_USE enum rc settings_read(struct settings *ret, struct command_line *line, 
 void settings_fini(struct settings *s);
 /** Whether a host is loopback: localhost, 127.0.0.0/8, ::1. */
 bool settings_is_loopback(const char *host);
+/** Bytes from text as "65536", "64M" or "2G". RC_INVALID anything else, and more than 0 but less than 1M. */
+MUST_USE enum rc settings_parse_bytes(const char *text, uint64_t *ret);
 /** Read the lines "key = value" of a settings file into s where s has no value yet. Pure. For tests. */
 MUST_USE enum rc settings_parse(struct settings *s, struct str text, struct err *reterr);

@@ -149,7 +149,11 @@ static void answer_probe(struct visit *v)
 static void take_body(struct visit *v, uint64_t max)
 {
 	bool held = v->for_token || v->endpoint->plan->request_body == FLOW_BODY_HELD;
+	const struct identity *identity = &v->caller->identity;
 	visit_set_state(v, VISIT_STATE_BODY);
+	if (identity->reason == REASON_NONE && identity->candidate) {
+		http_exchange_set_payer(v->exchange, str_of(identity->candidate->key_id));
+	}
 	if (held) {
 		http_exchange_accept_body(v->exchange, max < HTTP_BODY_MAX ? (size_t)max : HTTP_BODY_MAX);
 	} else {

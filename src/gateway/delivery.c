@@ -7,6 +7,9 @@
 #include "base/memory.h"
 #include "gateway/forward.h"
 
+/* Counted at once for an answer whose length is not known; what a flow makes below it is not counted [bytes]. */
+#define ANSWER_COUNTED_FIRST ((size_t)64 * 1024)
+
 static void go_on(struct visit *v);
 
 /* Passing bodies through. */
@@ -57,6 +60,13 @@ static enum reason failure_of(int status)
 	return status == 502 ? REASON_R514 : status == 504 ? REASON_R515 : REASON_R509;
 }
 
+/* What the flow made may be larger than all that came; it is held until the caller has taken it. */
+static enum budget_answer count_made(struct visit *v, uint64_t n)
+{
+	uint64_t held = http_exchange_held(v->exchange);
+	return n > held && n > ANSWER_COUNTED_FIRST ? http_exchange_hold(v->exchange, n - held) : BUDGET_OK;
+}
+
 /* The flow has come to its end; true: the answer's body follows in parts. */
 static bool answer(struct visit *v, bool failed)
 {
@@ -84,6 +94,11 @@ static bool answer(struct visit *v, bool failed)
 	};
 	if (!whole) {
 		return visit_begin(v, &outcome);
+	}
+	enum budget_answer counted = count_made(v, outcome.body.n);
+	if (counted != BUDGET_OK) {
+		visit_refuse_unheld(v, counted);
+		return false;
 	}
 	visit_answer(v, &outcome);
 	return false;
@@ -114,6 +129,27 @@ static void give_answer(struct visit *v, bool passes)
 	flow_run_answer(v->run, &given);
 }
 
+/* Count what the flow looks at of an answer before it is kept; doubled, so that it is asked rarely. */
+static enum budget_answer count_answer(struct visit *v, uint64_t need)
+{
+	uint64_t least = v->head.length <= FLOW_MAX_BODY ? v->head.length : ANSWER_COUNTED_FIRST;
+	uint64_t size = v->counted ? v->counted * 2 : least;
+	if (need <= v->counted) {
+		return BUDGET_OK;
+	}
+	size = size < need ? need : size < FLOW_MAX_BODY ? size : FLOW_MAX_BODY;
+	enum budget_answer answer = http_exchange_hold(v->exchange, size - v->counted);
+	v->counted = answer == BUDGET_OK ? size : v->counted;
+	return answer;
+}
+
+static void refuse_answer(struct visit *v, enum budget_answer why)
+{
+	http_call_cancel(TAKE(v->call));
+	v->response = NULL;
+	visit_refuse_unheld(v, why);
+}
+
 static void receiver_body_arrived(void *context)
 {
 	struct visit *v = context;
@@ -127,7 +163,16 @@ static void receiver_body_arrived(void *context)
 		go_on(v);
 		return;
 	}
-	if (!buf_add(&v->held, part)) {
+	bool too_large = part.n > FLOW_MAX_BODY - v->held.n;
+	enum budget_answer counted = too_large ? BUDGET_OK : count_answer(v, v->held.n + part.n);
+	if (counted == BUDGET_OK && !too_large && !buf_add(&v->held, part)) {
+		counted = BUDGET_FULL;
+	}
+	if (counted != BUDGET_OK) {
+		refuse_answer(v, counted);
+		return;
+	}
+	if (too_large) {
 		http_call_cancel(TAKE(v->call));
 		v->response = NULL;
 		flow_run_answer_failed(v->run, 502, "the answer is larger than 48 MiB");
@@ -158,7 +203,7 @@ static void receiver_done(void *context, enum rc rc, const struct err *err)
 	}
 	if (rc == RC_OK) {
 		give_answer(v, false);
-		buf_clear(&v->held);
+		buf_fini(&v->held); /* the flow has its own by now */
 	} else {
 		v->response = NULL;
 		flow_run_answer_failed(v->run, rc == RC_TIMEOUT ? 504 : 502, err->text);

@@ -16,6 +16,8 @@
 /* While the journal is full, the log says so this often. */
 #define JOURNAL_FULL_AGAIN_US (10 * US_PER_SECOND)
 #define MAX_KEY_RECORD ((size_t)1024 * 1024)
+/* For bodies, where the supervisor does not say [bytes]. */
+#define BODY_MEMORY (INT64_C(256) * 1024 * 1024)
 
 enum gateway_tell gateway_tell_parse(struct str name, enum gateway_tell otherwise)
 {
@@ -32,8 +34,9 @@ enum rc gateway_settings_read(struct gateway_settings *ret, const struct value *
 	int64_t drain = value_get_int(v, "drain_grace_ms", 8000);
 	int64_t limit = value_get_int(v, "stranger_limit", 500);
 	int64_t worker = value_get_int(v, "worker", 0);
+	int64_t body_memory = value_get_int(v, "body_memory", BODY_MEMORY);
 	if (!state || drain < 0 || drain > 3600000 || limit < 0 || limit > 1000000 || worker < 0 ||
-	    worker > 65535) {
+	    worker > 65535 || body_memory <= 0) {
 		return err_set(reterr, RC_INVALID, "The gateway's settings cannot be read.");
 	}
 	*ret = (struct gateway_settings){
@@ -48,6 +51,7 @@ enum rc gateway_settings_read(struct gateway_settings *ret, const struct value *
 		.http2 = value_get_bool(v, "http2", true),
 		.drain_grace_ms = (uint32_t)drain,
 		.stranger_limit = (unsigned)limit,
+		.body_memory = (uint64_t)body_memory,
 	};
 	return RC_OK;
 }
@@ -236,6 +240,11 @@ static void on_body_limit(void *ctx, struct http_exchange *exchange)
 	admission_body_limit(http_exchange_user(exchange));
 }
 
+static void on_body_unheld(void *ctx, struct http_exchange *exchange, enum budget_answer why)
+{
+	visit_refuse_unheld(http_exchange_user(exchange), why);
+}
+
 static void on_abort(void *ctx, struct http_exchange *exchange)
 {
 	struct visit *visit = http_exchange_user(exchange);
@@ -305,6 +314,7 @@ static const struct http_handler handler = {
 	.on_writable = on_writable,
 	.on_abort = on_abort,
 	.on_body_limit = on_body_limit,
+	.on_body_unheld = on_body_unheld,
 	.on_body_malformed = on_body_malformed,
 	.on_malformed = on_malformed,
 	.on_handshake_failed = on_handshake_failed,
@@ -347,7 +357,8 @@ enum rc gateway_listen(struct gateway *g, int listener, int journal_fd, struct e
 {
 	TRY(journal_writer_open(&g->journal, journal_fd, g->settings.worker, reterr));
 	TRY(counters_open(&g->counters, journal_fd, g->settings.worker, reterr));
-	const struct http_server_options options = { .metrics = &g->counters->metrics };
+	g->bodies = budget_new(g->settings.body_memory);
+	const struct http_server_options options = { .metrics = &g->counters->metrics, .budget = g->bodies };
 	TRY(http_server_new(&g->server, g->loop, &options, &handler, g, reterr));
 	TRY(http_server_listen(g->server, listener, tls_connection_accept_hook, g->tls, reterr));
 	g->tick = loop_timer_new(g->loop, tick, g);
@@ -374,6 +385,7 @@ void gateway_drain(struct gateway *g, uint32_t idle_ms, bool take_waiting)
 void gateway_fini(struct gateway *g)
 {
 	http_server_free(g->server);
+	budget_free(g->bodies);
 	if (g->journal)
 		monitor_flush_strangers(g, (struct mono){ INT64_MAX }); /* the present second too */
 	http_client_free(g->client);

@@ -24,6 +24,7 @@ struct gateway_settings {
 	bool offer_ca_names;
 	bool http2;
 	uint32_t drain_grace_ms; /* [8000], for requests under way once idle callers were waited for */
+	uint64_t body_memory;    /* [bytes] of bodies held at once */
 	unsigned stranger_limit; /* refusals of strangers recorded one by one [500 a second] */
 };
 
@@ -46,6 +47,7 @@ struct gateway {
 	struct seal_key secrets;   /* opens sealed records */
 	struct seal_key csrf;      /* seals CSRF tokens */
 	struct http_server *server;
+	struct budget *bodies;
 	struct http_client *client;
 	struct cert_cache *certificates; /* decoded once */
 	struct judgement_cache *judgements;

@@ -305,6 +305,8 @@ void visit_refuse(struct visit *visit, enum reason reason, const char *text)
 	} else if (status == 405) {
 		fields[n++] = (struct http_field){ STR("allow"),
 						   STR("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS") };
+	} else if (reason == REASON_R517 || reason == REASON_R518) {
+		fields[n++] = (struct http_field){ STR("retry-after"), STR(HTTP_RETRY_AFTER) };
 	} else if (reason == REASON_R503) {
 		fields[n++] = (struct http_field){ STR("x-csrf-token"), STR("required") };
 	}
@@ -316,6 +318,11 @@ void visit_refuse(struct visit *visit, enum reason reason, const char *text)
 					       .n_fields = n,
 					       .body = buf_str(&body) };
 	visit_answer(visit, &outcome);
+}
+
+void visit_refuse_unheld(struct visit *visit, enum budget_answer why)
+{
+	visit_refuse(visit, why == BUDGET_CALLER ? REASON_R517 : REASON_R518, NULL);
 }
 
 void visit_abandon(struct visit *visit)

@@ -43,6 +43,7 @@ struct visit {
 	const struct http_client_response *response; /* NULL before its head */
 	struct http_client_response head;            /* what response points to */
 	struct buf held;                             /* its body, where the flow looks at it */
+	uint64_t counted;                            /* [bytes] of the budget for held */
 	bool request_blocked;                        /* it takes no more of the caller's body for now */
 	bool answer_blocked;                         /* the caller takes no more of its answer for now */
 	int status;                                  /* of an answer in parts, once begun */
@@ -85,3 +86,5 @@ void visit_break(struct visit *visit, enum reason reason, const char *text);
 void visit_format_refusal(const char *id, enum reason told, struct buf *out);
 /** Refuse: status of the reason, body {"code","requestId"} with the code as far as it may be told. text NULL takes the reason's. */
 void visit_refuse(struct visit *visit, enum reason reason, const char *text);
+/** Refuse for the budget's sake, or for want of memory: 429 or 503, with Retry-After. */
+void visit_refuse_unheld(struct visit *visit, enum budget_answer why);

@@ -20,6 +20,9 @@
 /* Freed memory that a worker keeps for the next requests [bytes]. */
 #define KEPT_BYTES ((size_t)32 * 1024 * 1024)
 
+/* For small allocations where bodies have filled the memory [bytes]. */
+#define ASIDE_BYTES ((size_t)4 * 1024 * 1024)
+
 /* How often it is looked whether the registry is published by now. */
 #define RETRY_MS 20
 #define SLOT_SECRETS 0
@@ -141,6 +144,7 @@ static enum rc confine(struct err *reterr)
 	/* A connection each; accepting rests when they run out. */
 	process_raise_files(ULONG_MAX);
 	mem_keep_freed(KEPT_BYTES);
+	mem_lay_aside(ASIDE_BYTES);
 	TRY(sandbox_enter(SANDBOX_GATEWAY, &options, &parts, reterr));
 	log_event(LOG_INFO, "gateway_confined", "parts=%s", parts);
 	return RC_OK;

@@ -232,6 +232,8 @@ static bool step_handshake(struct client_connection *c)
 enum rc client_connection_send(struct client_connection *c, struct err *reterr)
 {
 	struct http_call *call = c->call;
+	if (call->out.overflow)
+		return err_set(reterr, RC_LIMIT, "there is no memory for the request");
 	while (call->out_sent < call->out.n && !call->send_failed) {
 		size_t n = 0;
 		enum rc rc = transport_write(c->transport, call->out.p + call->out_sent,
@@ -353,13 +355,15 @@ static enum rc read_plain(struct client_connection *c, uint64_t left, struct err
 		return RC_AGAIN; /* the window is full */
 	if (n > 0) {
 		n = n < most ? n : (size_t)most;
-		(void)buf_add(&call->body, str_from(call->in.p, n));
+		if (!buf_add(&call->body, str_from(call->in.p, n)))
+			return err_set(reterr, RC_LIMIT, "there is no memory for the answer");
 		buf_drop(&call->in, n);
 		call->received += n;
 		return RC_OK;
 	}
 	char *place = buf_reserve(&call->body, (size_t)most);
-	ASSERT(place);
+	if (!place)
+		return err_set(reterr, RC_LIMIT, "there is no memory for the answer");
 	enum rc rc = connection_read(c, place, (size_t)most, &n, reterr);
 	if (rc == RC_OK) {
 		buf_added(&call->body, n);

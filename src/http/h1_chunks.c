@@ -165,7 +165,8 @@ static enum rc data_bytes(struct h1_chunks *k, struct str in, size_t *ret_used, 
 		return err_set(reterr, RC_LIMIT, "the body is larger than %llu bytes",
 			       (unsigned long long)k->max);
 	n = n < room ? n : room;
-	(void)buf_add(out, str_first(in, n));
+	if (!buf_add(out, str_first(in, n)))
+		return err_set(reterr, RC_LIMIT, "there is no memory for the body");
 	k->left -= n;
 	k->total += n;
 	if (k->left == 0)

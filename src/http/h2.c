@@ -699,7 +699,10 @@ static void resume(struct h2_stream *stream)
 
 void h2_stream_write(struct h2_stream *stream, struct str bytes)
 {
-	(void)buf_add(&stream->out, bytes);
+	if (!buf_add(&stream->out, bytes)) {
+		reset(stream, NGHTTP2_INTERNAL_ERROR); /* no memory for it */
+		return;
+	}
 	waits(stream);
 	resume(stream);
 }

@@ -27,6 +27,7 @@ static struct http_server_options with_defaults(const struct http_server_options
 		.write_window_ms = DEFAULT(write_window_ms, 30000),
 		.least_rate = DEFAULT(least_rate, 1024),
 		.metrics = options->metrics,
+		.budget = options->budget,
 	};
 }
 

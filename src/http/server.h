@@ -3,6 +3,7 @@
  * go in both directions whole or in parts; a part is held back at its sender while the reader is busy. */
 #pragma once
 
+#include "http/budget.h"
 #include "http/head.h"
 #include "metrics/metrics.h"
 #include "os/loop.h"
@@ -32,6 +33,8 @@ struct http_server_options {
 	uint32_t write_window_ms; /* [30000] over which that of what the peer takes counts */
 	uint32_t least_rate;      /* [1024 bytes/s] both ways */
 	struct metrics *metrics;  /* may be NULL; must outlive the server */
+	struct budget *
+		budget; /* of the bytes of bodies that are held; may be NULL: no bound; must outlive the server */
 };
 
 /** What the embedding program does; each may be NULL but on_request. ctx is the one given to http_server_new(). */
@@ -52,6 +55,9 @@ struct http_handler {
 	/** A request's body went above what was accepted: respond (413 is sent if it does not). Where an answer has begun
 	 * already, it is cut instead, and on_abort comes. */
 	void (*on_body_limit)(void *ctx, struct http_exchange *exchange);
+	/** What the body takes cannot be held, for the budget's sake or for want of memory (BUDGET_FULL): respond (429 or 503 with
+	 * Retry-After is sent if it does not). Where an answer has begun already, it is cut instead, and on_abort comes. */
+	void (*on_body_unheld)(void *ctx, struct http_exchange *exchange, enum budget_answer why);
 	/** The body stopped being HTTP (status 400) or came too slowly (408): respond; else on_abort, then on_malformed.
 	 * Where an answer has begun already, it is cut instead, and on_abort comes. */
 	void (*on_body_malformed)(void *ctx, struct http_exchange *exchange, const char *why, int status);
@@ -134,6 +140,17 @@ struct http_connection *http_exchange_connection(const struct http_exchange *exc
 struct mono http_exchange_start(const struct http_exchange *exchange);
 void http_exchange_set_user(struct http_exchange *exchange, void *user);
 void *http_exchange_user(const struct http_exchange *exchange);
+
+/** Seconds after which a caller may try again what could not be held, as a field's value. */
+#define HTTP_RETRY_AFTER "5"
+
+/** Whose the bytes are that are held for this exchange; before its body is accepted. Without it they are the peer's address's. */
+void http_exchange_set_payer(struct http_exchange *exchange, struct str caller);
+/** Hold n [bytes] more than the body itself (an answer that is gathered), until the exchange ends; all or nothing. */
+MUST_USE enum budget_answer http_exchange_hold(struct http_exchange *exchange, uint64_t n);
+
+/** Held for this exchange now, its body included [bytes]. */
+uint64_t http_exchange_held(const struct http_exchange *exchange);
 
 /** Take the body whole, at most max_body [bytes]: it is asked for (100 Continue) if the caller waits for that, then
  * on_request (or on_body_limit) comes. */

@@ -210,6 +210,8 @@ enum rc connection_write(struct http_connection *c, struct str bytes, size_t *re
 
 enum rc connection_flush(struct http_connection *c)
 {
+	if (c->out.overflow)
+		return RC_LIMIT; /* there was no memory for some of it: the rest would be another answer */
 	while (c->out_sent < c->out.n) {
 		size_t n = 0;
 		if (c->budget == 0)

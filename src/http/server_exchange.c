@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <time.h>
 
+/* Counted at once for a body whose length is not known [bytes]. */
+#define BODY_HELD_FIRST ((uint64_t)16 * 1024)
+
 struct http_exchange *exchange_new(struct http_connection *c, const struct exchange_ops *ops)
 {
 	struct http_server *server = c->server;
@@ -29,6 +32,9 @@ void exchange_free(struct http_exchange *x)
 	if (!x)
 		return;
 	struct http_server *server = x->server;
+	if (x->held)
+		budget_give(x->account, x->held);
+	budget_close(x->account);
 	server_give_buffer(server, &x->body);
 	server_give_buffer(server, &x->head);
 	if (server->n_spare_exchanges >= SERVER_SPARES_MAX) {
@@ -92,6 +98,87 @@ void exchange_over_limit(struct http_exchange *x)
 		http_exchange_cut(x);
 	else if (!x->begun)
 		http_exchange_respond(x, 413, NULL, 0, STR_NONE);
+}
+
+/* The budget. */
+
+/* Without the port: connections of one address count together. */
+static struct str peer_address(const struct http_exchange *x)
+{
+	struct str peer = str_of(x->connection->peer);
+	for (size_t n = peer.n; n > 0; n--) {
+		if (peer.p[n - 1] == ':')
+			return str_first(peer, n - 1);
+	}
+	return peer;
+}
+
+void http_exchange_set_payer(struct http_exchange *exchange, struct str caller)
+{
+	struct budget *budget = exchange->server->options.budget;
+	if (budget && !exchange->account)
+		exchange->account = budget_open(budget, caller);
+}
+
+enum budget_answer http_exchange_hold(struct http_exchange *exchange, uint64_t n)
+{
+	if (!exchange->server->options.budget || n == 0)
+		return BUDGET_OK;
+	if (!exchange->account)
+		http_exchange_set_payer(exchange, peer_address(exchange));
+	enum budget_answer answer = budget_take(exchange->account, n);
+	if (answer == BUDGET_OK)
+		exchange->held += n;
+	return answer;
+}
+
+uint64_t http_exchange_held(const struct http_exchange *exchange)
+{
+	return exchange->held;
+}
+
+static void tell_unheld(struct http_exchange *x, enum budget_answer why)
+{
+	static const struct http_field later = { { "retry-after", 11 },
+						 { HTTP_RETRY_AFTER, sizeof(HTTP_RETRY_AFTER) - 1 } };
+	const struct http_handler *handler = &x->server->handler;
+	if (!x->begun && handler->on_body_unheld)
+		handler->on_body_unheld(x->server->ctx, x, why);
+	if (x->begun && !x->finished)
+		http_exchange_cut(x);
+	else if (!x->begun && !x->cut)
+		http_exchange_respond(x, why == BUDGET_CALLER ? 429 : 503, &later, 1, STR_NONE);
+}
+
+/* How much is counted for a body of so many bytes: doubled, so that it is asked rarely, and never more than may come. */
+static uint64_t counted_for(const struct http_exchange *x, uint64_t need)
+{
+	uint64_t size = x->body_held ? x->body_held * 2 : BODY_HELD_FIRST;
+	uint64_t declared = 0, most = x->body.max;
+	if (http_exchange_declared_length(x, &declared) && declared < most)
+		most = declared;
+	size = size > need ? size : need;
+	return size < most || most < need ? size : most;
+}
+
+bool exchange_make_room(struct http_exchange *x, size_t n)
+{
+	size_t room = x->body.max - x->body.n;
+	uint64_t need = x->body.n + (n < room ? n : room);
+	enum budget_answer answer = BUDGET_OK;
+	if (need > x->body_held) {
+		uint64_t more = counted_for(x, need) - x->body_held;
+		answer = http_exchange_hold(x, more);
+		if (answer == BUDGET_OK)
+			x->body_held += more;
+	}
+	if (answer == BUDGET_OK && !x->body.p)
+		server_take_buffer(x->server, &x->body);
+	if (answer == BUDGET_OK && !buf_reserve(&x->body, (size_t)(need - x->body.n)))
+		answer = BUDGET_FULL;
+	if (answer != BUDGET_OK)
+		tell_unheld(x, answer);
+	return answer == BUDGET_OK;
 }
 
 void exchange_rate_begin(struct http_exchange *x)
@@ -221,6 +308,23 @@ void http_exchange_cut(struct http_exchange *exchange)
 
 /* The request's body. */
 
+/* One whose length is known is counted as it is, before any of it is asked for; the memory comes as the body does. */
+static bool count_declared(struct http_exchange *x)
+{
+	uint64_t declared = 0;
+	if (!http_exchange_declared_length(x, &declared) || declared == 0)
+		return true;
+	enum budget_answer answer = http_exchange_hold(x, declared);
+	if (answer != BUDGET_OK) {
+		tell_unheld(x, answer);
+		return false;
+	}
+	if (declared < x->body.max)
+		x->body.max = (size_t)declared;
+	x->body_held = declared;
+	return true;
+}
+
 static void accept_body(struct http_exchange *x, uint64_t max_body, size_t room, bool streamed)
 {
 	ASSERT(!x->accepted && !x->begun);
@@ -229,10 +333,13 @@ static void accept_body(struct http_exchange *x, uint64_t max_body, size_t room,
 	x->body_max = max_body;
 	x->body.max = room;
 	x->chunks = (struct h1_chunks){ .max = max_body };
-	if (x->request.framing == H1_BODY_LENGTH && x->request.length > max_body)
+	if (x->request.framing == H1_BODY_LENGTH && x->request.length > max_body) {
 		exchange_over_limit(x);
-	else
-		x->ops->accept_body(x);
+		return;
+	}
+	if (!streamed && !count_declared(x))
+		return;
+	x->ops->accept_body(x);
 }
 
 void http_exchange_accept_body(struct http_exchange *exchange, size_t max_body)

@@ -344,20 +344,18 @@ static enum rc read_length(struct http_connection *c)
 	size_t room = x->body.max - x->body.n;
 	size_t most = left < room ? (size_t)left : room;
 	size_t n = c->in.n < most ? c->in.n : most;
+	most = most < BODY_READ_BYTES || n > 0 ? most : BODY_READ_BYTES;
 	if (most == 0)
 		return RC_AGAIN;
-	if (!x->body.p)
-		server_take_buffer(c->server, &x->body);
+	if (!exchange_make_room(x, n > 0 ? n : most))
+		return RC_DENIED;
 	if (n > 0) {
 		(void)buf_add(&x->body, str_from(c->in.p, n));
 		buf_drop(&c->in, n);
 		x->received += n;
 		return RC_OK;
 	}
-	char *place = buf_reserve(&x->body, most < BODY_READ_BYTES ? most : BODY_READ_BYTES);
-	if (!place)
-		return RC_LIMIT;
-	enum rc rc = connection_read(c, place, most < BODY_READ_BYTES ? most : BODY_READ_BYTES, &n);
+	enum rc rc = connection_read(c, x->body.p + x->body.n, most, &n);
 	if (rc == RC_OK) {
 		buf_added(&x->body, n);
 		x->received += n;
@@ -370,8 +368,8 @@ static enum rc read_chunks(struct http_connection *c, struct err *reterr)
 	struct http_exchange *x = c->exchange;
 	size_t used = 0;
 	size_t before = x->body.n;
-	if (!x->body.p)
-		server_take_buffer(c->server, &x->body);
+	if (c->in.n > 0 && !exchange_make_room(x, c->in.n))
+		return RC_DENIED;
 	enum rc rc = h1_chunks_decode(&x->chunks, buf_str(&c->in), &used, &x->body, reterr);
 	buf_drop(&c->in, used);
 	x->received += x->body.n - before;
@@ -397,6 +395,8 @@ static enum rc read_body(struct http_connection *c, struct err *reterr)
 
 static void body_failed(struct http_connection *c, enum rc rc, const struct err *err)
 {
+	if (rc == RC_DENIED)
+		return; /* the program was told, and the exchange answered or cut */
 	if (rc == RC_LIMIT)
 		exchange_over_limit(c->exchange);
 	else if (rc == RC_PROTO && err->text[0])

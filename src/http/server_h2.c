@@ -219,9 +219,11 @@ static void on_data(void *ctx, struct h2_stream *stream, struct str bytes)
 		exchange_over_limit(x);
 		return;
 	}
-	if (!x->body.p)
-		server_take_buffer(x->server, &x->body);
-	/* Room: a streamed body's is its window, and body_max that of the others. */
+	/* As far as its maximum goes: a streamed body's is its window, and body_max that of the others. */
+	if (!exchange_make_room(x, bytes.n)) {
+		h2_stream_discard(stream);
+		return;
+	}
 	(void)buf_add(&x->body, bytes);
 	if (!x->streamed)
 		h2_stream_consume(stream, bytes.n);

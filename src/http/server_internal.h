@@ -108,6 +108,10 @@ struct http_exchange {
 	bool whole;        /* it has been read to its end */
 	bool told_whole;   /* and the program was told so */
 	struct h1_chunks chunks;
+	/* The budget. */
+	struct budget_account *account; /* NULL: nothing is counted yet */
+	uint64_t held;                  /* [bytes] taken from it */
+	uint64_t body_held;             /* [bytes] of them for body */
 	/* The answer. */
 	uint64_t answer_length; /* [bytes] or HTTP_LENGTH_UNKNOWN */
 	uint64_t written;       /* [bytes] */
@@ -232,6 +236,11 @@ void exchange_body_arrived(struct http_exchange *x);
 void exchange_over_limit(struct http_exchange *x);
 /** Call on_writable if it is waited for and little enough is unsent. True when it was called. */
 bool exchange_tell_writable(struct http_exchange *x);
+/**
+ * Make room for n [bytes] more of the body, as far as its maximum goes: counted, then allocated. False: that cannot be had; the
+ * program was told, the exchange answered or cut.
+ */
+MUST_USE bool exchange_make_room(struct http_exchange *x, size_t n);
 /** Whether its body comes below the least rate, and that is the peer's doing; asked each exchange_rate_ms(). */
 bool exchange_is_too_slow(struct http_exchange *x);
 /** The program held the body up until now: the peer's rate counts from here. */

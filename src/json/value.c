@@ -53,6 +53,8 @@ enum rc value_parse(struct value **ret, struct str text, size_t max_bytes, struc
 		return err_set(reterr, RC_LIMIT, "The JSON text is nested deeper than %d levels.",
 			       VALUE_MAX_DEPTH);
 	json_t *j = json_loadb(text.p ? text.p : "", text.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why);
+	if (!j && json_error_code(&why) == json_error_out_of_memory)
+		return err_set(reterr, RC_LIMIT, "There is no memory for a JSON text of %zu bytes.", text.n);
 	if (!j)
 		return err_set(reterr, RC_INVALID, "Not valid JSON: %s (line %d, column %d).", why.text,
 			       why.line, why.column);

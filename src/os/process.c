@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "base/str.h"
+#include "os/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -148,4 +149,52 @@ void process_raise_files(unsigned long max)
 		return;
 	limit.rlim_cur = limit.rlim_max < max ? limit.rlim_max : max;
 	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* A file that holds a number of bytes, or "max". */
+static uint64_t limit_of(const char *path)
+{
+	AUTO_BUF(text, 64);
+	uint64_t n = UINT64_MAX;
+	if (file_read(path, 64, &text, NULL) != RC_OK ||
+	    str_parse_uint(str_trim(buf_str(&text)), INT64_MAX, &n) != RC_OK)
+		return UINT64_MAX;
+	return n;
+}
+
+/* The least limit of our control group and those above it. */
+static uint64_t group_memory(void)
+{
+	AUTO_BUF(text, 8192);
+	uint64_t least = UINT64_MAX;
+	struct str line, rest;
+	if (file_read("/proc/self/cgroup", 8192, &text, NULL) != RC_OK)
+		return least;
+	rest = buf_str(&text);
+	while (str_split(&rest, '\n', &line)) {
+		if (!str_starts_with(line, STR("0::/")))
+			continue;
+		for (struct str group = str_skip(line, 3); group.n > 0; group.n--) {
+			AUTO_FREE char *path = mem_printf("/sys/fs/cgroup%.*s/memory.max", STR_ARG(group));
+			uint64_t limit = limit_of(path);
+			least = limit < least ? limit : least;
+			while (group.n > 1 && group.p[group.n - 1] != '/')
+				group.n--;
+		}
+	}
+	return least;
+}
+
+uint64_t process_memory(void)
+{
+	long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+	uint64_t memory =
+		pages > 0 && page > 0 ? (uint64_t)pages * (uint64_t)page : (uint64_t)1024 * 1024 * 1024;
+	uint64_t group = group_memory();
+	struct rlimit space;
+	memory = group > 0 && group < memory ? group : memory;
+	if (getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur != RLIM_INFINITY && space.rlim_cur > 0 &&
+	    space.rlim_cur < memory)
+		memory = space.rlim_cur;
+	return memory;
 }

@@ -4,6 +4,7 @@
 
 #include "base/result.h"
 
+#include <stdint.h>
 #include <sys/types.h>
 
 /**
@@ -22,5 +23,8 @@ MUST_USE enum rc process_spawn(const char *const argv[], const char *const env_a
 MUST_USE enum rc process_die_with_parent(pid_t parent);
 /** Collect one child that ended. RC_NOT_FOUND none did. ret_status as by waitpid(). */
 MUST_USE enum rc process_reap(pid_t *ret_pid, int *ret_status);
+/** Memory [bytes] that this process may use: what the machine has, its control group may take (version 2), and its address space may
+ * be, whichever is least; never 0. */
+uint64_t process_memory(void);
 /** Raise the soft limit of open files to the hard one, at most to max. */
 void process_raise_files(unsigned long max);

@@ -39,6 +39,34 @@ static void an_unknown_key_is_named_with_its_line(void **state)
 	assert_non_null(strstr(err.text, "gateway_prot"));
 }
 
+static void memory_for_bodies_is_a_number_of_bytes(void **state)
+{
+	static const struct {
+		const char *text;
+		enum rc rc;
+		uint64_t bytes;
+	} rows[] = {
+		{ "0", RC_OK, 0 },
+		{ "1048576", RC_OK, 1048576 },
+		{ "64M", RC_OK, 67108864 },
+		{ "2g", RC_OK, UINT64_C(2147483648) },
+		{ "1024K", RC_OK, 1048576 },
+		{ "1023K", RC_INVALID, 0 },
+		{ "1", RC_INVALID, 0 },
+		{ "M", RC_INVALID, 0 },
+		{ "", RC_INVALID, 0 },
+		{ "-1M", RC_INVALID, 0 },
+		{ "64MB", RC_INVALID, 0 },
+		{ "99999999T", RC_INVALID, 0 },
+		{ "\"64M\"", RC_INVALID, 0 },
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		uint64_t bytes = 0;
+		assert_int_equal(settings_parse_bytes(rows[i].text, &bytes), rows[i].rc);
+		assert_true(rows[i].rc != RC_OK || bytes == rows[i].bytes);
+	}
+}
+
 static void management_beyond_loopback_needs_tls(void **state)
 {
 	AUTO(settings_fini) struct settings s = { 0 };
@@ -75,6 +103,6 @@ static void values_out_of_range_are_refused(void **state)
 	}
 }
 
-RUN_TESTS(TEST(a_file_sets_what_no_flag_has_set), TEST(an_unknown_key_is_named_with_its_line),
-	  TEST(management_beyond_loopback_needs_tls), TEST(dev_listens_on_loopback_only),
-	  TEST(values_out_of_range_are_refused))
+RUN_TESTS(TEST(memory_for_bodies_is_a_number_of_bytes), TEST(a_file_sets_what_no_flag_has_set),
+	  TEST(an_unknown_key_is_named_with_its_line), TEST(management_beyond_loopback_needs_tls),
+	  TEST(dev_listens_on_loopback_only), TEST(values_out_of_range_are_refused))

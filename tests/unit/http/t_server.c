@@ -369,6 +369,60 @@ static void a_body_that_begins_fast_and_falls_silent_meets_the_least_rate(void *
 	}
 }
 
+/* The n-th allocation of an outsider's size is refused, for each n that there is. */
+static void a_body_for_which_there_is_no_memory_is_503(void **state)
+{
+	static const char *const heads[] = { "Content-Length: 1000000\r\n\r\n",
+					     "Transfer-Encoding: chunked\r\n\r\nf4240\r\n" };
+	for (size_t i = 0; i < ARRAY_SIZE(heads); i++) {
+		unsigned n = 1;
+		for (bool refused = true; refused; n++) {
+			struct fixture f;
+			fixture_init(&f, NULL);
+			f.max_body = 1000000;
+			mem_refuse(n);
+			say(&f, STR("POST / HTTP/1.1\r\nHost: h\r\n"));
+			say(&f, str_of(heads[i]));
+			for (int part = 0; part < 10 && !got(&f, "HTTP/1.1 "); part++) {
+				say_bytes(&f, 90000);
+				(void)hear(&f, 0);
+			}
+			mem_refuse(0);
+			refused = got(&f, "HTTP/1.1 503 ");
+			assert_true(!refused || got(&f, "retry-after: 5\r\n"));
+			assert_true(refused || f.got.n == 0);
+			fixture_fini(&f);
+		}
+		assert_true(n > 3);
+	}
+}
+
+static void a_body_above_the_budget_is_429_or_503_before_it_is_read(void **state)
+{
+	struct budget *budget = budget_new(400000);
+	const struct http_server_options options = { .budget = budget };
+	struct budget_account *others = NULL;
+	struct fixture f;
+	fixture_init(&f, &options);
+	f.max_body = 1000000;
+	say(&f, STR("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100001\r\n\r\n"));
+	(void)hear(&f, 0);
+	assert_true(got(&f, "HTTP/1.1 429 ") && got(&f, "retry-after: 5\r\n"));
+	fixture_fini(&f);
+	others = budget_open(budget, STR("others"));
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(budget_take(i ? budget_open(budget, str_from("abc" + i, 1)) : others,
+					     100000),
+				 BUDGET_OK);
+	fixture_init(&f, &options);
+	f.max_body = 1000000;
+	say(&f, STR("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n"));
+	(void)hear(&f, 0);
+	assert_true(got(&f, "HTTP/1.1 503 ") && got(&f, "retry-after: 5\r\n"));
+	fixture_fini(&f);
+	assert_int_equal(budget_held(budget), 400000);
+}
+
 static void an_idle_connection_is_closed_without_a_word(void **state)
 {
 	struct fixture f;
@@ -573,6 +627,8 @@ RUN_TESTS(TEST(pipelined_requests_are_answered_in_order), TEST(a_request_trickle
 	  TEST(a_body_that_ends_as_the_connection_s_turn_does_is_answered),
 	  TEST(a_slow_head_meets_its_deadline), TEST(a_slow_body_meets_the_least_rate),
 	  TEST(a_body_that_begins_fast_and_falls_silent_meets_the_least_rate),
+	  TEST(a_body_for_which_there_is_no_memory_is_503),
+	  TEST(a_body_above_the_budget_is_429_or_503_before_it_is_read),
 	  TEST(an_idle_connection_is_closed_without_a_word),
 	  TEST(a_draining_server_ends_after_the_last_answer),
 	  TEST(an_answer_begun_before_the_drain_does_not_hold_it_up),
