@@ -311,12 +311,36 @@ bool crl_is_named(const struct crl *l, const struct cert *issuer)
 	return str_equal(l->issuer_name, cert_subject_name(issuer));
 }
 
+bool crl_is_of_issuer(const struct crl *l, const struct cert *c)
+{
+	return X509_NAME_cmp(X509_CRL_get_issuer(l->x509), X509_get_issuer_name(cert_x509(c))) == 0;
+}
+
 bool crl_verify(const struct crl *l, const struct cert *issuer)
 {
 	EVP_PKEY *key = X509_get0_pubkey(cert_x509(issuer));
 	bool ok = crl_is_named(l, issuer) && key && X509_CRL_verify(l->x509, key) == 1;
 	ERR_clear_error();
 	return ok;
+}
+
+static bool names_key(const AUTHORITY_KEYID *id, const struct cert *c)
+{
+	const ASN1_OCTET_STRING *key = X509_get0_subject_key_id(cert_x509(c));
+	return id && id->keyid && key && ASN1_OCTET_STRING_cmp(id->keyid, key) == 0;
+}
+
+const struct cert *crl_find_signer(const struct crl *l, const struct cert_list *known)
+{
+	AUTHORITY_KEYID *id = X509_CRL_get_ext_d2i(l->x509, NID_authority_key_identifier, NULL, NULL);
+	const struct cert *found = NULL;
+	for (int named = 1; named >= 0; named--)
+		for (size_t i = 0; i < known->n && !found; i++)
+			if (names_key(id, known->items[i]) == (bool)named && crl_verify(l, known->items[i]))
+				found = known->items[i];
+	AUTHORITY_KEYID_free(id);
+	ERR_clear_error();
+	return found;
 }
 
 static bool has_name(const GENERAL_NAMES *names, GENERAL_NAME *wanted)
@@ -393,6 +417,12 @@ bool crl_replaces(const struct crl *a, const struct crl *b)
 	return a->number && b->number && (number > 0 || (!a->facts.delta && b->facts.delta));
 }
 
+bool crl_is_rival(const struct crl *a, const struct crl *b)
+{
+	return !a->facts.unknown && !b->facts.unknown && !a->facts.delta && !b->facts.delta &&
+	       has_same_scope(a, b) && !crl_replaces(a, b) && !crl_replaces(b, a);
+}
+
 bool crl_applies(const struct crl *delta, const struct crl *complete)
 {
 	return delta->base && delta->number && !delta->facts.unknown && complete->number &&
@@ -424,6 +454,14 @@ enum crl_entry crl_find(const struct crl *l, const struct cert *c, struct wall *
 	if (ret_since && !read_time(X509_REVOKED_get0_revocationDate(l->entries[at].revoked), ret_since))
 		*ret_since = l->this_update;
 	return l->entries[at].kind;
+}
+
+enum crl_entry crl_find_entry(const struct crl *l, const struct crl *of, size_t i)
+{
+	if (i >= of->n_entries)
+		return CRL_ENTRY_NONE;
+	size_t at = find_first(l, X509_REVOKED_get0_serialNumber(of->entries[i].revoked));
+	return at == l->n_entries ? CRL_ENTRY_NONE : l->entries[at].kind;
 }
 
 char *crl_revoked_serial(const struct crl *l, size_t i)

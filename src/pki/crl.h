@@ -52,11 +52,16 @@ const struct crl_facts *crl_facts(const struct crl *l);
 
 /** Whether issuer's name is the list's. Source: RFC 5280 §7.1. */
 bool crl_is_named(const struct crl *l, const struct cert *issuer);
+/** Whether the certificate's issuer has the list's name, whatever its key is. */
+bool crl_is_of_issuer(const struct crl *l, const struct cert *c);
 /**
  * Whether issuer's name and key made the list. The key usage is not asked: the key is the CA's own, and whoever may choose
  * among certificates of one key would choose the one without cRLSign.
  */
 bool crl_verify(const struct crl *l, const struct cert *issuer);
+/** The first of the certificates whose name and key made the list, borrowed; NULL: none did. One whose key identifier the list
+ * names is tried before the others. */
+const struct cert *crl_find_signer(const struct crl *l, const struct cert_list *known);
 /** Whether the certificate is in the list's scope: kind and distribution point. Source: RFC 5280 §6.3.3 (b). */
 bool crl_covers(const struct crl *l, const struct cert *c);
 
@@ -67,6 +72,8 @@ bool crl_covers(const struct crl *l, const struct cert *c);
  * partial order, so what is left of many lists is the same in whatever order they come. Source: RFC 5280 §5.2.3 to §5.2.5.
  */
 bool crl_replaces(const struct crl *a, const struct crl *b);
+/** Whether both are of one scope and kind and neither replaces the other: then a CA has begun to count anew, or made two. */
+bool crl_is_rival(const struct crl *a, const struct crl *b);
 /** Whether a has the greater number; one without number has the least. */
 bool crl_is_later(const struct crl *a, const struct crl *b);
 /** Whether the delta counts on top of the complete list: its scope, base <= number < the delta's. RFC 5280 §5.2.4. */
@@ -81,6 +88,8 @@ enum crl_entry {
 };
 /** The entry of the certificate's serial number, the worst where there are several; ret_since (may be NULL) is its date. */
 enum crl_entry crl_find(const struct crl *l, const struct cert *c, struct wall *ret_since);
-/** The i-th entry in order of serial numbers: that number in upper-case hex as cert_serial() has it, owned; NULL where the
+/** The same for the serial number of another list's i-th entry, in order of serial numbers. */
+enum crl_entry crl_find_entry(const struct crl *l, const struct crl *of, size_t i);
+/** The i-th entry: its serial number in upper-case hex as cert_serial() has it, owned; NULL where the
  * entry is no revocation of this issuer's, or i is not less than crl_count(). */
 char *crl_revoked_serial(const struct crl *l, size_t i);

@@ -73,9 +73,9 @@ struct revocations *revocations_new(struct crl *const *lists, size_t n, const st
 		l->crl = crl_ref(lists[i]);
 		atomic_init(&l->proofs, NULL);
 		atomic_init(&l->n_proofs, 0);
-		for (size_t k = 0; k < known->n; k++)
-			if (speaks_for(l, known->items[k]))
-				break;
+		const struct cert *signer = crl_find_signer(l->crl, known);
+		if (signer)
+			add_proof(l, cert_public_key_sha256(signer), true);
 	}
 	return set;
 }
@@ -96,25 +96,53 @@ void revocations_free(struct revocations *set)
 	mem_free(set);
 }
 
-/* One question: the lists that speak for the issuer, in the order of the set. */
+/* One question: the lists that speak for the issuer, in the order of the set, and whose serial number is asked about. */
 struct question {
 	const struct crl **lists;
+	bool *in_force;
 	size_t n;
-	const struct cert *c;
 	struct wall now;
+	const struct cert *c; /* asked about, or: */
+	const struct crl *of; /* the list whose entry at is asked about */
+	size_t at;
 };
+
+static void question_fini(struct question *q)
+{
+	mem_free(q->lists);
+	mem_free(q->in_force);
+}
 
 static bool is_future(const struct question *q, const struct crl *l)
 {
 	return crl_this_update(l).us > q->now.us;
 }
 
-static bool is_in_force(const struct question *q, const struct crl *l)
+static const struct crl *find_replacing(const struct question *q, const struct crl *l)
 {
 	for (size_t i = 0; i < q->n; i++)
 		if (!is_future(q, q->lists[i]) && crl_replaces(q->lists[i], l))
-			return false;
-	return true;
+			return q->lists[i];
+	return NULL;
+}
+
+/* All lists but one (may be NULL) that speak for the issuer. */
+static void question_init(struct question *q, struct revocations *set, const struct crl *but,
+			  const struct cert *issuer, struct wall now)
+{
+	*q = (struct question){ .lists = mem_array(set->n + 1, sizeof(*q->lists)),
+				.in_force = mem_array(set->n + 1, sizeof(bool)),
+				.now = now };
+	for (size_t i = 0; issuer && i < set->n; i++)
+		if (set->lists[i].crl != but && speaks_for(&set->lists[i], issuer))
+			q->lists[q->n++] = set->lists[i].crl;
+	for (size_t i = 0; i < q->n; i++)
+		q->in_force[i] = !find_replacing(q, q->lists[i]);
+}
+
+static enum crl_entry find_entry(const struct question *q, const struct crl *l, struct wall *ret_since)
+{
+	return q->c ? crl_find(l, q->c, ret_since) : crl_find_entry(l, q->of, q->at);
 }
 
 /* Whether the delta counts on the complete list (NULL: on any that is there). */
@@ -132,11 +160,16 @@ static bool is_lifted(const struct question *q, const struct crl *hold)
 	bool delta = crl_facts(hold)->delta;
 	for (size_t i = 0; i < q->n; i++) {
 		const struct crl *l = q->lists[i];
-		if (crl_find(l, q->c, NULL) == CRL_ENTRY_REMOVED && !is_future(q, l) && is_in_force(q, l) &&
+		if (q->in_force[i] && !is_future(q, l) && find_entry(q, l, NULL) == CRL_ENTRY_REMOVED &&
 		    has_base(q, l, delta ? NULL : hold) && (!delta || crl_is_later(l, hold)))
 			return true;
 	}
 	return false;
+}
+
+static bool revokes(const struct question *q, const struct crl *l, enum crl_entry entry)
+{
+	return entry == CRL_ENTRY_REVOKED || (entry == CRL_ENTRY_HOLD && !is_lifted(q, l));
 }
 
 /* The order of evidence: latest first; the bytes decide between lists of one time. */
@@ -156,17 +189,16 @@ static bool tells_good(const struct question *q, const struct crl *l)
 	return !f->unknown && !is_future(q, l) && crl_covers(l, q->c) && (!f->delta || has_base(q, l, NULL));
 }
 
-static void take(struct revocation *ret, enum revocation_status status, const struct crl *l,
-		 struct wall since, bool hold)
+static void take(struct revocation *ret, const struct revocation *found)
 {
-	bool worse = status > ret->status || (status == ret->status && ret->hold && !hold);
-	bool alike = status == ret->status && hold == ret->hold;
-	if (!worse && !(alike && goes_before(l, ret->list)))
-		return;
-	ret->status = status;
-	ret->list = l;
-	ret->since = since;
-	ret->hold = hold;
+	bool worse =
+		found->status > ret->status || (found->status == ret->status && ret->hold && !found->hold);
+	bool alike = found->status == ret->status && found->hold == ret->hold;
+	if (worse || (alike && goes_before(found->list, ret->list))) {
+		struct wall until = ret->until;
+		*ret = *found;
+		ret->until = until;
+	}
 }
 
 static void limit(struct wall *until, struct wall t)
@@ -177,37 +209,75 @@ static void limit(struct wall *until, struct wall t)
 
 static void ask(const struct question *q, const struct crl *l, struct revocation *ret)
 {
-	const struct wall never = { 0 };
-	struct wall since = { 0 };
-	enum crl_entry entry = crl_find(l, q->c, &since);
+	struct revocation found = { .list = l };
+	enum crl_entry entry = find_entry(q, l, &found.since);
 	struct wall next = crl_next_update(l);
 	if (is_future(q, l))
 		limit(&ret->until, crl_this_update(l));
-	if (entry == CRL_ENTRY_REVOKED || (entry == CRL_ENTRY_HOLD && !is_lifted(q, l)))
-		take(ret, REVOCATION_REVOKED, l, since, entry == CRL_ENTRY_HOLD);
+	if (revokes(q, l, entry)) {
+		found.status = REVOCATION_REVOKED;
+		found.hold = entry == CRL_ENTRY_HOLD;
+		take(ret, &found);
+	}
 	if (!tells_good(q, l))
 		return;
 	limit(&ret->until, next);
+	found = (struct revocation){ .list = l, .status = REVOCATION_GOOD };
 	if (q->now.us > next.us)
-		take(ret, REVOCATION_STALE, l, never, false);
-	else if (!crl_facts(l)->delta)
-		take(ret, REVOCATION_GOOD, l, never, false);
+		found.status = REVOCATION_STALE;
+	if (found.status == REVOCATION_STALE || !crl_facts(l)->delta)
+		take(ret, &found);
 }
 
 void revocation_judge(struct revocations *set, const struct cert *c, const struct cert *issuer,
 		      struct wall now, struct revocation *ret)
 {
-	struct revocation answer = { .until = { INT64_MAX } };
-	*ret = answer;
+	AUTO(question_fini) struct question q = { 0 };
+	*ret = (struct revocation){ .until = { INT64_MAX } };
 	if (set->n == 0)
 		return;
-	AUTO_FREE const struct crl **lists = mem_array(set->n, sizeof(*lists));
-	struct question q = { lists, 0, c, now };
-	for (size_t i = 0; i < set->n; i++)
-		if (speaks_for(&set->lists[i], issuer))
-			lists[q.n++] = set->lists[i].crl;
+	question_init(&q, set, NULL, issuer, now);
+	q.c = c;
 	for (size_t i = 0; i < q.n; i++)
-		if (is_in_force(&q, lists[i]))
-			ask(&q, lists[i], &answer);
-	*ret = answer;
+		if (q.in_force[i])
+			ask(&q, q.lists[i], ret);
+}
+
+const struct crl *revocation_replaced_by(struct revocations *set, const struct crl *list,
+					 const struct cert *issuer, struct wall now)
+{
+	AUTO(question_fini) struct question q = { 0 };
+	question_init(&q, set, list, issuer, now);
+	return find_replacing(&q, list);
+}
+
+bool revocation_has_base(struct revocations *set, const struct crl *delta, const struct cert *issuer)
+{
+	AUTO(question_fini) struct question q = { 0 };
+	question_init(&q, set, delta, issuer, (struct wall){ 0 });
+	return has_base(&q, delta, NULL);
+}
+
+static bool is_revoked(struct question *q, const struct crl *of, size_t at)
+{
+	q->of = of;
+	q->at = at;
+	for (size_t i = 0; i < q->n; i++)
+		if (q->in_force[i] && revokes(q, q->lists[i], find_entry(q, q->lists[i], NULL)))
+			return true;
+	return false;
+}
+
+void revocation_each_only_by(struct revocations *set, const struct crl *list, const struct cert *issuer,
+			     struct wall now, revocation_fn fn, void *context)
+{
+	AUTO(question_fini) struct question with = { 0 };
+	AUTO(question_fini) struct question without = { 0 };
+	question_init(&with, set, NULL, issuer, now);
+	question_init(&without, set, list, issuer, now);
+	for (size_t i = 0; i < crl_count(list); i++) {
+		AUTO_FREE char *serial = crl_revoked_serial(list, i);
+		if (serial && (!issuer || is_revoked(&with, list, i)) && !is_revoked(&without, list, i))
+			fn(context, serial);
+	}
 }

@@ -47,3 +47,18 @@ struct revocation {
  */
 void revocation_judge(struct revocations *set, const struct cert *c, const struct cert *issuer,
 		      struct wall now, struct revocation *ret);
+
+/* What becomes of one list beside the others. issuer is a certificate of the name and key that made it. */
+/** The list that took its place; NULL where it is in force. Borrowed from the set. */
+const struct crl *revocation_replaced_by(struct revocations *set, const struct crl *list,
+					 const struct cert *issuer, struct wall now);
+/** Whether a complete list is there that the delta counts on. */
+bool revocation_has_base(struct revocations *set, const struct crl *delta, const struct cert *issuer);
+/** Takes a serial number in upper-case hex, borrowed for the call. */
+typedef void (*revocation_fn)(void *context, const char *serial);
+/**
+ * Tell the serial numbers that are revoked by this list alone: without it the others of the set would let them in. issuer
+ * NULL: it is not known who made the list; then all that it names are told.
+ */
+void revocation_each_only_by(struct revocations *set, const struct crl *list, const struct cert *issuer,
+			     struct wall now, revocation_fn fn, void *context);

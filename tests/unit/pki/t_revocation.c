@@ -2,6 +2,8 @@
  * What several revocation lists of all kinds say together, in whatever order they stand. */
 #include "house.h"
 
+#include "pki/revocation.h"
+
 #include <openssl/x509v3.h>
 
 static struct house ours, theirs;
@@ -483,6 +485,77 @@ static void an_answer_holds_until_a_list_ends_or_begins(void **state)
 	assert_int_equal(v.earliest_next_update.us, crl_this_update(soon).us);
 }
 
+static void note(void *context, const char *serial)
+{
+	(void)buf_printf(context, "%s ", serial);
+}
+
+/* The serial numbers that lists[0] alone revokes, with issuer known or not. */
+static void assert_only_by_first(struct crl *const *lists, size_t n, bool issuer_known,
+				 const struct cert *expected)
+{
+	AUTO_BUF(told, 1000);
+	struct cert_list none = { 0 };
+	AUTO(revocations_free_cleanup) struct revocations *set = revocations_new(lists, n, &none);
+	AUTO_FREE char *text = expected ? mem_printf("%s ", cert_serial(expected)) : mem_strdup("");
+	revocation_each_only_by(set, lists[0], issuer_known ? ours.ca : NULL, NOW, note, &told);
+	assert_string_equal(buf_c(&told), text);
+}
+
+static void whom_a_list_alone_revokes_is_known(void **state)
+{
+	AUTO(crl_free_cleanup)
+	struct crl *list = make(&(struct plan){ .number = 4, .from = -9, .names = BAD });
+	AUTO(crl_free_cleanup)
+	struct crl *same = make(&(struct plan){ .number = 7, .from = -9, .names = BAD, .scope = LEAVES });
+	AUTO(crl_free_cleanup) struct crl *newer = make(&(struct plan){ .number = 5, .from = -1 });
+	AUTO(crl_free_cleanup)
+	struct crl *foreign = make(&(struct plan){ .number = 7, .from = -9, .names = BAD, .foreign = true });
+	AUTO(crl_free_cleanup)
+	struct crl *hold = make(&(struct plan){ .number = 4, .from = -9, .names = BAD, .mark = HOLD });
+	AUTO(crl_free_cleanup)
+	struct crl *lift =
+		make(&(struct plan){ .number = 5, .base = 4, .from = -1, .names = BAD, .mark = REMOVE });
+	assert_only_by_first((struct crl *[]){ list }, 1, true, bad);
+	assert_only_by_first((struct crl *[]){ list, foreign }, 2, true, bad);
+	assert_only_by_first((struct crl *[]){ list, same }, 2, true, NULL);
+	assert_only_by_first((struct crl *[]){ list, same }, 2, false, bad);
+	assert_only_by_first((struct crl *[]){ list, newer }, 2, true, NULL);
+	assert_only_by_first((struct crl *[]){ hold }, 1, true, bad);
+	assert_only_by_first((struct crl *[]){ hold, lift }, 2, true, NULL);
+	assert_only_by_first((struct crl *[]){ newer, list }, 2, true, NULL);
+}
+
+static void a_list_knows_what_took_its_place(void **state)
+{
+	AUTO(crl_free_cleanup) struct crl *old = make(&(struct plan){ .number = 4, .from = -9 });
+	AUTO(crl_free_cleanup) struct crl *newer = make(&(struct plan){ .number = 5, .from = -1 });
+	AUTO(crl_free_cleanup) struct crl *delta = make(&(struct plan){ .number = 7, .base = 5, .from = -1 });
+	AUTO(crl_free_cleanup)
+	struct crl *lonely = make(&(struct plan){ .number = 9, .base = 8, .from = -1 });
+	struct crl *lists[] = { old, newer, delta, lonely };
+	struct cert_list none = { 0 };
+	AUTO(revocations_free_cleanup) struct revocations *set = revocations_new(lists, 4, &none);
+	assert_ptr_equal(revocation_replaced_by(set, old, ours.ca, NOW), newer);
+	assert_null(revocation_replaced_by(set, newer, ours.ca, NOW));
+	assert_null(revocation_replaced_by(set, old, twin, NOW));
+	assert_true(revocation_has_base(set, delta, ours.ca));
+	assert_false(revocation_has_base(set, lonely, ours.ca));
+}
+
+/* With 200 CAs of one name each list is asked for its own key alone: first the one that it names. */
+static void of_many_cas_of_one_name_the_signer_is_found(void **state)
+{
+	AUTO_CERT_LIST many = { 0 };
+	AUTO(crl_free_cleanup)
+	struct crl *list = make(&(struct plan){ .number = 4, .from = -9, .names = BAD, .foreign = true });
+	for (int i = 0; i < 200; i++)
+		cert_list_add(&many, ours.ca);
+	assert_null(crl_find_signer(list, &many));
+	cert_list_add(&many, twin);
+	assert_ptr_equal(crl_find_signer(list, &many), twin);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -491,6 +564,9 @@ int main(void)
 		cmocka_unit_test(a_certificate_of_the_key_that_may_sign_no_lists_hides_none),
 		cmocka_unit_test(two_cas_of_one_name_have_each_their_own_lists),
 		cmocka_unit_test(an_answer_holds_until_a_list_ends_or_begins),
+		cmocka_unit_test(whom_a_list_alone_revokes_is_known),
+		cmocka_unit_test(a_list_knows_what_took_its_place),
+		cmocka_unit_test(of_many_cas_of_one_name_the_signer_is_found),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
