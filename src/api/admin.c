@@ -9,6 +9,7 @@
 #include "service/credential.h"
 #include "service/instance.h"
 #include "service/keystore.h"
+#include "service/revocation_list.h"
 #include "service/message.h"
 #include "service/role.h"
 #include "service/server_certificate.h"
@@ -53,6 +54,16 @@ CHANGE(admin_keystore_signing_response, 200, service_keystore_signing_response)
 ASK(admin_keystore_backup, service_keystore_backup)
 ASK(admin_keystore_restore, service_keystore_restore)
 ASK(admin_keystore_crls, service_keystore_crls)
+
+void admin_keystore_crl_delete(struct call *call)
+{
+	struct err err = { 0 };
+	struct value *v = NULL;
+	AUTO_FREE char *force = call_query(call, "force");
+	enum rc rc = service_keystore_delete_crl(call->service, call->tenant, call->params[0],
+						 force && strcmp(force, "true") == 0, &v, &err);
+	call_finish(call, rc, 200, v, &err);
+}
 
 ASK(admin_credential_list, service_credential_list)
 MAKE(admin_credential_put, 200, service_credential_put)

@@ -48,6 +48,8 @@ void admin_keystore_backup(struct call *call);
 void admin_keystore_restore(struct call *call);
 /** GET /admin/v1/keystore/crls. */
 void admin_keystore_crls(struct call *call);
+/** DELETE /admin/v1/keystore/crls/{sha256}?force=true. */
+void admin_keystore_crl_delete(struct call *call);
 /** GET /admin/v1/credentials. */
 void admin_credential_list(struct call *call);
 /** POST /admin/v1/credentials. */

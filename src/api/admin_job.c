@@ -15,6 +15,7 @@
 #include "service/doctor.h"
 #include "service/job_container.h"
 #include "service/keystore.h"
+#include "service/revocation_list.h"
 #include "service/server_certificate.h"
 #include "service/service_key.h"
 #include "service/token_key.h"

@@ -91,6 +91,7 @@ const struct route route_table[] = {
 
 	ADMIN("GET", "/keystore", 0, admin_keystore_list),
 	ADMIN("GET", "/keystore/crls", 0, admin_keystore_crls),
+	ADMIN("DELETE", "/keystore/crls/{sha256}", 0, admin_keystore_crl_delete),
 	ADMIN("POST", "/keystore/import", 16 * MIB, admin_keystore_import),
 	ADMIN("POST", "/keystore/create", 64 * KIB, admin_keystore_create),
 	ADMIN("POST", "/keystore/rename", 64 * KIB, admin_keystore_rename),

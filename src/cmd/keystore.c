@@ -96,9 +96,9 @@ static void import_say(const struct value *answer)
 			    value_get_c(value_at(imported, i), "type"), buf_c(&subject));
 	}
 	if (value_is_object(crl)) {
-		AUTO_BUF(issuer, 4096);
-		noun_text(crl, "issuer", &issuer);
-		output_data("Imported the revocation list of %s\n", buf_c(&issuer));
+		AUTO_BUF(text, 8192);
+		noun_text(crl, "text", &text);
+		output_data("%s\n", buf_c(&text));
 	}
 }
 
@@ -190,13 +190,45 @@ static enum rc signing_response_run(struct command_line *line, struct err *reter
 }
 
 static const struct noun_column crl_columns[] = {
-	{ "ISSUER", "issuer" },   { "THIS UPDATE", "this_update" }, { "NEXT UPDATE", "next_update" },
-	{ "REVOKED", "entries" }, { "VERIFIED", "verified" },       { NULL, NULL },
+	{ "ISSUER", "issuer" },           { "NUMBER", "number" },           { "THIS UPDATE", "this_update" },
+	{ "NEXT UPDATE", "next_update" }, { "REVOKED", "entries" },         { "STATE", "state" },
+	{ "SHA-256", "sha256" },          { "WHAT IT CANNOT SAY", "says" }, { NULL, NULL },
 };
 
 static enum rc crls_run(struct command_line *line, struct err *reterr)
 {
 	return noun_list(line, "/admin/v1/keystore/crls", crl_columns, reterr);
+}
+
+/* Whom a deleted list let in, as far as the answer names them. */
+static void delete_crl_say(const struct value *answer)
+{
+	const struct value *let_in = value_get(answer, "let_in");
+	AUTO_BUF(issuer, 4096);
+	noun_text(answer, "issuer", &issuer);
+	output_say("Deleted the revocation list of %s.", buf_c(&issuer));
+	for (size_t i = 0; i < value_count(let_in); i++) {
+		const struct value *one = value_at(let_in, i);
+		AUTO_BUF(subject, 4096);
+		AUTO_BUF(key, 4096);
+		noun_text(one, "subject", &subject);
+		noun_text(one, "key", &key);
+		output_data("Let in again: serial number %s %s %s\n", value_get_c(one, "serial"), buf_c(&key),
+			    buf_c(&subject));
+	}
+}
+
+static enum rc delete_crl_run(struct command_line *line, struct err *reterr)
+{
+	AUTO_VALUE *answer = NULL;
+	AUTO_FREE char *path =
+		client_path(command_flag(line, "force") ? "/admin/v1/keystore/crls/%s?force=true"
+							: "/admin/v1/keystore/crls/%s",
+			    command_argument(line, 0));
+	TRY(noun_call(line, "DELETE", path, NULL, &answer, reterr));
+	if (!command_json(line))
+		delete_crl_say(answer);
+	return RC_OK;
 }
 
 static const struct command_option create_options[] = {
@@ -220,6 +252,10 @@ static const struct command_option import_options[] = {
 static const struct command_option export_options[] = {
 	{ .name = "what", .argument = "PART", .help = "certificate (default), chain or root" },
 	{ .name = "out", .argument = "FILE", .help = "write to FILE instead of standard output" },
+	{ 0 },
+};
+static const struct command_option delete_crl_options[] = {
+	{ .name = "force", .help = "also where the list alone revokes somebody, who is let in again" },
 	{ 0 },
 };
 static const struct command_option out_options[] = {
@@ -310,8 +346,23 @@ const struct command keystore_commands[] = {
 	{ .noun = "keystore",
 	  .verb = "crls",
 	  .arguments = "",
-	  .summary = "list the revocation lists",
+	  .summary = "list the revocation lists, and what each cannot say",
+	  .text = "in force   it refuses whom it names, and is what newer ones replace\n"
+		  "limited    it does too, but cannot say of others that they are good\n"
+		  "stale      past its next update: it refuses all that it is about (setting crl_stale)\n"
+		  "future     its time is to come: until then it replaces no other\n"
+		  "replaced   another took its place\n"
+		  "waiting    no known certificate of its issuer signed it",
 	  .examples = (const char *const[]){ "postern keystore crls", NULL },
 	  .run = crls_run },
+	{ .noun = "keystore",
+	  .verb = "delete-crl",
+	  .arguments = "SHA256",
+	  .summary = "delete a revocation list, named by its SHA-256 or the first digits of it",
+	  .text = "A list that alone revokes somebody is deleted with --force only, and it is told whom that "
+		  "lets in.",
+	  .options = delete_crl_options,
+	  .examples = (const char *const[]){ "postern keystore delete-crl 3F0A91C2", NULL },
+	  .run = delete_crl_run },
 	{ 0 },
 };

@@ -378,7 +378,7 @@ enum rc service_authority_revoke(struct service *service, const char *tenant, co
 		row.revoked = wall_now();
 		TRY(store_authority_certificate_update(service->store, &row, reterr));
 	}
-	TRY(publish_lists(&change, tenant, NULL, reterr));
+	TRY(publish_own_lists(&change, tenant, reterr));
 	TRY(change_commit(&change, reterr));
 	*ret = value_object();
 	value_set(*ret, "revoked", issued_value(&row));

@@ -10,6 +10,7 @@
 #include "service/key_certificate.h"
 #include "service/published.h"
 #include "service/repair.h"
+#include "service/revocation_list.h"
 
 /* Step 1: what `keypair examine` says of the file; for a caller it has to hold a key as well. */
 static void take_examination(struct doctor_round *d, const struct value *answer, bool has_key)
@@ -217,6 +218,7 @@ static enum rc judge_chain(struct doctor_round *d, const struct cert_list *chain
 	TRY(published_init(&o, d->service, d->tenant, reterr));
 	TRY(view_trust(o.view, &trust, reterr));
 	judge_trust(d, trust, chain, &verdict);
+	TRY(service_keystore_judge_crls(d->service, d->tenant, chain, d->findings[2], reterr));
 	TRY(judge_identity(d, &o, chain->items[0], &verdict, reterr));
 	d->judged[2] = d->judged[3] = true;
 	return RC_OK;

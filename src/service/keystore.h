@@ -34,9 +34,6 @@ MUST_USE enum rc service_keystore_import_container(struct service *service, cons
 						   const struct container *container,
 						   const struct value *input, struct value **ret,
 						   struct err *reterr);
-/** Import a revocation list, DER or PEM. In force at the next request when its issuer is known. RC_INVALID, RC_CONFLICT. */
-MUST_USE enum rc service_keystore_import_crl(struct service *service, const char *tenant, struct str bytes,
-					     struct value **ret, struct err *reterr);
 /** Make a self-signed key pair: {"alias","key_type"?:"rsa-2048","subject"?:"CN=alias","days"?:1095,
  * "not_before_ms"?: now,"overwrite"?:false}. key as in
  * service_authority_issue(). ret is the entry. RC_EXISTS, RC_INVALID, RC_DENIED (K205). */
@@ -65,6 +62,3 @@ MUST_USE enum rc service_keystore_backup(struct service *service, const char *te
 /** Replace all entries by the backup's: {"entries":n}. RC_NOT_FOUND there is none. */
 MUST_USE enum rc service_keystore_restore(struct service *service, const char *tenant, struct value **ret,
 					  struct err *reterr);
-/** [{"issuer","this_update","next_update","entries","sha256","verified"}]. RC_STORE. */
-MUST_USE enum rc service_keystore_crls(struct service *service, const char *tenant, struct value **ret,
-				       struct err *reterr);

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What is imported into the keystore: certificates, chains, key pairs, containers, revocation lists. */
-#include "base/encoding.h"
 #include "base/memory.h"
 #include "model/reason.h"
 #include "pki/crl.h"
-#include "pki/digest.h"
 #include "service/keystore.h"
 #include "service/keystore_entry.h"
-#include "store/crl.h"
+#include "service/revocation_list.h"
 
 #include <stdio.h>
 
@@ -152,127 +150,4 @@ enum rc service_keystore_import(struct service *service, const char *tenant, con
 	}
 	TRY(container_open(&container, buf_str(&bytes), value_get_str(input, "password"), reterr));
 	return service_keystore_import_container(service, tenant, container, input, ret, reterr);
-}
-
-/* The certificate that signed a list. NULL with *ret_named when the issuer is known by name but its key is another. */
-static const struct cert *find_signer(const struct cert_list *known, const struct crl *crl, bool *ret_named)
-{
-	*ret_named = false;
-	for (size_t i = 0; i < known->n; i++) {
-		if (strcmp(cert_subject(known->items[i]), crl_issuer(crl)) == 0) {
-			*ret_named = true;
-			if (crl_verify(crl, known->items[i])) {
-				return known->items[i];
-			}
-		}
-	}
-	return NULL;
-}
-
-static struct value *crl_value(const struct crl *crl, const char *sha256, bool verified)
-{
-	struct value *v = value_object();
-	struct wall next = crl_next_update(crl);
-	value_set_c(v, "issuer", crl_issuer(crl));
-	value_set_wall(v, "this_update", crl_this_update(crl));
-	value_set_wall(v, "next_update", (struct wall){ next.us == INT64_MAX ? 0 : next.us });
-	value_set_int(v, "entries", (int64_t)crl_count(crl));
-	value_set_c(v, "sha256", sha256);
-	value_set_bool(v, "verified", verified);
-	return v;
-}
-
-/* The former list of the same signer gives way; a list older than it is refused, for it would undo revocations. */
-static enum rc replace_former(struct change *change, const char *tenant, const struct crl *crl,
-			      const struct cert *signer, struct err *reterr)
-{
-	AUTO(store_crl_list_fini) struct store_crl_list list = { 0 };
-	struct store *store = change->service->store;
-	TRY(store_crl_list_all(store, tenant, &list, reterr));
-	for (size_t i = 0; i < list.n; i++) {
-		AUTO(crl_free_cleanup) struct crl *former = NULL;
-		if (strcmp(list.items[i].issuer, crl_issuer(crl)) != 0) {
-			continue;
-		}
-		TRY(crl_new_der(&former, list.items[i].der, reterr));
-		if (signer && !crl_verify(former, signer)) {
-			continue;
-		}
-		if (list.items[i].this_update.us > crl_this_update(crl).us) {
-			return err_set(reterr, RC_CONFLICT,
-				       "A newer revocation list of this issuer is imported already.");
-		}
-		TRY(store_crl_delete(store, tenant, list.items[i].sha256, reterr));
-		TRY(publish_gone(change, REGISTRY_CRL, tenant, list.items[i].sha256, reterr));
-	}
-	return RC_OK;
-}
-
-static enum rc check_signature(const struct crl *crl, const struct cert *signer, bool named,
-			       struct err *reterr)
-{
-	if (named && !signer) {
-		(void)err_set(reterr, RC_INVALID,
-			      "The revocation list says it is of %.200s, but the certificate known by that "
-			      "name did not sign it.",
-			      crl_issuer(crl));
-		return err_reason(reterr, "K209");
-	}
-	return RC_OK;
-}
-
-enum rc service_keystore_import_crl(struct service *service, const char *tenant, struct str bytes,
-				    struct value **ret, struct err *reterr)
-{
-	AUTO_CHANGE change = { 0 };
-	AUTO(crl_free_cleanup) struct crl *crl = NULL;
-	AUTO_CERT_LIST known = { 0 };
-	char sha256[DIGEST_SHA256_TEXT_SIZE];
-	bool named = false;
-	TRY(crl_new_any(&crl, bytes, reterr));
-	(void)digest_sha256_text(crl_der(crl), sha256);
-	TRY(change_begin(&change, service, reterr));
-	TRY(keystore_entry_known(service, tenant, &known, reterr));
-	const struct cert *signer = find_signer(&known, crl, &named);
-	TRY(check_signature(crl, signer, named, reterr));
-	TRY(replace_former(&change, tenant, crl, signer, reterr));
-	struct wall next = crl_next_update(crl);
-	struct store_crl row = { .tenant = tenant,
-				 .sha256 = sha256,
-				 .issuer = crl_issuer(crl),
-				 .der = crl_der(crl),
-				 .this_update = crl_this_update(crl),
-				 .next_update = { next.us == INT64_MAX ? 0 : next.us },
-				 .created = wall_now() };
-	TRY(store_crl_put(service->store, &row, reterr));
-	TRY(publish_lists(&change, tenant, NULL, reterr));
-	TRY(change_commit(&change, reterr));
-	*ret = value_object();
-	value_set(*ret, "imported", value_array());
-	value_set(*ret, "crl", crl_value(crl, sha256, signer != NULL));
-	struct value *findings = value_array();
-	if (next.us < wall_now().us) {
-		value_append(findings, reason_finding(REASON_K208, NULL, NULL));
-	}
-	value_set(*ret, "findings", findings);
-	return RC_OK;
-}
-
-enum rc service_keystore_crls(struct service *service, const char *tenant, struct value **ret,
-			      struct err *reterr)
-{
-	AUTO(store_crl_list_fini) struct store_crl_list list = { 0 };
-	AUTO_CERT_LIST known = { 0 };
-	AUTO_VALUE *array = value_array();
-	TRY(keystore_entry_known(service, tenant, &known, reterr));
-	TRY(store_crl_list_all(service->store, tenant, &list, reterr));
-	for (size_t i = 0; i < list.n; i++) {
-		AUTO(crl_free_cleanup) struct crl *crl = NULL;
-		bool named = false;
-		TRY(crl_new_der(&crl, list.items[i].der, reterr));
-		value_append(array,
-			     crl_value(crl, list.items[i].sha256, find_signer(&known, crl, &named) != NULL));
-	}
-	*ret = TAKE(array);
-	return RC_OK;
 }

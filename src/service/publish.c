@@ -166,15 +166,15 @@ enum rc publish_keystore_gone(struct change *change, const char *tenant, const c
 	return publish_gone(change, REGISTRY_ANCHOR, tenant, alias, reterr);
 }
 
-static enum rc publish_list(struct change *change, const char *tenant, const char *key, struct str der,
-			    struct err *reterr)
+enum rc publish_list(struct change *change, const char *tenant, const char *key, struct str der,
+		     struct err *reterr)
 {
 	AUTO_VALUE *v = value_object();
 	value_set_base64(v, "der", der);
 	return put(change, REGISTRY_CRL, tenant, key, v, reterr);
 }
 
-static enum rc publish_own_lists(struct change *change, const char *tenant, struct err *reterr)
+enum rc publish_own_lists(struct change *change, const char *tenant, struct err *reterr)
 {
 	AUTO_BUF(issuing, CRL_MAX_BYTES);
 	AUTO_BUF(root, CRL_MAX_BYTES);
@@ -183,12 +183,9 @@ static enum rc publish_own_lists(struct change *change, const char *tenant, stru
 	return publish_list(change, tenant, "sap_postern_root", buf_str(&root), reterr);
 }
 
-enum rc publish_lists(struct change *change, const char *tenant, const char *gone, struct err *reterr)
+enum rc publish_lists(struct change *change, const char *tenant, struct err *reterr)
 {
 	AUTO(store_crl_list_fini) struct store_crl_list list = { 0 };
-	if (gone) {
-		TRY(publish_gone(change, REGISTRY_CRL, tenant, gone, reterr));
-	}
 	TRY(store_crl_list_all(change->service->store, tenant, &list, reterr));
 	for (size_t i = 0; i < list.n; i++) {
 		TRY(publish_list(change, tenant, list.items[i].sha256, list.items[i].der, reterr));
@@ -507,7 +504,7 @@ static enum rc publish_keystore(struct change *change, const char *tenant, struc
 	for (size_t i = 0; i < list.n; i++) {
 		TRY(publish_keystore_entry(change, &list.items[i], reterr));
 	}
-	return publish_lists(change, tenant, NULL, reterr);
+	return publish_lists(change, tenant, reterr);
 }
 
 static enum rc publish_clients(struct change *change, const char *tenant, bool with_keys, struct err *reterr)

@@ -25,9 +25,13 @@ MUST_USE enum rc publish_keystore_entry(struct change *change, const struct stor
 /** A keystore entry is gone. */
 MUST_USE enum rc publish_keystore_gone(struct change *change, const char *tenant, const char *alias,
 				       struct err *reterr);
-/** All revocation lists of a tenant, the built-in CA's own too; gone is the SHA-256 of one to drop, or NULL. */
-MUST_USE enum rc publish_lists(struct change *change, const char *tenant, const char *gone,
-			       struct err *reterr);
+/** One imported revocation list; key is its SHA-256. */
+MUST_USE enum rc publish_list(struct change *change, const char *tenant, const char *key, struct str der,
+			      struct err *reterr);
+/** The lists of the built-in CA, as of now. */
+MUST_USE enum rc publish_own_lists(struct change *change, const char *tenant, struct err *reterr);
+/** All revocation lists of a tenant, the built-in CA's own too. */
+MUST_USE enum rc publish_lists(struct change *change, const char *tenant, struct err *reterr);
 /** The built-in CA's certificates as anchors. */
 MUST_USE enum rc publish_authority(struct change *change, const char *tenant, struct err *reterr);
 /** A service instance. */

@@ -50,7 +50,7 @@ class Lists:
             serial = leaf if isinstance(leaf, str) else self.serial(leaf.certificate)
             rows.append(f"R\t400101000000Z\t250101000000Z{',' + reason if reason else ''}\t{serial}\tunknown\t/CN=x\n")
         (home / "index.txt").write_text("".join(rows))
-        out = home.with_suffix(".crl")
+        out = self.folder / (name + ".crl")
         openssl("ca", "-config", home / "openssl.cnf", "-cert", self.ca, "-keyfile", self.key, "-gencrl",
                 "-crl_lastupdate", moment(days), "-crl_nextupdate", moment(until), "-out", out)
         return out
