@@ -2,7 +2,7 @@
 BUILD  ?= build
 PREFIX ?= /usr/local
 
-.PHONY: all build demo test check lint format install clean distclean fuzz sanitize bench bench-micro bench-registry soak flood
+.PHONY: all build demo test check lint format install clean distclean fuzz sanitize bench bench-micro bench-registry soak flood chains
 
 all: build
 
@@ -65,6 +65,13 @@ flood:
 	@tools/setup build test
 	@$(MAKE) --no-print-directory build
 	@POSTERN=$(BUILD)/postern python3 tests/lib/flood.py
+
+# The judge of chains beside a search of its own, over random graphs of certificates and lists.
+GRAPHS ?= 100000
+chains:
+	@tools/setup build test
+	@$(MAKE) --no-print-directory build
+	@/usr/bin/python3 tests/oracle/chains.py $(BUILD)/tests/unit/chain_judge --graphs $(GRAPHS) --jobs "$$(nproc)" $(if $(SEED),--seed $(SEED))
 
 # Instructions of the pure parts of a request's way against bench/micro.baseline; ACCEPT=1 writes that anew.
 bench-micro:
