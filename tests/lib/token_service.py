@@ -9,7 +9,7 @@ import urllib.parse
 class TokenService:
     """Answers each POST with the next token; `status` and `answer` change that. Ends with stop()."""
 
-    def __init__(self, certificate=None, key=None, client_ca=None):
+    def __init__(self, certificate=None, key=None, client_ca=None, demand=True):
         self.asked, self.status, self.answer = [], 200, None
         self.lifetime = 3600
         self.gate = threading.Event()
@@ -40,7 +40,7 @@ class TokenService:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(certificate, key)
             context.load_verify_locations(client_ca)
-            context.verify_mode = ssl.CERT_REQUIRED
+            context.verify_mode = ssl.CERT_REQUIRED if demand else ssl.CERT_OPTIONAL
             self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
         scheme = "https" if certificate else "http"
         self.url = f"{scheme}://localhost:{self.server.server_port}/oauth/token"
