@@ -12,6 +12,7 @@
 
 #define BODY_MAX ((size_t)40 * 1024 * 1024)
 #define HEADERS_MAX 50
+#define OWN_CA_MAX ((size_t)64 * 1024)
 
 /* What looks like JSON is said to be JSON, unless a header says otherwise. */
 static const char *type_of(struct str body)
@@ -74,6 +75,7 @@ static enum rc call_run(struct command_line *line, struct err *reterr)
 	AUTO_VALUE *found = NULL;
 	AUTO_VALUE *ca = NULL;
 	AUTO_BUF_SECRET(body, BODY_MAX);
+	AUTO_BUF(own, OWN_CA_MAX);
 	const char *headers[HEADERS_MAX], *data = command_option(line, "data"),
 					  *method = command_option(line, "request");
 	struct through_answer answer;
@@ -96,7 +98,9 @@ static enum rc call_run(struct command_line *line, struct err *reterr)
 	}
 	TRY(fetch(line, &found, &ca, reterr));
 	request.found = found;
-	request.own_ca = value_get_str(ca, "root_pem");
+	buf_add(&own, value_get_str(ca, "issuing_pem"));
+	buf_add(&own, value_get_str(ca, "root_pem"));
+	request.own_ca = buf_str(&own);
 	TRY(through_call(&request, &answer, reterr));
 	if (answer.status < 400)
 		return RC_OK;

@@ -26,8 +26,7 @@ struct through_answer {
 /**
  * Make the call.
  *
- * RC_INVALID with a reason of group D the destination cannot be called as it is (D401 to D411); RC_CERT D406; RC_IO D409;
- * errors of container_open() as D403
+ * Errors of outbound_plan() and outbound_call(); RC_CERT (D406) or RC_IO with the problem's reason: no HTTP answer came
  */
 MUST_USE enum rc through_call(const struct through_request *request, struct through_answer *ret,
 			      struct err *reterr);

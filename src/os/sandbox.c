@@ -9,6 +9,7 @@
 #include <seccomp.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -159,8 +160,12 @@ static enum rc limit_resources(const struct sandbox_options *options, struct err
 	return RC_OK;
 }
 
+/* A file has no rights of folders. */
 static bool allow(int rules, int folder, uint64_t rights)
 {
+	struct stat there;
+	if (fstat(folder, &there) == 0 && !S_ISDIR(there.st_mode))
+		rights &= LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE;
 	struct landlock_path_beneath_attr rule = { .allowed_access = rights, .parent_fd = folder };
 	return syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
 }

@@ -22,7 +22,7 @@ struct sandbox_options {
 	const int *
 		writable_fds; /* folders (open descriptors) below which files may be made, written, removed */
 	size_t n_writable_fds;
-	const int *readable_fds; /* folders below which files may be read */
+	const int *readable_fds; /* folders below which files may be read, or files themselves */
 	size_t n_readable_fds;
 	bool with_files; /* no Landlock at all: the role needs files anywhere */
 };

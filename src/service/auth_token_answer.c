@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/encoding.h"
 #include "base/memory.h"
+#include "outbound/problem.h"
 #include "service/auth_token_request.h"
 
 #define TOKEN_JSON_MAX ((size_t)256 * 1024)
@@ -45,6 +46,20 @@ static struct value *refusal_answer(const struct value *request, int64_t status,
 	AUTO_FREE char *said = mem_printf("%s%s%s", error ? error : "", error && description ? ", " : "",
 					  description ? description : "");
 	return problem_answer(request, what, said);
+}
+
+/* No HTTP answer came: what is told of every call, behind who was asked. */
+static struct value *unanswered(const struct value *request, const struct value *answer)
+{
+	enum outbound_problem problem = outbound_problem_find(value_get_str(answer, "problem"));
+	const char *text = value_get_c(answer, "text");
+	AUTO_FREE char *said =
+		mem_printf("%s %s", reason_info(outbound_problem_reason(problem))->title, text ? text : "");
+	return problem_answer(request,
+			      problem == OUTBOUND_TRUST           ? "is not trusted"
+			      : outbound_problem_reached(problem) ? "gave no token"
+								  : "could not be reached",
+			      said);
 }
 
 static int64_t lifetime_of(const struct value *body)
@@ -101,10 +116,7 @@ struct value *auth_token_answer(const struct value *request, const struct value 
 		return problem_answer(request, "was not asked", err->text);
 	const char *problem = value_get_c(answer, "problem");
 	if (problem && *problem)
-		return problem_answer(request,
-				      strcmp(problem, "trust") == 0 ? "is not trusted"
-								    : "could not be reached",
-				      value_get_c(answer, "text"));
+		return unanswered(request, answer);
 	int64_t status = value_get_int(answer, "status", 0);
 	if (base64_decode(&text, value_get_str(answer, "body"), false) != RC_OK ||
 	    value_parse(&body, buf_str(&text), TOKEN_JSON_MAX, NULL) != RC_OK)

@@ -6,6 +6,7 @@
 #include "base/encoding.h"
 #include "base/memory.h"
 #include "http/uri.h"
+#include "outbound/plan.h"
 
 #include <stdio.h>
 
@@ -203,20 +204,11 @@ static bool property_is(const struct planning *p, const char *name, const char *
 	return str_equal_nocase(property(p, name), str_of(text));
 }
 
-static struct str certificate_named(const struct value *found, struct str name)
-{
-	const struct value *list = value_get(found, "certificates");
-	for (size_t i = 0; i < value_count(list); i++) {
-		if (str_equal(value_get_str(value_at(list, i), "Name"), name))
-			return value_get_str(value_at(list, i), "Content");
-	}
-	return STR_NONE;
-}
-
 /* The client proves itself with its certificate. Source: RFC 8705 §2. */
-static void key_store_set(struct planning *p, struct str location)
+static void key_store_set(struct planning *p)
 {
-	struct str content = certificate_named(p->found, location);
+	struct str content = outbound_certificate(p->found, value_get_c(p->configuration,
+									"tokenService.KeyStoreLocation"));
 	struct str password = property(p, "tokenService.KeyStorePassword");
 	if (content.n == 0) {
 		fail(p, "The key store named by tokenService.KeyStoreLocation is not there; upload it.");
@@ -233,7 +225,7 @@ static void client_set(struct planning *p)
 	struct str location = property(p, "tokenService.KeyStoreLocation");
 	bool in_body = !property_is(p, "tokenService.addClientCredentialsInBody", "false");
 	if (location.n > 0)
-		key_store_set(p, location);
+		key_store_set(p);
 	if (p->headers->client_assertion.n > 0) {
 		form_add(p, "client_id", id);
 		form_add(p, "client_assertion", p->headers->client_assertion);

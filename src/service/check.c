@@ -2,151 +2,45 @@
  * `destination check`: prepares the call, reads what came of it. */
 #include "service/check.h"
 
-#include "base/encoding.h"
 #include "base/memory.h"
-#include "http/uri.h"
 #include "model/reason.h"
+#include "outbound/plan.h"
+#include "outbound/problem.h"
 #include "service/auth_token_request.h"
+#include "service/authority.h"
 #include "service/destination.h"
 #include "service/message.h"
-#include "service/authority.h"
 #include "service/repair.h"
 
-#define URL_MAX ((size_t)4000)
-#define PROPERTY_HEADER "URL.headers."
-#define PROPERTY_QUERY "URL.queries."
+#define OWN_CA_MAX ((size_t)64 * 1024)
 
 struct service_check {
 	struct service *service;
+	struct job_pool *jobs;
 	char *tenant;
-	struct value *evidence; /* what fills in a fix */
+	struct value *found;
+	struct value *token_request; /* for its sentences */
 	struct job *job;
 	job_done_fn done;
 	void *context;
 };
 
-static struct value *evidence_new(const struct value *configuration)
+/* Root and issuing CA of the subaccount as PEM. */
+static enum rc own_ca(struct service *service, const char *tenant, struct buf *out, struct err *reterr)
 {
-	struct value *evidence = value_object();
-	value_set_str(evidence, "destination", value_get_str(configuration, "Name"));
-	value_set_str(evidence, "URL", value_get_str(configuration, "URL"));
-	if (value_get_str(configuration, "KeyStoreLocation").n > 0)
-		value_set_str(evidence, "file", value_get_str(configuration, "KeyStoreLocation"));
-	return evidence;
-}
-
-static enum rc refuse(struct err *reterr, enum reason reason, const struct value *configuration)
-{
-	AUTO_VALUE *evidence = evidence_new(configuration);
-	struct str url = value_get_str(configuration, "URL");
-	if (str_starts_with(url, STR("http://"))) {
-		AUTO_FREE char *https = mem_printf("https://%.*s", STR_ARG(str_skip(url, 7)));
-		value_set_c(evidence, "url", https);
-	}
-	return reason_err(reterr, RC_INVALID, reason, evidence);
-}
-
-static struct str certificate_named(const struct value *found, const char *name)
-{
-	const struct value *list = value_get(found, "certificates");
-	for (size_t i = 0; name && i < value_count(list); i++) {
-		if (str_is(value_get_str(value_at(list, i), "Name"), name))
-			return value_get_str(value_at(list, i), "Content");
-	}
-	return STR_NONE;
-}
-
-/* The key store that the call presents, with what is wrong about it told apart. */
-static enum rc key_store_set(const struct value *found, const struct value *configuration,
-			     struct value *request, struct err *reterr)
-{
-	const char *location = value_get_c(configuration, "KeyStoreLocation");
-	if (!str_starts_with(value_get_str(configuration, "URL"), STR("https://")))
-		return refuse(reterr, REASON_D401, configuration);
-	if (!location || !*location)
-		return refuse(reterr, REASON_D411, configuration);
-	struct str content = certificate_named(found, location);
-	if (!content.p)
-		return refuse(reterr, REASON_D402, configuration);
-	value_set_str(request, "container", content);
-	struct str password = value_get_str(configuration, "KeyStorePassword");
-	value_set_str(request, "password", password.p ? password : STR(""));
+	AUTO_CERT_LIST own = { 0 };
+	TRY(service_authority_certs(service, tenant, &own, reterr));
+	for (size_t i = 0; i < own.n; i++)
+		TRY(cert_format_pem(own.items[i], out));
 	return RC_OK;
-}
-
-static void headers_set(const struct value *found, const struct value *configuration, struct value *headers,
-			struct buf *url)
-{
-	const char *name;
-	struct value *v;
-	const struct value *tokens = value_get(found, "authTokens");
-	const struct value *header = value_get(value_at(tokens, 0), "http_header");
-	for (size_t i = 0; value_member(configuration, i, &name, &v); i++) {
-		if (strncmp(name, PROPERTY_HEADER, strlen(PROPERTY_HEADER)) == 0) {
-			value_set(headers, name + strlen(PROPERTY_HEADER), value_ref(v));
-		} else if (strncmp(name, PROPERTY_QUERY, strlen(PROPERTY_QUERY)) == 0) {
-			buf_add_char(url, str_find(buf_str(url), '?') < url->n ? '&' : '?');
-			percent_encode(url, str_of(name + strlen(PROPERTY_QUERY)));
-			buf_add_char(url, '=');
-			percent_encode(url, value_str(v));
-		}
-	}
-	if (value_get_c(configuration, "sap-client"))
-		value_set_str(headers, "sap-client", value_get_str(configuration, "sap-client"));
-	if (tokens && value_get_c(header, "value"))
-		value_set_str(headers, "Authorization", value_get_str(header, "value"));
 }
 
 enum rc service_check_trust(struct service *service, const char *tenant, const struct value *found,
 			    struct value *request, struct err *reterr)
 {
-	const struct value *configuration = value_get(found, "destinationConfiguration");
-	AUTO_CERT_LIST own = { 0 };
-	struct value *anchors = value_array();
-	value_set(request, "anchors", anchors);
-	TRY(service_authority_certs(service, tenant, &own, reterr));
-	for (size_t i = 0; i < own.n; i++) {
-		AUTO_BUF(text, CERT_MAX_BYTES * 2);
-		base64_encode(&text, cert_der(own.items[i]));
-		value_append(anchors, value_string(buf_str(&text)));
-	}
-	struct str trust = certificate_named(found, value_get_c(configuration, "TrustStoreLocation"));
-	if (trust.p)
-		value_set_str(request, "trust", trust);
-	if (value_get_c(configuration, "TrustStorePassword"))
-		value_set_str(request, "trust_password", value_get_str(configuration, "TrustStorePassword"));
-	value_set_bool(request, "system_anchors", true);
-	value_set_bool(request, "trust_all",
-		       str_equal_nocase(value_get_str(configuration, "TrustAll"), STR("true")));
-	return RC_OK;
-}
-
-enum rc service_check_request(struct service *service, const char *tenant, const struct value *found,
-			      const char *method, struct value **ret, struct err *reterr)
-{
-	const struct value *configuration = value_get(found, "destinationConfiguration");
-	AUTO_VALUE *request = value_object();
-	struct value *headers = value_object();
-	AUTO_BUF(url, URL_MAX);
-	struct uri uri;
-	value_set(request, "headers", headers);
-	if (str_is(value_get_str(configuration, "ProxyType"), "OnPremise"))
-		return refuse(reterr, REASON_D407, configuration);
-	if (str_is(value_get_str(configuration, "Authentication"), "ClientCertificateAuthentication"))
-		TRY(key_store_set(found, configuration, request, reterr));
-	if (uri_parse(value_get_str(configuration, "URL"), &uri, reterr) != RC_OK) {
-		(void)reason_err(reterr, RC_INVALID, REASON_D409, NULL);
-		return RC_INVALID;
-	}
-	buf_add(&url, value_get_str(configuration, "URL"));
-	headers_set(found, configuration, headers, &url);
-	if (url.overflow)
-		return err_set(reterr, RC_LIMIT, "The URL is longer than %zu characters.", URL_MAX);
-	value_set_str(request, "url", buf_str(&url));
-	value_set_c(request, "method", method);
-	TRY(service_check_trust(service, tenant, found, request, reterr));
-	*ret = TAKE(request);
-	return RC_OK;
+	AUTO_BUF(own, OWN_CA_MAX);
+	TRY(own_ca(service, tenant, &own, reterr));
+	return outbound_plan_trust(found, buf_str(&own), request, reterr);
 }
 
 static struct value *verdict_make(bool reachable, bool authenticated, bool authorised, int64_t status,
@@ -164,48 +58,51 @@ static struct value *verdict_make(bool reachable, bool authenticated, bool autho
 	return v;
 }
 
-static struct value *judge_error(const struct err *err)
-{
-	const char *code = err->reason;
-	/* What is wrong with the file is named as in the file's own table, but for its password: that stands in the destination. */
-	if (strcmp(code, "P101") == 0)
-		return verdict_make(false, false, false, 0, "D403", reason_info(REASON_D403)->title,
-				    reason_info(REASON_D403)->fix);
-	return verdict_make(false, false, false, 0, code, err->text, err->fix);
-}
-
 static struct value *judge_problem(const struct value *answer)
 {
-	const char *problem = value_get_c(answer, "problem"), *text = value_get_c(answer, "text");
-	bool trust = strcmp(problem, "trust") == 0, refused = strcmp(problem, "refused") == 0;
-	enum reason reason = trust ? REASON_D406 : refused ? REASON_D408 : REASON_D409;
-	AUTO_FREE char *sentence = mem_printf("%s %s", reason_info(reason)->title, text ? text : "");
-	return verdict_make(refused, false, false, 0, reason_info(reason)->code, sentence,
-			    reason_info(reason)->fix);
+	enum outbound_problem problem = outbound_problem_find(value_get_str(answer, "problem"));
+	const struct reason_info *info = reason_info(outbound_problem_reason(problem));
+	const char *said = value_get_c(answer, "text"), *fix = value_get_c(answer, "fix");
+	AUTO_FREE char *sentence =
+		mem_printf("%s%s%s", info->title, said && *said ? " " : "", said ? said : "");
+	return verdict_make(outbound_problem_reached(problem), false, false, 0, info->code, sentence,
+			    fix && *fix ? fix : info->fix);
+}
+
+static const char *fix_of_status(int64_t status, bool has_id)
+{
+	if (status >= 500)
+		return reason_info(REASON_D422)->fix;
+	if (has_id)
+		return reason_info(REASON_D408)->fix;
+	return status == 401 ? "Check what the destination proves itself with: user, password, token or "
+			       "certificate."
+			     : "Look into the server's log: it has the cause.";
+}
+
+static struct value *judge_status(int64_t status, bool has_id)
+{
+	bool authenticated = status != 401 && status != 407;
+	bool authorised = authenticated && (status < 400 || status == 405);
+	const struct reason_info *info = reason_info(status >= 500 ? REASON_D422 : REASON_D408);
+	if (authorised)
+		return verdict_make(true, true, true, status, "", "", "");
+	AUTO_FREE char *text = mem_printf("%s It answered %d.", info->title, (int)status);
+	return verdict_make(true, authenticated, false, status, info->code, text,
+			    fix_of_status(status, has_id));
 }
 
 struct value *service_check_judge(const struct value *answer, const struct err *err)
 {
 	if (!answer)
-		return judge_error(err);
+		return verdict_make(false, false, false, 0, err->reason, err->text, err->fix);
 	const char *problem = value_get_c(answer, "problem");
-	if (problem && *problem)
-		return judge_problem(answer);
-	int64_t status = value_get_int(answer, "status", 0);
-	bool authenticated = status != 401 && status != 407;
-	bool authorised = authenticated && (status < 400 || status == 405);
-	const struct value *headers = value_get(answer, "headers");
-	struct value *v;
-	if (authorised) {
-		v = verdict_make(true, true, true, status, "", "", "");
-	} else {
-		AUTO_FREE char *text =
-			mem_printf("%s It answered %d.", reason_info(REASON_D408)->title, (int)status);
-		v = verdict_make(true, authenticated, false, status, "D408", text, "");
-	}
+	struct str id = value_get_str(value_get(answer, "headers"), "x-request-id");
+	struct value *v = problem && *problem ? judge_problem(answer)
+					      : judge_status(value_get_int(answer, "status", 0), id.n > 0);
 	value_set(v, "certificate_sent", value_ref(value_get(answer, "certificate_sent")));
 	value_set(v, "duration_us", value_ref(value_get(answer, "duration_us")));
-	value_set_str(v, "request_id", value_get_str(headers, "x-request-id"));
+	value_set_str(v, "request_id", id);
 	return v;
 }
 
@@ -213,6 +110,7 @@ struct value *service_check_judge(const struct value *answer, const struct err *
 static void reason_take(const struct service_check *check, struct value *verdict)
 {
 	AUTO_BUF(fix, 4096);
+	const struct value *configuration = value_get(check->found, "destinationConfiguration");
 	const char *id = value_get_c(verdict, "request_id");
 	AUTO_VALUE *message = NULL;
 	if (!id || !*id || value_get_bool(verdict, "authorised", false) ||
@@ -226,11 +124,12 @@ static void reason_take(const struct service_check *check, struct value *verdict
 	/* The destination's URL is what can be mended here. */
 	AUTO_VALUE *meant =
 		str_is(value_get_str(message, "code"), "R501")
-			? repair_url(check->service, check->tenant, value_get_str(check->evidence, "URL"))
+			? repair_url(check->service, check->tenant, value_get_str(configuration, "URL"))
 			: NULL;
 	if (meant) {
-		value_set(check->evidence, "url", value_ref(value_get(meant, "url")));
-		reason_format_fix(REASON_D413, check->evidence, &fix);
+		AUTO_VALUE *evidence = outbound_evidence(configuration);
+		value_set(evidence, "url", value_ref(value_get(meant, "url")));
+		reason_format_fix(REASON_D413, evidence, &fix);
 		value_set_str(verdict, "fix", buf_str(&fix));
 	}
 }
@@ -238,7 +137,8 @@ static void reason_take(const struct service_check *check, struct value *verdict
 static void check_free(struct service_check *check)
 {
 	mem_free(check->tenant);
-	value_free(check->evidence);
+	value_free(check->found);
+	value_free(check->token_request);
 	mem_free(check);
 }
 
@@ -247,11 +147,12 @@ static void fix_fill(const struct service_check *check, struct value *verdict)
 {
 	enum reason reason = reason_find(value_get_str(verdict, "code"));
 	const char *fix = value_get_c(verdict, "fix");
+	AUTO_VALUE *evidence = outbound_evidence(value_get(check->found, "destinationConfiguration"));
 	AUTO_BUF(text, 4096);
 	if (reason == REASON_NONE || !fix || strcmp(fix, reason_info(reason)->fix) != 0)
 		return;
-	value_set_str(check->evidence, "request", value_get_str(verdict, "request_id"));
-	reason_format_fix(reason, check->evidence, &text);
+	value_set_str(evidence, "request", value_get_str(verdict, "request_id"));
+	reason_format_fix(reason, evidence, &text);
 	value_set_c(verdict, "fix", buf_c(&text));
 }
 
@@ -268,31 +169,80 @@ static void on_answer(void *context, const struct value *answer, const struct er
 }
 
 /* It cannot even be called: told as an answer, but from the loop like every other; a queue of one job would do no more. */
-static enum rc start_refused(struct service_check *check, struct job_pool *jobs, const struct err *why,
-			     struct err *reterr)
+static enum rc start_refused(struct service_check *check, const struct err *why, struct err *reterr)
 {
 	struct value *request = value_object();
 	value_set_c(request, "refuse", why->text);
 	value_set_c(request, "reason", why->reason);
 	value_set_c(request, "fix", why->fix);
-	return job_start(jobs, JOB_OUTBOUND, request, NULL, on_answer, check, &check->job, reterr);
+	return job_start(check->jobs, JOB_OUTBOUND, request, NULL, on_answer, check, &check->job, reterr);
 }
 
-/* What needs no call to be known: user and password of a basic destination. */
-static void basic_set(struct value *found)
+static enum rc start_call(struct service_check *check, struct err *reterr)
+{
+	struct outbound_wish wish = { .method = "HEAD" };
+	struct err why = { 0 };
+	AUTO_VALUE *request = NULL;
+	AUTO_BUF(own, OWN_CA_MAX);
+	enum rc rc = own_ca(check->service, check->tenant, &own, &why);
+	wish.own_ca = buf_str(&own);
+	rc = rc == RC_OK ? outbound_plan(check->found, &wish, &request, &why) : rc;
+	if (rc != RC_OK)
+		return start_refused(check, &why, reterr);
+	return job_start(check->jobs, JOB_OUTBOUND, TAKE(request), NULL, on_answer, check, &check->job,
+			 reterr);
+}
+
+/* With the token, or with what is wrong with it, goes the call. */
+static void on_token(void *context, const struct value *answer, const struct err *err)
+{
+	struct service_check *check = context;
+	struct err why = { 0 };
+	int64_t lifetime = 0;
+	check->job = NULL;
+	value_set(check->found, "authTokens",
+		  auth_token_answer(check->token_request, answer, err, &lifetime));
+	if (start_call(check, &why) != RC_OK)
+		on_answer(check, NULL, &why);
+}
+
+/* The token is got anew for each check: what is kept may hide that there would be none today. */
+static enum rc start_token(struct service_check *check, struct value *take_request, struct err *reterr)
+{
+	AUTO_VALUE *request = take_request;
+	struct err why = { 0 };
+	const struct job_limits limits = {
+		.time_ms = (uint32_t)value_get_int(request, "total_ms", 20000) + 5000,
+		.cpu_s = job_kind_limits(JOB_OUTBOUND)->cpu_s,
+		.memory = job_kind_limits(JOB_OUTBOUND)->memory,
+	};
+	if (service_check_trust(check->service, check->tenant, check->found, request, &why) != RC_OK)
+		return start_refused(check, &why, reterr);
+	check->token_request = value_object();
+	value_set_str(check->token_request, "url", value_get_str(request, "url"));
+	return job_start(check->jobs, JOB_OUTBOUND, TAKE(request), &limits, on_token, check, &check->job,
+			 reterr);
+}
+
+static enum rc start(struct service_check *check, struct err *reterr)
 {
 	AUTO(auth_token_plan_fini) struct auth_token_plan plan = { 0 };
 	const struct auth_token_headers none = { 0 };
-	if (auth_token_plan(found, &none, &plan, NULL) == RC_OK && plan.now)
-		value_set(found, "authTokens", TAKE(plan.now));
+	struct err why = { 0 };
+	if (auth_token_plan(check->found, &none, &plan, &why) != RC_OK)
+		plan.now = auth_token_error(why.text);
+	if (plan.request)
+		return start_token(check, TAKE(plan.request), reterr);
+	if (plan.now)
+		value_set(check->found, "authTokens", TAKE(plan.now));
+	return start_call(check, reterr);
 }
 
 enum rc service_check_start(struct service *service, struct job_pool *jobs, const char *tenant,
 			    const char *name, job_done_fn done, void *context, struct service_check **ret,
 			    struct err *reterr)
 {
-	AUTO_VALUE *found = NULL, *request = NULL;
-	struct err why = { 0 };
+	AUTO_VALUE *found = NULL;
 	const struct destination_find find = { .tenant = tenant, .name = name };
 	enum rc rc = service_destination_find(service, &find, &found, NULL, reterr);
 	if (rc == RC_NOT_FOUND) {
@@ -301,17 +251,14 @@ enum rc service_check_start(struct service *service, struct job_pool *jobs, cons
 		return reason_err(reterr, RC_NOT_FOUND, REASON_D410, evidence);
 	}
 	TRY(rc);
-	basic_set(found);
 	struct service_check *check = mem_alloc(sizeof(*check));
 	check->service = service;
+	check->jobs = jobs;
 	check->tenant = mem_strdup(tenant);
-	check->evidence = evidence_new(value_get(found, "destinationConfiguration"));
+	check->found = TAKE(found);
 	check->done = done;
 	check->context = context;
-	rc = service_check_request(service, tenant, found, "HEAD", &request, &why);
-	rc = rc == RC_OK ? job_start(jobs, JOB_OUTBOUND, TAKE(request), NULL, on_answer, check, &check->job,
-				     reterr)
-			 : start_refused(check, jobs, &why, reterr);
+	rc = start(check, reterr);
 	if (rc != RC_OK)
 		check_free(check);
 	else

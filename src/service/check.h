@@ -8,7 +8,7 @@
 struct service_check;
 
 /**
- * Check a destination of the subaccount: HEAD with its certificate, headers and queries.
+ * Check a destination of the subaccount: the token of an OAuth destination, then HEAD with its certificate, headers and queries.
  *
  * done  gets {"success","status","reachable","authenticated","authorised","code","text","request_id","certificate_sent","duration_us"};
  *       called from the loop, never inside this call
@@ -22,18 +22,8 @@ MUST_USE enum rc service_check_start(struct service *service, struct job_pool *j
 void service_check_cancel(struct service_check *check);
 
 /**
- * The request for an outbound job that calls through a destination.
- *
- * found   answer of service_destination_find()
- * method  of the call
- *
- * RC_INVALID with reason D401, D402, D407 or D411: it cannot be called as it is
- */
-MUST_USE enum rc service_check_request(struct service *service, const char *tenant, const struct value *found,
-				       const char *method, struct value **ret, struct err *reterr);
-/**
- * What an outbound job that calls for a destination trusts, set in its request: Postern's CA, the system's, the destination's
- * trust store, or everything where it says TrustAll. RC_STORE.
+ * What a job that calls for a destination trusts, set in its request: outbound_plan_trust() with the subaccount's own CA.
+ * RC_STORE, RC_INVALID.
  */
 MUST_USE enum rc service_check_trust(struct service *service, const char *tenant, const struct value *found,
 				     struct value *request, struct err *reterr);

@@ -11,14 +11,16 @@
 #include "keystore/examine.h"
 #include "log/log.h"
 #include "os/sandbox.h"
+#include "outbound/call.h"
+#include "outbound/material.h"
 #include "pki/crl.h"
 #include "pki/key.h"
 #include "pki/paste.h"
 #include "service/job.h"
 #include "service/job_container.h"
-#include "service/outbound.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #define JOB_FD 3
@@ -273,9 +275,16 @@ static enum rc limits_enter(const struct job_head *head, struct err *reterr)
 #else
 	const uint64_t memory = head->memory;
 #endif
-	const struct sandbox_options options = { .memory_max = memory, .cpu_seconds_max = head->cpu_s };
-	return sandbox_enter(head->kind == JOB_OUTBOUND ? SANDBOX_JOB_NETWORK : SANDBOX_JOB, &options, NULL,
-			     reterr);
+	bool outbound = head->kind == JOB_OUTBOUND;
+	int anchors = outbound ? open(outbound_system_anchors(), O_PATH | O_CLOEXEC) : -1;
+	const struct sandbox_options options = { .memory_max = memory,
+						 .cpu_seconds_max = head->cpu_s,
+						 .readable_fds = &anchors,
+						 .n_readable_fds = anchors >= 0 ? 1 : 0 };
+	enum rc rc = sandbox_enter(outbound ? SANDBOX_JOB_NETWORK : SANDBOX_JOB, &options, NULL, reterr);
+	if (anchors >= 0)
+		close(anchors);
+	return rc;
 }
 
 int job_run(void)
