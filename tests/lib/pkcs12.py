@@ -105,7 +105,7 @@ def bag(kind, value, **named):
 
 
 def cert_bag(certificate, kind=X509, **named):
-    return bag(CERT_BAG, seq(oid(kind), tlv(0xA0, octets(certificate))), **named)
+    return bag(CERT_BAG, seq(oid(kind), tlv(0xA0, tlv(0x04 if kind == X509 else 0x16, certificate))), **named)
 
 
 def crl_bag(crl, **named):
