@@ -6,6 +6,8 @@
 #include "api/destination_call.h"
 #include "api/destination_filter.h"
 #include "base/memory.h"
+#include "service/binding_check.h"
+#include "service/key_store_form.h"
 
 void destination_api_list(struct call *call)
 {
@@ -36,10 +38,28 @@ void destination_api_get(struct call *call)
 		destination_call_tagged(call, TAKE(v), etag);
 }
 
+/* A key store without a key is told now, not at the first call. Owned, NULL where there is nothing to tell. */
+static char *key_store_warning(struct call *call, const struct destination_at *at, const struct value *input)
+{
+	AUTO_VALUE *findings = value_array();
+	if (!str_is(value_get_str(input, "Authentication"), "ClientCertificateAuthentication") ||
+	    binding_check_one(call->service, at->tenant, at->instance ? at->instance : "", input,
+			      KEY_STORE_CLIENT_ALL, findings, NULL) != RC_OK)
+		return NULL;
+	for (size_t i = 0; i < value_count(findings); i++) {
+		const struct value *f = value_at(findings, i);
+		if (str_is(value_get_str(f, "code"), "P104"))
+			return mem_printf("P104: %s", value_get_c(f, "text"));
+	}
+	return NULL;
+}
+
 static enum rc create_one(struct call *call, const struct destination_at *at, const struct value *input,
 			  char *etag, char **warning, struct err *reterr)
 {
-	return service_destination_create(call->service, at, input, etag, reterr);
+	TRY(service_destination_create(call->service, at, input, etag, reterr));
+	*warning = key_store_warning(call, at, input);
+	return RC_OK;
 }
 
 static enum rc update_one(struct call *call, const struct destination_at *at, const struct value *input,

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Key stores and certificates in files, for the commands that need their leaf or write a key pair. */
 #include "cmd/container_file.h"
+#include "base/clock.h"
 #include "base/encoding.h"
 #include "base/memory.h"
 #include "base/random.h"
 #include "client/client.h"
 #include "cmd/output.h"
-#include "keystore/container.h"
+#include "keystore/choice.h"
 #include "model/reason.h"
 
 #include <unistd.h>
@@ -37,18 +38,33 @@ static enum rc open_with_password(const struct command_line *line, const char *p
 	return rc;
 }
 
-/* The leaf of the first key pair, else of the first entry. */
-static const struct cert *leaf_of(const struct container *container)
+static enum rc format_leaf(const struct container *c, struct buf *ret, struct err *reterr)
 {
-	const struct cert *leaf = NULL;
-	for (size_t i = 0; i < container->n; i++) {
-		const struct container_entry *e = &container->entries[i];
-		if (e->chain.n && (e->key || !leaf))
-			leaf = e->chain.items[0];
-		if (leaf && e->key)
-			break;
-	}
-	return leaf;
+	struct choice choice;
+	TRY(choice_make(c, wall_now(), &choice, reterr));
+	if (choice.told[0])
+		output_say("%s", choice.told);
+	if (choice.entry->chain.n == 0)
+		return err_set(reterr, RC_INVALID, "The key store holds no certificate.");
+	return cert_format_pem(choice.entry->chain.items[0], ret) == RC_OK
+		       ? RC_OK
+		       : err_set(reterr, RC_LIMIT, "The certificate is too large.");
+}
+
+/* Nothing of a private key is sent to the server where its certificate is asked for. */
+static enum rc refuse_key(struct str bytes, enum container_kind kind, struct err *reterr)
+{
+	struct key *key = NULL;
+	bool is_pem = kind == CONTAINER_PEM && str_find_str(bytes, STR("PRIVATE KEY-----")) < bytes.n;
+	bool is_key = (is_pem && str_find_str(bytes, STR("-----BEGIN CERTIFICATE-----")) == bytes.n) ||
+		      (kind == CONTAINER_DER && key_new_der(&key, bytes, NULL) == RC_OK);
+	key_free(key);
+	if (!is_key)
+		return RC_OK;
+	(void)err_set(reterr, RC_INVALID,
+		      "This is a private key, no certificate; it has not left this machine.");
+	(void)err_reason(reterr, "S303");
+	return err_fix(reterr, "Give the certificate that was made for it (.cer, .crt, .pem or .p12).");
 }
 
 enum rc container_file_certificate(const struct command_line *line, const char *path, struct buf *ret,
@@ -61,13 +77,9 @@ enum rc container_file_certificate(const struct command_line *line, const char *
 	bool known = container_kind_of(buf_str(&bytes), &kind);
 	if (known && (kind == CONTAINER_PKCS12 || kind == CONTAINER_JKS || kind == CONTAINER_JCEKS)) {
 		TRY(open_with_password(line, path, buf_str(&bytes), &container, reterr));
-		const struct cert *leaf = leaf_of(container);
-		if (!leaf)
-			return err_set(reterr, RC_INVALID, "The key store holds no certificate.");
-		return cert_format_pem(leaf, ret) == RC_OK
-			       ? RC_OK
-			       : err_set(reterr, RC_LIMIT, "The certificate is too large.");
+		return format_leaf(container, ret, reterr);
 	}
+	TRY(refuse_key(buf_str(&bytes), kind, reterr));
 	if (known && kind == CONTAINER_DER)
 		base64_encode(ret, buf_str(&bytes));
 	else
@@ -104,8 +116,8 @@ enum rc container_file_destination(struct command_line *line, const char *destin
 	TRY(container_open(&container, buf_str(&bytes), value_get_str(configuration, "KeyStorePassword"),
 			   reterr));
 	for (size_t i = 0; i < container->n; i++)
-		if (container->entries[i].key && container->entries[i].chain.n)
-			return cert_format_pem(container->entries[i].chain.items[0], ret);
+		if (container->entries[i].key)
+			return format_leaf(container, ret, reterr);
 	return reason_err(reterr, RC_INVALID, REASON_P104, NULL);
 }
 

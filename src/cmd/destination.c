@@ -162,6 +162,16 @@ static enum rc check_bulk(const struct value *answer, struct err *reterr)
 	return RC_OK;
 }
 
+/* What the server told of the last call beside its answer. */
+static void say_warning(struct command_line *line)
+{
+	char shown[512];
+	struct client *client;
+	if (command_client(line, &client, NULL) == RC_OK && client_warning(client))
+		output_say("Warning: %s",
+			   str_printable(str_of(client_warning(client)), shown, sizeof(shown)));
+}
+
 static enum rc create_run(struct command_line *line, struct err *reterr)
 {
 	AUTO_VALUE *destination = NULL;
@@ -171,6 +181,7 @@ static enum rc create_run(struct command_line *line, struct err *reterr)
 	TRY(check_bulk(answer, reterr));
 	const char *name = value_get_c(destination, "Name");
 	output_say("Created the destination%s %s.", name ? "" : "s", name ? name : "");
+	say_warning(line);
 	output_next("postern destination check %s", name ? name : "NAME");
 	return RC_OK;
 }

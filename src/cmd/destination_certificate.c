@@ -8,6 +8,7 @@
 #include "cmd/noun.h"
 #include "cmd/nouns.h"
 #include "cmd/output.h"
+#include "keystore/form.h"
 
 #define LEVEL "/destination-configuration/v1/subaccountCertificates"
 #define UPLOAD_MAX ((size_t)4 * 1024 * 1024)
@@ -56,6 +57,13 @@ static enum rc set_normalize_password(const struct command_line *line, struct va
 	return noun_set_key_password(line, body, "KeyPassword", reterr);
 }
 
+/* Certificates alone, seen without a password. */
+static bool is_trust_store(struct str base64)
+{
+	AUTO_BUF_SECRET(bytes, UPLOAD_MAX);
+	return base64_decode(&bytes, base64, true) == RC_OK && (form_of_bytes(buf_str(&bytes)) & FORM_NO_KEY);
+}
+
 static enum rc upload_run(struct command_line *line, struct err *reterr)
 {
 	AUTO_VALUE *body = value_object();
@@ -72,8 +80,12 @@ static enum rc upload_run(struct command_line *line, struct err *reterr)
 		TRY(output_json(shown, reterr));
 	}
 	output_say("Uploaded %s.", name);
-	output_next("postern destination create --name NAME --url URL --key-store %s --password-file FILE",
-		    name);
+	if (is_trust_store(value_get_str(body, "Content")))
+		output_next("postern destination create --name NAME --url URL --trust-store %s", name);
+	else
+		output_next("postern destination create --name NAME --url URL --key-store %s --password-file "
+			    "FILE",
+			    name);
 	return RC_OK;
 }
 

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  * `keypair convert` and `keypair export`: from one kind of file to another. */
+#include "base/clock.h"
 #include "base/memory.h"
 #include "cmd/keypair_file.h"
 #include "cmd/output.h"
+#include "keystore/choice.h"
 #include "keystore/pem.h"
+#include "model/reason.h"
 
 #include <stdio.h>
 
@@ -15,11 +18,14 @@ static bool is_certificate_name(struct str name)
 	return str_ends_with(name, STR(".cer")) || str_ends_with(name, STR(".crt"));
 }
 
-static enum rc format_leaf(const struct container *c, struct buf *out, struct err *reterr)
+static enum rc format_leaf(const struct container *c, bool is_der, struct buf *out, struct err *reterr)
 {
-	const struct container_entry *entry = keypair_file_entry(c);
-	if (!entry || entry->chain.n == 0)
+	const struct container_entry *entry;
+	TRY(keypair_file_entry(c, &entry, reterr));
+	if (entry->chain.n == 0)
 		return err_set(reterr, RC_INVALID, "The file holds no certificate.");
+	if (is_der)
+		return buf_add(out, cert_der(entry->chain.items[0])) ? RC_OK : RC_LIMIT;
 	return cert_format_pem(entry->chain.items[0], out);
 }
 
@@ -43,15 +49,19 @@ static enum rc write_target(const struct command_line *line, const struct contai
 	AUTO_BUF_SECRET(out, OUT_MAX);
 	AUTO_BUF_SECRET(password, 2048);
 	if (is_certificate_name(str_of(path))) {
-		TRY(format_leaf(c, &out, reterr));
+		TRY(format_leaf(c, false, &out, reterr));
 		return command_write_file(path, buf_str(&out), 0644, reterr);
 	}
 	if (!container_kind_of_name(str_of(path), &kind))
 		return command_usage_error(reterr, "The name of OUT must end in .p12, .pfx, .jks, .pem, "
 						   ".cer, .crt, .der, .p7b or .p7c.");
+	if (kind == CONTAINER_DER) {
+		TRY(format_leaf(c, true, &out, reterr));
+		return command_write_file(path, buf_str(&out), 0644, reterr);
+	}
 	TRY(target_password(line, kind, path, given, &password, reterr));
 	TRY(container_write(c, kind, buf_str(&password), command_flag(line, "legacy"), &out, reterr));
-	if (kind == CONTAINER_DER || kind == CONTAINER_PKCS7)
+	if (kind == CONTAINER_PKCS7)
 		return command_write_file(path, buf_str(&out), 0644, reterr);
 	TRY(keypair_file_write(line, path, buf_str(&out), reterr));
 	if (kind == CONTAINER_PEM && !password.n)
@@ -59,12 +69,12 @@ static enum rc write_target(const struct command_line *line, const struct contai
 	return RC_OK;
 }
 
-/* Of the entry's chain first, then of the whole file. */
+/* Of the entry's chain first, then of the whole file; entry may be NULL. */
 static struct cert_list certs_of_role(const struct container *c, const struct container_entry *entry,
 				      enum cert_role role)
 {
 	struct cert_list found = { 0 };
-	for (size_t i = 0; i < entry->chain.n; i++)
+	for (size_t i = 0; entry && i < entry->chain.n; i++)
 		if (cert_role(entry->chain.items[i]) == role)
 			cert_list_add(&found, entry->chain.items[i]);
 	for (size_t e = 0; found.n == 0 && e < c->n; e++)
@@ -92,10 +102,29 @@ static enum rc check_pairs(const struct container *c, struct err *reterr)
 
 static bool has_role(const struct container *c, enum cert_role role)
 {
-	struct cert_list list = certs_of_role(c, keypair_file_entry(c), role);
+	struct cert_list list = certs_of_role(c, NULL, role);
 	bool has = list.n > 0;
 	cert_list_fini(&list);
 	return has;
+}
+
+static bool has_key(const struct container *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		if (c->entries[i].key)
+			return true;
+	}
+	return false;
+}
+
+/* Something that is no CA's: a store of CAs alone is meant to be a trust store. */
+static bool has_leaf(const struct container *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		if (c->entries[i].chain.n && (c->entries[i].key || !cert_is_ca(c->entries[i].chain.items[0])))
+			return true;
+	}
+	return false;
 }
 
 enum rc keypair_convert(struct command_line *line, struct err *reterr)
@@ -112,11 +141,12 @@ enum rc keypair_convert(struct command_line *line, struct err *reterr)
 	TRY(keypair_file_complete(line, c, reterr));
 	TRY(check_pairs(c, reterr));
 	TRY(write_target(line, c, path, &password, reterr));
-	const struct container_entry *entry = keypair_file_entry(c);
 	output_say("Wrote %s.", path);
-	bool holds_key = container_kind_of_name(str_of(path), &kind) && kind <= CONTAINER_PEM &&
-			 !is_certificate_name(str_of(path));
-	if (entry && entry->key && entry->chain.n && holds_key)
+	bool is_key_store = container_kind_of_name(str_of(path), &kind) && kind <= CONTAINER_PEM &&
+			    !is_certificate_name(str_of(path));
+	if (is_key_store && kind != CONTAINER_PEM && !has_key(c) && has_leaf(c))
+		output_say("Warning: P125 %s", reason_info(REASON_P125)->title);
+	if (is_key_store && has_key(c) && has_leaf(c))
 		output_next("postern keypair export %s%s%s%s --leaf leaf.cer",
 			    output_quoted(path, shown, sizeof(shown)),
 			    keypair_file_password_words(line, path, words, sizeof(words)),
@@ -230,9 +260,12 @@ static void tell_next(const struct command_line *line)
 static enum rc export_parts(const struct command_line *line, const struct container *c, struct part *parts,
 			    size_t n, struct err *reterr)
 {
-	const struct container_entry *entry = keypair_file_entry(c);
-	if (!entry)
-		return err_set(reterr, RC_INVALID, "The file is empty.");
+	struct choice choice = { 0 };
+	const struct container_entry *entry = NULL;
+	if (command_option(line, "leaf") || command_option(line, "chain") || command_option(line, "key"))
+		TRY(keypair_file_entry(c, &entry, reterr));
+	else if (choice_make(c, wall_now(), &choice, NULL) == RC_OK)
+		entry = choice.entry;
 	for (size_t i = 0; i < n; i++)
 		if (command_option(line, parts[i].option))
 			TRY(format_part(line, c, entry, &parts[i], reterr));

@@ -136,8 +136,9 @@ static enum rc take_over(const struct command_line *line, const char *from, stru
 	AUTO_BUF_SECRET(password, 2048);
 	TRY(keypair_file_open(line, from, &o->from, &password, reterr));
 	TRY(keypair_file_choose(o->from, command_option(line, "alias"), reterr));
-	const struct container_entry *entry = keypair_file_entry(o->from);
-	if (!entry || !entry->key) {
+	const struct container_entry *entry;
+	TRY(keypair_file_entry(o->from, &entry, reterr));
+	if (!entry->key) {
 		(void)err_set(reterr, RC_INVALID, "The file holds no private key to sign the request with.");
 		return err_reason(reterr, "P104");
 	}

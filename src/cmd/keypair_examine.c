@@ -43,6 +43,17 @@ static void print_finding(const struct value *finding)
 		output_data("         fix:  %s\n", text_of(finding, "fix"));
 }
 
+/* Only where one of them stumbles. */
+static void print_clients(const struct value *clients)
+{
+	for (size_t i = 0; i < value_count(clients); i++) {
+		const struct value *c = value_at(clients, i);
+		if (strcmp(text_of(c, "outcome"), "opens") != 0)
+			output_data("%s: %s. %s (%s).\n", text_of(c, "called"), text_of(c, "outcome"),
+				    text_of(c, "because"), text_of(c, "words"));
+	}
+}
+
 static void print_examination(const char *file, const struct value *v)
 {
 	const struct value *entries = value_get(v, "entries");
@@ -59,6 +70,7 @@ static void print_examination(const char *file, const struct value *v)
 			print_certificate(value_at(value_get(entry, "chain"), k));
 	}
 	output_data("\n");
+	print_clients(value_get(v, "clients"));
 	for (size_t i = 0; i < value_count(findings); i++)
 		print_finding(value_at(findings, i));
 	if (value_count(findings) == 0)
@@ -184,8 +196,9 @@ enum rc keypair_verify(struct command_line *line, struct err *reterr)
 		return command_usage_error(reterr, "The purpose is client or server.");
 	TRY(keypair_file_open(line, file, &c, &password, reterr));
 	TRY(keypair_file_choose(c, command_option(line, "alias"), reterr));
-	const struct container_entry *entry = keypair_file_entry(c);
-	if (!entry || entry->chain.n == 0)
+	const struct container_entry *entry;
+	TRY(keypair_file_entry(c, &entry, reterr));
+	if (entry->chain.n == 0)
 		return err_set(reterr, RC_INVALID, "The file holds no certificate.");
 	container_sent(c, entry, &v.chain);
 	TRY(read_anchors(line, c, &v, reterr));

@@ -2,9 +2,11 @@
  * Files of key pairs, opened and written with care for passwords and for what is there already. */
 #include "cmd/keypair_file.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/random.h"
 #include "cmd/output.h"
+#include "keystore/choice.h"
 #include "model/reason.h"
 #include "os/file.h"
 
@@ -125,15 +127,14 @@ enum rc keypair_file_choose(struct container *c, const char *alias, struct err *
 	return RC_OK;
 }
 
-const struct container_entry *keypair_file_entry(const struct container *c)
+enum rc keypair_file_entry(const struct container *c, const struct container_entry **ret, struct err *reterr)
 {
-	for (size_t i = 0; i < c->n; i++)
-		if (c->entries[i].key)
-			return &c->entries[i];
-	for (size_t i = 0; i < c->n; i++)
-		if (c->entries[i].chain.n && !cert_is_ca(c->entries[i].chain.items[0]))
-			return &c->entries[i];
-	return c->n ? &c->entries[0] : NULL;
+	struct choice choice;
+	TRY(choice_make(c, wall_now(), &choice, reterr));
+	if (choice.told[0])
+		output_say("%s", choice.told);
+	*ret = choice.entry;
+	return RC_OK;
 }
 
 /* The certificate of the key among more, the newest of several; NULL when there is none. */

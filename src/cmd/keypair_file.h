@@ -21,8 +21,9 @@ MUST_USE enum rc keypair_file_certificates(const char *path, struct cert_list *r
  * entry to speak of, that one is given the name. RC_INVALID several entries and none of that name.
  */
 MUST_USE enum rc keypair_file_choose(struct container *c, const char *alias, struct err *reterr);
-/** The entry that is meant when none is named: the first key pair, else the first leaf, else the first. NULL when empty. */
-const struct container_entry *keypair_file_entry(const struct container *c);
+/** The entry that is meant when none is named, by choice_make(); which one of several it is, is told. RC_INVALID (P126, P104). */
+MUST_USE enum rc keypair_file_entry(const struct container *c, const struct container_entry **ret,
+				    struct err *reterr);
 /** Complete the chains of key pairs (of every entry where there are none) with certificates of the files. */
 MUST_USE enum rc keypair_file_complete(const struct command_line *line, struct container *c,
 				       struct err *reterr);

@@ -125,14 +125,34 @@ enum rc noun_delete(struct command_line *line, const char *path, const char *kin
 	return RC_OK;
 }
 
+/* Certificates are pasted with their line breaks, which JSON wants written as \n; the text with those in its strings escaped. */
+static void escape_breaks(struct str text, struct buf *out)
+{
+	bool in_string = false;
+	for (size_t i = 0; i < text.n; i++) {
+		char c = text.p[i];
+		if (in_string && c == '\\' && i + 1 < text.n) {
+			(void)buf_add(out, str_from(text.p + i++, 2));
+			continue;
+		}
+		in_string ^= c == '"';
+		if (in_string && (c == '\n' || c == '\t'))
+			(void)buf_add_c(out, c == '\n' ? "\\n" : "\\t");
+		else if (!in_string || c != '\r')
+			(void)buf_add_char(out, c);
+	}
+}
+
 static enum rc json_option(const struct command_line *line, const char *name, bool arrays, struct value **ret,
 			   struct err *reterr)
 {
 	AUTO_BUF_SECRET(text, NOUN_FILE_MAX);
+	AUTO_BUF_SECRET(escaped, NOUN_FILE_MAX);
 	struct err cause = { 0 };
 	AUTO_VALUE *v = NULL;
 	TRY(command_text(command_option(line, name), NOUN_FILE_MAX, &text, reterr));
-	if (value_parse(&v, buf_str(&text), NOUN_FILE_MAX, &cause) != RC_OK)
+	escape_breaks(buf_str(&text), &escaped);
+	if (escaped.overflow || value_parse(&v, buf_str(&escaped), NOUN_FILE_MAX, &cause) != RC_OK)
 		return command_usage_error(reterr, "The option --%s is no JSON: %s", name, cause.text);
 	if (!value_is_object(v) && !(arrays && value_is_array(v)))
 		return command_usage_error(reterr, "The option --%s must be a JSON object.", name);

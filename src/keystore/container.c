@@ -121,12 +121,22 @@ static enum rc tell_unusable_key(const struct container *c, enum rc rc, struct e
 	return rc;
 }
 
+static void note_keys(struct container *c)
+{
+	size_t keys = 0;
+	for (size_t i = 0; i < c->n; i++)
+		keys += c->entries[i].key != NULL;
+	c->traits = (c->traits & ~(unsigned)FORM_NO_KEY) | (keys == 0 ? FORM_NO_KEY : 0) |
+		    (keys > 1 ? FORM_SEVERAL_KEYS : 0) | (c->password_called ? FORM_PASSWORD_OTHERWISE : 0);
+}
+
 static enum rc open_as(struct container **ret, enum container_kind kind, bool is_base64, struct str bytes,
 		       const struct container_secrets *secrets, struct err *reterr)
 {
 	AUTO(container_free_cleanup) struct container *c = container_new(kind);
-	c->is_base64 = is_base64;
+	c->traits = form_of_bytes(bytes) | (is_base64 ? FORM_BASE64 : 0);
 	enum rc rc = open_kind(c, bytes, secrets, reterr);
+	note_keys(c);
 	if (rc == RC_OK || rc == RC_INVALID)
 		rc = tell_unusable_key(c, rc, reterr);
 	if (rc == RC_OK)
@@ -228,6 +238,15 @@ void container_pass_over(struct container *c, enum reason reason, const char *al
 					   str_printable(str_of(alias), name, sizeof(name)), what)
 			      : mem_printf("An entry without a name is %s.", what),
 	};
+}
+
+enum rc container_nothing_in_it(struct err *reterr)
+{
+	(void)reason_err(reterr, RC_INVALID, REASON_P103, NULL);
+	if (reterr)
+		(void)snprintf(reterr->text, sizeof(reterr->text),
+			       "The file holds neither a private key nor a certificate.");
+	return RC_INVALID;
 }
 
 char *container_stem(const char *file)

@@ -2,7 +2,7 @@
  * Containers of keys and certificates, told by their content, never by a name. */
 #pragma once
 
-#include "model/reason.h"
+#include "keystore/form.h"
 #include "pki/key.h"
 
 enum container_kind {
@@ -44,9 +44,7 @@ struct container {
 	struct container_entry *entries;
 	size_t n;
 	uint64_t iterations; /* asked for by the file so far, while it is opened */
-	bool is_base64;      /* the file is base64 text of what kind says */
-	bool has_mac;        /* of PKCS#12 */
-	bool has_clear_key;  /* PKCS#12 with a key that is not encrypted */
+	unsigned traits;     /* set of enum form_trait */
 	/* Static: how the password fitted where not as it was given, "as UTF-8"; else NULL. */
 	const char *password_called;
 	struct container_passed_over *passed_over;
@@ -103,6 +101,8 @@ struct container_entry *container_add(struct container *c, const char *alias);
 /** Note an entry that is left out: "The entry ALIAS is <fmt>."; the first CONTAINER_MAX_PASSED_OVER are kept. alias may be NULL. */
 void container_pass_over(struct container *c, enum reason reason, const char *alias, const char *fmt, ...)
 	PRINTF_LIKE(4, 5);
+/** RC_INVALID (P103): a file of secret keys or passwords alone. */
+enum rc container_nothing_in_it(struct err *reterr);
 /** What to call a file that a repair writes beside `file`: its name without extension, told apart from itself; owned. */
 char *container_stem(const char *file);
 /**

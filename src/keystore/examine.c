@@ -105,14 +105,17 @@ static void look_at_opening(struct examination *e)
 		add(e, REASON_P124, NULL, NULL,
 		    "The password opens the file %s, not as it was given; other programs may call it wrong.",
 		    c->password_called);
-	if (c->is_base64)
+	if (c->traits & FORM_BASE64)
 		add(e, REASON_P124, NULL, NULL,
 		    "The file is the base64 text of a %s file; other programs want it decoded.",
 		    container_kind_name(c->kind));
-	if (c->kind == CONTAINER_PKCS12 && !c->has_mac)
-		add(e, REASON_P120, NULL, NULL, "%s", reason_info(REASON_P120)->title);
-	if (c->kind == CONTAINER_PKCS12 && c->has_clear_key)
-		add(e, REASON_P121, NULL, NULL, "%s", reason_info(REASON_P121)->title);
+	for (size_t bit = 0; bit < FORM_TRAIT_COUNT; bit++) {
+		AUTO_BUF(text, 1024);
+		enum reason reason =
+			c->traits >> bit & 1 ? form_finding((enum form_bit)bit, &text) : REASON_NONE;
+		if (reason != REASON_NONE)
+			add(e, reason, NULL, NULL, "%s", buf_c(&text));
+	}
 }
 
 static void look_at_keys(struct examination *e)
@@ -242,6 +245,22 @@ static struct value *entry_to_value(const struct container *c, const struct cont
 	return v;
 }
 
+static struct value *clients_to_value(const struct container *c)
+{
+	struct value *all = value_array();
+	for (size_t i = 0; i < FORM_CLIENT_COUNT; i++) {
+		struct value *v = value_object();
+		struct form_verdict verdict = form_judge(c->traits, (enum form_client)i);
+		value_set_c(v, "client", form_client_name((enum form_client)i));
+		value_set_c(v, "called", form_client_called((enum form_client)i));
+		value_set_c(v, "outcome", form_outcome_name(verdict.outcome));
+		value_set_c(v, "because", verdict.sentence);
+		value_set_c(v, "words", verdict.words);
+		value_append(all, v);
+	}
+	return all;
+}
+
 static struct value *take_findings(struct examination *e)
 {
 	struct value *all = value_array();
@@ -272,6 +291,7 @@ struct value *examine_container(const struct container *c, struct wall now, cons
 	value_set_c(v, "encryption", c->encryption);
 	value_set_bool(v, "legacy", c->legacy);
 	value_set(v, "entries", entries);
+	value_set(v, "clients", clients_to_value(c));
 	value_set(v, "findings", take_findings(&e));
 	return v;
 }

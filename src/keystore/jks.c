@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "keystore/encryption.h"
+#include "keystore/java_object.h"
 #include "keystore/jks_protect.h"
 #include "keystore/key_kind.h"
 #include "keystore/password.h"
@@ -96,28 +97,37 @@ static enum rc read_chain(struct reader *r, uint32_t version, size_t *certificat
 	return RC_OK;
 }
 
+/* A secret key is a serialized object, whose end only reading it tells. */
+static enum rc pass_over_secret(struct container *c, struct reader *r, const char *alias, struct err *reterr)
+{
+	char shown[128];
+	size_t n = java_object_length(r->rest);
+	if (n) {
+		(void)take(r, n);
+		container_pass_over(c, REASON_P123, alias, "a secret key");
+		return RC_OK;
+	}
+	(void)reason_err(reterr, RC_UNSUPPORTED, REASON_P115, NULL);
+	if (reterr)
+		(void)snprintf(reterr->text, sizeof(reterr->text),
+			       "The file holds %s, which is no key pair and cannot be passed over.",
+			       str_printable(str_of(alias), shown, sizeof(shown)));
+	(void)err_fix(reterr, "`keytool -importkeystore -srckeystore FILE -destkeystore OUT.p12 -srcalias "
+			      "ALIAS` takes a key pair out.");
+	return RC_UNSUPPORTED;
+}
+
 /* Java writes the alias in its modified UTF-8; what differs from UTF-8 is no text that people use. */
 static enum rc read_entry(struct container *c, struct reader *r, uint32_t version, struct locked *locked,
 			  size_t *certificates, struct err *reterr)
 {
-	char shown[128];
 	uint32_t tag = take_number(r, 4);
 	AUTO_FREE char *alias = str_dup(take_text(r));
 	(void)take(r, 8); /* date of creation */
 	if (r->failed)
 		return encryption_damaged(reterr, "it ends within an entry");
-	if (tag == TAG_SECRET) {
-		(void)reason_err(reterr, RC_UNSUPPORTED, REASON_P115, NULL);
-		if (reterr)
-			(void)snprintf(
-				reterr->text, sizeof(reterr->text),
-				"The file holds the secret key %s; only key pairs and certificates are read.",
-				str_printable(str_of(alias), shown, sizeof(shown)));
-		(void)err_fix(reterr,
-			      "`keytool -importkeystore -srckeystore FILE -destkeystore OUT.p12 -srcalias "
-			      "ALIAS` takes a key pair out.");
-		return RC_UNSUPPORTED;
-	}
+	if (tag == TAG_SECRET)
+		return pass_over_secret(c, r, alias, reterr);
 	if (tag != TAG_KEY && tag != TAG_CERTIFICATE)
 		return encryption_damaged(reterr, "it has an entry of an unknown kind");
 	struct container_entry *entry = container_add(c, alias);
@@ -224,7 +234,8 @@ enum rc jks_open(struct container *c, struct str bytes, const struct container_s
 	if (!secrets->password.p)
 		return c->encrypted ? encryption_wrong_password(false, reterr) : RC_OK;
 	password_ways_init(&ways, secrets, false);
-	return open_store(c, bytes, &locked, &ways, reterr);
+	TRY(open_store(c, bytes, &locked, &ways, reterr));
+	return c->n || c->n_passed_over == 0 ? RC_OK : container_nothing_in_it(reterr);
 }
 
 /* ---- writing ---- */

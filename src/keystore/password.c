@@ -164,6 +164,8 @@ enum rc password_ways_try(struct password_ways *w, struct container *c, bool is_
 		w->has_fitted = true;
 		if (way->called)
 			c->password_called = way->called;
+		if (is_key && at[i] >= w->n_file)
+			c->traits |= FORM_KEY_PASSWORD;
 		return RC_OK;
 	}
 	return RC_DENIED;

@@ -34,7 +34,6 @@ static enum rc check_mac(struct container *c, const PKCS12 *p12, struct err *ret
 	const X509_ALGOR *algorithm = NULL;
 	char name[80];
 	PKCS12_get0_mac(NULL, &algorithm, NULL, &count, p12);
-	c->has_mac = algorithm != NULL;
 	if (!algorithm)
 		return RC_OK;
 	/* Salt and count beside PBMAC1's own are there for the form alone. */
@@ -183,14 +182,26 @@ static enum rc read_safes(struct pkcs12_reading *r, PKCS12 *p12, struct str byte
 	return rc;
 }
 
-/* Stores of secret keys or passwords alone; other bags are passed over. */
-static enum rc nothing_in_it(struct err *reterr)
+static bool is_ascii(struct str s)
 {
-	(void)reason_err(reterr, RC_INVALID, REASON_P103, NULL);
-	if (reterr)
-		(void)snprintf(reterr->text, sizeof(reterr->text),
-			       "The file holds neither a private key nor a certificate.");
-	return RC_INVALID;
+	for (size_t i = 0; i < s.n; i++) {
+		if ((uint8_t)s.p[i] >= 0x80)
+			return false;
+	}
+	return true;
+}
+
+/* Java finds the certificate of a key by the localKeyID; without it, it takes the first, and one key alone. */
+static void note_form(const struct pkcs12_reading *r, const struct container_secrets *secrets)
+{
+	const struct assembly *a = &r->parts;
+	bool first_fits = a->n_keys == 1 && a->n_certs && key_matches(a->keys[0].key, a->certs[0].cert);
+	if (r->lacks_key_id && a->n_certs && !first_fits)
+		r->c->traits |= FORM_NO_KEY_ID;
+	if (!is_ascii(secrets->password))
+		r->c->traits |= FORM_NOT_ASCII;
+	if (secrets->password.n == 0 && r->c->encrypted)
+		r->c->traits |= FORM_EMPTY_PASSWORD;
 }
 
 enum rc pkcs12_open(struct container *c, struct str bytes, const struct container_secrets *secrets,
@@ -204,10 +215,12 @@ enum rc pkcs12_open(struct container *c, struct str bytes, const struct containe
 	enum rc rc = d2i_PKCS12(&p12, &p, (long)bytes.n)
 			     ? read_safes(&r, p12, bytes, reterr)
 			     : encryption_unreadable(reterr, bytes, "it ends too early or is altered");
-	if (rc == RC_OK)
+	if (rc == RC_OK) {
+		note_form(&r, secrets);
 		assembly_finish(&r.parts, c);
+	}
 	if (rc == RC_OK && c->n == 0)
-		rc = nothing_in_it(reterr);
+		rc = container_nothing_in_it(reterr);
 	assembly_fini(&r.parts);
 	password_ways_fini(&r.ways);
 	PKCS12_free(p12);

@@ -88,6 +88,11 @@ static enum rc take_key(struct pkcs12_reading *r, struct str der, const char *al
 	return key ? assembly_add_key(&r->parts, key, alias, reterr) : RC_OK;
 }
 
+static void note_key_id(struct pkcs12_reading *r, const PKCS12_SAFEBAG *bag)
+{
+	r->lacks_key_id |= PKCS12_SAFEBAG_get0_attr(bag, NID_localKeyID) == NULL;
+}
+
 static enum rc add_clear_key(struct pkcs12_reading *r, const PKCS12_SAFEBAG *bag, struct err *reterr)
 {
 	unsigned char *der = NULL;
@@ -97,7 +102,8 @@ static enum rc add_clear_key(struct pkcs12_reading *r, const PKCS12_SAFEBAG *bag
 			   : encryption_damaged(reterr, "its private key cannot be read");
 	if (n > 0)
 		OPENSSL_clear_free(der, (size_t)n);
-	r->c->has_clear_key = true;
+	r->c->traits |= FORM_CLEAR_KEY;
+	note_key_id(r, bag);
 	return rc;
 }
 
@@ -129,6 +135,7 @@ static enum rc add_sealed_key(struct pkcs12_reading *r, const PKCS12_SAFEBAG *ba
 		return encryption_other_password(reterr, what);
 	}
 	TRY(rc);
+	note_key_id(r, bag);
 	return take_key(r, buf_str(&der), alias, reterr);
 }
 

@@ -11,6 +11,7 @@ struct pkcs12_reading {
 	struct container *c;
 	struct assembly parts;
 	struct password_ways ways;
+	bool lacks_key_id;      /* a key without localKeyID */
 	bool password_is_right; /* the MAC said so, or a part that was opened */
 };
 

@@ -28,9 +28,9 @@ static void is_missing(const char *destination, const char *location, struct val
 	value_append(findings, reason_finding(REASON_D402, NULL, evidence));
 }
 
-static enum rc check_one(struct service *service, const char *tenant, const char *instance,
-			 const struct value *destination, unsigned clients, struct value *findings,
-			 struct err *reterr)
+enum rc binding_check_one(struct service *service, const char *tenant, const char *instance,
+			  const struct value *destination, unsigned clients, struct value *findings,
+			  struct err *reterr)
 {
 	const char *name = value_get_c(destination, "Name");
 	const char *location = value_get_c(destination, "KeyStoreLocation");
@@ -61,7 +61,8 @@ static enum rc check_level(struct service *service, const char *tenant, const ch
 					   .instance = level };
 	TRY(service_destination_list(service, &at, &list, reterr));
 	for (size_t i = 0; i < value_count(list); i++)
-		TRY(check_one(service, tenant, instance, value_at(list, i), clients, findings, reterr));
+		TRY(binding_check_one(service, tenant, instance, value_at(list, i), clients, findings,
+				      reterr));
 	return RC_OK;
 }
 

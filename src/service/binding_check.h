@@ -4,6 +4,11 @@
 
 #include "service/service.h"
 
+/** The same for one destination, as it is about to be written. Errors as binding_check(). */
+MUST_USE enum rc binding_check_one(struct service *service, const char *tenant, const char *instance,
+				   const struct value *destination, unsigned clients, struct value *findings,
+				   struct err *reterr);
+
 /**
  * Append a finding for every key store of a destination, of the instance's or of the subaccount's, that is missing (D402) or
  * that one of the clients cannot use (D404, P102, P103).

@@ -4,7 +4,9 @@
 
 #include "base/memory.h"
 #include "keystore/container.h"
+#include "keystore/form.h"
 #include "model/reason.h"
+#include "pki/paste.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -14,13 +16,14 @@ static const struct {
 	const char *name;   /* as the command line has it */
 	const char *called; /* in sentences */
 	unsigned client;
-	const char *endings; /* of names that it takes, each in blanks */
-	bool legacy;         /* it opens RC2 and RC4 */
+	const char *endings;     /* of names that it takes, each in blanks */
+	enum form_client opened; /* what opens it for this client */
 } forms[] = {
 	{ "sdk-js", "SAP Cloud SDK for JavaScript (CAP)", KEY_STORE_CLIENT_SDK_JS,
-	  " .p12 .pfx .pem .jks .keystore ", false },
-	{ "approuter", "approuter", KEY_STORE_CLIENT_APPROUTER, " .p12 ", false },
-	{ "sdk-java", "SAP Cloud SDK for Java", KEY_STORE_CLIENT_SDK_JAVA, " .p12 .pfx .pem .jks ", true },
+	  " .p12 .pfx .pem .jks .keystore ", FORM_CLIENT_node },
+	{ "approuter", "approuter", KEY_STORE_CLIENT_APPROUTER, " .p12 ", FORM_CLIENT_node },
+	{ "sdk-java", "SAP Cloud SDK for Java", KEY_STORE_CLIENT_SDK_JAVA, " .p12 .pfx .pem .jks ",
+	  FORM_CLIENT_java },
 };
 
 unsigned key_store_form_client(struct str name)
@@ -34,20 +37,33 @@ unsigned key_store_form_client(struct str name)
 	return 0;
 }
 
-/* The content's old ciphers, seen without its password: their identifiers stand in the file in the clear. */
-static bool is_legacy(struct str bytes)
+/* The SDKs read these two themselves. */
+#define READ_BY_THE_SDKS ((unsigned)FORM_IS_TEXT | (unsigned)FORM_IS_JAVA)
+
+/* Certificates of CAs alone are meant to be a trust store. */
+static bool holds_leaf(struct str bytes)
 {
-	/* pkcs-12PbeIds (RFC 7292, appendix C): RC4 and RC2; 3DES is old, but everybody still opens it. */
-	static const char arc[] = "\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x01";
-	static const char last[] = { 1, 2, 5, 6 };
-	for (size_t i = 0; i < sizeof(last); i++) {
-		char id[sizeof(arc)];
-		memcpy(id, arc, sizeof(arc) - 1);
-		id[sizeof(arc) - 1] = last[i];
-		if (str_find_str(bytes, str_from(id, sizeof(id))) < bytes.n)
+	AUTO_CERT_LIST list = { 0 };
+	if (paste_certificates(&list, bytes, NULL) != RC_OK)
+		return false;
+	for (size_t i = 0; i < list.n; i++) {
+		if (!cert_is_ca(list.items[i]))
 			return true;
 	}
 	return false;
+}
+
+/* The first trait that is a finding, as a warning; NULL where there is none. */
+static char *trait_warning(unsigned traits)
+{
+	for (size_t bit = 0; bit < FORM_TRAIT_COUNT; bit++) {
+		AUTO_BUF(text, 1024);
+		enum reason reason =
+			traits >> bit & 1 ? form_finding((enum form_bit)bit, &text) : REASON_NONE;
+		if (reason != REASON_NONE)
+			return mem_printf("%s: %s", reason_info(reason)->code, buf_c(&text));
+	}
+	return NULL;
 }
 
 char *key_store_form_warning(struct str name, struct str bytes)
@@ -58,11 +74,17 @@ char *key_store_form_warning(struct str name, struct str bytes)
 	if (container_kind_of_name(name, &named) && named != kind && kind != CONTAINER_DER)
 		return mem_printf("D404: the content is %s, but the name says %s; clients go by the name.",
 				  container_kind_name(kind), container_kind_name(named));
-	if (kind == CONTAINER_PKCS12 && is_legacy(bytes))
+	unsigned traits = form_of_bytes(bytes);
+	if (traits & FORM_OLD_CIPHER)
 		return mem_strdup(
 			"P102: encrypted with a legacy cipher that Node 17 and later and OpenSSL 3 refuse; "
 			"`postern keypair convert` writes a new one, and so does uploading "
 			"with normalize=true and the password.");
+	if ((traits & FORM_NO_KEY) && holds_leaf(bytes))
+		return mem_printf("P125: %s", reason_info(REASON_P125)->title);
+	char *of_trait = trait_warning(traits);
+	if (of_trait)
+		return of_trait;
 	if (kind == CONTAINER_PKCS12 && !str_ends_with(name, STR(".p12")))
 		return mem_strdup(
 			"D404: the approuter takes key stores only under a name that ends in .p12.");
@@ -124,11 +146,33 @@ static void refused_by(struct value *findings, enum reason reason, const char *d
 	add(findings, reason, destination, name, buf_c(&text));
 }
 
+/* What stands in the way of one trait, for the clients whose names are taken. */
+static void judge_trait(const char *destination, struct str name, enum form_bit bit, unsigned clients,
+			struct value *findings)
+{
+	unsigned refused = 0;
+	AUTO_BUF(text, 1024);
+	enum reason reason = form_finding(bit, &text);
+	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
+		struct form_verdict verdict = form_judge(1U << bit, forms[i].opened);
+		if (verdict.outcome <= FORM_WRONG || !(clients & forms[i].client))
+			continue;
+		refused |= forms[i].client;
+		buf_clear(&text);
+		(void)buf_printf(&text, "%s (%s)", verdict.sentence, verdict.words);
+	}
+	if (reason == REASON_NONE)
+		reason = bit == FORM_BIT_OLD_CIPHER ? REASON_P102
+			 : bit == FORM_BIT_NO_KEY   ? REASON_P104
+						    : REASON_D404;
+	refused_by(findings, reason, destination, name, refused, buf_c(&text));
+}
+
 void key_store_form_judge(const char *destination, struct str name, struct str bytes, unsigned clients,
 			  struct value *findings)
 {
 	enum container_kind kind = CONTAINER_PEM, named = CONTAINER_PEM;
-	unsigned by_name = 0, by_cipher = 0;
+	unsigned by_name = 0;
 	if (!container_kind_of(bytes, &kind)) {
 		refused_by(findings, REASON_P103, destination, name, clients,
 			   "it is no key store that can be read");
@@ -139,15 +183,19 @@ void key_store_form_judge(const char *destination, struct str name, struct str b
 			   "its name says something else than its content");
 		return;
 	}
-	bool legacy = kind == CONTAINER_PKCS12 && is_legacy(bytes);
+	unsigned traits = form_of_bytes(bytes) & ~READ_BY_THE_SDKS;
+	if (traits & FORM_NO_KEY) {
+		judge_trait(destination, name, FORM_BIT_NO_KEY, clients, findings);
+		return;
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
 		if (!takes(forms[i].endings, ending_of(name)))
 			by_name |= forms[i].client;
-		else if (legacy && !forms[i].legacy)
-			by_cipher |= forms[i].client;
 	}
 	refused_by(findings, REASON_D404, destination, name, by_name & clients,
 		   "names of that ending are not taken there");
-	refused_by(findings, REASON_P102, destination, name, by_cipher & clients,
-		   "its cipher is one that Node 17 and later refuse");
+	for (size_t bit = 0; bit < FORM_TRAIT_COUNT; bit++) {
+		if (traits >> bit & 1)
+			judge_trait(destination, name, (enum form_bit)bit, clients & ~by_name, findings);
+	}
 }

@@ -29,6 +29,7 @@ static const struct {
 	  "PBES2 AES-256-CBC, PBKDF2 HMAC-SHA256, 2048 iterations", false, true },
 	{ "der", CONTAINER_DER, { NULL, 0 }, "none", false, false },
 	{ "pkcs7", CONTAINER_PKCS7, { NULL, 0 }, "none", false, false },
+	{ "JCEKS-secret", CONTAINER_JCEKS, STR("seedseed"), "PBEWithMD5AndTripleDES", true, true },
 	{ "base64", CONTAINER_PKCS12, STR("seed"), "PBES2 AES-256-CBC, PBKDF2 HMAC-SHA256, 2048 iterations",
 	  false, true },
 };

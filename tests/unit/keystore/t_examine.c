@@ -40,7 +40,6 @@ static struct container *container_of(const struct pair *leaf, const struct pair
 {
 	struct container *c = container_new(CONTAINER_PKCS12);
 	struct container_entry *entry = container_add(c, "mine");
-	c->has_mac = true;
 	entry->key = key_ref(leaf->key);
 	cert_list_add(&entry->chain, leaf->cert);
 	if (root)
