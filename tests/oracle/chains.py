@@ -148,7 +148,7 @@ def main():
     seed = options.seed if options.seed is not None else random.SystemRandom().getrandbits(32)
     began = time.monotonic()
     with concurrent.futures.ProcessPoolExecutor(options.jobs) as pool:
-        jobs = [pool.submit(compare, options.judge, seed + i, options.without, options.graphs // options.jobs)
+        jobs = [pool.submit(compare, options.judge, seed + i, options.without, -(-options.graphs // options.jobs))
                 for i in range(options.jobs)]
         results = [job.result() for job in jobs]
     reasons = sum((result[2] for result in results), collections.Counter())
