@@ -218,6 +218,19 @@ def test_a_list_of_an_issuer_known_from_handshakes_is_not_deleted_lightly(handsh
     handshake.admin.clear()
 
 
+def test_a_stale_list_that_its_ca_makes_no_more_is_deleted_by_what_the_finding_says(world):
+    """A CA that gave up lists for leaves alone: its complete list takes no place of those, so the stale one is deleted."""
+    server = world.server
+    server.ok("keystore", "import", world.lists.make("stale-leaves", 4, scope="onlyuser:TRUE", days=-40, until=-9))
+    server.ok("keystore", "import", world.lists.make("stale-whole", 5))
+    assert world.code(world.fine) == "K208"
+    told = server.run("doctor", "--p12", world.fine.pfx(), "--password-file", world.fine.password_file()).out
+    assert "K208" in told and "postern keystore delete-crl" in told, told
+    old = [one["sha256"] for one in server.json("keystore", "crls") if one["state"] == "stale"]
+    server.ok("keystore", "delete-crl", *old)
+    assert world.code(world.fine) == ""
+
+
 def test_the_list_of_the_own_ca_is_kept_by_the_server(server, tmp_path):
     server.ok("ca", "issue", "mine", "--out", tmp_path / "mine.pem")
     server.ok("ca", "crl", "--out", tmp_path / "own.crl")
