@@ -195,6 +195,19 @@ def test_a_renewed_binding_has_its_own_key_and_both_are_good_until_the_old_one_g
     assert (reply(server, tmp_path, old), reply(server, tmp_path, new)) == (401, 200)
 
 
+def test_a_binding_that_no_call_could_be_told_by_is_409_when_it_is_ordered(platform, department):
+    instance = platform.provision()
+    one, two = (department.leaf(f"broker-{i}", subject="/C=DE/O=Example/CN=broker") for i in range(2))
+    _, made = platform.bind(instance, parameters={"X.509": one.certificate.read_text(), "pin": False})
+    assert "credentials" in made
+    path = instance + "/service_bindings/" + str(uuid.uuid4())
+    order = dict(platform.ids[("it-rt", "integration-flow")],
+                 parameters={"X.509": two.certificate.read_text(), "pin": False})
+    status, answer = platform.ask("PUT", path, order)
+    assert status == 409 and "subject and issuer" in answer["description"]
+    assert platform.ask("GET", path)[0] == 404
+
+
 def test_a_secret_is_renewed_too(platform):
     instance = platform.provision(("destination", "lite"))
     old_path, old = platform.bind(instance, ("destination", "lite"))

@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from postern import openssl
+from postern import Department, openssl
 
 
 @pytest.fixture(scope="module")
@@ -75,10 +75,77 @@ def test_an_unpinned_key_takes_the_renewed_certificate_and_refuses_an_older_one_
     assert world.curl("/http/orders", cert=renewed.chain, key=renewed.key).status == 200
     older = department.leaf("unpinned-0", subject=subject, start="20250101000000Z")
     assert world.curl("/http/orders", cert=older.chain, key=older.key).code == "S312"
-    assert create(world, "clone", "--certificate", renewed.certificate, "--no-pin").code == 0
-    assert world.curl("/http/orders", cert=first.chain, key=first.key).code == "S310"
-    world.ok("service-key", "delete", "runtime", "clone")
+    # Every call with either would be refused with S310: told when it is made.
+    refused = create(world, "clone", "--certificate", renewed.certificate, "--no-pin")
+    assert refused.code == 5 and "S310" in refused.err and "unpinned" in refused.err
     assert world.curl("/http/orders", cert=first.chain, key=first.key).status == 200
+
+
+def conflict(answer, *names):
+    return answer.code == 5 and "S310" in answer.err and all(name in answer.err for name in names)
+
+
+def test_keys_that_could_not_be_told_apart_are_refused_when_made_whichever_comes_first(world, department):
+    subject = "/C=DE/O=Example/CN=apart"
+    one, two, three = (department.leaf(f"apart-{i}", subject=subject) for i in range(3))
+    assert create(world, "apart-pinned", "--certificate", one.certificate).code == 0
+    assert create(world, "apart-pinned-too", "--certificate", two.certificate).code == 0
+    assert conflict(create(world, "apart-unpinned", "--certificate", three.certificate, "--no-pin"), "apart-pinned")
+    world.ok("service-key", "delete", "runtime", "apart-pinned-too")
+    world.ok("service-key", "delete", "runtime", "apart-pinned")
+    assert create(world, "apart-unpinned", "--certificate", three.certificate, "--no-pin").code == 0
+    assert conflict(create(world, "apart-late", "--certificate", one.certificate), "apart-unpinned")
+    # A key of other names takes it as its second certificate: the same conflict.
+    other = department.leaf("apart-other")
+    assert create(world, "apart-other", "--certificate", other.certificate).code == 0
+    assert conflict(world.run("service-key", "update", "runtime", "apart-other", "--add-certificate", two.certificate),
+                    "apart-unpinned")
+    # Nothing of what was refused is there.
+    assert world.run("service-key", "get", "runtime", "apart-late").code == 3
+    assert world.curl("/http/orders", cert=three.chain, key=three.key).status == 200
+    assert world.curl("/http/orders", cert=other.chain, key=other.key).status == 200
+    # Its own key takes a renewed certificate of the same names.
+    world.ok("service-key", "update", "runtime", "apart-unpinned", "--add-certificate", two.certificate)
+    assert world.curl("/http/orders", cert=two.chain, key=two.key).status == 200
+
+
+def test_an_unpinned_key_whose_issuer_is_not_known_lets_its_own_certificate_in_and_says_so_when_made(world, tmp_path):
+    partner = Department(tmp_path / "partner", "Partner")
+    subject = "/C=DE/O=Partner/CN=roaming"
+    first, renewed = partner.leaf("roaming-1", subject=subject), partner.leaf("roaming-2", subject=subject)
+    world.ok("keystore", "import", partner.root, "--alias", "partner-root")
+    made = create(world, "roaming", "--certificate", first.certificate, "--no-pin")
+    assert made.code == 0 and "S315" in made.err and "keystore import" in made.err
+    assert world.curl("/http/orders", cert=first.chain, key=first.key).status == 200
+    refused = world.curl("/http/orders", cert=renewed.chain, key=renewed.key)
+    assert refused.code == "S314"
+    assert "keystore import" in world.json("message", "get", refused.id)["fix"]
+    # Its issuer imported later, the key follows renewals; nothing is left to be warned of.
+    world.ok("keystore", "import", partner.ca, "--alias", "partner-ca")
+    assert world.curl("/http/orders", cert=renewed.chain, key=renewed.key).status == 200
+    assert world.curl("/http/orders", cert=first.chain, key=first.key).status == 200
+    assert "S315" not in json.dumps(world.json("service-key", "get", "runtime", "roaming"))
+    # With its issuer beside it in the paste nothing has to be imported.
+    world.ok("keystore", "delete", "partner-ca")
+    beside = partner.leaf("beside")
+    made = create(world, "beside", "--certificate", beside.chain, "--no-pin")
+    assert made.code == 0 and "S315" not in made.err
+    assert world.curl("/http/orders", cert=beside.chain, key=beside.key).status == 200
+
+
+def test_an_issuer_of_the_same_name_and_another_key_is_another_issuer(world, tmp_path):
+    subject = "/C=DE/O=Twin/CN=sender"
+    one, two = Department(tmp_path / "one", "Twin"), Department(tmp_path / "two", "Twin")
+    for i, twin in enumerate((one, two)):
+        world.ok("keystore", "import", twin.root, "--alias", f"twin-root-{i}")
+        world.ok("keystore", "import", twin.ca, "--alias", f"twin-ca-{i}")
+    ours, theirs = one.leaf("ours", subject=subject), two.leaf("theirs", subject=subject)
+    assert create(world, "twin-ours", "--certificate", ours.certificate, "--no-pin").code == 0
+    assert world.curl("/http/orders", cert=theirs.chain, key=theirs.key).code == "S313"
+    # So the two can be told apart, and both may have a key.
+    assert create(world, "twin-theirs", "--certificate", theirs.certificate, "--no-pin").code == 0
+    for leaf in (ours, theirs):
+        assert world.curl("/http/orders", cert=leaf.chain, key=leaf.key).status == 200
 
 
 def test_a_role_taken_away_counts_at_the_next_request_and_the_printed_fix_gives_it_back(world, department):
