@@ -211,9 +211,12 @@ void noun_say_warnings(const struct value *answer)
 	for (size_t i = 0; i < value_count(warnings); i++) {
 		const struct value *w = value_at(warnings, i);
 		const char *text = value_c(w) ? value_c(w) : value_get_c(w, "text");
+		const char *code = value_get_c(w, "code"), *fix = value_get_c(w, "fix");
 		if (text)
-			output_say("%sWarning:%s %s", output_style_err(OUTPUT_WARN),
-				   output_style_err(OUTPUT_PLAIN), text);
+			output_say("%sWarning:%s %s%s%s", output_style_err(OUTPUT_WARN),
+				   output_style_err(OUTPUT_PLAIN), code ? code : "", code ? " " : "", text);
+		if (text && fix && *fix)
+			output_say("  fix: %s", fix);
 	}
 	for (size_t i = 0; i < value_count(findings); i++) {
 		const struct value *f = value_at(findings, i);

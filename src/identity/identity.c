@@ -83,6 +83,7 @@ bool identity_has_role(const struct identity_candidate *candidate, const char *r
 enum match {
 	MATCH_NONE,
 	MATCH_ISSUER_KEY, /* names equal, but unpinned and signed by another key */
+	MATCH_UNKNOWN,    /* names equal, but unpinned and the key that signed the stored one is not known */
 	MATCH_NAMES,      /* names equal, but pinned to another certificate */
 	MATCH_OLDER,      /* unpinned, names and issuer's key equal, issued before the stored one */
 	MATCH_GOOD,
@@ -92,7 +93,7 @@ static enum match match_certificate(const struct identity_candidate *candidate,
 				    const struct identity_certificate *held,
 				    const struct identity_certificate *leaf)
 {
-	if (candidate->pinned && same_hex(held->sha256, leaf->sha256)) {
+	if (same_hex(held->sha256, leaf->sha256)) {
 		return MATCH_GOOD;
 	}
 	if (!same_name(held->subject, leaf->subject) || !same_name(held->issuer, leaf->issuer)) {
@@ -100,6 +101,9 @@ static enum match match_certificate(const struct identity_candidate *candidate,
 	}
 	if (candidate->pinned) {
 		return MATCH_NAMES;
+	}
+	if (!held->issuer_public_key_sha256 || !held->issuer_public_key_sha256[0]) {
+		return MATCH_UNKNOWN;
 	}
 	if (!same_hex(held->issuer_public_key_sha256, leaf->issuer_public_key_sha256)) {
 		return MATCH_ISSUER_KEY;
@@ -127,6 +131,7 @@ static enum reason reason_of(enum match match)
 	switch (match) {
 	case MATCH_NONE: return REASON_S301;
 	case MATCH_ISSUER_KEY: return REASON_S313;
+	case MATCH_UNKNOWN: return REASON_S314;
 	case MATCH_NAMES: return REASON_S304;
 	case MATCH_OLDER: return REASON_S312;
 	case MATCH_GOOD: return REASON_NONE;
@@ -138,6 +143,29 @@ static enum reason reason_of(enum match match)
 static bool is_clone(enum match match, bool pinned)
 {
 	return match == MATCH_GOOD || match == MATCH_OLDER || (pinned && match == MATCH_NAMES);
+}
+
+static bool may_be_one_issuer(const struct identity_certificate *a, const struct identity_certificate *b)
+{
+	const char *key_a = a->issuer_public_key_sha256, *key_b = b->issuer_public_key_sha256;
+	bool known = key_a && key_a[0] && key_b && key_b[0];
+	return same_name(a->subject, b->subject) && same_name(a->issuer, b->issuer) &&
+	       (!known || same_hex(key_a, key_b));
+}
+
+bool identity_conflicts(const struct identity_candidate *a, const struct identity_candidate *b)
+{
+	if (a->pinned && b->pinned) {
+		return false;
+	}
+	for (size_t i = 0; i < a->n_certificates; i++) {
+		for (size_t k = 0; k < b->n_certificates; k++) {
+			if (may_be_one_issuer(&a->certificates[i], &b->certificates[k])) {
+				return true;
+			}
+		}
+	}
+	return false;
 }
 
 static void tell_clones(struct identity *ret, const struct identity_candidate *candidates, size_t n,

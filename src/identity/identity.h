@@ -84,7 +84,8 @@ void identity_fini(struct identity *identity);
  * ret         filled whatever the outcome; identity_fini() it. Borrows from all inputs.
  *
  * Reasons: those of the chain; R504 nothing sent; R507 token or secret; S301 in no key; S304 another certificate of the
- * same names is pinned; S310 several keys match; S312 older than the unpinned one; S313 of another issuer's key.
+ * same names is pinned; S310 several keys match; S312 older than the unpinned one; S313 of another issuer's key; S314 the
+ * unpinned key's certificate is another one, and its issuer's key is not known. A key's own certificate is always good.
  */
 void identity_judge(const struct identity_peer *peer, const struct identity_authorization *authorization,
 		    const struct identity_candidate *candidates, size_t n_candidates, struct wall now,
@@ -93,6 +94,12 @@ void identity_judge(const struct identity_peer *peer, const struct identity_auth
 /** Only the certificate part of the above, for doctor: peer has a certificate. */
 void identity_judge_certificate(const struct identity_peer *peer, const struct identity_candidate *candidates,
 				size_t n_candidates, struct identity *ret);
+
+/**
+ * Whether two keys could not be told apart, so that calls with either are refused (S310): they hold certificates of the same names,
+ * one of them is unpinned, and their issuers' keys are the same, or one is not known yet and may turn out to be.
+ */
+bool identity_conflicts(const struct identity_candidate *a, const struct identity_candidate *b);
 
 /** Whether a candidate has a role. */
 bool identity_has_role(const struct identity_candidate *candidate, const char *role);

@@ -54,12 +54,12 @@ static void judge_trust(struct doctor_round *d, const struct trust *trust, const
 		    evidence);
 }
 
-static enum rc endpoint_read(const struct published *o, struct str raw_path, struct flow_plan **ret,
+static enum rc endpoint_read(struct view view, struct str raw_path, struct flow_plan **ret,
 			     struct err *reterr)
 {
 	AUTO_BUF(path, ADDRESS_PATH_MAX);
 	struct registry_record record;
-	if (address_path(raw_path, &path) != RC_OK || !view_endpoint(o->view, buf_str(&path), &record))
+	if (address_path(raw_path, &path) != RC_OK || !view_endpoint(view, buf_str(&path), &record))
 		return RC_NOT_FOUND;
 	return view_plan(&record, ret, reterr);
 }
@@ -93,14 +93,14 @@ static void find_no_endpoint(struct doctor_round *d, struct str path)
 }
 
 /* Which endpoint the destination leads to; the app may add the address itself. */
-static enum rc find_endpoint(struct doctor_round *d, const struct published *o, struct flow_plan **ret,
+static enum rc find_endpoint(struct doctor_round *d, struct view view, struct flow_plan **ret,
 			     struct err *reterr)
 {
 	struct str path;
 	if (!doctor_is_own(d, "URL", &path) || str_is(path, "/") || str_is(path, "/http") ||
 	    str_is(path, "/http/"))
 		return RC_OK;
-	enum rc rc = endpoint_read(o, path, ret, reterr);
+	enum rc rc = endpoint_read(view, path, ret, reterr);
 	if (rc == RC_OK && !d->role)
 		d->role = mem_strdup((*ret)->endpoint.role);
 	if (rc != RC_NOT_FOUND)
@@ -109,9 +109,9 @@ static enum rc find_endpoint(struct doctor_round *d, const struct published *o, 
 	return RC_OK;
 }
 
-static enum rc registry_whole(const struct published *o, struct err *reterr)
+static enum rc registry_whole(struct view view, struct err *reterr)
 {
-	return registry_damage(o->registry)
+	return registry_damage(view.registry)
 		       ? err_set(reterr, RC_INVALID, "A record of the registry is damaged.")
 		       : RC_OK;
 }
@@ -126,7 +126,7 @@ static void judge_repair(struct doctor_round *d, const struct cert *leaf)
 }
 
 /* Step 3: which service key, which endpoint, which role; as if the chain held, for one broken step hides no other. */
-static enum rc judge_identity(struct doctor_round *d, struct published *o, const struct cert *leaf,
+static enum rc judge_identity(struct doctor_round *d, struct view view, const struct cert *leaf,
 			      const struct chain_verdict *verdict, struct err *reterr)
 {
 	const struct identity_peer peer = { .has_certificate = true,
@@ -138,19 +138,19 @@ static enum rc judge_identity(struct doctor_round *d, struct published *o, const
 	AUTO(identity_fini) struct identity identity = { 0 };
 	AUTO(flow_plan_free_cleanup) struct flow_plan *plan = NULL;
 	AUTO(view_keys_fini) struct view_keys keys = { 0 };
-	view_keys_by_certificate(o->view, &peer.leaf, &keys);
-	TRY(find_endpoint(d, o, &plan, reterr));
+	view_keys_by_certificate(view, &peer.leaf, &keys);
+	TRY(find_endpoint(d, view, &plan, reterr));
 	identity_judge_certificate(&peer, keys.candidates, keys.n, &identity);
 	value_set_bool(identity.presented, "verified", verdict->anchored);
 	if (identity.reason != REASON_NONE)
 		doctor_find_judged(d, identity.reason, identity.presented, identity.expected);
 	judge_repair(d, leaf);
 	judge_right(d, plan, &identity, &peer.leaf);
-	return registry_whole(o, reterr);
+	return registry_whole(view, reterr);
 }
 
 /* The same for client id and secret; whether the secret of a token's client is right is the token service's to say. */
-static enum rc judge_client(struct doctor_round *d, struct published *o, struct str client_id,
+static enum rc judge_client(struct doctor_round *d, struct view view, struct str client_id,
 			    struct err *reterr)
 {
 	static const struct identity_peer nobody;
@@ -160,8 +160,8 @@ static enum rc judge_client(struct doctor_round *d, struct published *o, struct 
 	AUTO_FREE char *id = str_dup(client_id);
 	char secret[DIGEST_SHA256_TEXT_SIZE];
 	bool basic = str_is(str_of(d->method->client), "User");
-	view_keys_by_client(o->view, id, &keys);
-	TRY(find_endpoint(d, o, &plan, reterr));
+	view_keys_by_client(view, id, &keys);
+	TRY(find_endpoint(d, view, &plan, reterr));
 	const struct identity_candidate *key = keys.n ? &keys.candidates[0] : NULL;
 	const struct identity_authorization authorization = {
 		.scheme = IDENTITY_BASIC,
@@ -177,21 +177,21 @@ static enum rc judge_client(struct doctor_round *d, struct published *o, struct 
 	if (identity.reason != REASON_NONE && basic)
 		doctor_find_judged(d, identity.reason, identity.presented, identity.expected);
 	judge_right(d, plan, &identity, NULL);
-	return registry_whole(o, reterr);
+	return registry_whole(view, reterr);
 }
 
 void doctor_judge_client(struct doctor_round *d)
 {
-	AUTO(published_fini) struct published o = { .dirfd = -1 };
+	struct view view;
 	struct err err = { 0 };
 	struct str path, client_id = STR_NONE;
 	if (d->method && d->method->client)
 		client_id = value_get_str(doctor_configuration(d), d->method->client);
 	if (!client_id.n || !doctor_is_own(d, "URL", &path))
 		return;
-	enum rc rc = published_init(&o, d->service, d->tenant, &err);
+	enum rc rc = published_view(d->service, d->tenant, &view, &err);
 	if (rc == RC_OK)
-		rc = judge_client(d, &o, client_id, &err);
+		rc = judge_client(d, view, client_id, &err);
 	if (rc != RC_OK)
 		doctor_find(d, 5, REASON_R512, err.text, NULL);
 }
@@ -212,14 +212,14 @@ static bool read_sent(const struct container *container, struct cert_list *ret)
 
 static enum rc judge_chain(struct doctor_round *d, const struct cert_list *chain, struct err *reterr)
 {
-	AUTO(published_fini) struct published o = { .dirfd = -1 };
+	struct view view;
 	AUTO(trust_free_cleanup) struct trust *trust = NULL;
 	struct chain_verdict verdict = { 0 };
-	TRY(published_init(&o, d->service, d->tenant, reterr));
-	TRY(view_trust(o.view, &trust, reterr));
+	TRY(published_view(d->service, d->tenant, &view, reterr));
+	TRY(view_trust(view, &trust, reterr));
 	judge_trust(d, trust, chain, &verdict);
 	TRY(service_keystore_judge_crls(d->service, d->tenant, chain, d->findings[2], reterr));
-	TRY(judge_identity(d, &o, chain->items[0], &verdict, reterr));
+	TRY(judge_identity(d, view, chain->items[0], &verdict, reterr));
 	d->judged[2] = d->judged[3] = true;
 	return RC_OK;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Opening the registry as a reader. */
+ * The manager as a reader of its own registry: opened when first asked, then looked at anew each time. */
 #include "service/published.h"
 
 #include "base/memory.h"
@@ -7,19 +7,40 @@
 
 #include <fcntl.h>
 
-enum rc published_init(struct published *ret, struct service *service, const char *tenant, struct err *reterr)
-{
-	AUTO_FREE char *path = mem_printf("%s/registry", service->state_dir);
-	*ret = (struct published){ .dirfd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) };
-	if (ret->dirfd < 0)
-		return err_errno(reterr, "The registry cannot be opened");
-	TRY(registry_reader_open(&ret->registry, ret->dirfd, reterr));
-	ret->view = (struct view){ ret->registry, str_of(tenant) };
-	return RC_OK;
-}
+struct published {
+	int dirfd;
+	struct registry_reader *registry;
+};
 
-void published_fini(struct published *published)
+void published_free(struct published *published)
 {
+	if (!published)
+		return;
 	registry_reader_close(published->registry);
 	file_close(published->dirfd);
+	mem_free(published);
+}
+
+static enum rc published_open(struct service *service, struct err *reterr)
+{
+	AUTO_FREE char *path = mem_printf("%s/registry", service->state_dir);
+	struct published *p = mem_alloc(sizeof(*p));
+	p->dirfd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	enum rc rc = p->dirfd < 0 ? err_errno(reterr, "The registry cannot be opened")
+				  : registry_reader_open(&p->registry, p->dirfd, reterr);
+	if (rc != RC_OK)
+		published_free(p);
+	else
+		service->published = p;
+	return rc;
+}
+
+enum rc published_view(struct service *service, const char *tenant, struct view *ret, struct err *reterr)
+{
+	if (!service->published)
+		TRY(published_open(service, reterr));
+	struct registry_reader *registry = service->published->registry;
+	TRY(registry_refresh(registry, NULL, NULL, reterr));
+	*ret = (struct view){ registry, str_of(tenant) };
+	return RC_OK;
 }

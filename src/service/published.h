@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The registry as gateways read it now, opened by the manager that publishes it. */
+ * The registry as gateways read it now, for the manager that publishes it. */
 #pragma once
 
 #include "service/service.h"
 #include "view/view.h"
 
-struct published {
-	int dirfd;
-	struct registry_reader *registry;
-	struct view view; /* of one subaccount */
-};
+struct published;
 
-/** Open it for a subaccount, whose name is borrowed. published_fini() it whatever the outcome. RC_AGAIN, RC_IO, RC_INVALID. */
-MUST_USE enum rc published_init(struct published *ret, struct service *service, const char *tenant,
+/** What is published of a subaccount (its name is borrowed) at this moment; good until the next call. RC_AGAIN, RC_IO, RC_INVALID. */
+MUST_USE enum rc published_view(struct service *service, const char *tenant, struct view *ret,
 				struct err *reterr);
-/** Close. */
-void published_fini(struct published *published);
+/** Close what published_view() opened; accepts NULL. */
+void published_free(struct published *published);

@@ -52,29 +52,27 @@ bool repair_own_certificate(struct service *service, const char *tenant, enum re
 
 bool repair_path(struct service *service, const char *tenant, struct str raw_path, struct buf *out)
 {
-	AUTO(published_fini) struct published published = { .dirfd = -1 };
-	return published_init(&published, service, tenant, NULL) == RC_OK &&
-	       view_nearest(published.view, raw_path, out);
+	struct view view;
+	return published_view(service, tenant, &view, NULL) == RC_OK && view_nearest(view, raw_path, out);
 }
 
-static bool leads_somewhere(const struct published *published, struct str raw_path)
+static bool leads_somewhere(struct view view, struct str raw_path)
 {
 	AUTO_BUF(path, ADDRESS_PATH_MAX);
 	struct registry_record record;
-	return address_path(raw_path, &path) == RC_OK &&
-	       view_endpoint(published->view, buf_str(&path), &record);
+	return address_path(raw_path, &path) == RC_OK && view_endpoint(view, buf_str(&path), &record);
 }
 
 struct value *repair_url(struct service *service, const char *tenant, struct str url)
 {
-	AUTO(published_fini) struct published published = { .dirfd = -1 };
+	struct view view;
 	AUTO_BUF(path, URL_MAX);
 	AUTO_BUF(meant, URL_MAX);
 	struct uri uri;
 	struct str raw;
 	if (!own_gateway_path(service, url, &raw) || uri_parse(url, &uri, NULL) != RC_OK ||
-	    published_init(&published, service, tenant, NULL) != RC_OK || leads_somewhere(&published, raw) ||
-	    !view_nearest(published.view, raw, &path))
+	    published_view(service, tenant, &view, NULL) != RC_OK || leads_somewhere(view, raw) ||
+	    !view_nearest(view, raw, &path))
 		return NULL;
 	size_t front = str_find_str(url, STR("://")) + 3;
 	front += str_find(str_skip(url, front), '/');

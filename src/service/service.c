@@ -14,6 +14,7 @@
 #include "service/message.h"
 #include "service/own_gateway.h"
 #include "service/publish.h"
+#include "service/published.h"
 #include "service/role.h"
 #include "service/token.h"
 #include "service/token_key.h"
@@ -384,6 +385,7 @@ void service_close(struct service *service)
 	value_free(service->tenant_ids);
 	destination_memory_free(service->destinations);
 	own_gateway_memory_free(service->own_gateway);
+	published_free(service->published);
 	service_token_forget(service);
 	journal_reader_close(service->journal);
 	registry_writer_close(service->registry);

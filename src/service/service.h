@@ -22,9 +22,11 @@ struct service {
 	struct journal_reader *journal;
 	struct destination_memory *destinations; /* what the Destination service keeps */
 	struct own_gateway_memory *own_gateway;  /* what Find asks about the own gateway; NULL until then */
-	struct value *settings;                  /* the role's settings JSON */
-	struct seal_key seal;                    /* seals rows of the store */
-	struct seal_key worker_seal;             /* seals records of the registry; gateways get it */
+	struct published
+		*published;     /* the registry as gateways read it, once somebody asked; see published.h */
+	struct value *settings; /* the role's settings JSON */
+	struct seal_key seal;   /* seals rows of the store */
+	struct seal_key worker_seal; /* seals records of the registry; gateways get it */
 	char *state_dir;
 	uint8_t login_digest[32]; /* of the last good login, so that it is derived once only */
 	bool login_known;

@@ -8,6 +8,7 @@
 #include "pki/digest.h"
 #include "service/authority.h"
 #include "service/key_certificate.h"
+#include "service/key_conflict.h"
 #include "service/publish.h"
 #include "store/service_key_certificate.h"
 
@@ -85,6 +86,25 @@ static enum rc certificates_value(struct service *service, const struct store_se
 	return RC_OK;
 }
 
+/* An unpinned key follows renewals by its issuer's public key, which nobody may have given yet. */
+static enum rc warn_of_unknown_issuers(struct service *service, const struct store_service_key *key,
+				       struct value *warnings, struct err *reterr)
+{
+	AUTO_VALUE *record = NULL;
+	if (key->pinned) {
+		return RC_OK;
+	}
+	TRY(publish_credential_value(service, key, &record, reterr));
+	const struct value *list = value_get(record, "certificates");
+	for (size_t i = 0; i < value_count(list); i++) {
+		const struct value *c = value_at(list, i);
+		if (!value_get_c(c, "issuer_public_key_sha256")) {
+			value_append(warnings, reason_finding(REASON_S315, NULL, c));
+		}
+	}
+	return RC_OK;
+}
+
 static enum rc key_value(struct service *service, const struct store_instance *instance,
 			 const struct store_service_key *key, struct value **ret, struct err *reterr)
 {
@@ -94,6 +114,7 @@ static enum rc key_value(struct service *service, const struct store_instance *i
 	struct value *certificates = NULL;
 	value_set(v, "warnings", warnings);
 	TRY(certificates_value(service, key, &certificates, warnings, reterr));
+	TRY(warn_of_unknown_issuers(service, key, warnings, reterr));
 	value_set_c(v, "id", key->id);
 	value_set_c(v, "name", key->name);
 	value_set_c(v, "instance", instance->name);
@@ -383,6 +404,7 @@ enum rc service_key_add(struct change *change, const char *tenant, const char *i
 	TRY(rc);
 	if (m.chain.n > 0) {
 		TRY(key_certificate_add(service, &m.row, &m.chain, reterr));
+		TRY(key_conflict_check(service, &row, &m.row, reterr));
 	}
 	TRY(publish_service_key(change, &m.row, reterr));
 	return key_value(service, &row, &m.row, ret, reterr);
@@ -423,6 +445,7 @@ enum rc service_key_add_certificate(struct service *service, const char *tenant,
 			       name, held.items[0].sha256);
 	}
 	TRY(key_certificate_add(service, &pair.key, &chain, reterr));
+	TRY(key_conflict_check(service, &pair.instance, &pair.key, reterr));
 	TRY(publish_service_key(&change, &pair.key, reterr));
 	TRY(change_commit(&change, reterr));
 	return key_value(service, &pair.instance, &pair.key, ret, reterr);
