@@ -9,7 +9,7 @@ import time
 import pytest
 
 from load import Load
-from postern import PROGRAM, Server, wait_until
+from postern import PROGRAM, Server, run, wait_until
 
 PLAN = '{"grant-types":["client_credentials"],"roles":["ESBMessaging.send"]}'
 
@@ -237,3 +237,78 @@ class TestServe:
         config.write_text("state_dir = /elsewhere\nworkers = 1\n")
         reload(server, 2)
         assert pathlib.Path(server.endpoints["ca"]).is_relative_to(server.state)
+
+
+# What `postern validate` has to find: it would leave a server without its management, or without anything.
+WRONG = {
+    "host in quotes": 'host = "localhost"',
+    "host with a port": "host = localhost:8443",
+    "host with a space": "host = local host",
+    "address of the gateway in quotes": 'gateway_host = "localhost"',
+    "address of the gateway that is a name": "gateway_host = example.com",
+    "address of the management in quotes": 'management_host = "localhost"',
+    "port in quotes": 'gateway_port = "8443"',
+    "port too large": "management_port = 65536",
+    "workers": "workers = 65",
+    "on or off": "http2 = perhaps",
+    "whom": "tell_reason = everybody",
+    "stale": "crl_stale = ignore",
+    "seconds": "drain_timeout = 1h",
+    "bytes": "body_memory = much",
+    "master key that is not there": "master_key_file = /nonexistent/key",
+    "master key that is a folder": "master_key_file = /",
+    "master key that is none": "master_key_file = {folder}/short",
+    "master key that is another": "master_key_file = {folder}/other",
+    "a key of no setting": "hosts = localhost",
+}
+
+
+def test_no_wrong_setting_takes_anything_from_a_running_server(tmp_path):
+    """Each is refused before anything is handed over; the processes stay, the management answers, good settings count then."""
+    config = tmp_path / "postern.conf"
+    config.write_text("workers = 1\n")
+    (tmp_path / "short").write_text("abc\n")
+    (tmp_path / "other").write_text("ab" * 32 + "\n")
+    server = Server(tmp_path / "state", "--config", str(config), command="serve")
+    try:
+        before = server.children()
+        for n, (name, line) in enumerate(WRONG.items(), 1):
+            line = line.format(folder=tmp_path)
+            config.write_text(line + "\n")
+            if line.startswith(("gateway_port", "management_port")):
+                assert run("validate", "--config", config, "--state-dir", server.state).code == 1, name
+                continue  # a flag of this server counts first
+            if not line.endswith("other"):  # nobody but the running server can tell
+                assert run("validate", "--config", config, "--state-dir", server.state).code != 0, name
+            refused = server.log().count("event=reload_refused")
+            server.process.send_signal(signal.SIGHUP)
+            wait_until(f"the reload is refused: {name}",
+                       lambda refused=refused: server.log().count("event=reload_refused") > refused)
+            assert server.json_status()["workers"], name
+            assert server.children() == before, name
+        config.write_text("workers = 2\n")
+        reload(server, 2)
+        assert len([w for w in workers(server) if w["state"] == "ready"]) == 2
+    finally:
+        server.stop()
+
+
+def test_a_manager_that_cannot_start_does_not_keep_a_further_reload_waiting(tmp_path):
+    """The store is taken away between the check and the start; good again, the next SIGHUP brings the management back."""
+    config = tmp_path / "postern.conf"
+    config.write_text("workers = 1\n")
+    server = Server(tmp_path / "state", "--config", str(config), command="serve")
+    store, away = server.state / "postern.db", server.state / "postern.db.away"
+    try:
+        store.rename(away)
+        store.mkdir()
+        server.process.send_signal(signal.SIGHUP)
+        wait_until("the replacement is given up", lambda: "event=replacement_failed" in server.log(), 60)
+        gateways = server.children()["gateway"]
+        store.rmdir()
+        away.rename(store)
+        server.process.send_signal(signal.SIGHUP)
+        wait_until("a further replacement is done", lambda: "event=replacement_done generation=3 " in server.log(), 60)
+        assert server.json_status()["workers"] and gateways
+    finally:
+        server.stop()
