@@ -205,7 +205,7 @@ void child_start(struct child *child)
 		return;
 	}
 	set_state(child, CHILD_STATE_STARTING);
-	if (child == s->candidate)
+	if (child == s->candidate || (child->manager && s->replacing))
 		loop_timer_set_ms(child->timer, CHILD_READY_MS);
 	for (uint32_t slot = 0; !child->manager && slot < SUPERVISOR_SLOTS; slot++)
 		if (s->slots[slot] >= 0)
@@ -285,7 +285,7 @@ static void ended(struct child *child, int status)
 		return;
 	}
 	child->failures += child->state == CHILD_STATE_STARTING;
-	if (child != s->candidate || !replacement_failed_once(child))
+	if (!replacement_failed_once(child))
 		start_later(child);
 }
 

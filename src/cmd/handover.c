@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The supervisor goes on as another program in the same process: descriptors, children and numbers by a memory file. */
 #include "base/memory.h"
+#include "cmd/preflight.h"
 #include "cmd/supervisor_internal.h"
 #include "log/log.h"
 #include "os/file.h"
@@ -18,6 +19,7 @@
 #define WORDS_MAX ((size_t)256 * 1024)
 #define CHECK_CONTROL_FD 3
 #define CHECK_HANDOVER_FD 4
+#define CHECK_SECRETS_FD 5 /* where there are some */
 
 /* The descriptors of the server that are one number each. */
 struct fd_field {
@@ -195,6 +197,7 @@ enum rc handover_check(const struct settings *settings, bool *ret_is_check, stru
 	if (!*ret_is_check)
 		return RC_OK;
 	TRY(parse(CHECK_HANDOVER_FD, settings, &v, reterr));
+	TRY(preflight(settings, fcntl(CHECK_SECRETS_FD, F_GETFD) >= 0 ? CHECK_SECRETS_FD : -1, reterr));
 	return message_send(CHECK_CONTROL_FD, &ready, -1, reterr);
 }
 
@@ -228,7 +231,7 @@ static char *program_path(const char *word)
 	return str_dup(path);
 }
 
-enum rc handover_check_start(int handover, pid_t *ret_pid, int *ret_control, struct err *reterr)
+enum rc handover_check_start(int handover, int secrets, pid_t *ret_pid, int *ret_control, struct err *reterr)
 {
 	AUTO_BUF(text, WORDS_MAX);
 	AUTO_FREE char **argv = NULL;
@@ -236,10 +239,11 @@ enum rc handover_check_start(int handover, pid_t *ret_pid, int *ret_control, str
 	TRY(read_words(&text, &argv, reterr));
 	AUTO_FREE char *path = program_path(argv[0]);
 	TRY(message_pair(pair, reterr));
-	const int fds[] = { pair[1], handover };
+	const int fds[] = { pair[1], handover, secrets };
 	const char *env[] = { ENV_CHECK "=1", NULL };
 	argv[0] = path;
-	enum rc rc = process_spawn((const char *const *)argv, env, fds, ARRAY_SIZE(fds), ret_pid, reterr);
+	enum rc rc =
+		process_spawn((const char *const *)argv, env, fds, secrets >= 0 ? 3 : 2, ret_pid, reterr);
 	close(pair[1]);
 	if (rc == RC_OK)
 		*ret_control = pair[0];

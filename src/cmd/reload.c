@@ -56,7 +56,8 @@ void reload_next(struct supervisor *s)
 	if (!s->check_timer)
 		s->check_timer = loop_timer_new(s->loop, on_check_timer, s);
 	if (handover_write(s, &s->check_handover, &err) != RC_OK ||
-	    handover_check_start(s->check_handover, &s->check_pid, &s->check_control, &err) != RC_OK) {
+	    handover_check_start(s->check_handover, s->slots[0], &s->check_pid, &s->check_control, &err) !=
+		    RC_OK) {
 		refuse(err.text);
 		check_fini(s);
 		return;
@@ -68,6 +69,7 @@ void reload_begin(struct supervisor *s)
 {
 	log_event(LOG_INFO, "reload_wanted", "generation=%llu", (unsigned long long)s->generation);
 	s->reload_wanted = true;
+	replacement_give_up(s);
 	reload_next(s);
 }
 

@@ -5,6 +5,8 @@
 
 /* A successor that dies so often before it is ready is given up. */
 #define FAILURES_MOST 3
+/* A successor that is not ready for so long [us] does not keep a further reload waiting. */
+#define HANGING_US (INT64_C(5) * US_PER_SECOND)
 
 static bool is_serving(const struct child *c)
 {
@@ -113,19 +115,43 @@ void replacement_begin(struct supervisor *s)
 	replacement_next(s);
 }
 
+static void give_up(struct supervisor *s, const char *what)
+{
+	log_event(
+		LOG_ERROR, "replacement_failed",
+		"generation=%llu text=\"%s\" next=\"mend what its lines above say, then send SIGHUP again\"",
+		(unsigned long long)s->generation, what);
+	s->replacing = false;
+	s->candidate = NULL;
+}
+
+/* Of gateways the old ones serve on; the manager has no other, and is started again and again. */
 bool replacement_failed_once(struct child *child)
 {
 	struct supervisor *s = child->supervisor;
-	if (child->failures < FAILURES_MOST)
+	bool candidate = child == s->candidate;
+	if (!s->replacing || child->failures < FAILURES_MOST || (!candidate && !child->manager))
 		return false;
-	log_event(
-		LOG_ERROR, "replacement_failed",
-		"generation=%llu text=\"a new gateway ended %d times before it was ready; the old ones serve "
-		"on\" next=\"mend what its lines above say, then send SIGHUP again\"",
-		(unsigned long long)s->generation, FAILURES_MOST);
-	s->replacing = false;
-	s->candidate = NULL;
-	child_free(child);
+	give_up(s, candidate
+			   ? "a new gateway ended three times before it was ready; the old ones serve on"
+			   : "the new manager ended three times before it was ready; the gateways serve on");
+	if (candidate)
+		child_free(child);
 	reload_next(s);
-	return true;
+	return candidate;
+}
+
+static bool hangs(const struct child *c)
+{
+	return c && c->state != CHILD_STATE_READY && c->state != CHILD_STATE_RETIRING &&
+	       (c->failures > 0 || mono_now().us - c->started.us > HANGING_US);
+}
+
+void replacement_give_up(struct supervisor *s)
+{
+	struct child *manager = child_manager(s);
+	if (!s->replacing || !(s->candidate ? hangs(s->candidate) : hangs(manager)))
+		return;
+	/* A candidate stays as a child like others; the next replacement takes its place. */
+	give_up(s, "it did not go on, and another is wanted");
 }

@@ -2,6 +2,7 @@
  * The commands that run a server: dev, serve, and validate for its settings. */
 #include "cmd/nouns.h"
 #include "cmd/output.h"
+#include "cmd/preflight.h"
 #include "cmd/settings.h"
 #include "cmd/supervisor.h"
 #include "log/log.h"
@@ -28,6 +29,7 @@ static enum rc validate_run(struct command_line *line, struct err *reterr)
 {
 	AUTO(settings_fini) struct settings settings = { 0 };
 	TRY(settings_read(&settings, line, false, reterr));
+	TRY(preflight(&settings, -1, reterr));
 	if (!command_json(line)) {
 		output_say("The settings are good.");
 		return RC_OK;

@@ -4,6 +4,9 @@
 #include "base/memory.h"
 #include "cmd/command_line.h"
 #include "http/host.h"
+#include "os/socket.h"
+#include "http/host.h"
+#include "os/socket.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -24,7 +27,8 @@ enum check {
 	CHECK_TELL,
 	CHECK_STALE,
 	CHECK_SECONDS,
-	CHECK_BYTES
+	CHECK_BYTES,
+	CHECK_NAME
 };
 
 static const struct {
@@ -89,6 +93,21 @@ enum rc settings_parse_bytes(const char *text, uint64_t *ret)
 	return *ret == 0 || *ret >= BYTES_MIN ? RC_OK : RC_INVALID;
 }
 
+/* What may stand in a URL as its host. */
+static bool is_name(struct str s)
+{
+	struct host host;
+	return host_split(s, &host) == RC_OK && host.port == 0 && s.p[s.n - 1] != ':';
+}
+
+/* As socket_listen_tcp() takes it. */
+static bool is_address(const char *text)
+{
+	struct socket_address address;
+	return strcmp(text, "*") == 0 || strcmp(text, "localhost") == 0 ||
+	       socket_address_literal(text, 0, &address) == RC_OK;
+}
+
 static enum rc check_one(size_t i, const char *text, struct err *reterr)
 {
 	uint64_t number;
@@ -117,7 +136,13 @@ static enum rc check_one(size_t i, const char *text, struct err *reterr)
 				       str_is(s, "false")
 			       ? RC_OK
 			       : fail(reterr, i, "is on or off");
-	case CHECK_HOST: return s.n ? RC_OK : fail(reterr, i, "is an address");
+	case CHECK_NAME:
+		return is_name(s) ? RC_OK
+				  : fail(reterr, i, "is a host name or an address, without quotes and port");
+	case CHECK_HOST:
+		return is_address(text)
+			       ? RC_OK
+			       : fail(reterr, i, "is localhost, an IP address, or * for all, without quotes");
 	case CHECK_TELL:
 		return str_is(s, "always") || str_is(s, "trusted") || str_is(s, "never")
 			       ? RC_OK

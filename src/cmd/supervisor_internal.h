@@ -136,8 +136,10 @@ uint32_t supervisor_idle_ms(const struct supervisor *s);
 void replacement_begin(struct supervisor *s);
 /** Something moved: start the next one, retire the one replaced, or find that all is done. */
 void replacement_next(struct supervisor *s);
-/** The candidate died before READY. True: it was given up (and freed), the old ones serve on. */
+/** A child died before READY. True: it was given up (and freed), the old ones serve on. */
 bool replacement_failed_once(struct child *child);
+/** Give up a replacement that does not go on, for another is wanted; one that goes on is left to its end. */
+void replacement_give_up(struct supervisor *s);
 
 /* ---- handover.c: this very process goes on as another program ---- */
 
@@ -147,8 +149,10 @@ MUST_USE enum rc handover_write(struct supervisor *s, int *ret_fd, struct err *r
 MUST_USE enum rc handover_take(struct supervisor *s, bool *ret, struct err *reterr);
 /** In a process started by handover_check_start(): whether handover_take() would succeed; says READY. */
 MUST_USE enum rc handover_check(const struct settings *settings, bool *ret_is_check, struct err *reterr);
-/** Start the program at our path with our words, only to look whether it could take over. RC_IO. */
-MUST_USE enum rc handover_check_start(int handover, pid_t *ret_pid, int *ret_control, struct err *reterr);
+/** Start the program at our path with our words, only to look whether it could take over. secrets: the key that the gateways
+ * have, to see that the next master key is the same; -1 none. RC_IO. */
+MUST_USE enum rc handover_check_start(int handover, int secrets, pid_t *ret_pid, int *ret_control,
+				      struct err *reterr);
 /** Become the program at our path. Returns only on failure, with nothing changed. RC_IO. */
 enum rc handover_execute(struct supervisor *s, int handover, struct err *reterr);
 

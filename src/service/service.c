@@ -198,7 +198,7 @@ static char *master_path(const struct service *service)
 	return set ? mem_strdup(set) : path_in(service, "master.key");
 }
 
-static enum rc read_master(const char *path, struct seal_key *ret, struct err *reterr)
+enum rc service_master_read(const char *path, struct seal_key *ret, struct err *reterr)
 {
 	AUTO_BUF_SECRET(text, 256);
 	AUTO_BUF_SECRET(bytes, SEAL_KEY_BYTES);
@@ -208,6 +208,11 @@ static enum rc read_master(const char *path, struct seal_key *ret, struct err *r
 	}
 	memcpy(ret->b, bytes.p, SEAL_KEY_BYTES);
 	return RC_OK;
+}
+
+void service_master_derive(const struct seal_key *master, struct seal_key *ret_worker)
+{
+	seal_derive(master, "worker-secrets", ret_worker);
 }
 
 static enum rc make_master(const char *path, struct seal_key *ret, struct err *reterr)
@@ -225,7 +230,7 @@ static enum rc open_keys(struct service *service, bool is_new, struct err *reter
 {
 	AUTO_FREE char *path = master_path(service);
 	struct seal_key master = { 0 };
-	enum rc rc = read_master(path, &master, reterr);
+	enum rc rc = service_master_read(path, &master, reterr);
 	if (rc == RC_NOT_FOUND && is_new) {
 		rc = make_master(path, &master, reterr);
 	} else if (rc == RC_NOT_FOUND) {
@@ -237,7 +242,7 @@ static enum rc open_keys(struct service *service, bool is_new, struct err *reter
 	}
 	if (rc == RC_OK) {
 		seal_derive(&master, "store", &service->seal);
-		seal_derive(&master, "worker-secrets", &service->worker_seal);
+		service_master_derive(&master, &service->worker_seal);
 	}
 	mem_wipe(&master, sizeof(master));
 	return rc;

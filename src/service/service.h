@@ -52,6 +52,10 @@ struct service {
  * RC_DENIED the master key is missing for a store that has rows, or does not open it; RC_STORE, RC_IO, RC_UNSUPPORTED
  */
 MUST_USE enum rc service_open(struct service **ret, struct value *settings, struct err *reterr);
+/** Read a file with a master key: 64 hex digits. RC_NOT_FOUND, RC_IO it cannot be read, RC_DENIED it holds something else. */
+MUST_USE enum rc service_master_read(const char *path, struct seal_key *ret, struct err *reterr);
+/** The key that gateways get, of a master key. */
+void service_master_derive(const struct seal_key *master, struct seal_key *ret_worker);
 /** Close; accepts NULL. */
 void service_close(struct service *service);
 DEFINE_CLEANUP(struct service, service_close);
