@@ -2,7 +2,7 @@
 BUILD  ?= build
 PREFIX ?= /usr/local
 
-.PHONY: all build demo test check lint format install clean distclean fuzz sanitize bench bench-micro bench-registry soak flood chains
+.PHONY: all build demo test check lint format install clean distclean fuzz sanitize bench bench-micro bench-registry soak flood memory chains
 
 all: build
 
@@ -72,6 +72,12 @@ chains:
 	@tools/setup build test
 	@$(MAKE) --no-print-directory build
 	@/usr/bin/python3 tests/oracle/chains.py $(BUILD)/tests/unit/chain_judge --graphs $(GRAPHS) --jobs "$$(nproc)" $(if $(SEED),--seed $(SEED))
+
+# What bodies cost: many large ones at once, and one where memory is short; a call each second has to be answered.
+memory:
+	@tools/setup build test
+	@$(MAKE) --no-print-directory build
+	@POSTERN=$(BUILD)/postern python3 tests/lib/memory.py
 
 # Instructions of the pure parts of a request's way against bench/micro.baseline; ACCEPT=1 writes that anew.
 bench-micro:

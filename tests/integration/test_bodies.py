@@ -11,6 +11,7 @@ import time
 import pytest
 
 import http2
+import memory
 from bundle import bundle, iflw
 from flood import PLAN, furnish
 from postern import Server, wait_until
@@ -304,3 +305,12 @@ def test_a_body_for_which_there_is_no_memory_is_refused_and_the_gateway_lives(tm
         assert server.children()["gateway"] == [gateway]
     finally:
         server.stop()
+
+
+def test_many_large_bodies_at_once_stay_within_the_budget_and_nobody_else_notices(tmp_path):
+    """The short form of `make memory`."""
+    for row in memory.run(tmp_path, connections=10, mib=6, body_memory=32):
+        assert row["failed"] == 0 and row["same"], row
+        # The budget, a second copy of what one flow works on, and what the process itself needs.
+        assert row["peak"] < row["before"] + 32 + 3 * 6 + 32 or "address space" in row["name"], row
+        assert set(row["answers"]) <= {200, 413, 429, 503}, row
