@@ -142,6 +142,23 @@ static enum rc read_anchors(const struct command_line *line, const struct contai
 	return trust_new(&v->trust, &v->anchors, NULL, 0, CRL_STALE_REFUSE, reterr);
 }
 
+/* The table's sentences speak of clients. */
+static const char *server_text(enum reason reason)
+{
+	switch ((int)reason) {
+	case REASON_P108:
+		return "The certificate may not be used as a server certificate: it lacks serverAuth.";
+	case REASON_P118:
+		return "The certificate's key usage allows neither to sign nor to agree on keys, which a TLS "
+		       "server must.";
+	case REASON_K217:
+		return "A CA certificate in the chain is not for server certificates: its extended key "
+		       "usages lack "
+		       "serverAuth.";
+	default: return NULL;
+	}
+}
+
 static struct value *verdict_to_value(const struct chain_verdict *verdict, bool is_server)
 {
 	char when[WALL_TEXT_SIZE];
@@ -150,12 +167,8 @@ static struct value *verdict_to_value(const struct chain_verdict *verdict, bool 
 	const struct reason_info *info = reason_info(verdict->reason);
 	value_set_bool(v, "good", good);
 	value_set_c(v, "code", info->code);
-	/* The table's sentence speaks of clients. */
-	bool other = is_server && verdict->reason == REASON_P108;
-	value_set_c(v, "text",
-		    good    ? ""
-		    : other ? "The certificate may not be used as a server certificate: it lacks serverAuth."
-			    : info->title);
+	const char *of_server = is_server ? server_text(verdict->reason) : NULL;
+	value_set_c(v, "text", good ? "" : of_server ? of_server : info->title);
 	value_set_c(v, "detail", good ? "" : verdict->detail);
 	value_set_c(v, "subject", verdict->at_subject);
 	value_set_c(v, "anchor", verdict->anchor_sha256);
