@@ -1,5 +1,5 @@
 /* Calls an endpoint through a destination with the unmodified SAP Cloud SDK; prints one JSON line a call. */
-const { executeHttpRequest } = require("@sap-cloud-sdk/http-client");
+const { executeHttpRequest } = require(process.env.SDK || "@sap-cloud-sdk/http-client");
 
 async function main() {
   const [destinationName, path] = process.argv.slice(2);

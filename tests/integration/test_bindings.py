@@ -25,6 +25,7 @@ def test_a_file_that_is_there_keeps_everything_else_it_says(server, tmp_path):
     said = json.loads(cap.read_text())["requires"]
     assert said["auth"] == "mocked" and said["[hybrid]"]["db"] == {"kind": "hana"}
     assert said["[hybrid]"]["destinations"]["credentials"]["clientid"]
+    assert json.loads(cap.read_text())["features"]["[hybrid]"]["emulate_vcap_services"] is True
 
 
 def test_a_file_that_is_no_json_object_is_left_as_it_is(server, tmp_path):
@@ -94,3 +95,24 @@ def test_caps_own_file_is_checked_for_cap(stores, tmp_path):
 def test_a_client_that_is_not_known_is_refused_with_those_that_are(stores):
     answer = stores.run("bind", "--vcap", "--client", "browser")
     assert answer.code == 1 and "sdk-java" in answer.err and not answer.out
+
+
+@pytest.mark.parametrize("form", [["--vcap"], ["--env"], ["--default-env"], ["--cap"], ["--k8s", "bindings"]])
+def test_a_binding_with_a_certificate_says_in_every_form_which_ca_it_needs(server, tmp_path, form):
+    assert str(server.ca) in server.ok("bind", *form, "--x509", cwd=tmp_path).err
+    told = server.ok("bind", *form, "--x509", "--client", "approuter@16", "--client", "sdk-java", cwd=tmp_path).err
+    assert f"approuter@16: needs XS_CACERT_PATH={server.ca}" in told and f"approuter@16: needs NODE_EXTRA_CA_CERTS={server.ca}" in told
+    assert "sdk-java: needs" in told and "keytool" in told
+
+
+def test_a_client_has_a_name_and_maybe_a_version(server):
+    assert "needs nothing" in server.ok("bind", "--vcap", "--client", "approuter@21.2.0").err
+    assert server.run("bind", "--vcap", "--client", "approuter@old").code == 2
+    assert server.run("bind", "--vcap", "--client", "nobody@3").code != 0
+
+
+def test_find_names_the_trust_store_at_its_top_too(server):
+    server.ok("destination", "create", "-c", json.dumps({"Name": "TOP", "Type": "HTTP", "URL": server.gateway + "/http/x", "ProxyType": "Internet",
+                                                         "Authentication": "NoAuthentication"}))
+    found = server.json("destination", "find", "TOP")
+    assert found["TrustStoreLocation"] == found["destinationConfiguration"]["TrustStoreLocation"] == "postern-ca.pem"
