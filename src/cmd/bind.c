@@ -2,6 +2,7 @@
  * `postern bind`: what an app needs to use the Destination service, in the form its platform would give it. */
 #include "base/memory.h"
 #include "client/client.h"
+#include "cmd/bind_client.h"
 #include "cmd/noun.h"
 #include "cmd/nouns.h"
 #include "cmd/output.h"
@@ -106,6 +107,9 @@ static enum rc write_cap(const struct command_line *line, const struct value *bi
 	value_set(destinations, "credentials", value_copy(value_get(binding, "credentials")));
 	value_set(document_object(document_object(document, "requires"), "[hybrid]"), "destinations",
 		  destinations);
+	/* The SAP Cloud SDK inside finds its binding in VCAP_SERVICES, which cds makes of requires when told to. */
+	value_set_bool(document_object(document_object(document, "features"), "[hybrid]"),
+		       "emulate_vcap_services", true);
 	TRY(document_write(out, document, reterr));
 	output_next("cds watch --profile hybrid");
 	return RC_OK;
@@ -200,9 +204,11 @@ static enum rc write_k8s(const char *root, const struct value *binding, struct e
 static void add_clients(const struct command_line *line, bool cap, struct value *body)
 {
 	struct value *clients = value_array();
-	const char *name;
-	for (size_t i = 0; (name = command_option_at(line, "client", i)); i++)
+	char *name;
+	for (size_t i = 0; (name = bind_client_name(line, i)); i++) {
 		value_append_c(clients, name);
+		mem_free(name);
+	}
 	if (value_count(clients) == 0 && cap)
 		value_append_c(clients, "cap");
 	value_set(body, "clients", clients);
@@ -219,6 +225,7 @@ static enum rc bind_run(struct command_line *line, struct err *reterr)
 	if (vcap + env + cap + file + (k8s != NULL) != 1)
 		return command_usage_error(reterr,
 					   "Give one of --vcap, --env, --default-env, --cap and --k8s DIR.");
+	TRY(bind_client_check(line, reterr));
 	if (command_argument(line, 0))
 		value_set_c(body, "instance", command_argument(line, 0));
 	if (command_flag(line, "x509"))
@@ -230,6 +237,7 @@ static enum rc bind_run(struct command_line *line, struct err *reterr)
 	value_remove(binding, "findings"); /* no part of a binding */
 	AUTO_FREE char *ca =
 		command_option(line, "server") ? NULL : mem_printf("%s/ca/root.pem", command_state_dir(line));
+	bind_client_say(line, ca);
 	return vcap   ? print_vcap(binding, reterr)
 	       : env  ? print_env(binding, ca, reterr)
 	       : cap  ? write_cap(line, binding, reterr)
@@ -245,8 +253,8 @@ static const struct command_option options[] = {
 	{ .name = "k8s", .argument = "DIR", .help = "write a servicebinding.io folder below DIR" },
 	{ .name = "client",
 	  .argument = "NAME",
-	  .help = "client that the destinations' key stores are checked for: cap, sdk-js, approuter, "
-		  "sdk-java; all without it",
+	  .help = "client, as NAME or NAME@VERSION, that the destinations' key stores are checked for and "
+		  "whose other needs are told: cap, sdk-js, approuter, sdk-java",
 	  .repeat = true },
 	{ .name = "x509", .help = "a certificate instead of a secret" },
 	{ .name = "out",

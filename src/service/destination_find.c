@@ -173,6 +173,9 @@ enum rc service_destination_find(struct service *service, const struct destinati
 	if (own_gateway_needs_trust(service, f.flat))
 		value_set_c(f.flat, "TrustStoreLocation", OWN_GATEWAY_TRUST_STORE);
 	value_set(f.answer, "destinationConfiguration", value_ref(f.flat));
+	/* SAP Cloud SDK for JavaScript before 4.6 looks for it here alone. */
+	if (value_get_str(f.flat, "TrustStoreLocation").n > 0)
+		value_set(f.answer, "TrustStoreLocation", value_ref(value_get(f.flat, "TrustStoreLocation")));
 	TRY(certificates_set(&f, reterr));
 	etag_make(&f, ret_etag);
 	*ret = TAKE(f.answer);
