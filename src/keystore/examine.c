@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "model/reason.h"
+#include "pki/tls_key.h"
 
 #include <stdio.h>
 
@@ -175,6 +176,19 @@ static void look_at_leaf(struct examination *e, const struct container_entry *en
 	}
 }
 
+static void look_at_kind(struct examination *e, const struct container_entry *entry, const struct cert *leaf)
+{
+	enum tls_key kind = tls_key_judge(leaf);
+	if (kind == TLS_KEY_NONE)
+		add(e, REASON_P128, entry, leaf,
+		    "The key of %s is %s, a kind that no client certificate can have in TLS.",
+		    cert_subject(leaf), cert_key_text(leaf));
+	else if (kind == TLS_KEY_OLD)
+		add(e, REASON_P129, entry, leaf,
+		    "The key of %s is %s, a kind that works with TLS 1.2 alone, and with few clients.",
+		    cert_subject(leaf), cert_key_text(leaf));
+}
+
 static void look_at_chain(struct examination *e, const struct container_entry *entry)
 {
 	const struct cert *last = entry->chain.items[entry->chain.n - 1];
@@ -207,6 +221,7 @@ static void look_at_entry(struct examination *e, const struct container_entry *e
 		    cert_subject(leaf));
 	if (is_client) {
 		look_at_leaf(e, entry, leaf);
+		look_at_kind(e, entry, leaf);
 		look_at_chain(e, entry);
 	}
 	for (size_t i = 0; i < entry->chain.n; i++) {

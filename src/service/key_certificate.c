@@ -8,6 +8,7 @@
 #include "pki/jws.h"
 #include "pki/key.h"
 #include "pki/paste.h"
+#include "pki/tls_key.h"
 #include "service/change.h"
 #include "service/subaccount.h"
 #include "store/service_key_certificate.h"
@@ -49,6 +50,9 @@ void key_certificate_warn(const struct cert *c, struct wall now, struct value *w
 	}
 	if (cert_is_weak(c)) {
 		warn(warnings, REASON_P110, c);
+	}
+	if (tls_key_judge(c) != TLS_KEY_GOOD) {
+		warn(warnings, tls_key_judge(c) == TLS_KEY_NONE ? REASON_P128 : REASON_P129, c);
 	}
 }
 
