@@ -232,9 +232,14 @@ static enum rc unanswered(const struct client *client, CURLcode done, struct err
 	else if (done == CURLE_PEER_FAILED_VERIFICATION)
 		err_fix(reterr,
 			"POSTERN_CA_FILE=FILE, its CA as PEM: ca/root.pem of the server's state folder");
-	else if (done == CURLE_GOT_NOTHING)
-		err_fix(reterr, "`--server https://...`, if it serves TLS there");
 	return RC_IO;
+}
+
+/* A refusal of our own is JSON; one in words, of a request in plain HTTP, comes from a port of TLS. */
+static enum rc speaks_tls(struct err *reterr)
+{
+	err_set(reterr, RC_IO, "The server speaks TLS there, and was called in plain HTTP.");
+	return err_fix(reterr, "`--server https://...`");
 }
 
 static enum rc perform(struct client *client, struct buf *answer, struct value **ret_body, struct err *reterr)
@@ -248,6 +253,8 @@ static enum rc perform(struct client *client, struct buf *answer, struct value *
 	if (answer->n && value_parse(&body, buf_str(answer), VALUE_MAX_BYTES, NULL) != RC_OK && status < 400)
 		return err_set(reterr, RC_PROTO,
 			       "The server's answer is no JSON; is it Postern's management address?");
+	if (status == 400 && !body && str_starts_with(str_of(client->base), STR("http://")))
+		return speaks_tls(reterr);
 	if (status >= 400)
 		return client_error((int)status, body, reterr);
 	struct curl_header *warning;

@@ -155,6 +155,11 @@ static enum rc make_tls(struct gateway *g, struct err *reterr)
 	if (offers) {
 		TRY(tenant_get(g, STR("default"), &tenant, reterr));
 		options.offered_ca_names = trust_anchors(tenant->trust);
+		if (!tls_ca_names_fit(options.offered_ca_names))
+			log_event(LOG_WARNING, "ca_names_not_offered",
+				  "why=\"the names of the trusted CAs are larger than the %zu KiB that "
+				  "clients take; none is offered\"",
+				  TLS_CA_NAMES_BYTES_MAX / 1024);
 	}
 	TRY(tls_server_context_new(&tls, &options, reterr));
 	tls_server_context_free(g->tls);
@@ -253,9 +258,9 @@ static void on_abort(void *ctx, struct http_exchange *exchange)
 	}
 }
 
-/* A line for what never became a request; id is made here. */
+/* A line for what never became a request; id is made here. fix NULL: the reason's own. */
 static void record_unread(struct gateway *g, struct http_connection *connection, enum reason reason,
-			  int status, const char *text, char id[MONITOR_ID_SIZE])
+			  int status, const char *text, const char *fix, char id[MONITOR_ID_SIZE])
 {
 	struct err err = { 0 };
 	struct tls_connection *tls = http_connection_tls(connection);
@@ -273,6 +278,7 @@ static void record_unread(struct gateway *g, struct http_connection *connection,
 		.sni = tls ? tls_connection_sni(tls) : "",
 		.peer = http_connection_peer(connection),
 		.text = text,
+		.fix = fix,
 	};
 	if (monitor_record_stranger(g, &entry, &err) != RC_OK) {
 		log_err(LOG_ERROR, "journal_failed", &err);
@@ -284,8 +290,19 @@ static void on_malformed(void *ctx, struct http_connection *connection, const ch
 	struct gateway *g = ctx;
 	char id[MONITOR_ID_SIZE];
 	AUTO_BUF(body, 256);
-	enum reason reason = status == 431 ? REASON_R510 : status == 408 ? REASON_R511 : REASON_R508;
-	record_unread(g, connection, reason, status, why, id);
+	/* All that connect here speak TLS, or were meant to. */
+	enum reason reason = !http_connection_tls(connection) ? REASON_R516
+			     : status == 431                  ? REASON_R510
+			     : status == 408                  ? REASON_R511
+							      : REASON_R508;
+	record_unread(g, connection, reason, status, why, NULL, id);
+	if (reason == REASON_R516) {
+		const struct http_field plain[] = { { STR("x-request-id"), str_of(id) },
+						    { STR("content-type"), STR("text/plain") } };
+		(void)buf_printf(&body, "%s %s\n", why, reason_info(reason)->fix);
+		http_connection_refuse(connection, plain, ARRAY_SIZE(plain), buf_str(&body));
+		return;
+	}
 	/* Whoever it is, its chain was not judged. */
 	visit_format_refusal(id, g->settings.tell == GATEWAY_TELL_ALWAYS ? reason : REASON_NONE, &body);
 	const struct http_field fields[] = { { STR("x-request-id"), str_of(id) },
@@ -303,7 +320,7 @@ static void on_handshake_failed(void *ctx, struct http_connection *connection, c
 	/* Who merely connects and goes, as a health check does, refused nothing. */
 	if (err->code == RC_PROTO || err->code == RC_CERT) {
 		char id[MONITOR_ID_SIZE];
-		record_unread(ctx, connection, REASON_R513, 0, err->text, id);
+		record_unread(ctx, connection, REASON_R513, 0, err->text, err->fix, id);
 	}
 }
 

@@ -213,7 +213,8 @@ struct judgement *judgement_get(struct judgement_cache *cache, const struct tena
 	    same_chain(&place->judgement->chain, chain))
 		return judgement_ref(place->judgement);
 	struct judgement *j = judge(tenant, chain, sha256, now);
-	if (j->identity.chain_reason == REASON_NONE)
+	/* What a caller sends beside its chain could be anything: an over-long one takes nobody's place. */
+	if (j->identity.chain_reason == REASON_NONE && tls_chain_fits(chain))
 		keep(cache, place, j);
 	else if (place)
 		drop(cache, place);

@@ -87,7 +87,9 @@ static void add_reason(struct buf *out, const struct monitor_entry *entry)
 	} else if (entry->reason != REASON_NONE) {
 		policy_format_text(entry->reason, entry->presented, entry->expected, &text);
 	}
-	if (entry->reason != REASON_NONE) {
+	if (entry->fix) {
+		(void)buf_add_c(&fix, entry->fix);
+	} else if (entry->reason != REASON_NONE) {
 		AUTO_VALUE *evidence = evidence_of(entry);
 		reason_format_fix(entry->reason, evidence, &fix);
 	}

@@ -32,6 +32,7 @@ struct monitor_entry {
 	uint64_t request_bytes, response_bytes;
 	const struct value *presented, *expected;
 	const char *text; /* NULL takes the reason's */
+	const char *fix;  /* the same */
 	bool amends;      /* takes the place of the line with the same id */
 	uint64_t count;   /* of refusals that this one line stands for; 0 for one */
 };

@@ -236,6 +236,32 @@ enum rc connection_flush(struct http_connection *c)
 
 /* Each step below returns true when the next step may be tried at once, false to wait. */
 
+/* Who speaks plain HTTP to a port of TLS is told so in its own language. */
+static void answer_plainly(struct http_connection *c)
+{
+	int fd = c->transport->fd;
+	c->transport->fd = -1;
+	transport_free(c->transport);
+	c->transport = transport_plain_new(fd);
+	connection_set_state(c, CONNECTION_IDLE);
+	server_h1_refuse(c, 400, "The request came in plain HTTP to a port that speaks TLS.");
+}
+
+static bool handshake_failed(struct http_connection *c, const struct err *err)
+{
+	struct http_server *server = c->server;
+	struct tls_connection *tls = tls_connection_of(c->transport);
+	metrics_add(server->options.metrics, METRIC_HANDSHAKES_FAILED_TOTAL, 1);
+	if (tls && tls_connection_is_plain_text(tls)) {
+		answer_plainly(c);
+		return true;
+	}
+	if (server->handler.on_handshake_failed)
+		server->handler.on_handshake_failed(server->ctx, c, err);
+	connection_end(c);
+	return false;
+}
+
 static bool step_handshake(struct http_connection *c)
 {
 	struct http_server *server = c->server;
@@ -245,13 +271,8 @@ static bool step_handshake(struct http_connection *c)
 		(void)rest(c, c->transport->want);
 		return false;
 	}
-	if (rc != RC_OK) {
-		metrics_add(server->options.metrics, METRIC_HANDSHAKES_FAILED_TOTAL, 1);
-		if (server->handler.on_handshake_failed)
-			server->handler.on_handshake_failed(server->ctx, c, &err);
-		connection_end(c);
-		return false;
-	}
+	if (rc != RC_OK)
+		return handshake_failed(c, &err);
 	struct tls_connection *tls = tls_connection_of(c->transport);
 	if (tls && tls_connection_is_http2(tls))
 		c->protocol = &H2_PROTOCOL;

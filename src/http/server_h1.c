@@ -221,9 +221,9 @@ static void h1_refuse(struct http_connection *c, const struct http_field *fields
 	(void)buf_add(&c->out, body);
 }
 
-/* Refuse what is no request; nothing after it on this connection can be trusted to be one. */
-static void refuse(struct http_connection *c, int status, const char *why)
+void server_h1_refuse(struct http_connection *c, int status, const char *why)
 {
+	static const struct http_field plain = { STR("content-type"), STR("text/plain") };
 	struct http_server *server = c->server;
 	metrics_add(server->options.metrics, METRIC_REQUESTS_MALFORMED_TOTAL, 1);
 	c->last = true;
@@ -232,7 +232,7 @@ static void refuse(struct http_connection *c, int status, const char *why)
 	if (server->handler.on_malformed)
 		server->handler.on_malformed(server->ctx, c, why, status);
 	if (c->refusal)
-		http_connection_refuse(c, NULL, 0, STR_NONE);
+		http_connection_refuse(c, &plain, 1, str_of(why));
 	connection_set_state(c, CONNECTION_WRITING);
 	connection_due_in(c, 0);
 }
@@ -250,7 +250,7 @@ static void refuse_body(struct http_connection *c, int status, const char *why)
 	if (server->handler.on_body_malformed)
 		server->handler.on_body_malformed(server->ctx, x, why, status);
 	if (!x->begun && !x->cut)
-		refuse(c, status, why);
+		server_h1_refuse(c, status, why);
 	else
 		metrics_add(server->options.metrics, METRIC_REQUESTS_MALFORMED_TOTAL, 1);
 }
@@ -259,7 +259,7 @@ static void h1_timed_out(struct http_connection *c)
 {
 	const struct http_exchange *x = c->exchange;
 	if (c->state == CONNECTION_HEAD) {
-		refuse(c, 408, "the head did not arrive in time");
+		server_h1_refuse(c, 408, "the head did not arrive in time");
 	} else if (c->state == CONNECTION_IDLE) {
 		connection_let_go(c);
 	} else if (c->state != CONNECTION_BODY) {
@@ -289,7 +289,7 @@ static void begin_exchange(struct http_connection *c, size_t head_n)
 	c->scanned = 0;
 	if (h1_parse_request(buf_str(&x->head), &limits, &x->request, &status, &err) != RC_OK) {
 		exchange_free(x);
-		refuse(c, status, err.text);
+		server_h1_refuse(c, status, err.text);
 		return;
 	}
 	c->exchange = x;
@@ -317,7 +317,7 @@ static bool step_head(struct http_connection *c)
 		return true;
 	}
 	if (rc != RC_AGAIN) {
-		refuse(c, rc == RC_LIMIT ? 431 : 400, err.text);
+		server_h1_refuse(c, rc == RC_LIMIT ? 431 : 400, err.text);
 		return true;
 	}
 	if (c->eof) {

@@ -254,6 +254,8 @@ const char *exchange_date(struct http_server *server);
 
 /* server_h1.c */
 
+/** Refuse what is no request in state IDLE, HEAD or BODY: answer with status, then end. Nothing after it can be trusted. */
+void server_h1_refuse(struct http_connection *c, int status, const char *why);
 /** HTTP/1.1, spoken unless something else was agreed upon in the handshake. */
 extern const struct connection_protocol H1_PROTOCOL;
 

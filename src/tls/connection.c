@@ -53,7 +53,7 @@ static enum rc outcome(struct tls_connection *c, int result, const char *what, s
 		c->failed = true;
 		if (c->client && c->client->verify && SSL_get_verify_result(c->ssl) != X509_V_OK)
 			return verification_failed(c, reterr);
-		return tls_err(reterr, RC_PROTO, what);
+		return tls_err(reterr, RC_PROTO, what, c->server != NULL);
 	}
 }
 
@@ -188,7 +188,7 @@ static enum rc connection_new(struct tls_connection **ret, SSL_CTX *ssl, int tak
 	c->ssl = SSL_new(ssl);
 	if (!c->ssl || !tls_socket_attach(c) || SSL_set_app_data(c->ssl, c) != 1) {
 		connection_free(&c->transport);
-		return tls_err(reterr, RC_BUG, "cannot make a TLS connection");
+		return tls_err(reterr, RC_BUG, "cannot make a TLS connection", true);
 	}
 	*ret = c;
 	return RC_OK;
@@ -235,7 +235,7 @@ enum rc tls_connection_connect(struct transport **ret, struct tls_client_context
 	SSL_set_connect_state(c->ssl);
 	if (!expect_host(c, host, context->check_host)) {
 		connection_free(&c->transport);
-		return tls_err(reterr, RC_INVALID, "the server's name cannot be checked");
+		return tls_err(reterr, RC_INVALID, "the server's name cannot be checked", false);
 	}
 	*ret = &c->transport;
 	return RC_OK;
@@ -274,12 +274,20 @@ const struct cert_list *tls_connection_peer_chain(struct tls_connection *connect
 	return read_peer(connection, leaf, chain, first, reterr) == RC_OK ? &connection->peer : NULL;
 }
 
+bool tls_chain_fits(const struct cert_list *chain)
+{
+	size_t bytes = 0;
+	for (size_t i = 0; i < chain->n; i++)
+		bytes += cert_der(chain->items[i]).n;
+	return chain->n <= TLS_CHAIN_CERTIFICATES_MAX && bytes <= TLS_CHAIN_BYTES_MAX;
+}
+
 void tls_connection_judge(struct tls_connection *c, STACK_OF(X509) * chain)
 {
 	const struct tls_server_hooks *hooks = &c->server->hooks;
 	struct wall now = wall_now();
-	/* One that cannot be read is told at the first request, like every other fault of a chain. */
-	if (read_peer(c, NULL, chain, 0, NULL) != RC_OK || !hooks->judge ||
+	/* One that cannot be read, or is too large, is told at the first request, like every other fault of a chain. */
+	if (read_peer(c, NULL, chain, 0, NULL) != RC_OK || !tls_chain_fits(&c->peer) || !hooks->judge ||
 	    !hooks->judge(hooks->context, c, &c->claim))
 		return;
 	c->claim.proven_at = now;
@@ -335,6 +343,11 @@ bool tls_connection_is_http2(const struct tls_connection *connection)
 	unsigned n = 0;
 	SSL_get0_alpn_selected(connection->ssl, &name, &n);
 	return str_is(str_from(name, n), "h2");
+}
+
+bool tls_connection_is_plain_text(const struct tls_connection *connection)
+{
+	return connection->plain_text;
 }
 
 const char *tls_connection_sni(const struct tls_connection *connection)

@@ -38,5 +38,7 @@ const char *tls_connection_version(const struct tls_connection *connection);
 const char *tls_connection_cipher(const struct tls_connection *connection);
 /** Whether HTTP/2 was agreed on (ALPN "h2"); false before the handshake's end. */
 bool tls_connection_is_http2(const struct tls_connection *connection);
+/** Whether the peer began with a printable byte, which no record of TLS does, but a request in plain HTTP. */
+bool tls_connection_is_plain_text(const struct tls_connection *connection);
 /** Server name that the client asked for, lower case as sent; "" for none. */
 const char *tls_connection_sni(const struct tls_connection *connection);

@@ -10,7 +10,7 @@
 struct tls_server_context;
 struct tls_client_context;
 
-/* = issue: a chain above this is refused before any signature is checked. */
+/* A chain above this gets no session. Up to twice the bytes are read, so that a chain that is too long is told so in HTTP. */
 #define TLS_CHAIN_CERTIFICATES_MAX 10
 #define TLS_CHAIN_BYTES_MAX ((size_t)64 * 1024)
 
@@ -19,6 +19,9 @@ struct tls_identity {
 	const struct cert_list *chain;
 	const struct key *key;
 };
+
+/** Largest list of CA names that a handshake offers [bytes]: Java refuses messages of it above 32 KiB. */
+#define TLS_CA_NAMES_BYTES_MAX ((size_t)30 * 1024)
 
 struct tls_connection;
 
@@ -48,8 +51,8 @@ struct tls_server_options {
 	struct tls_identity ec;          /* preferred for clients that can take it */
 	bool request_client_certificate; /* ask for one; the verdict on it is the caller's, later */
 	bool offer_http2; /* by ALPN, before HTTP/1.1; without it ALPN is not answered at all */
-	const struct cert_list
-		*offered_ca_names; /* names of acceptable issuers to send; NULL or empty: none */
+	const struct cert_list *
+		offered_ca_names; /* names of acceptable issuers to send, unless there are too many (tls_ca_names_fit()) */
 	struct tls_server_hooks hooks;
 	struct session_store *sessions;  /* NULL: nothing is resumed; needs hooks. Outlives the connections */
 	struct cert_cache *certificates; /* for libssl's decoding; NULL: none. Outlives the connections */
@@ -57,11 +60,17 @@ struct tls_server_options {
 
 /**
  * Make a server's context: TLS 1.2 and 1.3, algorithm lists of tls/context.c, sessions as the options say.
- * The handshake completes with any client chain up to the limits above, or none; possession of the key is still proven.
+ * The handshake completes with any client chain of up to twice TLS_CHAIN_BYTES_MAX, or none; possession of the key is still
+ * proven.
  * RC_INVALID a key does not fit its chain, or there is none. Free with tls_server_context_free().
  */
 MUST_USE enum rc tls_server_context_new(struct tls_server_context **ret,
 					const struct tls_server_options *options, struct err *reterr);
+/** Whether the chain is within the limits above. */
+bool tls_chain_fits(const struct cert_list *chain);
+/** Whether the subjects of certs can be offered as CA names: all of them, or none, for a client whose CA is left out of a list
+ * keeps its certificate back. */
+bool tls_ca_names_fit(const struct cert_list *certs);
 /** One more holder; connections hold their context themselves. */
 struct tls_server_context *tls_server_context_ref(struct tls_server_context *context);
 /** Give up one hold; accepts NULL. */

@@ -2,6 +2,7 @@
  * What context.c and connection.c share. */
 #pragma once
 
+#include "tls/cause.h"
 #include "tls/connection.h"
 
 #include <openssl/ssl.h>
@@ -33,6 +34,8 @@ struct tls_connection {
 	bool hold;                   /* a handshake is under way: what it writes is gathered in held */
 	bool eof;                    /* the peer sends no more */
 	bool emptied;                /* what the socket held was read in this handshake() */
+	bool began;                  /* the first byte has come */
+	bool plain_text;             /* and no record of TLS begins so: it was printable */
 	struct buf held;
 	struct cert_list peer;
 	char *sni; /* server's side: as the ClientHello names it, NULL for none */
@@ -48,6 +51,3 @@ bool tls_socket_flush(struct tls_connection *c);
 void tls_connection_judge(struct tls_connection *c, STACK_OF(X509) * chain);
 /** The ClientHello names a server (lower case is made of it); bounded by RFC 6066 §3. */
 void tls_connection_set_sni(struct tls_connection *c, struct str name);
-
-/** Fill reterr from the oldest entry of OpenSSL's error queue, and empty the queue. Returns code. */
-enum rc tls_err(struct err *reterr, enum rc code, const char *what);

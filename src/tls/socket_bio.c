@@ -73,6 +73,10 @@ static int bio_read(BIO *bio, char *out, int n)
 	if (got < 0 && is_retry(errno))
 		BIO_set_retry_read(bio);
 	c->emptied = got > 0 && got < n;
+	if (got > 0 && !c->began) {
+		c->began = true;
+		c->plain_text = out[0] > 0x20 && out[0] < 0x7f;
+	}
 	if (got == 0)
 		c->eof = true;
 	return (int)got;
