@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What a message takes with it through a flow, what it leaves behind, and how it fails. */
+#include "base/memory.h"
 #include "flow/run.h"
 #include "unit/test.h"
 
@@ -107,6 +108,130 @@ static void what_a_caller_may_not_claim_never_enters(void **state)
 			 "SapAuthenticatedUserName}|${header."
 			 "CamelHttpMethod}"),
 		    "|sb-1|POST");
+}
+
+/** Whether a caller's field of that name comes into the message. */
+static bool enters(const char *allowed, const char *name, const char *connection)
+{
+	AUTO(flow_plan_free_cleanup)
+	struct flow_plan *plan = plan_of(allowed, false, CALL("http://r/", "true", "*", ""));
+	const struct flow_field one[] = { { str_of(name), STR("forged") },
+					  { STR("Connection"), str_of(connection) },
+					  { str_of(name), STR("again") } };
+	struct flow_request r = request("");
+	r.fields = one;
+	r.n_fields = ARRAY_SIZE(one);
+	AUTO(flow_run_free_cleanup) struct flow_run *run = flow_run_new(plan, &r);
+	assert_int_equal(flow_run_step(run), FLOW_CALL);
+	const struct flow_call *call = flow_run_call(run);
+	return str_starts_with(field_of(call->fields, call->n_fields, name), STR("forged"));
+}
+
+static const char *const claims[] = {
+	"X-Forwarded-User",
+	"X-Forwarded-Preferred-Username",
+	"X-Forwarded-Email",
+	"X-Forwarded-Groups",
+	"X-Forwarded-For",
+	"X-Forwarded-Client-Cert",
+	"X-Forwarded-Tls-Client-Cert-Info",
+	"Forwarded",
+	"X-Remote-User",
+	"Remote-User",
+	"Remote-Groups",
+	"HTTP_REMOTE_USER",
+	"X-Real-IP",
+	"True-Client-IP",
+	"X-Auth-Request-User",
+	"X-Auth-Request-Email",
+	"X-WEBAUTH-USER",
+	"X-Authenticated-User",
+	"X-Authenticated-Userid",
+	"X-User",
+	"X-User-Id",
+	"X-Username",
+	"X-UserInfo",
+	"X-Consumer-Username",
+	"X-Goog-Authenticated-User-Email",
+	"X-Amzn-Oidc-Identity",
+	"X-Amzn-Oidc-Data",
+	"X-Amzn-Mtls-Clientcert",
+	"X-MS-CLIENT-PRINCIPAL-NAME",
+	"Cf-Access-Authenticated-User-Email",
+	"Cf-Access-Jwt-Assertion",
+	"OIDC_CLAIM_email",
+	"SM_USER",
+	"iv-user",
+	"Shib-Session-ID",
+	"Impersonate-User",
+	"X-SSL-Client-Cert",
+	"X-SSL-Client-Verify",
+	"SSL_CLIENT_S_DN",
+	"SSL-Client-Cert",
+	"X-Client-Cert",
+	"Client-Cert",
+	"Cookie",
+	"Authorization",
+	"X-Original-URL",
+	"From",
+};
+
+static void what_claims_an_identity_enters_only_where_it_is_listed_by_name(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(claims); i++) {
+		AUTO_FREE char *listed = mem_printf("Accept| %s |X-Other", claims[i]);
+		AUTO_FREE char *pattern = mem_printf("%.*s.*|*|[A-Z].*", 3, claims[i]);
+		if (enters("*", claims[i], "") || enters(".*", claims[i], "") ||
+		    enters(pattern, claims[i], "")) {
+			fail_msg("%s passes a pattern", claims[i]);
+		}
+		if (!enters(listed, claims[i], "")) {
+			fail_msg("%s is listed and does not pass", claims[i]);
+		}
+		if (enters(listed, claims[i], claims[i])) {
+			fail_msg("%s is named by Connection and passes", claims[i]);
+		}
+	}
+}
+
+static void another_spelling_of_a_claim_is_one_and_not_named_by_it(void **state)
+{
+	static const char *const spelled[] = { "X_Forwarded_User",  "x-forwarded-user",  "X-FORWARDED-USER",
+					       "X--Forwarded-User", "X_Forwarded-User",  "XForwardedUser",
+					       "X.Forwarded.User",  "-X-Forwarded-User", "X-Forwarded-User-",
+					       "x_remote_user",     "Remote_User",       "X-Remote.User",
+					       "ssl_client_cert" };
+	for (size_t i = 0; i < ARRAY_SIZE(spelled); i++) {
+		assert_false(enters("*", spelled[i], ""));
+		assert_false(enters("X-Remote-User|Remote-User|SSL-Client-Cert", spelled[i], ""));
+	}
+	assert_true(enters("X-Forwarded-User", "x-forwarded-user", ""));
+	assert_false(enters("X-Forwarded-User", "X_Forwarded_User", ""));
+	assert_true(enters("X_Forwarded_User", "X_Forwarded_User", ""));
+}
+
+static void what_only_sounds_like_a_claim_enters_and_the_runtime_s_own_never_does(void **state)
+{
+	static const char *const harmless[] = { "User-Agent",      "X-Order-Id",       "X-Request-Id",
+						"Accept-Language", "X-Client-Version", "Userdata",
+						"Remotely",        "SAP_Sender",       "X-Forward",
+						"traceparent" };
+	static const char *const never[] = { "CamelHttpUrl",
+					     "SapAuthenticatedUserName",
+					     "SAP_MessageProcessingLogID",
+					     "X-Postern-Peer",
+					     "Transfer-Encoding",
+					     "Proxy-Authorization",
+					     "Host",
+					     "X-CSRF-Token" };
+	for (size_t i = 0; i < ARRAY_SIZE(harmless); i++) {
+		if (!enters("*", harmless[i], "")) {
+			fail_msg("%s does not pass", harmless[i]);
+		}
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(never); i++) {
+		assert_false(enters(never[i], never[i], ""));
+	}
 }
 
 static void only_allowed_headers_and_parameters_enter(void **state)
@@ -336,6 +461,9 @@ static void steps_see_what_steps_before_them_set_and_deleted(void **state)
 }
 
 RUN_TESTS(TEST(the_runtime_headers_are_set), TEST(what_a_caller_may_not_claim_never_enters),
+	  TEST(what_claims_an_identity_enters_only_where_it_is_listed_by_name),
+	  TEST(another_spelling_of_a_claim_is_one_and_not_named_by_it),
+	  TEST(what_only_sounds_like_a_claim_enters_and_the_runtime_s_own_never_does),
 	  TEST(only_allowed_headers_and_parameters_enter), TEST(the_answer_is_the_body_with_type_and_status),
 	  TEST(a_status_that_is_none_counts_as_success), TEST(a_header_with_a_line_end_is_never_sent),
 	  TEST(a_receiver_gets_what_its_channel_lets_through),
