@@ -212,6 +212,17 @@ enum rc filter_check(struct str list, struct err *reterr)
 	return RC_OK;
 }
 
+bool filter_names(struct str list, struct str name)
+{
+	struct str element;
+	while (name.n > 0 && str_split(&list, '|', &element)) {
+		if (str_equal_nocase(str_trim(element), name)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 bool filter_match(struct str list, struct str name)
 {
 	struct str element;

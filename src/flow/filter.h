@@ -19,3 +19,6 @@ MUST_USE enum rc filter_check(struct str list, struct err *reterr);
 /** Whether a header name matches an element of a list as a whole, without regard to case. An element
  * that filter_check() refuses matches as plain text alone. Time is bounded by the product of both lengths. */
 bool filter_match(struct str list, struct str name);
+
+/** Whether an element of a list is the name itself, letter by letter but for case; patterns do not count. */
+bool filter_names(struct str list, struct str name);

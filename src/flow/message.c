@@ -3,6 +3,7 @@
 #include "flow/message.h"
 
 #include "base/memory.h"
+#include "flow/filter.h"
 
 static void free_texts(struct message_field *item)
 {
@@ -176,30 +177,100 @@ static const struct str HOP[] = { T("Connection"), T("Keep-Alive"),        T("Pr
 				  T("HTTP2-*"),    T("Transfer-Encoding"), T("Content-Length") };
 /** They are set by the runtime alone; a flow reads them, nobody sends or gets them. */
 static const struct str RUNTIME[] = { T("Camel*"), T("SapAuthenticatedUserName") };
-/** A caller who sends one of these claims to be somebody, or to be a proxy in front of us. */
-static const struct str CREDENTIALS[] = {
+/** They are the runtime's too, or were meant for the gateway; receivers may get them from the flow. */
+static const struct str NOT_FROM_CALLERS[] = {
+	T("X-Postern-*"),          T("SAP_MessageProcessingLogID"),
+	T("SAP_MplCorrelationId"), T("SAP_PregeneratedMplId"),
+	T("X-CSRF-Token"),         T("Accept-Encoding"),
+};
+/** A caller who sends one of these claims to be somebody, or to be a proxy in front of us that knows who it is: what a receiver behind
+ * nginx, Apache, Envoy, HAProxy, Traefik, oauth2-proxy, Authelia, Kong, IIS, an access manager or a cloud's balancer believes. */
+static const struct str CLAIMS[] = {
+	/* credentials */
 	T("Authorization"),
-	T("Cookie"),
-	T("X-CSRF-Token"),
+	T("X-Authorization"),
+	T("Cookie*"),
+	T("X-Access-Token"),
+	T("X-Id-Token"),
+	T("X-JWT-*"),
+	T("X-Token-*"),
+	T("MYSAPSSO2"),
+	T("SAP-User"),
+	T("SAP-Password"),
+	/* certificates */
 	T("X-SSL-*"),
 	T("SSL-Client-*"),
+	T("SSL-Server-*"),
 	T("X-Client-Cert*"),
 	T("X-Client-Verify"),
 	T("X-Client-DN"),
 	T("X-Client-Subject*"),
 	T("X-Client-Issuer*"),
 	T("Client-Cert*"),
-	T("X-Forwarded-Client-Cert*"),
-	T("X-Forwarded-TLS-Client-Cert*"),
 	T("X-TLS-Client-*"),
+	T("TLS-Client-*"),
 	T("X-Amzn-Mtls-*"),
 	T("CF-Client-Cert*"),
 	T("X-ARR-ClientCert*"),
-	T("Remote-User"),
-	T("X-Postern-*"),
-	T("SAP_MessageProcessingLogID"),
-	T("SAP_MplCorrelationId"),
-	T("SAP_PregeneratedMplId"),
+	T("X-MTLS-*"),
+	T("X-Certificate-*"),
+	/* users */
+	T("Remote-User*"),
+	T("Remote-Group*"),
+	T("Remote-Name"),
+	T("Remote-Email"),
+	T("Remote-Addr"),
+	T("X-Remote-*"),
+	T("HTTP-Remote-*"),
+	T("Redirect-Remote-*"),
+	T("OAM-Remote-*"),
+	T("X-Auth-*"),
+	T("X-Authenticated-*"),
+	T("X-Authentik-*"),
+	T("X-WebAuth-*"),
+	T("X-User"),
+	T("X-User-*"),
+	T("X-UserInfo"),
+	T("X-UserName"),
+	T("X-Email"),
+	T("X-Groups"),
+	T("X-Roles"),
+	T("X-Consumer-*"),
+	T("X-Credential-*"),
+	T("X-Anonymous-Consumer"),
+	T("X-Goog-Authenticated-*"),
+	T("X-Goog-IAP-*"),
+	T("X-Amzn-Oidc-*"),
+	T("X-MS-Client-Principal*"),
+	T("X-MS-Token-*"),
+	T("CF-Access-*"),
+	T("Tailscale-User-*"),
+	T("X-Pomerium-*"),
+	T("OIDC-*"),
+	T("Mellon-*"),
+	T("Shib-*"),
+	T("X-Shib-*"),
+	T("SM-User*"),
+	T("SM-Server*"),
+	T("SM-AuthType"),
+	T("IV-User*"),
+	T("IV-Groups"),
+	T("IV-Creds"),
+	T("X-Impersonate-*"),
+	T("Impersonate-*"),
+	T("From"),
+	/* where a request came from, which proxies say of their callers */
+	T("Forwarded*"),
+	T("X-Forwarded*"),
+	T("X-Original-*"),
+	T("X-Real-IP"),
+	T("X-Client-IP"),
+	T("X-Cluster-Client-IP"),
+	T("True-Client-IP"),
+	T("CF-Connecting-IP*"),
+	T("Fastly-Client-*"),
+	T("X-Envoy-*"),
+	T("X-ProxyUser*"),
 };
 /** They speak about a request; in an answer they would only repeat what the caller said. */
 static const struct str REQUEST_ONLY[] = { T("Accept"),        T("Accept-*"),     T("Authorization"),
@@ -250,45 +321,67 @@ static bool is_sendable(struct flow_field field)
 	       !is_one_of(field.name, HOP, ARRAY_SIZE(HOP)) && is_token(field.name) && is_clean(field.value);
 }
 
-/** Append a name as a receiver could take it that reads fields as CGI variables do, or more laxly: without case, hyphens
- * and underscores. What is longer than out has room for is cut. Returns the length. */
+static bool is_letter_or_digit(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+static char lower(char c)
+{
+	return (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
+}
+
+/** Write a name as a receiver could take it that reads fields as CGI variables do, or more laxly: without case, and letters and
+ * digits alone. What is longer than out has room for is cut. Returns the length. */
 static size_t squeeze(struct str name, char *out, size_t size)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < name.n && n < size; i++) {
-		char c = name.p[i];
-		if (c != '-' && c != '_') {
-			out[n++] = (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
+		char c = lower(name.p[i]);
+		if (is_letter_or_digit(c)) {
+			out[n++] = c;
 		}
 	}
 	return n;
 }
 
-/** is_one_of() for names from outside, which may be spelled to be taken for another. */
-static bool could_be_one_of(struct str name, const struct str *names, size_t n)
+/** Whether a squeezed name is a name of a table, or begins so where that ends in "*". */
+static bool squeezes_to(struct str squeezed, struct str its)
 {
-	char squeezed[64], other[64];
-	size_t length = squeeze(name, squeezed, sizeof(squeezed));
-	for (size_t i = 0; i < n; i++) {
-		if (length == 0 || ((squeezed[0] ^ names[i].p[0]) & ~0x20) != 0) {
-			continue; /* nearly all */
+	size_t at = 0;
+	for (size_t i = 0; i < its.n; i++) {
+		char c = lower(its.p[i]);
+		if (c == '*') {
+			return true;
 		}
-		size_t its = squeeze(names[i], other, sizeof(other));
-		bool prefix = other[its - 1] == '*';
-		its -= prefix;
-		if ((prefix ? length >= its : length == its) && memcmp(squeezed, other, its) == 0) {
+		if (is_letter_or_digit(c) && (at == squeezed.n || squeezed.p[at++] != c)) {
+			return false;
+		}
+	}
+	return at == squeezed.n;
+}
+
+static bool squeezes_to_one_of(struct str squeezed, const struct str *names, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (squeezes_to(squeezed, names[i])) {
 			return true;
 		}
 	}
 	return false;
 }
 
-bool message_may_enter(struct str name)
+bool message_may_enter(struct str allowed, struct str name)
 {
-	return name.n > 0 && !could_be_one_of(name, HOP, ARRAY_SIZE(HOP)) &&
-	       !could_be_one_of(name, RUNTIME, ARRAY_SIZE(RUNTIME)) &&
-	       !could_be_one_of(name, CREDENTIALS, ARRAY_SIZE(CREDENTIALS)) &&
-	       !str_equal_nocase(name, STR("Accept-Encoding"));
+	char text[64];
+	struct str squeezed = { text, squeeze(name, text, sizeof(text)) };
+	if (allowed.n == 0 || squeezed.n == 0 || squeezes_to_one_of(squeezed, HOP, ARRAY_SIZE(HOP)) ||
+	    squeezes_to_one_of(squeezed, RUNTIME, ARRAY_SIZE(RUNTIME)) ||
+	    squeezes_to_one_of(squeezed, NOT_FROM_CALLERS, ARRAY_SIZE(NOT_FROM_CALLERS))) {
+		return false;
+	}
+	return squeezes_to_one_of(squeezed, CLAIMS, ARRAY_SIZE(CLAIMS)) ? filter_names(allowed, name)
+									: filter_match(allowed, name);
 }
 
 bool message_is_nominated(const struct flow_field *fields, size_t n, struct str name)

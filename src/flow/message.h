@@ -32,9 +32,10 @@ void message_append(struct message_fields *fields, struct str name, struct str v
 /** Remove a name; one that ends in "*" removes all that begin with what stands before it. */
 void message_remove(struct message_fields *fields, struct str name);
 
-/** Whether a header of a caller may come in at all, before the allowed list is asked. Names are compared as the laxest reader
- * would: "x_ssl_client_cert" is X-SSL-Client-Cert. */
-bool message_may_enter(struct str name);
+/** Whether a header of a caller may come in: never what frames HTTP or is the runtime's; what claims an identity only where an element
+ * of the allowed list (filter.h) is that name; anything else where the list matches it. Names are compared as the laxest
+ * reader would: "x_ssl_client_cert" is X-SSL-Client-Cert, but is not named by it. */
+bool message_may_enter(struct str allowed, struct str name);
 /** Whether a Connection field among fields says that name goes no further than this hop. Source: RFC 9110 §7.6.1. */
 bool message_is_nominated(const struct flow_field *fields, size_t n, struct str name);
 /** Whether a header may be sent to a receiver, before the channel's list is asked. */

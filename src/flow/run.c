@@ -72,7 +72,7 @@ static void take_caller_fields(struct flow_run *run)
 		struct flow_field f = run->request.fields[i];
 		/* Without its type a body means nothing, so that one needs no permission. */
 		bool is_type = str_equal_nocase(f.name, STR("Content-Type"));
-		bool enters = allowed.n > 0 && filter_match(allowed, f.name) && message_may_enter(f.name) &&
+		bool enters = message_may_enter(allowed, f.name) &&
 			      !message_is_nominated(run->request.fields, run->request.n_fields, f.name);
 		if (is_type || enters) {
 			message_append(&run->headers, f.name, f.value);
@@ -96,7 +96,7 @@ static void take_query(struct flow_run *run)
 		    percent_decode(&value, str_skip(pair, at + 1), true) != RC_OK) {
 			continue;
 		}
-		if (message_may_enter(buf_str(&name)) && filter_match(allowed, buf_str(&name))) {
+		if (message_may_enter(allowed, buf_str(&name))) {
 			message_append(&run->headers, buf_str(&name), buf_str(&value));
 		}
 	}

@@ -40,7 +40,7 @@ struct flow_call {
 	struct str url; /* with query; http:// or https://, no control bytes, no spaces */
 	struct str method;
 	const struct flow_field *
-		fields; /* without Host, Content-Length and hop-by-hop fields; never the caller's credentials */
+		fields; /* without Host, Content-Length and hop-by-hop fields; the caller's credentials only where the flow lists them by name */
 	size_t n_fields;
 	struct str body;
 	bool body_passes;   /* the body to send is the caller's, as it comes */

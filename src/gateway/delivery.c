@@ -266,8 +266,14 @@ static enum rc call_receiver(struct visit *v, struct err *reterr)
 					       .n_fields = call->n_fields,
 					       .body = call->body,
 					       .response_timeout_ms = receiver->timeout_ms };
+	request.n_fields = 0;
 	for (size_t i = 0; i < call->n_fields; i++) {
-		fields[i] = (struct http_field){ call->fields[i].name, call->fields[i].value };
+		/* The channel's own stands above the caller's, which a flow may let through. */
+		if (receiver->auth != FLOW_RECEIVER_BASIC ||
+		    !str_equal_nocase(call->fields[i].name, STR("Authorization"))) {
+			fields[request.n_fields++] =
+				(struct http_field){ call->fields[i].name, call->fields[i].value };
+		}
 	}
 	if (call->body_passes) {
 		describe_body(v, &request);
