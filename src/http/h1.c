@@ -120,15 +120,16 @@ static bool keeps_alive(const struct http_field *fields, size_t n, int minor)
 	return minor == 1 || http_fields_has_token(fields, n, "connection", "keep-alive");
 }
 
-/* "HTTP/1.0" or "HTTP/1.1". RC_UNSUPPORTED another version, RC_PROTO none. */
+/* "HTTP/1.0", "HTTP/1.1", or a later minor version, which is taken for 1.1: the highest spoken of the same major one. RC_UNSUPPORTED
+ * another version, RC_PROTO none. = RFC 9110 §6.2 */
 static enum rc parse_version(struct str text, int *ret_minor, struct err *reterr)
 {
 	if (text.n != 8 || !str_starts_with(text, STR("HTTP/")) || text.p[5] < '0' || text.p[5] > '9' ||
 	    text.p[6] != '.' || text.p[7] < '0' || text.p[7] > '9')
 		return err_set(reterr, RC_PROTO, "no HTTP version");
-	if (text.p[5] != '1' || text.p[7] > '1')
+	if (text.p[5] != '1')
 		return err_set(reterr, RC_UNSUPPORTED, "an HTTP version that is not served");
-	*ret_minor = text.p[7] - '0';
+	*ret_minor = text.p[7] == '0' ? 0 : 1;
 	return RC_OK;
 }
 
@@ -252,7 +253,7 @@ static enum rc parse_status_line(struct str line, struct h1_response *ret, struc
 	struct str rest = str_skip(line, 9);
 	TRY(parse_version(str_first(line, 8), &ret->minor, reterr));
 	if (line.n < 12 || line.p[8] != ' ' || str_parse_uint(str_first(rest, 3), 999, &status) != RC_OK ||
-	    status < 100 || (rest.n > 3 && rest.p[3] != ' '))
+	    status < HTTP_STATUS_MIN || status > HTTP_STATUS_MAX || (rest.n > 3 && rest.p[3] != ' '))
 		return err_set(reterr, RC_PROTO, "a status line without a status");
 	ret->status = (int)status;
 	ret->reason = str_skip(rest, 4);

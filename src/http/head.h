@@ -12,6 +12,10 @@
 /* Largest body that is held in memory [bytes]. */
 #define HTTP_BODY_MAX ((size_t)48 * 1024 * 1024)
 
+/* Statuses outside of these mean nothing. = RFC 9110 §15 */
+#define HTTP_STATUS_MIN 100
+#define HTTP_STATUS_MAX 599
+
 /* Length of a body that is known when it ends. */
 #define HTTP_LENGTH_UNKNOWN UINT64_MAX
 

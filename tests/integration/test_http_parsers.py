@@ -155,7 +155,6 @@ CASES = {
     "space in the target": (post(b"", line=b"GET /a b HTTP/1.1"), 0, 0),
     "space at the end": (post(b"", line=b"GET /a HTTP/1.1 "), 0, 0),
     "no version": (post(b"", line=b"GET /a"), 0, 1),
-    "version 1.2": (post(b"", line=b"GET /a HTTP/1.2"), 0, 0),
     "version 2.0": (post(b"", line=b"GET /a HTTP/2.0"), 0, 1),
     "version in small letters": (post(b"", line=b"GET /a http/1.1"), 0, 0),
     "method that is no token": (post(b"", line=b"GE(T /a HTTP/1.1"), 0, 0),
@@ -209,6 +208,13 @@ def test_the_catalogue_is_taken_or_refused_as_written_down(ports, name):
     assert postern == node[:len(postern)]
     if NODE == "20":  # others differ in what they take beyond that
         assert len(node) == nodes, (postern, node)
+
+
+@pytest.mark.parametrize("version", [b"HTTP/1.2", b"HTTP/1.9"])
+def test_a_later_minor_version_is_served_as_1_1(ports, version):
+    """RFC 9110 section 2.5: as the highest version of the same major one that is spoken; Node refuses it."""
+    got = understood(say(ports[0], post(b"Connection: close\r\n", line=b"POST /a " + version)))
+    assert got == understood(say(ports[0], post(b"Connection: close\r\n", line=b"POST /a HTTP/1.1"))) and got, got
 
 
 PIECES = [b"\r\n", b"\n", b"\r", b" ", b"\t", b":", b",", b";", b"\0", b"\x0b", b"\x7f", b"\xff", b"0", b"1", b"a", b"/", b"%", b"?",

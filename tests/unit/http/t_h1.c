@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * A head has one meaning or is refused. */
+#include "base/memory.h"
 #include "http/h1.h"
 #include "unit/test.h"
 
@@ -84,7 +85,7 @@ cases[] = { S(H "\r\n"), 0 }, S(H "Content-Length: 5\r\nTransfer-Encoding: chunk
 }
 , S("GET / HTTP/2.0\r\nHost: a\r\n\r\n"), 505
 }
-, S("GET / HTTP/1.2\r\nHost: a\r\n\r\n"), 505
+, S("GET / HTTP/1.2\r\nHost: a\r\n\r\n"), 0
 }
 , S("GET / http/1.1\r\nHost: a\r\n\r\n"), 400
 }
@@ -217,6 +218,16 @@ static void a_response_says_how_its_body_ends(void **state)
 		{ "HTTP/1.1 2000 OK\r\n\r\n", false, RC_PROTO, 0 },
 		{ "HTTP/1.1 20\r\n\r\n", false, RC_PROTO, 0 },
 		{ "HTTP/1.1 099 OK\r\n\r\n", false, RC_PROTO, 0 },
+		{ "HTTP/1.1 000 OK\r\n\r\n", false, RC_PROTO, 0 },
+		{ "HTTP/1.1 600 OK\r\n\r\n", false, RC_PROTO, 0 },
+		{ "HTTP/1.1 999\r\n\r\n", false, RC_PROTO, 0 },
+		{ "HTTP/1.1 -20 OK\r\n\r\n", false, RC_PROTO, 0 },
+		{ "HTTP/1.1 +20 OK\r\n\r\n", false, RC_PROTO, 0 },
+		{ "HTTP/1.1 2x0 OK\r\n\r\n", false, RC_PROTO, 0 },
+		{ "HTTP/1.1  200 OK\r\n\r\n", false, RC_PROTO, 0 },
+		{ "HTTP/2.0 200 OK\r\n\r\n", false, RC_PROTO, 0 },
+		{ "HTTP/1.2 200 OK\r\n\r\n", false, RC_OK, H1_BODY_UNTIL_CLOSE },
+		{ "HTTP/1.1 599\r\n\r\n", false, RC_OK, H1_BODY_UNTIL_CLOSE },
 		{ "SSH-2.0-OpenSSH\r\n\r\n", false, RC_PROTO, 0 },
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -227,6 +238,19 @@ static void a_response_says_how_its_body_ends(void **state)
 	}
 }
 
-RUN_TESTS(TEST(what_could_be_read_two_ways_is_refused), TEST(an_absolute_target_is_normalised),
-	  TEST(a_head_trickled_byte_by_byte_is_the_same), TEST(limits_hold_at_the_limit),
-	  TEST(connection_options_decide_about_keeping_it), TEST(a_response_says_how_its_body_ends))
+static void a_later_minor_version_is_taken_for_1_1(void **state)
+{
+	struct h1_request r;
+	for (char minor = '2'; minor <= '9'; minor++) {
+		AUTO_FREE char *head = mem_printf("GET / HTTP/1.%c\r\nHost: a\r\n\r\n", minor);
+		assert_int_equal(request(str_of(head), &r), 0);
+		assert_int_equal(r.minor, 1);
+		assert_true(r.keep_alive);
+	}
+	assert_int_equal(request(STR("GET / HTTP/1.2\r\n\r\n"), &r), 400); /* Host is owed as in 1.1 */
+}
+
+RUN_TESTS(TEST(a_later_minor_version_is_taken_for_1_1), TEST(what_could_be_read_two_ways_is_refused),
+	  TEST(an_absolute_target_is_normalised), TEST(a_head_trickled_byte_by_byte_is_the_same),
+	  TEST(limits_hold_at_the_limit), TEST(connection_options_decide_about_keeping_it),
+	  TEST(a_response_says_how_its_body_ends))
