@@ -75,14 +75,14 @@ static void collect(const struct container *c, struct wall now, enum rank rank, 
 }
 
 /* "old (expired), second"; a certificate without a name is told by its subject. Cut where there are too many. */
-static void list(const struct container *c, const struct candidates *all, struct wall now,
-		 const struct container_entry *but, struct buf *out)
+static void list(const struct container *c, const struct candidates *all, struct wall now, bool but_usable,
+		 struct buf *out)
 {
 	for (size_t i = 0; i < all->n && out->n < 240; i++) {
 		char name[150], shown[150];
 		const struct container_entry *e = all->items[i];
 		const char *fault = fault_of(e, now);
-		if (e == but)
+		if (but_usable && !fault)
 			continue;
 		(void)choice_name(c, e, name, sizeof(name));
 		(void)buf_printf(out, "%s%s", out->n ? ", " : "",
@@ -98,7 +98,7 @@ static enum rc refuse(const struct container *c, const struct candidates *all, s
 		      struct err *reterr)
 {
 	AUTO_BUF(names, 1024);
-	list(c, all, now, NULL, &names);
+	list(c, all, now, false, &names);
 	(void)reason_err(reterr, RC_INVALID, REASON_P126, NULL);
 	if (reterr)
 		(void)snprintf(reterr->text, sizeof(reterr->text),
@@ -125,7 +125,7 @@ static enum rc choose(const struct container *c, struct wall now, struct candida
 		return RC_OK;
 	if (all->n_usable != 1)
 		return refuse(c, all, now, reterr);
-	list(c, all, now, ret->entry, &others);
+	list(c, all, now, true, &others);
 	(void)choice_name(c, ret->entry, name, sizeof(name));
 	(void)snprintf(ret->told, sizeof(ret->told), "Taken is %s; not taken: %s.",
 		       str_printable(str_of(name), shown, sizeof(shown)), buf_c(&others));
