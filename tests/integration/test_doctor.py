@@ -346,6 +346,7 @@ def test_an_oauth_destination_is_judged_by_its_client_and_not_by_a_certificate(s
     found = steps(server, "OAUTH")
     assert [found[i]["ok"] for i in (1, 2, 3, 4)] == [True] * 4, found
     assert [found[i]["judged"] for i in (1, 2, 3, 4)] == [False, False, True, True]
+    assert server.run("doctor", "OAUTH").code == 0
     destination(server, world[1], "OAUTH_ROLE", URL=server.gateway + "/http/oauth-vault", **common)
     server.ok("artifact", "create", "oauth-vault", "--address", "/oauth-vault", "--role", "Oauth.send", "--reply", "ok")
     assert steps(server, "OAUTH_ROLE")[3]["findings"][0]["code"] == "S307"
