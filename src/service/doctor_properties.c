@@ -3,6 +3,7 @@
 #include "service/doctor_round.h"
 
 #include "base/memory.h"
+#include "outbound/plan.h"
 #include "service/destination_property.h"
 #include "service/own_gateway.h"
 
@@ -51,21 +52,11 @@ bool doctor_is_own(const struct doctor_round *d, const char *property, struct st
 	return url.p && own_gateway_path(d->service, url, ret_path);
 }
 
-static bool has_certificate(const struct doctor_round *d, const char *name)
-{
-	const struct value *list = value_get(d->found, "certificates");
-	for (size_t i = 0; i < value_count(list); i++) {
-		if (str_is(value_get_str(value_at(list, i), "Name"), name))
-			return true;
-	}
-	return false;
-}
-
-/* Postern's own check trusts its own CA all the same; the apps take the trust store from the answer, and it is not in it. */
+/* Apps take the trust store from the answer, as check and call do, and it is not in it. */
 static void judge_trust_store(struct doctor_round *d)
 {
 	const char *trust = value_get_c(doctor_configuration(d), "TrustStoreLocation");
-	if (!trust || !*trust || has_certificate(d, trust))
+	if (!trust || !*trust || outbound_certificate(d->found, trust).p)
 		return;
 	struct value *evidence = doctor_evidence(d);
 	value_set_c(evidence, "file", trust);
@@ -112,7 +103,7 @@ static void judge_key_store(struct doctor_round *d)
 			doctor_find(d, 4, REASON_D411, NULL, NULL);
 		return;
 	}
-	if (!has_certificate(d, location))
+	if (!outbound_certificate(d->found, location).p)
 		doctor_find(d, 4, REASON_D402, NULL, NULL);
 	if (!str_ends_with(str_of(location), STR(".p12")))
 		doctor_find(d, 4, REASON_D404,
