@@ -1,6 +1,7 @@
 """Two subaccounts on one server, by host name: nothing of one is seen, found, trusted or used by the other."""
 import json
 import re
+import socket
 import subprocess
 import urllib.parse
 
@@ -126,6 +127,28 @@ def test_server_name_and_host_that_disagree_are_refused(pair):
     # = RFC 9110 §15.5.20: another connection would do, and the caller can know it.
     assert reply.status == 421
     assert owner.json("message", "get", reply.id)["code"] == "R519"
+
+
+def test_a_name_that_programs_do_not_find_is_told_with_the_line_for_the_hosts_file(server, tmp_path):
+    """getaddrinfo(3) is what Node, Java, Go and Python ask; a machine whose resolver knows names below localhost hears nothing."""
+    try:
+        socket.getaddrinfo("unfound.localhost", 443)
+        known = True
+    except socket.gaierror:
+        known = False
+    line = "echo '127.0.0.1 unfound.localhost' | sudo tee -a /etc/hosts"
+    made = server.ok("subaccount", "create", "unfound")
+    assert (line in made.err) != known, made
+    assert (line in server.ok("bind", "--vcap", "--subaccount", "unfound").err) != known
+    assert "hosts" not in server.ok("bind", "--vcap").err
+    server.ok("destination", "create", "--name", "HERE", "--url", server.gateway.replace("localhost", "unfound.localhost") + "/http/x",
+              "--authentication", "NoAuthentication")
+    server.ok("destination", "create", "--name", "PLAIN", "--url", server.gateway + "/http/x", "--authentication", "NoAuthentication")
+    for name, told in (("HERE", not known), ("PLAIN", False)):
+        steps = server.run("doctor", name, "--json").json["steps"]
+        found = [f for s in steps if s["step"] == 4 for f in s["findings"] if f["code"] == "D425"]
+        assert [f["evidence"]["host"] for f in found] == (["unfound.localhost"] if told else [])
+        assert all(line in f["fix"] for f in found)
 
 
 SPELLINGS = ["{host}", "{host}:{port}", "{host}.", "{host}.:{port}", "{host}:", "{upper}", "{upper}.:{port}"]
