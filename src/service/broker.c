@@ -110,12 +110,19 @@ bool broker_order_same(const char *stored, const struct value *parameters)
 	       value_equal(old, parameters);
 }
 
-/* = Open Service Broker API 2.17, Maintenance Info Conflict: no plan of ours has a version to upgrade to. */
+/* = Open Service Broker API 2.17, Maintenance Info Object: only a version can conflict, and no plan of ours has one. A
+ * platform that knows none may send the object empty or with other members. */
 static enum rc check_maintenance(const struct value *input, struct err *reterr)
 {
 	const struct value *info = value_get(input, "maintenance_info");
-	if (!info || value_is_null(info))
+	const struct value *version = value_get(info, "version");
+	if (!info || value_is_null(info) || (value_is_object(info) && !version))
 		return RC_OK;
+	if (!value_is_object(info) || !value_is_string(version)) {
+		(void)err_set(reterr, RC_INVALID,
+			      "maintenance_info has to be an object whose version is a text.");
+		return err_field(reterr, "parameters");
+	}
 	(void)err_set(reterr, RC_UNSUPPORTED, "The plans of the catalog have no maintenance_info.");
 	return err_field(reterr, "maintenance_info");
 }

@@ -143,6 +143,13 @@ static enum rc check_names(const struct value *parameters, struct err *reterr)
 			   "grant-types, roles, redirect-uris and token-validity", reterr);
 }
 
+/* Destinations in init_data would silently not be made; the others change nothing here. Source: SAP, Destination service. */
+static enum rc check_destination_names(const struct value *parameters, struct err *reterr)
+{
+	static const char *const known[] = { "HTML5Runtime_enabled", "version" };
+	return input_known(parameters, known, ARRAY_SIZE(known), "HTML5Runtime_enabled and version", reterr);
+}
+
 static void complete(struct value *parameters, const struct plan *plan)
 {
 	if (!value_get(parameters, "grant-types")) {
@@ -170,7 +177,7 @@ static enum rc check_parameters(struct service *service, const char *tenant, con
 {
 	int64_t validity = 0;
 	if (strcmp(plan->service, "it-rt") != 0) {
-		return RC_OK;
+		return check_destination_names(parameters, reterr);
 	}
 	TRY(check_names(parameters, reterr));
 	complete(parameters, plan);
@@ -198,9 +205,52 @@ static enum rc take_parameters(const struct value *input, struct value **ret, st
 	return RC_OK;
 }
 
-static void add_warnings(struct value *v, const char *name, const struct value *parameters)
+/* Roles of plan api that open something here, and those of SAP that would there. Source: SAP, "Tasks and Permissions". */
+static bool is_api_role(const char *role)
+{
+	static const char *const served[] = {
+		"CredentialsEdit",          "MonitoringDataRead",         "SecurityMaterialEdit",
+		"WorkspaceArtifactsDeploy", "WorkspacePackagesConfigure", "WorkspacePackagesEdit",
+		"WorkspacePackagesRead"
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(served); i++) {
+		if (role && strcmp(role, served[i]) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A misspelt role, or none, ends as 403 of every call. */
+static void warn_of_roles(struct value *warnings, const char *name, const struct value *roles)
+{
+	for (size_t i = 0; i < value_count(roles); i++) {
+		AUTO_VALUE *evidence = value_object();
+		const char *role = value_c(value_at(roles, i));
+		if (is_api_role(role)) {
+			continue;
+		}
+		value_set_c(evidence, "instance", name);
+		value_set_c(evidence, "role", role);
+		AUTO_FREE char *text =
+			mem_printf("The role %.200s opens nothing here for plan api.", role ? role : "");
+		value_append(warnings, reason_finding(REASON_S316, text, evidence));
+	}
+	if (value_count(roles) == 0) {
+		AUTO_VALUE *evidence = value_object();
+		value_set_c(evidence, "instance", name);
+		value_append(warnings,
+			     reason_finding(REASON_S316, "The instance has no role, so it opens nothing.",
+					    evidence));
+	}
+}
+
+static void add_warnings(struct value *v, const char *name, const char *plan, const struct value *parameters)
 {
 	struct value *warnings = value_array();
+	if (strcmp(plan, "api") == 0) {
+		warn_of_roles(warnings, name, value_get(parameters, "roles"));
+	}
 	if (has_grant(parameters, "client_x509")) {
 		AUTO_VALUE *evidence = value_object();
 		value_set_c(evidence, "instance", name);
@@ -221,7 +271,7 @@ static enum rc instance_value(struct service *service, const struct store_instan
 	value_set_c(*ret, "name", row->name);
 	value_set_c(*ret, "service", row->service);
 	value_set_c(*ret, "plan", row->plan);
-	add_warnings(*ret, row->name, parameters);
+	add_warnings(*ret, row->name, row->plan, parameters);
 	value_set(*ret, "parameters", parameters);
 	value_set_int(*ret, "keys", n_keys);
 	value_set_wall(*ret, "created", row->created);

@@ -290,14 +290,66 @@ static struct str given_certificate(const struct value *input, const struct valu
 	return text.p ? text : value_get_str(parameters, "X.509");
 }
 
-/* A misspelt name, as X509, would silently make a key with a secret. The names after `pin` are XSUAA's. */
+/* What a member has to be, so that none of another kind is taken for absent. */
+struct parameter {
+	const char *name;
+	bool (*is)(const struct value *v);
+	const char *sentence;
+};
+
+static enum rc check_kinds(const struct value *object, const struct parameter *list, size_t n,
+			   struct err *reterr)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct value *v = value_get(object, list[i].name);
+		if (v && !value_is_null(v) && !list[i].is(v)) {
+			(void)err_set(reterr, RC_INVALID, "%s has to be %s.", list[i].name, list[i].sentence);
+			return err_field(reterr, list[i].name);
+		}
+	}
+	return RC_OK;
+}
+
+/* A misspelt name, as X509, or a value of another kind would silently make a key with a secret, or a pinned one. The names
+ * after `pin` are XSUAA's and the Destination service's. */
 static enum rc check_names(const struct value *parameters, struct err *reterr)
 {
 	static const char *const known[] = { "key-type",        "X.509", "validity",
 					     "key-length",      "pin",   "certificate-pinning",
 					     "credential-type", "x509",  "validity-type" };
-	return input_known(parameters, known, ARRAY_SIZE(known),
-			   "key-type, X.509, validity, key-length and pin", reterr);
+	static const char *const nested[] = { "validity", "validity-type", "key-length",
+					      "certificate-pinning" };
+	static const struct parameter kinds[] = {
+		{ "key-type", value_is_string, "a text" },
+		{ "credential-type", value_is_string, "a text" },
+		{ "X.509", value_is_string, "the text of a certificate" },
+		{ "validity-type", value_is_string, "DAYS" },
+		{ "pin", value_is_bool, "true or false" },
+		{ "certificate-pinning", value_is_bool, "true or false" },
+		{ "x509", value_is_object, "an object" },
+	};
+	const struct value *x509 = value_get(parameters, "x509");
+	TRY(input_known(parameters, known, ARRAY_SIZE(known), "key-type, X.509, validity, key-length and pin",
+			reterr));
+	TRY(check_kinds(parameters, kinds, ARRAY_SIZE(kinds), reterr));
+	TRY(input_known(x509, nested, ARRAY_SIZE(nested),
+			"validity, validity-type, key-length and certificate-pinning", reterr));
+	return check_kinds(x509, kinds, ARRAY_SIZE(kinds), reterr);
+}
+
+/* XSUAA's word for the kind. RC_INVALID one that says neither. */
+static enum rc check_credential_type(const struct value *parameters, bool *ret_x509, struct err *reterr)
+{
+	static const char *const secrets[] = { "binding-secret", "instance-secret" };
+	struct str type = value_get_str(parameters, "credential-type");
+	*ret_x509 = str_is(type, "x509");
+	bool known = !type.p || *ret_x509;
+	for (size_t i = 0; i < ARRAY_SIZE(secrets); i++) {
+		known = known || str_is(type, secrets[i]);
+	}
+	return known ? RC_OK
+		     : refuse(reterr, RC_INVALID, "credential-type",
+			      "credential-type has to be x509, binding-secret or instance-secret.");
 }
 
 /* Source: SAP, Service Key Parameters in JSON Format; "X.509" alone stands for an external certificate. */
@@ -305,13 +357,21 @@ static enum rc type_of(const struct value *input, const struct value *parameters
 		       struct err *reterr)
 {
 	const char *type = value_get_c(parameters, "key-type");
-	bool is_x509 = str_is(value_get_str(parameters, "credential-type"), "x509");
+	bool is_x509 = false;
 	bool has_certificate = given_certificate(input, parameters).p != NULL;
 	if (type && strcmp(type, "certificate_external") != 0 && strcmp(type, "certificate-external") != 0 &&
 	    strcmp(type, "certificate") != 0 && strcmp(type, "clientid-secret") != 0 &&
 	    strcmp(type, "clientid_secret") != 0) {
 		return refuse(reterr, RC_INVALID, "key-type",
 			      "key-type has to be certificate, certificate_external or clientid-secret.");
+	}
+	TRY(check_credential_type(parameters, &is_x509, reterr));
+	bool says_secret = (type && strncmp(type, "clientid", 8) == 0) ||
+			   (!is_x509 && value_get_str(parameters, "credential-type").p);
+	bool says_certificate = has_certificate || is_x509 || (type && strncmp(type, "certificate", 11) == 0);
+	if (says_secret && says_certificate) {
+		return refuse(reterr, RC_INVALID, "key-type",
+			      "A key has a secret or a certificate: the parameters ask for both.");
 	}
 	if (has_certificate || (type && strstr(type, "external"))) {
 		*ret = TYPE_EXTERNAL;
@@ -372,8 +432,9 @@ static enum rc fill(struct service *service, struct making *m, const struct stor
 	if (type == TYPE_SECRET) {
 		return make_secret(service, m, reterr);
 	}
+	bool pin = value_get_bool(value_get(parameters, "x509"), "certificate-pinning", true);
 	m->row.pinned =
-		value_get_bool(parameters, "pin", value_get_bool(parameters, "certificate-pinning", true));
+		value_get_bool(parameters, "pin", value_get_bool(parameters, "certificate-pinning", pin));
 	if (type == TYPE_ISSUED) {
 		return issue(service, m, instance, parameters, key, reterr);
 	}
