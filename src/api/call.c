@@ -3,12 +3,15 @@
 #include "api/call.h"
 
 #include "api/api.h"
+#include "api/odata.h"
 #include "base/memory.h"
 #include "http/head.h"
 #include "http/uri.h"
 #include "log/log.h"
+#include "odata/document.h"
 
 #define ANSWER_MAX ((size_t)48 * 1024 * 1024)
+#define ATOM_ERROR_MAX ((size_t)16 * 1024)
 
 struct call *call_new(struct api *api, struct http_exchange *exchange)
 {
@@ -207,6 +210,28 @@ static enum route_shape shape_of(const struct call *call)
 	return str_is(path, "/oauth/token") ? ROUTE_SHAPE_TOKEN : ROUTE_SHAPE_ADMIN;
 }
 
+/* The same for those who read Atom. Source: OData 2.0, "AtomPub Format" §8. */
+static void answer_atom_error(struct call *call, int status, const struct http_field *field, size_t n,
+			      struct value *take_v)
+{
+	AUTO_VALUE *v = take_v;
+	const struct value *error = value_get(v, "error");
+	struct http_field fields[3] = { { STR("DataServiceVersion"), STR("1.0") },
+					{ STR("Content-Type"), STR("application/xml;charset=utf-8") } };
+	AUTO_BUF(out, ATOM_ERROR_MAX);
+	(void)buf_add_c(
+		&out,
+		"<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<error xmlns=\"http://schemas.microsoft.com/"
+		"ado/2007/08/dataservices/metadata\"><code>");
+	odata_document_escape(&out, value_get_str(error, "code"));
+	(void)buf_add_c(&out, "</code><message xml:lang=\"en\">");
+	odata_document_escape(&out, value_get_str(value_get(error, "message"), "value"));
+	(void)buf_add_c(&out, "</message></error>\n");
+	if (n > 0)
+		fields[2] = *field;
+	call_answer_bytes(call, status, fields, 2 + n, buf_str(&out));
+}
+
 void call_fail_status(struct call *call, int status, const struct err *err)
 {
 	enum route_shape shape = shape_of(call);
@@ -224,7 +249,11 @@ void call_fail_status(struct call *call, int status, const struct err *err)
 	const struct http_field *field = status == 429 || status == 503     ? &later
 					 : shape == ROUTE_SHAPE_DESTINATION ? &bearer
 									    : &basic;
-	call_answer_fields(call, status, field, status == 401 || field == &later ? 1 : 0, v);
+	size_t n = status == 401 || field == &later ? 1 : 0;
+	if (shape == ROUTE_SHAPE_ODATA && odata_asks_for_xml(call))
+		answer_atom_error(call, status, field, n, v);
+	else
+		call_answer_fields(call, status, field, n, v);
 }
 
 void call_fail(struct call *call, const struct err *err)

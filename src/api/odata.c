@@ -100,11 +100,13 @@ static int operation_choose(struct odata_call *oc, struct err *reterr)
 	return 404;
 }
 
-static bool asks_for_xml(const struct odata_call *oc)
+bool odata_asks_for_xml(const struct call *call)
 {
-	struct str accept = http_exchange_field(oc->call->exchange, "Accept");
-	if (oc->query.format != ODATA_FORMAT_ANY)
-		return oc->query.format == ODATA_FORMAT_XML;
+	struct str accept = http_exchange_field(call->exchange, "Accept");
+	AUTO_FREE char *format = call_query(call, "$format");
+	if (format &&
+	    (strcmp(format, "json") == 0 || strcmp(format, "xml") == 0 || strcmp(format, "atom") == 0))
+		return strcmp(format, "json") != 0;
 	return str_find_str(accept, STR("xml")) < accept.n && str_find_str(accept, STR("json")) == accept.n &&
 	       str_find_str(accept, STR("*/*")) == accept.n;
 }
@@ -115,7 +117,7 @@ static int options_read(struct odata_call *oc, struct err *reterr)
 	if (odata_path_parse(&oc->path, path, reterr) != RC_OK ||
 	    odata_query_parse(&oc->query, http_exchange_query(oc->call->exchange), reterr) != RC_OK)
 		return 400;
-	oc->xml = asks_for_xml(oc);
+	oc->xml = odata_asks_for_xml(oc->call);
 	return 0;
 }
 

@@ -8,6 +8,9 @@
 
 struct odata_operation;
 
+/** Whether the caller reads Atom and no JSON, by $format, else by Accept. */
+bool odata_asks_for_xml(const struct call *call);
+
 /** One call of the API; belongs to its call (call->state) and goes with it. */
 struct odata_call {
 	struct call *call;

@@ -72,10 +72,17 @@ const struct route route_table[] = {
 	PUBLIC("GET", "/metrics", 0, ROUTE_SHAPE_ADMIN, token_api_metrics),
 	PUBLIC("POST", "/oauth/token", 64 * KIB, ROUTE_SHAPE_TOKEN, token_api_issue),
 	PUBLIC("GET", "/token_keys", 0, ROUTE_SHAPE_TOKEN, token_api_keys),
+	/* Clients probe them, and take 401 for the end: what is not there says so to everybody. Source: RFC 8414 §3. */
+	PUBLIC("GET", "/.well-known/oauth-authorization-server", 0, ROUTE_SHAPE_TOKEN,
+	       token_api_configuration),
+	PUBLIC("GET", "/.well-known/oauth-authorization-server/oauth/token", 0, ROUTE_SHAPE_TOKEN,
+	       token_api_configuration),
 	PUBLIC("GET", "/.well-known/openid-configuration", 0, ROUTE_SHAPE_TOKEN, token_api_configuration),
 	/* The issuer is ".../oauth/token", as of XSUAA; discovery appends to it. */
 	PUBLIC("GET", "/oauth/token/.well-known/openid-configuration", 0, ROUTE_SHAPE_TOKEN,
 	       token_api_configuration),
+	PUBLIC("GET", "/.well-known/{*}", 0, ROUTE_SHAPE_TOKEN, token_api_absent),
+	PUBLIC("GET", "/token_key", 0, ROUTE_SHAPE_TOKEN, token_api_absent),
 	{ "GET", "/", ROUTE_ADMIN, ROUTE_SHAPE_ADMIN, 0, token_api_page },
 
 	ADMIN("GET", "/status", 0, admin_status),

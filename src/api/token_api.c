@@ -135,8 +135,10 @@ void token_api_issue(struct call *call)
 				.proof = BUF_SECRET(PROOF_MAX) };
 	if (token_form_read(call, &f) != RC_OK)
 		refuse(call, 400, "invalid_request", "The request is malformed.");
-	else if (f.grant.n == 0)
+	else if (f.grant.n == 0 && f.client.n == 0 && !call->login.internal)
 		refuse(call, 401, "invalid_client", "No grant type and no credentials.");
+	else if (f.grant.n == 0) /* whatever the credentials are: = RFC 6749 §5.2 */
+		refuse(call, 400, "invalid_request", "grant_type is missing, as client_credentials.");
 	else if (throttle_refuses(call->api->throttle, peer_of(call), buf_str(&f.client), mono_now()))
 		refuse(call, 429, "too_many_requests", "Too many wrong logins; wait a minute.");
 	else
@@ -185,6 +187,14 @@ void token_api_configuration(struct call *call)
 	value_set_c(aliases, "token_endpoint", by_certificate);
 	value_set(v, "mtls_endpoint_aliases", aliases);
 	call_answer(call, 200, v);
+}
+
+void token_api_absent(struct call *call)
+{
+	struct err err = { 0 };
+	(void)err_set(&err, RC_NOT_FOUND, "There is nothing here.");
+	(void)err_field(&err, "not_found");
+	call_fail_status(call, 404, &err);
 }
 
 void token_api_live(struct call *call)

@@ -10,6 +10,8 @@ void token_api_issue(struct call *call);
 void token_api_keys(struct call *call);
 /** GET /.well-known/openid-configuration. */
 void token_api_configuration(struct call *call);
+/** What clients probe for and is not here: 404 for everybody. */
+void token_api_absent(struct call *call);
 /** GET /livez. */
 void token_api_live(struct call *call);
 /** GET /readyz. */
