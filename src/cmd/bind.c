@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "client/client.h"
 #include "cmd/bind_client.h"
+#include "cmd/host_hint.h"
 #include "cmd/noun.h"
 #include "cmd/nouns.h"
 #include "cmd/output.h"
@@ -234,6 +235,7 @@ static enum rc bind_run(struct command_line *line, struct err *reterr)
 	add_clients(line, cap, body);
 	TRY(client_call(client, "POST", "/admin/v1/bindings", body, &binding, reterr));
 	noun_say_warnings(binding);
+	host_hint_say(value_get_c(value_get(binding, "credentials"), "uri"));
 	value_remove(binding, "findings"); /* no part of a binding */
 	AUTO_FREE char *ca =
 		command_option(line, "server") ? NULL : mem_printf("%s/ca/root.pem", command_state_dir(line));

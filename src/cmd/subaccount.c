@@ -2,6 +2,7 @@
  * Subaccounts on the command line. */
 #include "base/memory.h"
 #include "client/client.h"
+#include "cmd/host_hint.h"
 #include "cmd/noun.h"
 #include "cmd/nouns.h"
 #include "cmd/output.h"
@@ -25,6 +26,7 @@ static enum rc create_run(struct command_line *line, struct err *reterr)
 	output_say("  management   %s   (admin / %s, shown once)", management ? management : "",
 		   password ? password : "");
 	output_say("  integration  %s/http/...", gateway ? gateway : "");
+	host_hint_say(gateway);
 	output_say("Next: postern service-instance list --subaccount %s", name);
 	return RC_OK;
 }
