@@ -56,10 +56,24 @@ size_t str_utf8_first(struct str s)
 	return overlong || surrogate || too_high ? 0 : length;
 }
 
+/* Whether eight bytes are ASCII without NUL, as nearly all are. */
+static bool is_plain_eight(const char *p)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
+	uint64_t eight;
+	memcpy(&eight, p, sizeof(eight));
+	return ((eight | (eight - ones)) & tops) == 0;
+}
+
 bool str_is_text(struct str s)
 {
-	for (size_t n; s.n > 0; s = str_skip(s, n)) {
-		n = s.p[0] ? str_utf8_first(s) : 0;
+	size_t i = 0, n = 0;
+	while (s.n - i >= 8 && is_plain_eight(s.p + i))
+		i += 8;
+	for (; i < s.n; i += n) {
+		unsigned char c = (unsigned char)s.p[i];
+		bool plain = c > 0 && c < 0x80;
+		n = plain ? 1 : c ? str_utf8_first(str_skip(s, i)) : 0;
 		if (n == 0)
 			return false;
 	}

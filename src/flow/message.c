@@ -364,7 +364,8 @@ static bool squeezes_to(struct str squeezed, struct str its)
 static bool squeezes_to_one_of(struct str squeezed, const struct str *names, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		if (squeezes_to(squeezed, names[i])) {
+		/* All begin with a letter, and nearly all with another one. */
+		if ((names[i].p[0] | 0x20) == squeezed.p[0] && squeezes_to(squeezed, names[i])) {
 			return true;
 		}
 	}
@@ -374,14 +375,17 @@ static bool squeezes_to_one_of(struct str squeezed, const struct str *names, siz
 bool message_may_enter(struct str allowed, struct str name)
 {
 	char text[64];
+	/* The flow's list lets few in, so it is asked before the tables. */
+	if (allowed.n == 0 || !filter_match(allowed, name)) {
+		return false;
+	}
 	struct str squeezed = { text, squeeze(name, text, sizeof(text)) };
-	if (allowed.n == 0 || squeezed.n == 0 || squeezes_to_one_of(squeezed, HOP, ARRAY_SIZE(HOP)) ||
+	if (squeezed.n == 0 || squeezes_to_one_of(squeezed, HOP, ARRAY_SIZE(HOP)) ||
 	    squeezes_to_one_of(squeezed, RUNTIME, ARRAY_SIZE(RUNTIME)) ||
 	    squeezes_to_one_of(squeezed, NOT_FROM_CALLERS, ARRAY_SIZE(NOT_FROM_CALLERS))) {
 		return false;
 	}
-	return squeezes_to_one_of(squeezed, CLAIMS, ARRAY_SIZE(CLAIMS)) ? filter_names(allowed, name)
-									: filter_match(allowed, name);
+	return !squeezes_to_one_of(squeezed, CLAIMS, ARRAY_SIZE(CLAIMS)) || filter_names(allowed, name);
 }
 
 bool message_is_nominated(const struct flow_field *fields, size_t n, struct str name)
