@@ -47,13 +47,14 @@ static void head_finds_what_get_finds(void **state)
 
 static void only_life_signs_and_the_token_endpoints_are_public(void **state)
 {
-	static const char *const expected[] = { "/livez",
-						"/readyz",
-						"/metrics",
-						"/oauth/token",
-						"/token_keys",
-						"/.well-known/openid-configuration",
-						"/oauth/token/.well-known/openid-configuration" };
+	static const char *const expected[] = {
+		"/livez", "/readyz", "/metrics", "/oauth/token", "/token_keys",
+		"/.well-known/openid-configuration", "/oauth/token/.well-known/openid-configuration",
+		"/.well-known/oauth-authorization-server",
+		"/.well-known/oauth-authorization-server/oauth/token",
+		/* names of standards, which tell nothing when they are absent */
+		"/.well-known/{*}", "/token_key"
+	};
 	size_t n = 0;
 	for (const struct route *route = route_table; route->method; route++) {
 		if (route->right != ROUTE_PUBLIC)
