@@ -147,7 +147,9 @@ enum revocation_state revocation_set_judge(const struct revocation_set *set, con
 		    wall_format(crl_this_update(list), when));
 		return REVOCATION_STATE_FUTURE;
 	}
-	bool limited = say_scope(list, out) | say_base(set, list, signer, out);
+	/* Both are said. */
+	bool scope = say_scope(list, out), base = say_base(set, list, signer, out);
+	bool limited = scope || base;
 	if (crl_next_update(list).us < now.us && !f->unknown && !f->only_attributes) {
 		say(out, "It was due for renewal at %s.", wall_format(crl_next_update(list), when));
 		return REVOCATION_STATE_STALE;
