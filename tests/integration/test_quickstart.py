@@ -227,12 +227,17 @@ def test_a_run_whose_connection_is_dropped_leaves_nothing_that_is_not_on_record(
         assert world(server, relay.folder) == before, (at, answer)
 
 
+def listen_to_control_c():
+    """A shell has what it runs in the background ignore it, and that is inherited."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_a_run_that_was_cut_short_at_any_step_is_removed_later(server, relay):
     before = world(server, relay.folder)
     for at in range(1, changes_of_a_run(relay) + 1):
         relay.expect(at, "killed")
         with subprocess.Popen([PROGRAM, "quickstart", NAME, "--state-dir", relay.folder], stdout=subprocess.DEVNULL,
-                              stderr=subprocess.DEVNULL) as process:
+                              stderr=subprocess.DEVNULL, preexec_fn=listen_to_control_c) as process:
             assert relay.reached.wait(30)
             process.send_signal(signal.SIGINT if at % 2 else signal.SIGKILL)
             process.wait(30)

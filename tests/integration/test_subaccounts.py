@@ -149,6 +149,8 @@ def test_a_name_that_programs_do_not_find_is_told_with_the_line_for_the_hosts_fi
         found = [f for s in steps if s["step"] == 4 for f in s["findings"] if f["code"] == "D425"]
         assert [f["evidence"]["host"] for f in found] == (["unfound.localhost"] if told else [])
         assert all(line in f["fix"] for f in found)
+        server.ok("destination", "delete", name)
+    server.ok("subaccount", "delete", "unfound", "--force")
 
 
 SPELLINGS = ["{host}", "{host}:{port}", "{host}.", "{host}.:{port}", "{host}:", "{upper}", "{upper}.:{port}"]
