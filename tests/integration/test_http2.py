@@ -321,6 +321,59 @@ def test_a_flood_ends_its_connection_and_nobody_elses(server, world, flood):
     assert server.json("message", "get", told[0]["id"])["text"]
 
 
+TO_ECHO = bytes([0x83, 0x87, 0x04, 10]) + b"/http/echo" + bytes([0x41, 9]) + b"localhost"
+ITSELF, NOTHING_BELOW = b"\0\0\0\x01\x10", b"\0\0\0\0\x10"
+
+
+@pytest.mark.parametrize("frames, code", [
+    (frame(1, 5, 1, POST), h2.errors.ErrorCodes.STREAM_CLOSED),
+    (frame(1, 5, 1), h2.errors.ErrorCodes.STREAM_CLOSED),
+    (frame(0, 1, 1, b"x"), h2.errors.ErrorCodes.STREAM_CLOSED),
+    (frame(1, 4, 5, POST) + frame(3, 0, 5, b"\0\0\0\x08") + frame(0, 1, 5, b"x"), h2.errors.ErrorCodes.STREAM_CLOSED),
+    (frame(1, 4, 5, POST) + frame(1, 5, 3, POST), h2.errors.ErrorCodes.PROTOCOL_ERROR),
+    (frame(2, 0, 1, ITSELF), h2.errors.ErrorCodes.PROTOCOL_ERROR),
+    (frame(2, 0, 0, NOTHING_BELOW), h2.errors.ErrorCodes.PROTOCOL_ERROR),
+], ids=["head-closed", "trailers-closed", "data-closed", "data-reset", "smaller", "priority-itself", "priority-0"])
+def test_a_frame_where_none_may_come_ends_the_connection_with_its_code(server, world, frames, code):
+    before = {m["id"] for m in server.json("message", "list")}
+    with Client(server, world) as bystander, Client(server, world) as client:
+        assert bystander.call()["status"] == client.call()["status"] == 200
+        client.raw(frames)
+        client.read_to_end()
+        assert [event.error_code for event in client.goaway] == [code]
+        assert bystander.call()["status"] == 200
+    wait_until("the monitor tells of it", lambda: [
+        m for m in server.json("message", "list") if m["id"] not in before and m["code"] == "R508"])
+
+
+def test_a_priority_that_may_come_is_passed_over(server, world):
+    with Client(server, world) as client:
+        client.raw(frame(2, 0, 1, NOTHING_BELOW))
+        assert client.call()["status"] == 200
+        client.raw(frame(2, 0, 1, NOTHING_BELOW))
+        assert client.call()["status"] == 200
+
+
+@pytest.mark.parametrize("head, data", [
+    (TO_ECHO + b"\0\x05X-Big\x011", b""), (TO_ECHO + b"\x0f\x0d\x012", b"x"), (TO_ECHO + b"\x0f\x0d\x010", b"x"), (POST + b"\x0f\x0d\x012", b"x"),
+], ids=["upper-case", "shorter", "longer", "refused-before"])
+def test_a_malformed_request_is_answered_and_its_stream_reset(server, world, head, data):
+    with connect(server, world) as tls:
+        frames = frame(1, 4, 1, head) + frame(0, 1, 1, data) if data else frame(1, 5, 1, head)
+        tls.sendall(PREFACE + frame(4, 0, 0) + frames)
+        seen = b""
+        while frame(3, 0, 1, b"\0\0\0\x01") not in seen:
+            part = tls.recv(65536)
+            assert part, "the connection ended"
+            seen += part
+        assert b'"code"' in seen, "the answer is whole"
+        tls.sendall(frame(6, 0, 0, b"go on ok"))
+        while b"go on ok" not in seen:
+            part = tls.recv(65536)
+            assert part, "the connection ended"
+            seen += part
+
+
 def test_http2_can_be_turned_off(tmp_path):
     server = Server(tmp_path / "state", "--http2", "off")
     try:
