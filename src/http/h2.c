@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * nghttp2 behind an interface of our own: the one file that knows it. */
+ * nghttp2 behind an interface of our own. */
 #include "http/h2.h"
 
 #include "base/memory.h"
+#include "http/h2_guard.h"
 
 #include <nghttp2/nghttp2.h>
 #include <stdio.h>
@@ -36,6 +37,7 @@ struct h2_session {
 	struct h2_events events;
 	void *ctx;
 	struct h1_limits limits;
+	struct h2_guard guard;
 	struct mono now;
 	struct h2_stream *streams; /* newest first */
 	struct h2_head *head;      /* of the block that is being decoded, or NULL */
@@ -55,8 +57,8 @@ struct h2_stream {
 	uint64_t expected; /* [bytes] of body declared, or UINT64_MAX */
 	uint64_t received; /* [bytes] */
 	bool ended;        /* the request is whole */
-	bool malformed;
-	bool discard; /* nobody reads what still comes */
+	bool malformed;    /* it ends with a reset, answered or not */
+	bool discard;      /* nobody reads what still comes */
 	bool begun, finished, sent;
 	uint64_t unread;     /* [bytes] of body that came after the answer was out */
 	struct mono sent_at; /* when it was out */
@@ -135,16 +137,17 @@ static void reset(struct h2_stream *stream, uint32_t code)
 	(void)nghttp2_submit_rst_stream(stream->session->session, NGHTTP2_FLAG_NONE, stream->id, code);
 }
 
-/* = RFC 9113 §8.1.1: a malformed request is a stream error; an answer may go before it. */
+/* = RFC 9113 §8.1.1: a malformed request is a stream error; a whole answer may go before it, and half of one ends here. */
 static void malformed(struct h2_stream *stream, const char *why)
 {
 	struct h2_session *s = stream->session;
+	bool had_begun = stream->begun;
 	if (stream->malformed)
 		return;
 	stream->malformed = true;
 	h2_stream_discard(stream);
 	s->events.on_malformed(s->ctx, stream, why);
-	if (!stream->begun)
+	if (!stream->begun || stream->sent || (had_begun && !stream->finished))
 		reset(stream, NGHTTP2_PROTOCOL_ERROR);
 }
 
@@ -196,7 +199,7 @@ static void request_received(struct h2_session *s, struct h2_stream *stream, boo
 	stream->ended = end;
 	s->events.on_head(s->ctx, stream);
 	head_free(s);
-	if (stream->malformed && !stream->begun && !s->mute)
+	if (stream->discard && !stream->begun && !s->mute)
 		reset(stream, NGHTTP2_PROTOCOL_ERROR);
 }
 
@@ -306,7 +309,8 @@ static void answer_sent(struct h2_session *s, struct h2_stream *stream)
 	/* = RFC 9113 §8.1: the rest of a request may be cut off without an error. But there are clients that see the reset
 	 * alone, where it meets them sending; so the body is read past for a while, as HTTP/1.1 lingers. */
 	h2_stream_discard(stream);
-	if (!stream->ended && stream->malformed)
+	/* Behind an answer that is whole: who takes it as the end passes over the reset, as it must over one that crosses. */
+	if (stream->malformed)
 		reset(stream, NGHTTP2_PROTOCOL_ERROR);
 }
 
@@ -441,6 +445,7 @@ enum rc h2_session_new(struct h2_session **ret, const struct h2_options *options
 		.resets = bucket_full(DEFAULT(reset_burst, 200), DEFAULT(reset_rate, 50)),
 		.controls = bucket_full(DEFAULT(control_burst, 1000), DEFAULT(control_rate, 100)),
 	};
+	h2_guard_init(&s->guard);
 	nghttp2_session_callbacks *callbacks = callbacks_new();
 	nghttp2_option *option = option_new(s);
 	int result = NGHTTP2_ERR_NOMEM;
@@ -485,16 +490,28 @@ static uint32_t code_for(int result)
 	}
 }
 
-enum rc h2_session_input(struct h2_session *session, struct str bytes, struct err *reterr)
+static enum rc hand_on(struct h2_session *s, struct str bytes, struct err *reterr)
 {
-	ssize_t used = nghttp2_session_mem_recv(session->session, (const uint8_t *)bytes.p, bytes.n);
+	ssize_t used = nghttp2_session_mem_recv(s->session, (const uint8_t *)bytes.p, bytes.n);
 	if (used >= 0)
 		return RC_OK;
-	if (session->mute)
+	if (s->mute)
 		return err_set(reterr, RC_CLOSED, "the session was ended");
-	(void)nghttp2_session_terminate_session(session->session, code_for((int)used));
-	tell_failed(session, nghttp2_strerror((int)used));
+	(void)nghttp2_session_terminate_session(s->session, code_for((int)used));
+	tell_failed(s, nghttp2_strerror((int)used));
 	return err_set(reterr, RC_PROTO, "%s", nghttp2_strerror((int)used));
+}
+
+enum rc h2_session_input(struct h2_session *session, struct str bytes, struct err *reterr)
+{
+	struct h2_fault fault;
+	size_t good = h2_guard_look(&session->guard, bytes, &fault);
+	TRY(hand_on(session, str_first(bytes, good), reterr));
+	if (!fault.why)
+		return RC_OK;
+	(void)nghttp2_session_terminate_session(session->session, fault.code);
+	tell_failed(session, fault.why);
+	return err_set(reterr, RC_PROTO, "%s", fault.why);
 }
 
 enum rc h2_session_output(struct h2_session *session, struct buf *out, size_t enough)
@@ -579,7 +596,7 @@ enum rc h2_stream_read_head(struct h2_stream *stream, struct buf *bytes, struct 
 {
 	enum rc rc = h2_head_read(stream->session->head, stream->ended, bytes, ret, ret_status, reterr);
 	if (rc != RC_OK) {
-		stream->malformed = true;
+		stream->malformed = rc == RC_PROTO;
 		h2_stream_discard(stream);
 		return rc;
 	}
@@ -727,5 +744,5 @@ bool h2_stream_is_too_slow(struct h2_stream *stream, uint32_t window_ms, uint32_
 
 void h2_stream_reset(struct h2_stream *stream)
 {
-	reset(stream, NGHTTP2_INTERNAL_ERROR);
+	reset(stream, stream->malformed ? NGHTTP2_PROTOCOL_ERROR : NGHTTP2_INTERNAL_ERROR);
 }

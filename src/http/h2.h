@@ -102,5 +102,6 @@ size_t h2_stream_unsent(const struct h2_stream *stream);
 /** Whether some are, or the end is, and the peer takes them below the least rate [bytes/s] over a window [ms]: rate_is_too_slow(),
  * which is to be asked each rate_interval_ms(). */
 bool h2_stream_is_too_slow(struct h2_stream *stream, uint32_t window_ms, uint32_t least);
-/** Break it off with INTERNAL_ERROR: the caller sees a broken transfer. on_closed comes from the output. */
+/** Break it off: the caller sees a broken transfer. INTERNAL_ERROR, or PROTOCOL_ERROR where the request is malformed. on_closed
+ * comes from the output. */
 void h2_stream_reset(struct h2_stream *stream);

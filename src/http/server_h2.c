@@ -242,7 +242,7 @@ static void on_end(void *ctx, struct h2_stream *stream)
 static void on_malformed(void *ctx, struct h2_stream *stream, const char *why)
 {
 	struct http_exchange *x = h2_stream_user(stream);
-	if (x && !x->cut)
+	if (x && !x->cut && !x->finished)
 		refuse_body(x, 400, why);
 }
 

@@ -184,7 +184,7 @@ static void malformed_streams_are_answered_then_reset(void **state)
 	s.refuse = true;
 	add_headers(&s.in, END_STREAM, 1, GET "connection=close\n");
 	assert_said(&s, "refused 400 a field that belongs to a connection of HTTP/1.1; sent; closed",
-		    "HEADERS(1,400) DATA(1,2,end)");
+		    "HEADERS(1,400) DATA(1,2,end) RST(1,PROTOCOL_ERROR)");
 	add_headers(&s.in, 0, 3, ":method=POST\n");
 	add_frame(&s.in, DATA, 0, 3, STR("abc"));
 	assert_said(&s, "refused 400 no :scheme; sent; closed",
@@ -206,7 +206,7 @@ static void a_body_other_than_its_length_is_malformed(void **state)
 	add_headers(&s.in, 0, 1, POST "content-length=4\n");
 	add_frame(&s.in, DATA, END_STREAM, 1, STR("abc"));
 	assert_said(&s, "head POST /x; data 3; a body shorter than its Content-Length; sent; closed",
-		    "HEADERS(1,400) DATA(1,2,end)");
+		    "HEADERS(1,400) DATA(1,2,end) RST(1,PROTOCOL_ERROR)");
 	add_headers(&s.in, 0, 3, POST "content-length=4\n");
 	add_frame(&s.in, DATA, 0, 3, STR("abc"));
 	add_frame(&s.in, DATA, 0, 3, STR("de"));
