@@ -245,13 +245,22 @@ def fails(connection, head):
     connection.sendall(b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
 
 
+def beyond(connection, head):
+    connection.sendall(b"HTTP/1.1 600 Beyond\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+
+
+def below(connection, head):
+    connection.sendall(b"HTTP/1.1 099 Below\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+
+
 def odd(world, scheme, name, handle, tls=None):
     one = world.receiver(handle=handle, tls=tls)
     world.destination("O_" + name, f"{scheme}://localhost:{one.port}/")
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-@pytest.mark.parametrize("handle,code", [(garbage, "D417"), (nothing, "D417"), (fails, "D422")])
+@pytest.mark.parametrize("handle,code", [(garbage, "D417"), (nothing, "D417"), (beyond, "D417"), (below, "D417"),
+                                         (fails, "D422")])
 def test_what_is_no_good_answer_has_its_own_words(world, scheme, handle, code):
     name = scheme + handle.__name__
     odd(world, scheme, name, handle, world.tls(world.public, name) if scheme == "https" else None)
