@@ -314,6 +314,17 @@ static enum outbound_problem problem_of(struct call *c, CURLcode code)
 	return nonsense_of(c, "");
 }
 
+/* = RFC 9110 §15: a status outside 100 to 599 is none; libcurl takes them. */
+static enum outbound_problem status_read(struct call *c)
+{
+	long status = 0;
+	curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &status);
+	if (status < 100 || status > 599)
+		return say(c, OUTBOUND_NOT_HTTP, "Its status is not within 100 to 599.");
+	c->answer->status = status;
+	return OUTBOUND_OK;
+}
+
 static void answer_read(struct call *c, CURLcode code)
 {
 	struct outbound_answer *a = c->answer;
@@ -324,7 +335,7 @@ static void answer_read(struct call *c, CURLcode code)
 	curl_easy_getinfo(c->curl, CURLINFO_PRIMARY_IP, &remote);
 	a->problem = problem_of(c, code);
 	if (a->problem == OUTBOUND_OK)
-		curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &a->status);
+		a->problem = status_read(c);
 	a->duration_us = total;
 	a->tls_us = tls;
 	a->certificate_sent = c->material.certificate && c->note.certificate_asked;
