@@ -333,7 +333,7 @@ static void a_slow_head_meets_its_deadline(void **state)
 static void a_slow_body_meets_the_least_rate(void **state)
 {
 	struct fixture f;
-	fixture_init(&f, &(struct http_server_options){ .body_window_ms = 20, .least_rate = 100000 });
+	fixture_init(&f, &(struct http_server_options){ .body_window_ms = 200, .least_rate = 100000 });
 	say(&f, STR("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 50\r\n\r\nx"));
 	assert_true(hear(&f, 2000));
 	assert_true(str_starts_with(buf_str(&f.got), STR("HTTP/1.1 408 ")));

@@ -332,7 +332,7 @@ static void a_head_that_drips_ends_the_connection(void **state)
 
 static void a_body_that_comes_too_slowly_is_refused(void **state)
 {
-	struct http_server_options options = { .body_window_ms = 30, .least_rate = 1000000 };
+	struct http_server_options options = { .body_window_ms = 200, .least_rate = 1000000 };
 	struct fixture f;
 	open_connection(&f, ECHO, &options);
 	add_headers(&f.out, 0, 1, POST);
@@ -364,7 +364,7 @@ static void a_body_that_begins_fast_and_falls_silent_is_refused(void **state)
 
 static void who_does_not_consume_is_not_blamed_on_the_peer(void **state)
 {
-	struct http_server_options options = { .body_window_ms = 30, .least_rate = 1000000 };
+	struct http_server_options options = { .body_window_ms = 200, .least_rate = 1000000 };
 	struct fixture f;
 	AUTO_FREE char *block = mem_alloc(16384);
 	open_connection(&f, HOLD, &options);
@@ -384,7 +384,7 @@ static void who_does_not_consume_is_not_blamed_on_the_peer(void **state)
 
 static void an_answer_that_nobody_takes_is_broken_off(void **state)
 {
-	struct http_server_options options = { .write_window_ms = 30 };
+	struct http_server_options options = { .write_window_ms = 200 };
 	struct fixture f;
 	AUTO_FREE char *block = mem_alloc(16384);
 	open_connection(&f, ECHO, &options);

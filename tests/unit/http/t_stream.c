@@ -341,7 +341,7 @@ static void an_answer_before_the_body_s_end_closes_the_connection(void **state)
 static void a_body_that_the_program_holds_up_is_not_blamed_for_being_slow(void **state)
 {
 	struct fixture f;
-	fixture_init(&f, &(struct http_server_options){ .body_window_ms = 20, .least_rate = 100000000 });
+	fixture_init(&f, &(struct http_server_options){ .body_window_ms = 200, .least_rate = 100000000 });
 	f.holds = true;
 	say(&f, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 300000\r\n\r\n");
 	(void)push(&f, 300000);
