@@ -8,6 +8,7 @@
 #include "cmd/noun.h"
 #include "cmd/nouns.h"
 #include "cmd/output.h"
+#include "keystore/examine.h"
 #include "keystore/form.h"
 
 #define LEVEL "/destination-configuration/v1/subaccountCertificates"
@@ -64,6 +65,32 @@ static bool is_trust_store(struct str base64)
 	return base64_decode(&bytes, base64, true) == RC_OK && (form_of_bytes(buf_str(&bytes)) & FORM_NO_KEY);
 }
 
+/* What examine calls an error, where the file opens with the password given, or without one. */
+static void say_faults(const struct command_line *line, const char *file, struct str base64)
+{
+	AUTO_BUF_SECRET(bytes, UPLOAD_MAX);
+	AUTO_BUF_SECRET(password, PASSWORD_MAX);
+	AUTO(container_free_cleanup) struct container *c = NULL;
+	AUTO_VALUE *faults = value_object();
+	struct value *list = value_array();
+	bool given = false;
+	value_set(faults, "findings", list);
+	if (command_password(line, "password", NULL, &password, &given, NULL) != RC_OK ||
+	    base64_decode(&bytes, base64, true) != RC_OK ||
+	    container_open(&c, buf_str(&bytes), given ? buf_str(&password) : STR_NONE, NULL) != RC_OK)
+		return;
+	AUTO_VALUE *examined = examine_container(c, wall_now(), file);
+	const struct value *findings = value_get(examined, "findings");
+	for (size_t i = 0; i < value_count(findings); i++) {
+		const struct value *f = value_at(findings, i);
+		/* That there is no key is said by what comes next: it is a trust store. */
+		if (str_is(value_get_str(f, "severity"), "error") &&
+		    !str_is(value_get_str(f, "code"), "P104"))
+			value_append(list, value_copy(f));
+	}
+	noun_say_warnings(faults);
+}
+
 static enum rc upload_run(struct command_line *line, struct err *reterr)
 {
 	AUTO_VALUE *body = value_object();
@@ -80,6 +107,8 @@ static enum rc upload_run(struct command_line *line, struct err *reterr)
 		TRY(output_json(shown, reterr));
 	}
 	output_say("Uploaded %s.", name);
+	if (!normalize)
+		say_faults(line, file, value_get_str(body, "Content"));
 	if (is_trust_store(value_get_str(body, "Content")))
 		output_next("postern destination create --name NAME --url URL --trust-store %s", name);
 	else

@@ -148,6 +148,20 @@ def test_a_trust_store_is_made_without_a_warning(department, given, tmp_path):
     assert answer.code == 0 and "P125" not in answer.err, answer
 
 
+def test_an_upload_that_no_server_can_take_is_said_where_it_happens(server, department, tmp_path):
+    """A kind of key that TLS has no client certificates of; with the file's password, or where none is needed."""
+    key, certificate, store, both = (tmp_path / name for name in ("dsa.key", "dsa.cer", "dsa.p12", "dsa.pem"))
+    openssl("dsaparam", "-genkey", "-out", key, "2048")
+    openssl("req", "-x509", "-new", "-key", key, "-out", certificate, "-subj", "/CN=dsa", "-days", "90")
+    openssl("pkcs12", "-export", "-inkey", key, "-in", certificate, "-out", store, "-passout", "pass:x")
+    both.write_text(key.read_text() + certificate.read_text())
+    (tmp_path / "pw").write_text("x")
+    for path, password in ((store, ["--password-file", tmp_path / "pw"]), (both, [])):
+        answer = server.ok("destination-certificate", "upload", path, *password)
+        assert "P128" in answer.err and "DSA" in answer.err, answer
+    assert "P1" not in server.ok("destination-certificate", "upload", department.root, "--name", "root-as-trust.pem").err.replace("P125", "")
+
+
 def test_an_upload_without_a_private_key_is_said_where_it_happens(server, leaves, department, tmp_path):
     for path in (leaves["good"].certificate, leaves["good"].chain):
         answer = server.ok("destination-certificate", "upload", path, "--name", path.name.replace(".chain", "-chain"))
