@@ -7,16 +7,6 @@
 
 #include <stdio.h>
 
-const char *choice_name(const struct container *c, const struct container_entry *entry, char *out,
-			size_t size)
-{
-	if (entry->alias)
-		(void)snprintf(out, size, "%s", entry->alias);
-	else
-		(void)snprintf(out, size, "%zu", (size_t)(entry - c->entries) + 1);
-	return out;
-}
-
 /* Why a client cannot use it now; NULL where it can. */
 static const char *fault_of(const struct container_entry *e, struct wall now)
 {
@@ -84,7 +74,7 @@ static void list(const struct container *c, const struct candidates *all, struct
 		const char *fault = fault_of(e, now);
 		if (but_usable && !fault)
 			continue;
-		(void)choice_name(c, e, name, sizeof(name));
+		(void)container_entry_name(c, e, name, sizeof(name));
 		(void)buf_printf(out, "%s%s", out->n ? ", " : "",
 				 str_printable(str_of(name), shown, sizeof(shown)));
 		if (!e->alias && e->chain.n)
@@ -126,7 +116,7 @@ static enum rc choose(const struct container *c, struct wall now, struct candida
 	if (all->n_usable != 1)
 		return refuse(c, all, now, reterr);
 	list(c, all, now, true, &others);
-	(void)choice_name(c, ret->entry, name, sizeof(name));
+	(void)container_entry_name(c, ret->entry, name, sizeof(name));
 	(void)snprintf(ret->told, sizeof(ret->told), "Taken is %s; not taken: %s.",
 		       str_printable(str_of(name), shown, sizeof(shown)), buf_c(&others));
 	return RC_OK;

@@ -18,6 +18,3 @@ struct choice {
  */
 MUST_USE enum rc choice_make(const struct container *c, struct wall now, struct choice *ret,
 			     struct err *reterr);
-/** The name to call an entry by: its alias, else its number from 1, into out; returned. */
-const char *choice_name(const struct container *c, const struct container_entry *entry, char *out,
-			size_t size);

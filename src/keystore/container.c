@@ -335,3 +335,13 @@ void container_sent(const struct container *c, const struct container_entry *ent
 			if (!cert_list_has(out, c->entries[i].chain.items[k]))
 				cert_list_add(out, c->entries[i].chain.items[k]);
 }
+
+const char *container_entry_name(const struct container *c, const struct container_entry *entry, char *out,
+				 size_t size)
+{
+	if (entry->alias)
+		(void)snprintf(out, size, "%s", entry->alias);
+	else
+		(void)snprintf(out, size, "%zu", (size_t)(entry - c->entries) + 1);
+	return out;
+}

@@ -114,3 +114,6 @@ struct container *container_spread(const struct container *c, bool name_keys);
 /** Free with everything in it; accepts NULL. */
 void container_free(struct container *c);
 DEFINE_CLEANUP(struct container, container_free);
+/** The name to call an entry by: its alias, else its number from 1, into out; returned. */
+const char *container_entry_name(const struct container *c, const struct container_entry *entry, char *out,
+				 size_t size);

@@ -16,16 +16,6 @@ struct examination {
 	struct value *findings[REASON_SEVERITY_info + 1]; /* one array a severity */
 };
 
-static const char *alias_of(const struct container *c, const struct container_entry *entry, char *out,
-			    size_t size)
-{
-	if (entry->alias)
-		(void)snprintf(out, size, "%s", entry->alias);
-	else
-		(void)snprintf(out, size, "%zu", (size_t)(entry - c->entries) + 1);
-	return out;
-}
-
 /* The name that `postern ca issue` would take: lower case and without what a shell or a path would mind. */
 static char *short_name(const struct cert *cert)
 {
@@ -58,7 +48,7 @@ static void add(struct examination *e, enum reason reason, const struct containe
 	value_set_c(evidence, "file", e->file);
 	value_set_c(evidence, "stem", e->stem);
 	if (entry)
-		value_set_c(evidence, "alias", alias_of(e->c, entry, alias, sizeof(alias)));
+		value_set_c(evidence, "alias", container_entry_name(e->c, entry, alias, sizeof(alias)));
 	if (cert) {
 		AUTO_FREE char *name = short_name(cert);
 		value_set_c(evidence, "name", name);
@@ -210,7 +200,7 @@ static void look_at_entry(struct examination *e, const struct container_entry *e
 	char alias[300];
 	if (entry->key && entry->chain.n == 0)
 		add(e, REASON_P106, entry, NULL, "The private key %s stands alone, without its certificate.",
-		    alias_of(e->c, entry, alias, sizeof(alias)));
+		    container_entry_name(e->c, entry, alias, sizeof(alias)));
 	if (entry->key && !entry->alias && e->c->kind == CONTAINER_PKCS12)
 		add(e, REASON_P111, entry, NULL, "The entry has no alias.");
 	if (entry->chain.n == 0)
@@ -249,7 +239,7 @@ static struct value *entry_to_value(const struct container *c, const struct cont
 	char alias[300];
 	struct value *v = value_object();
 	struct value *chain = value_array();
-	value_set_c(v, "alias", alias_of(c, entry, alias, sizeof(alias)));
+	value_set_c(v, "alias", container_entry_name(c, entry, alias, sizeof(alias)));
 	value_set_c(v, "type", entry->key ? "key-pair" : "certificate");
 	if (entry->key || entry->chain.n)
 		value_set_c(v, "key",
