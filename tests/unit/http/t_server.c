@@ -401,7 +401,7 @@ static void a_body_above_the_budget_is_429_or_503_before_it_is_read(void **state
 {
 	struct budget *budget = budget_new(400000);
 	const struct http_server_options options = { .budget = budget };
-	struct budget_account *others = NULL;
+	struct budget_account *others[4];
 	struct fixture f;
 	fixture_init(&f, &options);
 	f.max_body = 1000000;
@@ -409,11 +409,10 @@ static void a_body_above_the_budget_is_429_or_503_before_it_is_read(void **state
 	(void)hear(&f, 0);
 	assert_true(got(&f, "HTTP/1.1 429 ") && got(&f, "retry-after: 5\r\n"));
 	fixture_fini(&f);
-	others = budget_open(budget, STR("others"));
-	for (int i = 0; i < 4; i++)
-		assert_int_equal(budget_take(i ? budget_open(budget, str_from("abc" + i, 1)) : others,
-					     100000),
-				 BUDGET_OK);
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		others[i] = budget_open(budget, str_from("abcd" + i, 1));
+		assert_int_equal(budget_take(others[i], 100000), BUDGET_OK);
+	}
 	fixture_init(&f, &options);
 	f.max_body = 1000000;
 	say(&f, STR("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n"));
@@ -421,6 +420,11 @@ static void a_body_above_the_budget_is_429_or_503_before_it_is_read(void **state
 	assert_true(got(&f, "HTTP/1.1 503 ") && got(&f, "retry-after: 5\r\n"));
 	fixture_fini(&f);
 	assert_int_equal(budget_held(budget), 400000);
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		budget_give(others[i], 100000);
+		budget_close(others[i]);
+	}
+	budget_free(budget);
 }
 
 static void an_idle_connection_is_closed_without_a_word(void **state)
