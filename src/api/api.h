@@ -4,10 +4,10 @@
 
 #include "api/call.h"
 #include "api/throttle.h"
+#include "helper/job.h"
 #include "http/server.h"
 #include "os/loop.h"
 #include "registry/counters.h"
-#include "service/job.h"
 
 /** Which listener a server serves. */
 enum api_listener { API_LISTENER_TCP, API_LISTENER_ADMIN, API_LISTENER_INTERNAL, API_LISTENER_COUNT };

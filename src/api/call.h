@@ -3,9 +3,9 @@
 #pragma once
 
 #include "api/route.h"
+#include "helper/job.h"
 #include "http/server.h"
 #include "json/value.h"
-#include "service/job.h"
 
 struct api;
 struct service;

@@ -5,9 +5,9 @@
 #include "api/destination_call.h"
 #include "base/encoding.h"
 #include "base/memory.h"
+#include "helper/job_container.h"
 #include "service/change.h"
 #include "service/destination_generate.h"
-#include "service/job_container.h"
 
 #define FILE_MAX ((size_t)4 * 1024 * 1024)
 #define PUBLIC_KEYS_MAX ((size_t)4 * 1024 * 1024)

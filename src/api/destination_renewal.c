@@ -3,10 +3,10 @@
 #include "api/destination_renewal.h"
 
 #include "base/memory.h"
+#include "helper/job_container.h"
 #include "log/log.h"
 #include "pki/key.h"
 #include "service/destination_generate.h"
-#include "service/job_container.h"
 
 struct destination_renewal {
 	struct service *service;

@@ -2,8 +2,8 @@
  * The manager's clock for generated certificates: looks what is due, lets jobs make the keys, renews. */
 #pragma once
 
+#include "helper/job.h"
 #include "os/loop.h"
-#include "service/job.h"
 #include "service/service.h"
 
 struct destination_renewal;

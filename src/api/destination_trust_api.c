@@ -4,8 +4,8 @@
 #include "api/destination_api.h"
 #include "api/destination_call.h"
 #include "base/memory.h"
+#include "helper/job_container.h"
 #include "service/destination_trust.h"
-#include "service/job_container.h"
 
 static bool is_passive(const struct call *call)
 {

@@ -2,7 +2,7 @@
  * Private keys are made by a job, away from the manager's loop; what a handler needs for that. */
 #include "api/key_job.h"
 
-#include "service/job_container.h"
+#include "helper/job_container.h"
 
 void key_job_start(struct call *call, const char *type, job_done_fn done)
 {

@@ -4,7 +4,7 @@
 #include "api/odata_operation.h"
 #include "base/memory.h"
 #include "flow/bundle_edit.h"
-#include "service/job_container.h"
+#include "helper/job_container.h"
 
 #define VALUE_MAX ((size_t)256 * 1024)
 

@@ -5,10 +5,10 @@
 #include "api/odata_operation.h"
 #include "base/memory.h"
 #include "flow/bundle.h"
+#include "helper/job_container.h"
 #include "log/log.h"
 #include "service/artifact.h"
 #include "service/deployment.h"
-#include "service/job_container.h"
 
 #define DEPLOY "Deploy"
 #define JSON_MAX ((size_t)64 * 1024)

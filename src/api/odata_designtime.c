@@ -5,8 +5,8 @@
 #include "api/odata_operation.h"
 #include "base/memory.h"
 #include "flow/bundle.h"
+#include "helper/job_container.h"
 #include "service/change.h"
-#include "service/job_container.h"
 
 #define ATTEMPTS 5
 #define SAVE_AS "SaveAsVersion"

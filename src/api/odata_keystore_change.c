@@ -4,8 +4,8 @@
 #include "api/odata_operation.h"
 #include "base/encoding.h"
 #include "base/memory.h"
+#include "helper/job_container.h"
 #include "service/change.h"
-#include "service/job_container.h"
 
 #define BODY_MAX ODATA_KEYSTORE_BODY_MAX
 

@@ -3,8 +3,8 @@
 #include "api/upkeep.h"
 
 #include "base/memory.h"
+#include "helper/job_container.h"
 #include "log/log.h"
-#include "service/job_container.h"
 #include "service/server_certificate.h"
 #include "service/token_key.h"
 

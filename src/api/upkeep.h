@@ -2,8 +2,8 @@
  * What the manager does because time passes: token keys follow each other. */
 #pragma once
 
+#include "helper/job.h"
 #include "os/loop.h"
-#include "service/job.h"
 #include "service/service.h"
 
 struct upkeep;

@@ -8,9 +8,9 @@
 #include "cmd/nouns.h"
 #include "cmd/output.h"
 #include "gateway/worker.h"
+#include "helper/job_run.h"
 #include "log/log.h"
 #include "registry/compaction.h"
-#include "service/job_run.h"
 
 #include <stdio.h>
 #include <stdlib.h>

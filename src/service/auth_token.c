@@ -3,11 +3,11 @@
 #include "service/auth_token.h"
 
 #include "base/memory.h"
+#include "helper/job.h"
 #include "log/log.h"
 #include "os/loop.h"
 #include "pki/digest.h"
 #include "service/check.h"
-#include "service/job.h"
 
 #define KEY_TEXT_MAX ((size_t)8 * 1024 * 1024)
 #define JOBS_MOST 8

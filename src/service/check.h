@@ -2,7 +2,7 @@
  * `destination check`: the real call with the real certificate, and three things told apart. */
 #pragma once
 
-#include "service/job.h"
+#include "helper/job.h"
 #include "service/service.h"
 
 struct service_check;

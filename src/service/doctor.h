@@ -2,7 +2,7 @@
  * `doctor`: walks the five steps of the job with the code the gateway itself uses, and names what is broken and what mends it. */
 #pragma once
 
-#include "service/job.h"
+#include "helper/job.h"
 #include "service/service.h"
 
 struct service_doctor;

@@ -4,9 +4,9 @@
 
 #include "base/memory.h"
 #include "flow/address.h"
+#include "helper/job_container.h"
 #include "pki/digest.h"
 #include "policy/policy.h"
-#include "service/job_container.h"
 #include "service/key_certificate.h"
 #include "service/published.h"
 #include "service/repair.h"

@@ -2,9 +2,9 @@
  * Jobs: what they answer, and that a crash or a dawdler costs one clear error. This program is its own job. */
 #include "base/encoding.h"
 #include "base/memory.h"
+#include "helper/job.h"
+#include "helper/job_run.h"
 #include "os/loop.h"
-#include "service/job.h"
-#include "service/job_run.h"
 #include "unit/test.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Starting jobs, feeding them, listening for their one answer, and ending those that take too long. */
-#include "service/job.h"
+#include "helper/job.h"
 
 #include "base/clock.h"
 #include "base/memory.h"

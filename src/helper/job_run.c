@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The process of one job: limits, sandbox, one request, one answer. */
-#include "service/job_run.h"
+#include "helper/job_run.h"
 
 #include "base/clock.h"
 #include "base/encoding.h"
 #include "base/memory.h"
 #include "flow/bundle.h"
 #include "flow/bundle_edit.h"
+#include "helper/job.h"
+#include "helper/job_container.h"
 #include "keystore/container.h"
 #include "keystore/examine.h"
 #include "log/log.h"
@@ -16,8 +18,6 @@
 #include "pki/crl.h"
 #include "pki/key.h"
 #include "pki/paste.h"
-#include "service/job.h"
-#include "service/job_container.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,8 +2,8 @@
  * The other side of job.h: the process that does one job and ends. */
 #pragma once
 
+#include "helper/job.h"
 #include "json/value.h"
-#include "service/job.h"
 
 /**
  * Be a job: read one request from fd 3 until its end, do it, write one answer there, return the exit code.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Key store containers to JSON and back. */
-#include "service/job_container.h"
+#include "helper/job_container.h"
 
 #include "base/encoding.h"
 #include "base/memory.h"
