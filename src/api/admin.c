@@ -27,14 +27,14 @@
 		enum rc rc = call_of_use_case; \
 		call_finish(call, rc, status, v, &err); \
 	}
-#define ASK(name, fn) HANDLER(name, 200, fn(call->service, call->tenant, &v, &err))
-#define ASK_ONE(name, fn) HANDLER(name, 200, fn(call->service, call->tenant, call->params[0], &v, &err))
+#define ASK(name, fn) HANDLER(name, 200, fn(call->session, call->tenant, &v, &err))
+#define ASK_ONE(name, fn) HANDLER(name, 200, fn(call->session, call->tenant, call->params[0], &v, &err))
 #define ASK_TWO(name, fn) \
-	HANDLER(name, 200, fn(call->service, call->tenant, call->params[0], call->params[1], &v, &err))
-#define MAKE(name, status, fn) HANDLER(name, status, fn(call->service, call->tenant, call->body, &v, &err))
+	HANDLER(name, 200, fn(call->session, call->tenant, call->params[0], call->params[1], &v, &err))
+#define MAKE(name, status, fn) HANDLER(name, status, fn(call->session, call->tenant, call->body, &v, &err))
 #define CHANGE(name, status, fn) \
-	HANDLER(name, status, fn(call->service, call->tenant, call->params[0], call->body, &v, &err))
-#define DROP(name, fn) HANDLER(name, 204, fn(call->service, call->tenant, call->params[0], &err))
+	HANDLER(name, status, fn(call->session, call->tenant, call->params[0], call->body, &v, &err))
+#define DROP(name, fn) HANDLER(name, 204, fn(call->session, call->tenant, call->params[0], &err))
 
 ASK(admin_ca_show, service_authority_show)
 MAKE(admin_ca_sign, 200, service_authority_sign)
@@ -42,8 +42,8 @@ MAKE(admin_ca_revoke, 200, service_authority_revoke)
 ASK(admin_ca_crl, service_authority_crl)
 ASK(admin_ca_certificates, service_authority_certificates)
 /* The server has one set of them, whatever the subaccount. */
-HANDLER(admin_ca_server_certificates, 200, service_server_certificate_list(call->service, &v, &err))
-HANDLER(admin_ca_server_reset, 200, service_server_certificate_reset(call->service, &v, &err))
+HANDLER(admin_ca_server_certificates, 200, service_server_certificate_list(call->session, &v, &err))
+HANDLER(admin_ca_server_reset, 200, service_server_certificate_reset(call->session, &v, &err))
 
 ASK(admin_keystore_list, service_keystore_list)
 ASK_ONE(admin_keystore_get, service_keystore_get)
@@ -60,7 +60,7 @@ void admin_keystore_crl_delete(struct call *call)
 	struct err err = { 0 };
 	struct value *v = NULL;
 	AUTO_FREE char *force = call_query(call, "force");
-	enum rc rc = service_keystore_delete_crl(call->service, call->tenant, call->params[0],
+	enum rc rc = service_keystore_delete_crl(call->session, call->tenant, call->params[0],
 						 force && strcmp(force, "true") == 0, &v, &err);
 	call_finish(call, rc, 200, v, &err);
 }
@@ -69,19 +69,19 @@ ASK(admin_credential_list, service_credential_list)
 MAKE(admin_credential_put, 200, service_credential_put)
 DROP(admin_credential_delete, service_credential_delete)
 
-HANDLER(admin_subaccount_list, 200, service_subaccount_list(call->service, &v, &err))
-HANDLER(admin_subaccount_create, 201, service_subaccount_create(call->service, call->body, &v, &err))
+HANDLER(admin_subaccount_list, 200, service_subaccount_list(call->session, &v, &err))
+HANDLER(admin_subaccount_create, 201, service_subaccount_create(call->session, call->body, &v, &err))
 
 void admin_subaccount_delete(struct call *call)
 {
 	struct err err = { 0 };
 	AUTO_FREE char *force = call_query(call, "force");
-	enum rc rc = service_subaccount_delete(call->service, call->params[0],
+	enum rc rc = service_subaccount_delete(call->session, call->params[0],
 					       force && strcmp(force, "true") == 0, &err);
 	call_finish(call, rc, 204, NULL, &err);
 }
 
-HANDLER(admin_token_key_list, 200, service_token_key_list(call->service, call->tenant, wall_now(), &v, &err))
+HANDLER(admin_token_key_list, 200, service_token_key_list(call->session, call->tenant, wall_now(), &v, &err))
 
 ASK(admin_role_list, service_role_list)
 MAKE(admin_role_create, 201, service_role_create)
@@ -97,13 +97,13 @@ ASK_ONE(admin_key_list, service_key_list)
 ASK_TWO(admin_key_get, service_key_get)
 ASK_TWO(admin_key_credentials, service_key_credentials)
 HANDLER(admin_key_add_certificate, 200,
-	service_key_add_certificate(call->service, call->tenant, call->params[0], call->params[1], call->body,
+	service_key_add_certificate(call->session, call->tenant, call->params[0], call->params[1], call->body,
 				    &v, &err))
 HANDLER(admin_key_remove_certificate, 204,
-	service_key_remove_certificate(call->service, call->tenant, call->params[0], call->params[1],
+	service_key_remove_certificate(call->session, call->tenant, call->params[0], call->params[1],
 				       call->params[2], &err))
 HANDLER(admin_key_delete, 204,
-	service_key_delete(call->service, call->tenant, call->params[0], call->params[1], &err))
+	service_key_delete(call->session, call->tenant, call->params[0], call->params[1], &err))
 
 ASK(admin_artifact_list, service_artifact_list)
 ASK_ONE(admin_artifact_get, service_artifact_get)
@@ -112,7 +112,7 @@ DROP(admin_artifact_undeploy, service_artifact_undeploy)
 
 ASK_ONE(admin_message_get, service_message_get)
 ASK(admin_setting_list, service_setting_list)
-HANDLER(admin_setting_put, 204, service_setting_put(call->service, call->tenant, call->body, &err))
+HANDLER(admin_setting_put, 204, service_setting_put(call->session, call->tenant, call->body, &err))
 
 /* The gateways as the supervisor told of them: number, generation, process, state. */
 static struct value *workers_value(const struct api *api)
@@ -130,12 +130,12 @@ void admin_status(struct call *call)
 	struct err err = { 0 };
 	char *pem = NULL;
 	/* Of the CA that issued the server's certificates, which is the default subaccount's. */
-	enum rc rc = service_root_pem(call->service, SERVICE_TENANT_DEFAULT, &pem, &err);
+	enum rc rc = service_root_pem(call->session, SERVICE_TENANT_DEFAULT, &pem, &err);
 	struct value *v = value_object();
 	value_set_c(v, "version", POSTERN_VERSION);
 	value_set_bool(v, "ready", call->api->ready);
-	AUTO_FREE char *gateway = service_subaccount_url(call->service, "gateway_url", call->tenant);
-	AUTO_FREE char *management = service_subaccount_url(call->service, "management_url", call->tenant);
+	AUTO_FREE char *gateway = service_subaccount_url(call->session, "gateway_url", call->tenant);
+	AUTO_FREE char *management = service_subaccount_url(call->session, "management_url", call->tenant);
 	value_set_c(v, "gateway", gateway);
 	value_set_c(v, "management", management);
 	value_set_c(v, "subaccount", call->tenant);
@@ -150,7 +150,7 @@ void admin_keystore_export(struct call *call)
 	struct err err = { 0 };
 	struct value *v = NULL;
 	AUTO_FREE char *what = call_query(call, "what");
-	enum rc rc = service_keystore_export(call->service, call->tenant, call->params[0],
+	enum rc rc = service_keystore_export(call->session, call->tenant, call->params[0],
 					     what ? what : "certificate", &v, &err);
 	call_finish(call, rc, 200, v, &err);
 }
@@ -166,6 +166,6 @@ void admin_message_list(struct call *call)
 	}
 	struct err err = { 0 };
 	struct value *v = NULL;
-	enum rc rc = service_message_list(call->service, call->tenant, query, &v, &err);
+	enum rc rc = service_message_list(call->session, call->tenant, query, &v, &err);
 	call_finish(call, rc, 200, v, &err);
 }

@@ -38,7 +38,7 @@ static void key_made(struct call *call, const struct value *answer, const struct
 
 static enum rc ca_issue_use(struct call *call, struct key *key, struct value **ret, struct err *reterr)
 {
-	return service_authority_issue(call->service, call->tenant, call->body, key, ret, reterr);
+	return service_authority_issue(call->session, call->tenant, call->body, key, ret, reterr);
 }
 
 static void ca_issue_done(void *context, const struct value *answer, const struct err *err)
@@ -53,7 +53,7 @@ void admin_ca_issue(struct call *call)
 
 static enum rc keystore_create_use(struct call *call, struct key *key, struct value **ret, struct err *reterr)
 {
-	return service_keystore_create(call->service, call->tenant, call->body, key, ret, reterr);
+	return service_keystore_create(call->session, call->tenant, call->body, key, ret, reterr);
 }
 
 static void keystore_create_done(void *context, const struct value *answer, const struct err *err)
@@ -68,7 +68,7 @@ void admin_keystore_create(struct call *call)
 
 static enum rc token_key_use(struct call *call, struct key *key, struct value **ret, struct err *reterr)
 {
-	return service_token_key_rotate(call->service, call->tenant, key, 0,
+	return service_token_key_rotate(call->session, call->tenant, key, 0,
 					value_get_bool(call->body, "revoke", false), wall_now(), ret, reterr);
 }
 
@@ -84,7 +84,7 @@ void admin_token_key_rotate(struct call *call)
 
 static enum rc key_create_use(struct call *call, struct key *key, struct value **ret, struct err *reterr)
 {
-	return service_key_create(call->service, call->tenant, call->params[0], call->body, key, ret, reterr);
+	return service_key_create(call->session, call->tenant, call->params[0], call->body, key, ret, reterr);
 }
 
 static void key_create_done(void *context, const struct value *answer, const struct err *err)
@@ -94,7 +94,7 @@ static void key_create_done(void *context, const struct value *answer, const str
 
 static enum rc binding_use(struct call *call, struct key *key, struct value **ret, struct err *reterr)
 {
-	return service_binding_create(call->service, call->tenant, call->body, key, ret, reterr);
+	return service_binding_create(call->session, call->tenant, call->body, key, ret, reterr);
 }
 
 static void binding_done(void *context, const struct value *answer, const struct err *err)
@@ -152,11 +152,11 @@ static enum rc keystore_take(struct call *call, const struct value *answer, stru
 	if (value_get_c(answer, "crl")) {
 		AUTO_BUF(der, CRL_MAX_BYTES);
 		TRY(job_container_bytes(answer, "crl", &der, reterr));
-		return service_keystore_import_crl(call->service, call->tenant, buf_str(&der), ret, reterr);
+		return service_keystore_import_crl(call->session, call->tenant, buf_str(&der), ret, reterr);
 	}
 	AUTO(container_free_cleanup) struct container *container = NULL;
 	TRY(container_taken(answer, &container, reterr));
-	return service_keystore_import_container(call->service, call->tenant, container, call->body, ret,
+	return service_keystore_import_container(call->session, call->tenant, container, call->body, ret,
 						 reterr);
 }
 
@@ -206,7 +206,7 @@ static void server_replace_done(void *context, const struct value *answer, const
 			     ? err_set(&failure, RC_INVALID, "This is a revocation list, no key pair.")
 			     : container_taken(answer, &container, &failure);
 	if (rc == RC_OK)
-		rc = service_server_certificate_replace(call->service, container, &v, &failure);
+		rc = service_server_certificate_replace(call->session, container, &v, &failure);
 	call_finish(call, rc, 200, v, &failure);
 }
 
@@ -228,7 +228,7 @@ static void artifact_open_done(void *context, const struct value *answer, const 
 	AUTO_BUF(zip, CONTENT_MAX);
 	enum rc rc = job_container_bytes(call->body, "content", &zip, &failure);
 	if (rc == RC_OK)
-		rc = service_artifact_deploy(call->service, call->tenant, buf_str(&zip), answer, &v,
+		rc = service_artifact_deploy(call->session, call->tenant, buf_str(&zip), answer, &v,
 					     &failure);
 	call_finish(call, rc, 201, v, &failure);
 }
@@ -274,7 +274,7 @@ void admin_destination_check(struct call *call)
 {
 	struct err err = { 0 };
 	struct service_check *check = NULL;
-	enum rc rc = service_check_start(call->service, call->api->jobs, call->tenant, call->params[0],
+	enum rc rc = service_check_start(call->session, call->api->jobs, call->tenant, call->params[0],
 					 check_done, call, &check, &err);
 	started(call, rc, check, check_state_free, &err);
 }
@@ -283,7 +283,7 @@ void admin_destination_doctor(struct call *call)
 {
 	struct err err = { 0 };
 	struct service_doctor *doctor = NULL;
-	enum rc rc = service_doctor_start(call->service, call->api->jobs, call->tenant, call->params[0],
+	enum rc rc = service_doctor_start(call->session, call->api->jobs, call->tenant, call->params[0],
 					  check_done, call, &doctor, &err);
 	started(call, rc, doctor, doctor_state_free, &err);
 }
@@ -292,7 +292,7 @@ void admin_file_doctor(struct call *call)
 {
 	struct err err = { 0 };
 	struct service_doctor *doctor = NULL;
-	enum rc rc = service_doctor_start_file(call->service, call->api->jobs, call->tenant, call->body,
+	enum rc rc = service_doctor_start_file(call->session, call->api->jobs, call->tenant, call->body,
 					       check_done, call, &doctor, &err);
 	started(call, rc, doctor, doctor_state_free, &err);
 }
@@ -301,6 +301,6 @@ void admin_message_doctor(struct call *call)
 {
 	struct err err = { 0 };
 	struct value *v = NULL;
-	enum rc rc = service_doctor_message(call->service, call->tenant, call->params[0], &v, &err);
+	enum rc rc = service_doctor_message(call->session, call->tenant, call->params[0], &v, &err);
 	call_finish(call, rc, 200, v, &err);
 }

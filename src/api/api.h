@@ -24,7 +24,7 @@ struct api_server {
 
 struct api {
 	struct loop *loop;
-	struct service *service;
+	struct session *session;
 	struct job_pool *jobs;
 	struct auth_tokens *auth_tokens; /* of OAuth destinations */
 	struct throttle *throttle;

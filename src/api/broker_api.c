@@ -45,7 +45,7 @@ void broker_api_provision(struct call *call)
 	bool made = false;
 	if (!version_fits(call))
 		return;
-	enum rc rc = service_broker_provision(call->service, call->tenant, call->params[0], call->body, &made,
+	enum rc rc = service_broker_provision(call->session, call->tenant, call->params[0], call->body, &made,
 					      &err);
 	finish(call, rc, made ? 201 : 200, value_object(), &err);
 }
@@ -74,7 +74,7 @@ static enum rc bind(struct call *call, struct key *key, int *ret_status, struct 
 		    struct err *reterr)
 {
 	bool made = false;
-	enum rc rc = service_broker_bind(call->service, call->tenant, call->params[0], call->params[1],
+	enum rc rc = service_broker_bind(call->session, call->tenant, call->params[0], call->params[1],
 					 call->body, key, &made, ret, reterr);
 	*ret_status = made ? 201 : 200;
 	return rc;
@@ -101,7 +101,7 @@ void broker_api_bind(struct call *call)
 	int status = 201;
 	if (!version_fits(call))
 		return;
-	enum rc rc = service_broker_key_type(call->service, call->tenant, call->params[0], call->params[1],
+	enum rc rc = service_broker_key_type(call->session, call->tenant, call->params[0], call->params[1],
 					     call->body, &type, &err);
 	if (rc == RC_OK && type) {
 		key_job_start(call, type, bind_with_key);
@@ -117,7 +117,7 @@ void broker_api_update(struct call *call)
 	struct err err = { 0 };
 	if (!version_fits(call))
 		return;
-	enum rc rc = service_broker_update(call->service, call->tenant, call->params[0], call->body, &err);
+	enum rc rc = service_broker_update(call->session, call->tenant, call->params[0], call->body, &err);
 	finish(call, rc, 200, value_object(), &err);
 }
 
@@ -132,10 +132,10 @@ void broker_api_update(struct call *call)
 		enum rc rc = call_of_use_case; \
 		answer; \
 	}
-#define INSTANCE call->service, call->tenant, call->params[0]
-#define BINDING call->service, call->tenant, call->params[0], call->params[1]
+#define INSTANCE call->session, call->tenant, call->params[0]
+#define BINDING call->session, call->tenant, call->params[0], call->params[1]
 
-HANDLER(broker_api_catalog, broker_catalog(call->service, call->tenant, &v, &err),
+HANDLER(broker_api_catalog, broker_catalog(call->session, call->tenant, &v, &err),
 	finish(call, rc, 200, v, &err))
 HANDLER(broker_api_instance, service_broker_instance(INSTANCE, &v, &err), finish(call, rc, 200, v, &err))
 HANDLER(broker_api_instance_operation, service_broker_instance(INSTANCE, &v, &err),

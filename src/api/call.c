@@ -17,7 +17,7 @@ struct call *call_new(struct api *api, struct http_exchange *exchange)
 {
 	struct call *call = mem_alloc(sizeof(*call));
 	call->api = api;
-	call->service = api->service;
+	call->session = api->session;
 	call->exchange = exchange;
 	return call;
 }

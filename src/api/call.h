@@ -8,7 +8,7 @@
 #include "json/value.h"
 
 struct api;
-struct service;
+struct session;
 
 #define CALL_PARAMS 3
 #define CALL_PARAM_MAX 1024
@@ -28,7 +28,7 @@ struct call_login {
 /** A call, from its head to its answer. */
 struct call {
 	struct api *api;
-	struct service *service;
+	struct session *session;
 	struct http_exchange *exchange; /* NULL once answered or aborted */
 	const struct route *route;
 	struct call_login login;

@@ -16,7 +16,7 @@ void destination_api_list(struct call *call)
 	struct value *list = NULL;
 	if (!destination_call_at(call, &at))
 		return;
-	if (service_destination_list(call->service, &at, &list, &err) != RC_OK)
+	if (service_destination_list(call->session, &at, &list, &err) != RC_OK)
 		destination_call_fail(call, &err);
 	else if (at.kind == DESTINATION_FRAGMENT)
 		call_answer(call, 200, list);
@@ -32,7 +32,7 @@ void destination_api_get(struct call *call)
 	AUTO_VALUE *v = NULL;
 	if (!destination_call_at(call, &at))
 		return;
-	if (service_destination_get(call->service, &at, &v, etag, &err) != RC_OK)
+	if (service_destination_get(call->session, &at, &v, etag, &err) != RC_OK)
 		destination_call_fail(call, &err);
 	else if (destination_call_wants(call, etag))
 		destination_call_tagged(call, TAKE(v), etag);
@@ -43,7 +43,7 @@ static char *key_store_warning(struct call *call, const struct destination_at *a
 {
 	AUTO_VALUE *findings = value_array();
 	if (!str_is(value_get_str(input, "Authentication"), "ClientCertificateAuthentication") ||
-	    binding_check_one(call->service, at->tenant, at->instance ? at->instance : "", input,
+	    binding_check_one(call->session, at->tenant, at->instance ? at->instance : "", input,
 			      KEY_STORE_CLIENT_ALL, findings, NULL) != RC_OK)
 		return NULL;
 	for (size_t i = 0; i < value_count(findings); i++) {
@@ -57,7 +57,7 @@ static char *key_store_warning(struct call *call, const struct destination_at *a
 static enum rc create_one(struct call *call, const struct destination_at *at, const struct value *input,
 			  char *etag, char **warning, struct err *reterr)
 {
-	TRY(service_destination_create(call->service, at, input, etag, reterr));
+	TRY(service_destination_create(call->session, at, input, etag, reterr));
 	*warning = key_store_warning(call, at, input);
 	return RC_OK;
 }
@@ -66,14 +66,14 @@ static enum rc update_one(struct call *call, const struct destination_at *at, co
 			  char *etag, char **warning, struct err *reterr)
 {
 	AUTO_FREE char *if_match = destination_call_if_match(call);
-	return service_destination_update(call->service, at, input, if_match, etag, reterr);
+	return service_destination_update(call->session, at, input, if_match, etag, reterr);
 }
 
 static enum rc patch_one(struct call *call, const struct destination_at *at, const struct value *input,
 			 char *etag, char **warning, struct err *reterr)
 {
 	AUTO_FREE char *if_match = destination_call_if_match(call);
-	return service_destination_patch(call->service, at, input, if_match, etag, reterr);
+	return service_destination_patch(call->session, at, input, if_match, etag, reterr);
 }
 
 void destination_api_create(struct call *call)
@@ -97,7 +97,7 @@ void destination_api_delete(struct call *call)
 	struct err err = { 0 };
 	if (!destination_call_at(call, &at))
 		return;
-	enum rc rc = service_destination_delete(call->service, &at, &err);
+	enum rc rc = service_destination_delete(call->session, &at, &err);
 	destination_call_finish(call, rc, 200, destination_call_count(1), &err);
 }
 
@@ -121,7 +121,7 @@ static void delete_names(struct call *call, const struct destination_at *level, 
 	for (size_t i = 0; i < value_count(names); i++) {
 		const struct destination_at at = { level->kind, level->tenant, level->instance,
 						   value_c(value_at(names, i)) };
-		enum rc rc = service_destination_delete(call->service, &at, &err);
+		enum rc rc = service_destination_delete(call->session, &at, &err);
 		if (rc == RC_OK)
 			n++;
 		else if (rc == RC_INVALID)
@@ -166,7 +166,7 @@ void destination_api_label_get(struct call *call)
 	struct value *labels = NULL;
 	if (!destination_call_at(call, &at))
 		return;
-	enum rc rc = service_destination_label_get(call->service, &at, &labels, &err);
+	enum rc rc = service_destination_label_get(call->session, &at, &labels, &err);
 	destination_call_finish(call, rc, 200, labels, &err);
 }
 
@@ -176,7 +176,7 @@ void destination_api_label_put(struct call *call)
 	struct err err = { 0 };
 	if (!destination_call_at(call, &at))
 		return;
-	enum rc rc = service_destination_label_put(call->service, &at, call->body, &err);
+	enum rc rc = service_destination_label_put(call->session, &at, call->body, &err);
 	destination_call_finish(call, rc, 200, NULL, &err);
 }
 
@@ -186,6 +186,6 @@ void destination_api_label_patch(struct call *call)
 	struct err err = { 0 };
 	if (!destination_call_at(call, &at))
 		return;
-	enum rc rc = service_destination_label_patch(call->service, &at, call->body, &err);
+	enum rc rc = service_destination_label_patch(call->session, &at, call->body, &err);
 	destination_call_finish(call, rc, 200, NULL, &err);
 }

@@ -49,7 +49,7 @@ static enum rc put(struct call *call, const struct destination_at *at, const str
 	const struct destination_certificate_put how = { .replace = replace, .if_match = if_match };
 	if (destination_generate_is(input))
 		return err_set(reterr, RC_INVALID, "A certificate is generated alone, not among several.");
-	return service_destination_certificate_put(call->service, at, input, &how, etag, warning, reterr);
+	return service_destination_certificate_put(call->session, at, input, &how, etag, warning, reterr);
 }
 
 static enum rc create_one(struct call *call, const struct destination_at *at, const struct value *input,
@@ -72,7 +72,7 @@ static void generate_finish(struct certificate_work *work, const struct key *key
 	struct err err = { 0 };
 	if (!destination_call_at(call, &at))
 		return;
-	enum rc rc = service_destination_generate(call->service, &at, call->body, key, work->replace,
+	enum rc rc = service_destination_generate(call->session, &at, call->body, key, work->replace,
 						  wall_now(), work->etag, &err);
 	if (rc != RC_OK)
 		destination_call_fail(call, &err);
@@ -100,7 +100,7 @@ static void generate(struct call *call, const struct destination_at *at, bool re
 {
 	struct err err = { 0 };
 	struct certificate_work *work = work_new(call, replace);
-	if (service_destination_generate_check(call->service, at, call->body, replace, &err) != RC_OK) {
+	if (service_destination_generate_check(call->session, at, call->body, replace, &err) != RC_OK) {
 		destination_call_fail(call, &err);
 		return;
 	}
@@ -137,7 +137,7 @@ static void normalised_store(struct certificate_work *work, struct str content)
 	value_set_str(input, "Content", content);
 	if (!destination_call_at(call, &at))
 		return;
-	if (service_destination_certificate_put(call->service, &at, input, &how, work->etag, NULL, &err) !=
+	if (service_destination_certificate_put(call->session, &at, input, &how, work->etag, NULL, &err) !=
 	    RC_OK) {
 		destination_call_fail(call, &err);
 		return;
@@ -297,13 +297,13 @@ void destination_certificate_api_public_keys(struct call *call)
 	if (!destination_call_at(call, &at))
 		return;
 	struct certificate_work *work = work_new(call, false);
-	if (service_destination_get(call->service, &at, &certificate, work->etag, &err) != RC_OK) {
+	if (service_destination_get(call->session, &at, &certificate, work->etag, &err) != RC_OK) {
 		destination_call_fail(call, &err);
 		return;
 	}
 	if (!destination_call_wants(call, work->etag))
 		return;
-	AUTO_FREE char *generated = service_destination_generated_chain(call->service, &at);
+	AUTO_FREE char *generated = service_destination_generated_chain(call->session, &at);
 	if (generated) {
 		public_keys_generated(call, generated, work->etag);
 		return;

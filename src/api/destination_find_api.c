@@ -245,7 +245,7 @@ static void find(struct call *call, bool v2)
 	struct destination_find wish = f->find;
 	wish.skip_credentials = f->find.skip_credentials && f->skip_token;
 	if (rc == RC_OK)
-		rc = service_destination_find(call->service, &wish, &f->found, f->etag, &err);
+		rc = service_destination_find(call->session, &wish, &f->found, f->etag, &err);
 	if (rc == RC_OK && !destination_call_wants(call, f->etag))
 		return;
 	if (rc == RC_OK && !f->skip_token)

@@ -9,7 +9,7 @@
 #include "service/destination_generate.h"
 
 struct destination_renewal {
-	struct service *service;
+	struct session *session;
 	struct loop *loop;
 	struct job_pool *jobs;
 	struct loop_timer *timer;
@@ -31,7 +31,7 @@ static void failed(struct destination_renewal *renewal, const struct err *err)
 static void renew(struct destination_renewal *renewal, const struct key *key)
 {
 	struct err err = { 0 };
-	if (service_destination_renew(renewal->service, &renewal->due, key, wall_now(), &err) == RC_OK)
+	if (service_destination_renew(renewal->session, &renewal->due, key, wall_now(), &err) == RC_OK)
 		log_event(LOG_INFO, "destination_certificate_renewed", "name=\"%s\"", renewal->due.name);
 	else
 		failed(renewal, &err);
@@ -68,7 +68,7 @@ static void next(struct destination_renewal *renewal)
 	struct err err = { 0 };
 	for (;;) {
 		destination_due_fini(&renewal->due);
-		if (!service_destination_due(renewal->service, wall_now(), renewal->n_failed,
+		if (!service_destination_due(renewal->session, wall_now(), renewal->n_failed,
 					     &renewal->due)) {
 			loop_timer_set_ms(renewal->timer, renewal->period_ms);
 			return;
@@ -89,11 +89,11 @@ static void on_timer(void *context)
 	next(renewal);
 }
 
-struct destination_renewal *destination_renewal_new(struct service *service, struct loop *loop,
+struct destination_renewal *destination_renewal_new(struct session *session, struct loop *loop,
 						    struct job_pool *jobs, int64_t period_ms)
 {
 	struct destination_renewal *renewal = mem_alloc(sizeof(*renewal));
-	renewal->service = service;
+	renewal->session = session;
 	renewal->loop = loop;
 	renewal->jobs = jobs;
 	renewal->period_ms = period_ms;

@@ -9,7 +9,7 @@
 struct destination_renewal;
 
 /** Look now, and from then on every period_ms [ms]. What fails is logged and tried again the next time. */
-struct destination_renewal *destination_renewal_new(struct service *service, struct loop *loop,
+struct destination_renewal *destination_renewal_new(struct session *session, struct loop *loop,
 						    struct job_pool *jobs, int64_t period_ms);
 /** End it; accepts NULL. */
 void destination_renewal_free(struct destination_renewal *renewal);

@@ -34,7 +34,7 @@ void destination_trust_api_metadata(struct call *call)
 {
 	struct err err = { 0 };
 	struct value *v = NULL;
-	enum rc rc = service_destination_trust_metadata(call->service, call->tenant, &v, &err);
+	enum rc rc = service_destination_trust_metadata(call->session, call->tenant, &v, &err);
 	destination_call_finish(call, rc, 200, v, &err);
 }
 
@@ -42,7 +42,7 @@ void destination_trust_api_get(struct call *call)
 {
 	struct err err = { 0 };
 	AUTO_FREE char *pem = NULL;
-	enum rc rc = service_destination_trust_get(call->service, call->tenant, is_passive(call), &pem, &err);
+	enum rc rc = service_destination_trust_get(call->session, call->tenant, is_passive(call), &pem, &err);
 	destination_call_finish(call, rc, 200, certificate_value(pem), &err);
 }
 
@@ -62,7 +62,7 @@ static void key_done(void *context, const struct value *answer, const struct err
 	if (rc == RC_OK)
 		rc = key_new_der(&key, buf_str(&der), &failure);
 	if (rc == RC_OK)
-		rc = service_destination_trust_put(call->service, call->tenant, is_passive(call), key, &pem,
+		rc = service_destination_trust_put(call->session, call->tenant, is_passive(call), key, &pem,
 						   &failure);
 	destination_call_finish(call, rc, 200, certificate_value(pem), &failure);
 }
@@ -80,7 +80,7 @@ void destination_trust_api_make(struct call *call)
 void destination_trust_api_delete(struct call *call)
 {
 	struct err err = { 0 };
-	enum rc rc = service_destination_trust_delete(call->service, call->tenant, &err);
+	enum rc rc = service_destination_trust_delete(call->session, call->tenant, &err);
 	destination_call_finish(call, rc, 200, destination_call_count(1), &err);
 }
 
@@ -90,7 +90,7 @@ void destination_trust_api_rotate(struct call *call)
 	struct value *v = NULL;
 	if (!body_is_empty(call))
 		return;
-	enum rc rc = service_destination_trust_rotate(call->service, call->tenant, &v, &err);
+	enum rc rc = service_destination_trust_rotate(call->session, call->tenant, &v, &err);
 	destination_call_finish(call, rc, 200, v, &err);
 }
 

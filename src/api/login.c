@@ -7,6 +7,7 @@
 #include "http/host.h"
 #include "service/service.h"
 #include "service/token.h"
+#include "service/user.h"
 
 #include <unistd.h>
 
@@ -79,7 +80,7 @@ static bool client_login(struct call *call, const char *client_id, struct str se
 {
 	AUTO(service_token_fini) struct service_token token = { 0 };
 	if (!call->route || call->route->right != ROUTE_ROLE ||
-	    service_token_client(call->service, call->tenant, client_id, secret, &token, NULL) != RC_OK ||
+	    service_token_client(call->session, call->tenant, client_id, secret, &token, NULL) != RC_OK ||
 	    strcmp(token.plan, "api") != 0)
 		return false;
 	take_client(call, &token);
@@ -103,7 +104,7 @@ static int judge_basic(struct call *call, struct str authorization, struct err *
 		return client_login(call, buf_c(&user), buf_str(&password))
 			       ? 0
 			       : refuse_denied(call, buf_str(&user), reterr);
-	if (!service_login(call->service, call->tenant, buf_c(&user), buf_str(&password)))
+	if (!service_login(call->session, call->tenant, buf_c(&user), buf_str(&password)))
 		return refuse_denied(call, buf_str(&user), reterr);
 	call->login.admin = true;
 	call->login.server = strcmp(call->tenant, SERVICE_TENANT_DEFAULT) == 0;
@@ -128,7 +129,7 @@ static int judge_choice(struct call *call, struct err *reterr)
 static int judge_bearer(struct call *call, struct str text, struct err *reterr)
 {
 	AUTO(service_token_fini) struct service_token token = { 0 };
-	enum rc rc = service_token_verify(call->service, call->tenant, text, wall_now(), &token, reterr);
+	enum rc rc = service_token_verify(call->session, call->tenant, text, wall_now(), &token, reterr);
 	if (rc != RC_OK && rc != RC_DENIED)
 		return call_status(reterr);
 	/* Nobody guesses a signature, so wrong tokens are not slowed: 401 tells a client to fetch the next one. */
@@ -171,7 +172,7 @@ void login_judge(struct call *call, enum api_listener listener, int *ret_status,
 		*ret_status = judge_choice(call, reterr);
 	/* A stranger does not learn which subaccounts there are. */
 	bool known = call->login.admin || call->login.internal || call->login.client_id || token_route;
-	if (*ret_status == 0 && known && service_check_tenant(call->service, call->tenant, reterr) != RC_OK)
+	if (*ret_status == 0 && known && service_check_tenant(call->session, call->tenant, reterr) != RC_OK)
 		*ret_status = 404;
 }
 

@@ -36,13 +36,13 @@ enum { CONTROL_FD = 3, LISTENER_FD = 4 };
 struct manager {
 	struct api api;
 	struct loop *loop;
-	struct service *service;
+	struct session *session;
 	struct loop_watch *control;
 	struct loop_timer *ingest;
 	struct destination_renewal *renewal;
 	struct upkeep *upkeep;
 	struct tls_server_context *tls;
-	uint64_t tls_keys; /* service->server_keys when tls was made */
+	uint64_t tls_keys; /* session->service->server_keys when tls was made */
 	size_t draining;
 };
 
@@ -50,7 +50,7 @@ struct manager {
 static enum rc management_read(struct manager *m, bool *ret_tls, struct err *reterr)
 {
 	struct uri uri;
-	const char *url = service_setting_c(m->service, "management_url", "http://localhost:8080");
+	const char *url = service_setting_c(m->session, "management_url", "http://localhost:8080");
 	TRY(uri_parse(str_of(url), &uri, reterr));
 	if (!uri.https && !host_is_loopback(uri.host)) {
 		(void)err_set(reterr, RC_INVALID,
@@ -69,8 +69,8 @@ static enum rc identity_read(struct manager *m, const char *kind, struct cert_li
 {
 	AUTO(store_server_key_fini) struct store_server_key row = { 0 };
 	AUTO_BUF_SECRET(der, KEY_MAX_BYTES);
-	TRY(store_server_key_get(m->service->store, SERVICE_TENANT_DEFAULT, kind, &row, reterr));
-	TRY(service_unseal(m->service, SERVICE_TENANT_DEFAULT, "server_key", kind, row.key, &der, reterr));
+	TRY(store_server_key_get(m->session->store, SERVICE_TENANT_DEFAULT, kind, &row, reterr));
+	TRY(service_unseal(m->session, SERVICE_TENANT_DEFAULT, "server_key", kind, row.key, &der, reterr));
 	TRY(chain_parse_pem(row.chain, chain, reterr));
 	return key_new_der(ret_key, buf_str(&der), reterr);
 }
@@ -82,7 +82,7 @@ static enum rc tls_open(struct manager *m, struct err *reterr)
 	AUTO(key_free_cleanup) struct key *rsa = NULL;
 	AUTO(key_free_cleanup) struct key *ec = NULL;
 	struct tls_server_context *tls = NULL;
-	uint64_t keys = m->service->server_keys;
+	uint64_t keys = m->session->service->server_keys;
 	TRY(identity_read(m, "rsa", &rsa_chain, &rsa, reterr));
 	TRY(identity_read(m, "ec", &ec_chain, &ec, reterr));
 	const struct tls_server_options options = { .rsa = { &rsa_chain, rsa }, .ec = { &ec_chain, ec } };
@@ -98,7 +98,7 @@ static enum rc tls_accept(void *context, int take_fd, struct transport **ret, st
 {
 	struct manager *m = context;
 	struct err err = { 0 };
-	if (m->tls_keys != m->service->server_keys && tls_open(m, &err) != RC_OK)
+	if (m->tls_keys != m->session->service->server_keys && tls_open(m, &err) != RC_OK)
 		log_err(LOG_ERROR, "server_key_unreadable", &err);
 	return tls_connection_accept(ret, m->tls, take_fd, reterr);
 }
@@ -130,8 +130,8 @@ static enum rc slot_put(struct manager *m, struct err *reterr)
 {
 	int fd = -1;
 	const struct message message = { .kind = MESSAGE_SLOT_PUT, .slot = 0 };
-	TRY(file_memory_sealed("worker-secrets", str_from(m->service->worker_seal.b, SEAL_KEY_BYTES), &fd,
-			       reterr));
+	TRY(file_memory_sealed("worker-secrets", str_from(m->session->service->worker_seal.b, SEAL_KEY_BYTES),
+			       &fd, reterr));
 	enum rc rc = message_send(CONTROL_FD, &message, fd, reterr);
 	file_close(fd);
 	return rc;
@@ -203,10 +203,10 @@ static void on_ingest(void *context)
 {
 	struct manager *m = context;
 	struct err err = { 0 };
-	enum rc rc = service_message_ingest_some(m->service, &err);
+	enum rc rc = service_message_ingest_some(m->session, &err);
 	if (rc != RC_OK)
 		log_err(LOG_ERROR, "messages_not_taken_over", &err);
-	service_settle_registry(m->service);
+	service_settle_registry(m->session);
 	loop_timer_set_ms(m->ingest, rc == RC_OK ? INGEST_MS : INGEST_AGAIN_MS);
 }
 
@@ -214,13 +214,13 @@ static enum rc manager_open(struct manager *m, struct value *settings, struct er
 {
 	const struct message ready = { .kind = MESSAGE_READY };
 	TRY(loop_new(&m->loop, reterr));
-	TRY(service_open(&m->service, settings, reterr));
-	TRY(service_deployment_recover(m->service, reterr));
+	TRY(service_open(&m->session, settings, reterr));
+	TRY(service_deployment_recover(m->session, reterr));
 	m->api.loop = m->loop;
-	m->api.service = m->service;
+	m->api.session = m->session;
 	m->api.settings = settings;
 	m->api.jobs = job_pool_new(m->loop, JOBS_MOST, JOBS_QUEUE, NULL);
-	m->api.auth_tokens = auth_tokens_new(m->service, m->loop, NULL);
+	m->api.auth_tokens = auth_tokens_new(m->session, m->loop, NULL);
 	m->api.throttle = throttle_new();
 	TRY(loop_signal(m->loop, SIGTERM, on_stop, m, reterr));
 	TRY(loop_signal(m->loop, SIGINT, on_stop, m, reterr));
@@ -228,8 +228,8 @@ static enum rc manager_open(struct manager *m, struct value *settings, struct er
 	TRY(servers_open(m, reterr));
 	m->ingest = loop_timer_new(m->loop, on_ingest, m);
 	loop_timer_set_ms(m->ingest, INGEST_MS);
-	m->renewal = destination_renewal_new(m->service, m->loop, m->api.jobs, RENEWAL_MS);
-	m->upkeep = upkeep_new(m->loop, m->service, m->api.jobs);
+	m->renewal = destination_renewal_new(m->session, m->loop, m->api.jobs, RENEWAL_MS);
+	m->upkeep = upkeep_new(m->loop, m->session, m->api.jobs);
 	TRY(slot_put(m, reterr));
 	m->api.ready = true;
 	return message_send(CONTROL_FD, &ready, -1, reterr);
@@ -251,7 +251,7 @@ static void manager_close(struct manager *m)
 	loop_watch_free(m->control);
 	loop_timer_free(m->ingest);
 	loop_free(m->loop);
-	service_close(m->service);
+	service_close(m->session);
 }
 
 int manager_run(const struct value *settings)

@@ -24,7 +24,7 @@ static struct value *parts_of(struct odata_call *oc, const char *member)
 	struct err err = { 0 };
 	if (!odata_designtime_name(oc, 0, &name))
 		return NULL;
-	if (service_designtime_get(oc->call->service, &name, &v, &err) != RC_OK) {
+	if (service_designtime_get(oc->call->session, &name, &v, &err) != RC_OK) {
 		odata_fail(oc, &err);
 		return NULL;
 	}

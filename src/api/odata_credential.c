@@ -38,7 +38,7 @@ void odata_credential_list(struct odata_call *oc)
 {
 	AUTO_VALUE *list = NULL;
 	struct err err = { 0 };
-	if (service_credential_list(oc->call->service, oc->call->tenant, &list, &err) != RC_OK) {
+	if (service_credential_list(oc->call->session, oc->call->tenant, &list, &err) != RC_OK) {
 		odata_fail(oc, &err);
 		return;
 	}
@@ -55,7 +55,7 @@ void odata_credential_get(struct odata_call *oc)
 	struct err err = { 0 };
 	if (!name)
 		return;
-	if (service_credential_get(oc->call->service, oc->call->tenant, name, &v, &err) != RC_OK)
+	if (service_credential_get(oc->call->session, oc->call->tenant, name, &v, &err) != RC_OK)
 		odata_fail(oc, &err);
 	else
 		odata_answer_one(oc, 200, USERS, user_entity(v));
@@ -75,7 +75,7 @@ static void credential_put(struct odata_call *oc, const char *name)
 		if (value_get_c(oc->body, names[i][0]))
 			value_set_str(input, names[i][1], value_get_str(oc->body, names[i][0]));
 	}
-	if (service_credential_put(oc->call->service, oc->call->tenant, input, &v, &err) != RC_OK)
+	if (service_credential_put(oc->call->session, oc->call->tenant, input, &v, &err) != RC_OK)
 		odata_fail(oc, &err);
 	else
 		odata_answer_empty(oc, 202);
@@ -87,7 +87,7 @@ void odata_credential_create(struct odata_call *oc)
 	AUTO_VALUE *former = NULL;
 	struct err err = { 0 };
 	if (name &&
-	    service_credential_get(oc->call->service, oc->call->tenant, name, &former, NULL) == RC_OK) {
+	    service_credential_get(oc->call->session, oc->call->tenant, name, &former, NULL) == RC_OK) {
 		(void)err_set(&err, RC_EXISTS, "There is a user credential of this name already.");
 		(void)err_field(&err, "Name");
 		odata_fail(oc, &err);
@@ -103,7 +103,7 @@ void odata_credential_update(struct odata_call *oc)
 	struct err err = { 0 };
 	if (!name)
 		return;
-	if (service_credential_get(oc->call->service, oc->call->tenant, name, &former, &err) != RC_OK)
+	if (service_credential_get(oc->call->session, oc->call->tenant, name, &former, &err) != RC_OK)
 		odata_fail(oc, &err);
 	else
 		credential_put(oc, name);
@@ -116,8 +116,8 @@ void odata_credential_delete(struct odata_call *oc)
 	struct err err = { 0 };
 	if (!name)
 		return;
-	if (service_credential_get(oc->call->service, oc->call->tenant, name, &former, &err) != RC_OK ||
-	    service_credential_delete(oc->call->service, oc->call->tenant, name, &err) != RC_OK)
+	if (service_credential_get(oc->call->session, oc->call->tenant, name, &former, &err) != RC_OK ||
+	    service_credential_delete(oc->call->session, oc->call->tenant, name, &err) != RC_OK)
 		odata_fail(oc, &err);
 	else
 		odata_answer_empty(oc, 202);
@@ -150,7 +150,7 @@ void odata_material_list(struct odata_call *oc)
 {
 	struct value *list = NULL;
 	struct err err = { 0 };
-	if (service_security_material_list(oc->call->service, oc->call->tenant, kind_of(oc), &list, &err) !=
+	if (service_security_material_list(oc->call->session, oc->call->tenant, kind_of(oc), &list, &err) !=
 	    RC_OK) {
 		odata_fail(oc, &err);
 		return;
@@ -167,7 +167,7 @@ void odata_material_get(struct odata_call *oc)
 	struct err err = { 0 };
 	if (!name)
 		return;
-	if (service_security_material_get(oc->call->service, oc->call->tenant, kind_of(oc), name, &v, &err) !=
+	if (service_security_material_get(oc->call->session, oc->call->tenant, kind_of(oc), name, &v, &err) !=
 	    RC_OK)
 		odata_fail(oc, &err);
 	else
@@ -177,7 +177,7 @@ void odata_material_get(struct odata_call *oc)
 static void material_put(struct odata_call *oc, const char *name)
 {
 	struct err err = { 0 };
-	if (service_security_material_put(oc->call->service, oc->call->tenant, kind_of(oc), name, oc->body,
+	if (service_security_material_put(oc->call->session, oc->call->tenant, kind_of(oc), name, oc->body,
 					  odata_user(oc), &err) != RC_OK)
 		odata_fail(oc, &err);
 	else
@@ -202,7 +202,7 @@ void odata_material_delete(struct odata_call *oc)
 	struct err err = { 0 };
 	if (!name)
 		return;
-	if (service_security_material_delete(oc->call->service, oc->call->tenant, kind_of(oc), name, &err) !=
+	if (service_security_material_delete(oc->call->session, oc->call->tenant, kind_of(oc), name, &err) !=
 	    RC_OK)
 		odata_fail(oc, &err);
 	else

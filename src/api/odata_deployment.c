@@ -46,9 +46,9 @@ static enum rc deploy(const struct deployment *d, const struct value *answer, st
 	AUTO_BUF(zip, BUNDLE_MAX_ZIP);
 	AUTO_VALUE *status = NULL, *parsed = parsed_as(d, answer), *v = NULL;
 	/* Undeployed meanwhile: the task is forgotten, and nothing shall come of it. */
-	TRY(service_deployment_status(d->api->service, d->tenant, d->task, &status, reterr));
+	TRY(service_deployment_status(d->api->session, d->tenant, d->task, &status, reterr));
 	TRY(job_container_bytes(d->content, "content", &zip, reterr));
-	return service_artifact_deploy(d->api->service, d->tenant, buf_str(&zip), parsed, &v, reterr);
+	return service_artifact_deploy(d->api->session, d->tenant, buf_str(&zip), parsed, &v, reterr);
 }
 
 static void deploy_done(void *context, const struct value *answer, const struct err *failure)
@@ -60,7 +60,7 @@ static void deploy_done(void *context, const struct value *answer, const struct 
 		err = *failure;
 	if (rc != RC_OK)
 		log_err(LOG_INFO, "deployment_failed", &err);
-	rc = service_deployment_end(d->api->service, d->tenant, d->task, rc == RC_OK ? NULL : &err, &end);
+	rc = service_deployment_end(d->api->session, d->tenant, d->task, rc == RC_OK ? NULL : &err, &end);
 	if (rc != RC_OK && rc != RC_NOT_FOUND)
 		log_err(LOG_ERROR, "deployment_not_noted", &end);
 }
@@ -84,7 +84,7 @@ static void start(struct odata_call *oc, const struct designtime_name *name, con
 			d->tenant,     name->kind, name->id, d->title, value_get_c(version, "Version"),
 			odata_user(oc)
 		};
-		rc = service_deployment_begin(api->service, &order, &d->task, &err);
+		rc = service_deployment_begin(api->session, &order, &d->task, &err);
 		if (rc != RC_OK)
 			job_cancel(job);
 	}
@@ -110,7 +110,7 @@ void odata_deployment_start(struct odata_call *oc)
 		return;
 	}
 	struct designtime_name name = { oc->call->tenant, kind, id, version };
-	if (service_designtime_get(oc->call->service, &name, &v, &err) != RC_OK) {
+	if (service_designtime_get(oc->call->session, &name, &v, &err) != RC_OK) {
 		odata_fail(oc, &err);
 		return;
 	}
@@ -126,7 +126,7 @@ void odata_deployment_status(struct odata_call *oc)
 	struct value *v = NULL;
 	if (!task)
 		return;
-	if (service_deployment_status(oc->call->service, oc->call->tenant, task, &v, &err) != RC_OK)
+	if (service_deployment_status(oc->call->session, oc->call->tenant, task, &v, &err) != RC_OK)
 		odata_fail(oc, &err);
 	else
 		odata_answer_one(oc, 200, "BuildAndDeployStatus", v);
@@ -136,7 +136,7 @@ void odata_runtime_list(struct odata_call *oc)
 {
 	struct err err = { 0 };
 	struct value *list = NULL;
-	if (service_runtime_list(oc->call->service, oc->call->tenant, &list, &err) != RC_OK)
+	if (service_runtime_list(oc->call->session, oc->call->tenant, &list, &err) != RC_OK)
 		odata_fail(oc, &err);
 	else
 		odata_answer_many(oc, "IntegrationRuntimeArtifacts", list);
@@ -150,7 +150,7 @@ static struct value *runtime_named(struct odata_call *oc)
 	struct value *v = NULL;
 	if (!id)
 		return NULL;
-	if (service_runtime_get(oc->call->service, oc->call->tenant, id, &v, &err) == RC_OK)
+	if (service_runtime_get(oc->call->session, oc->call->tenant, id, &v, &err) == RC_OK)
 		return v;
 	odata_fail(oc, &err);
 	return NULL;
@@ -177,7 +177,7 @@ void odata_runtime_undeploy(struct odata_call *oc)
 	struct err err = { 0 };
 	if (!id)
 		return;
-	if (service_runtime_undeploy(oc->call->service, oc->call->tenant, id, &err) != RC_OK)
+	if (service_runtime_undeploy(oc->call->session, oc->call->tenant, id, &err) != RC_OK)
 		odata_fail(oc, &err);
 	else
 		odata_answer_empty(oc, 202);
@@ -252,7 +252,7 @@ static struct value *endpoints(struct odata_call *oc)
 {
 	AUTO_VALUE *artifacts = NULL;
 	struct err err = { 0 };
-	if (service_artifact_list(oc->call->service, oc->call->tenant, &artifacts, &err) != RC_OK) {
+	if (service_artifact_list(oc->call->session, oc->call->tenant, &artifacts, &err) != RC_OK) {
 		odata_fail(oc, &err);
 		return NULL;
 	}

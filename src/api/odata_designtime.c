@@ -28,7 +28,7 @@ void odata_designtime_of_package(struct odata_call *oc)
 	struct value *list = NULL;
 	if (!package)
 		return;
-	if (service_designtime_list(oc->call->service, oc->call->tenant, kind, package, &list, &err) != RC_OK)
+	if (service_designtime_list(oc->call->session, oc->call->tenant, kind, package, &list, &err) != RC_OK)
 		odata_fail(oc, &err);
 	else
 		odata_answer_many(oc, kind, list);
@@ -39,7 +39,7 @@ void odata_designtime_list(struct odata_call *oc)
 	const char *kind = oc->path.segments[0].name;
 	struct err err = { 0 };
 	struct value *list = NULL;
-	if (service_designtime_list(oc->call->service, oc->call->tenant, kind, "", &list, &err) != RC_OK)
+	if (service_designtime_list(oc->call->session, oc->call->tenant, kind, "", &list, &err) != RC_OK)
 		odata_fail(oc, &err);
 	else
 		odata_answer_many(oc, kind, list);
@@ -52,7 +52,7 @@ static void answer_version(struct odata_call *oc, size_t segment)
 	struct value *v = NULL;
 	if (!odata_designtime_name(oc, segment, &name))
 		return;
-	enum rc rc = service_designtime_get(oc->call->service, &name, &v, &err);
+	enum rc rc = service_designtime_get(oc->call->session, &name, &v, &err);
 	const char *package = segment > 0 ? odata_path_key(&oc->path, 0, "Id") : NULL;
 	if (rc == RC_OK && package && !str_is(value_get_str(v, "PackageId"), package)) {
 		value_free(TAKE(v));
@@ -85,7 +85,7 @@ void odata_designtime_download(struct odata_call *oc)
 	if (!odata_designtime_name(oc, 0, &name))
 		return;
 	AUTO_FREE char *file = mem_printf("%s.zip", name.id);
-	if (service_designtime_content(oc->call->service, &name, &zip, &err) != RC_OK)
+	if (service_designtime_content(oc->call->session, &name, &zip, &err) != RC_OK)
 		odata_fail(oc, &err);
 	else
 		odata_answer_file(oc, "application/zip", file, buf_str(&zip));
@@ -124,7 +124,7 @@ static void create_done(void *context, const struct value *answer, const struct 
 	enum rc rc = job_container_bytes(oc->body, "ArtifactContent", &zip, &err);
 	struct designtime_draft draft = draft_of(oc, answer, &zip);
 	if (rc == RC_OK)
-		rc = service_designtime_create(oc->call->service, &name, &draft, &v, &err);
+		rc = service_designtime_create(oc->call->session, &name, &draft, &v, &err);
 	if (rc != RC_OK)
 		odata_fail(oc, &err);
 	else
@@ -154,7 +154,7 @@ static void update_with(struct odata_call *oc, const struct value *facts, const 
 	struct designtime_draft draft = draft_of(oc, facts, zip);
 	if (!odata_designtime_name(oc, 0, &name))
 		return;
-	if (service_designtime_update(oc->call->service, &name, &draft, &v, &err) != RC_OK)
+	if (service_designtime_update(oc->call->session, &name, &draft, &v, &err) != RC_OK)
 		odata_fail(oc, &err);
 	else
 		odata_answer_one(oc, 200, name.kind, v);
@@ -181,7 +181,7 @@ void odata_designtime_update(struct odata_call *oc)
 	struct err err = { 0 };
 	if (!odata_designtime_name(oc, 0, &name))
 		return;
-	if (service_designtime_get(oc->call->service, &name, &former, &err) != RC_OK) {
+	if (service_designtime_get(oc->call->session, &name, &former, &err) != RC_OK) {
 		odata_fail(oc, &err);
 		return;
 	}
@@ -189,7 +189,7 @@ void odata_designtime_update(struct odata_call *oc)
 		upload(oc, update_done);
 		return;
 	}
-	if (service_designtime_content(oc->call->service, &name, &zip, &err) != RC_OK)
+	if (service_designtime_content(oc->call->session, &name, &zip, &err) != RC_OK)
 		odata_fail(oc, &err);
 	else
 		update_with(oc, value_get(former, "facts"), &zip);
@@ -201,7 +201,7 @@ void odata_designtime_delete(struct odata_call *oc)
 	struct err err = { 0 };
 	if (!odata_designtime_name(oc, 0, &name))
 		return;
-	if (service_designtime_delete(oc->call->service, &name, &err) != RC_OK)
+	if (service_designtime_delete(oc->call->session, &name, &err) != RC_OK)
 		odata_fail(oc, &err);
 	else
 		odata_answer_empty(oc, 200);
@@ -213,7 +213,7 @@ struct value *odata_designtime_request(struct odata_call *oc, const struct desig
 {
 	AUTO_BUF(zip, BUNDLE_MAX_ZIP);
 	struct err err = { 0 };
-	if (service_designtime_content(oc->call->service, name, &zip, &err) != RC_OK) {
+	if (service_designtime_content(oc->call->session, name, &zip, &err) != RC_OK) {
 		odata_fail(oc, &err);
 		return NULL;
 	}
@@ -247,7 +247,7 @@ static void edit_done(void *context, const struct value *answer, const struct er
 					  .modified_us = value_get_int(oc->work, "modified_us", 0),
 					  .user = odata_user(oc) };
 	if (rc == RC_OK)
-		rc = service_designtime_update(oc->call->service, &name, &draft, &v, &err);
+		rc = service_designtime_update(oc->call->session, &name, &draft, &v, &err);
 	if (rc == RC_AGAIN && ++oc->step < ATTEMPTS)
 		edit_run(oc);
 	else if (rc == RC_AGAIN)
@@ -263,7 +263,7 @@ static void edit_run(struct odata_call *oc)
 	AUTO_VALUE *former = NULL;
 	struct designtime_name name = name_of(oc);
 	struct err err = { 0 };
-	if (service_designtime_get(oc->call->service, &name, &former, &err) != RC_OK) {
+	if (service_designtime_get(oc->call->session, &name, &former, &err) != RC_OK) {
 		odata_fail(oc, &err);
 		return;
 	}

@@ -41,7 +41,7 @@ void odata_keystore_entries(struct odata_call *oc)
 	AUTO_FREE char *keystore = keystore_named(oc);
 	struct err err = { 0 };
 	struct value *list = NULL;
-	if (service_keystore_entities(oc->call->service, oc->call->tenant, keystore, &list, &err) != RC_OK)
+	if (service_keystore_entities(oc->call->session, oc->call->tenant, keystore, &list, &err) != RC_OK)
 		odata_fail(oc, &err);
 	else
 		odata_answer_many(oc, "KeystoreEntries", list);
@@ -55,7 +55,7 @@ static struct value *entry_named(struct odata_call *oc)
 	struct value *v = NULL;
 	if (!alias)
 		return NULL;
-	if (service_keystore_entity(oc->call->service, oc->call->tenant, keystore, alias, &v, &err) == RC_OK)
+	if (service_keystore_entity(oc->call->session, oc->call->tenant, keystore, alias, &v, &err) == RC_OK)
 		return v;
 	odata_fail(oc, &err);
 	return NULL;
@@ -83,7 +83,7 @@ static void download(struct odata_call *oc, enum keystore_download what, const c
 	struct err err = { 0 };
 	if (!alias)
 		return;
-	if (service_keystore_download(oc->call->service, oc->call->tenant, keystore, alias, what, &out,
+	if (service_keystore_download(oc->call->session, oc->call->tenant, keystore, alias, what, &out,
 				      &err) != RC_OK)
 		odata_fail(oc, &err);
 	else
@@ -115,7 +115,7 @@ void odata_keystore_signing_request(struct odata_call *oc)
 	struct err err = { 0 };
 	if (!alias)
 		return;
-	if (service_keystore_request(oc->call->service, oc->call->tenant, alias, &v, &err) != RC_OK)
+	if (service_keystore_request(oc->call->session, oc->call->tenant, alias, &v, &err) != RC_OK)
 		odata_fail(oc, &err);
 	else
 		odata_answer_file(oc, "application/pkcs10", name, value_get_str(v, "csr_pem"));
@@ -129,7 +129,7 @@ static struct value *whole_named(struct odata_call *oc)
 	struct value *v = NULL;
 	if (!name)
 		return NULL;
-	if (service_keystore_whole(oc->call->service, oc->call->tenant, name, &v, &err) == RC_OK)
+	if (service_keystore_whole(oc->call->session, oc->call->tenant, name, &v, &err) == RC_OK)
 		return v;
 	odata_fail_status(oc, err.code == RC_INVALID ? 404 : call_status(&err), &err);
 	return NULL;
@@ -164,7 +164,7 @@ void odata_keystore_public(struct odata_call *oc)
 	struct err err = { 0 };
 	if (!name)
 		return;
-	if (service_keystore_public(oc->call->service, oc->call->tenant, name, &out, &err) != RC_OK) {
+	if (service_keystore_public(oc->call->session, oc->call->tenant, name, &out, &err) != RC_OK) {
 		odata_fail(oc, &err);
 		return;
 	}

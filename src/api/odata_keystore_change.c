@@ -33,7 +33,7 @@ void odata_keystore_changed(struct odata_call *oc)
 	struct value *list = NULL;
 	if (!odata_flag(oc, "returnKeystoreEntries"))
 		odata_answer_empty(oc, 204);
-	else if (service_keystore_entities(oc->call->service, oc->call->tenant, KEYSTORE_SYSTEM, &list,
+	else if (service_keystore_entities(oc->call->session, oc->call->tenant, KEYSTORE_SYSTEM, &list,
 					   &err) != RC_OK)
 		odata_fail(oc, &err);
 	else
@@ -55,7 +55,7 @@ void odata_keystore_rename(struct odata_call *oc)
 	}
 	value_set_c(input, "alias", alias);
 	value_set_c(input, "to", to);
-	if (service_keystore_rename(oc->call->service, oc->call->tenant, input, &v, &err) != RC_OK) {
+	if (service_keystore_rename(oc->call->session, oc->call->tenant, input, &v, &err) != RC_OK) {
 		odata_keystore_fail(oc, to, &err);
 		return;
 	}
@@ -75,7 +75,7 @@ void odata_keystore_delete(struct odata_call *oc)
 		return;
 	if (keystore && strcmp(keystore, KEYSTORE_SYSTEM) != 0)
 		odata_keystore_refuse(oc, RC_NOT_FOUND, "keystoreName", "The keystore has no such entry.");
-	else if (service_keystore_delete(oc->call->service, oc->call->tenant, alias, &err) != RC_OK)
+	else if (service_keystore_delete(oc->call->session, oc->call->tenant, alias, &err) != RC_OK)
 		odata_fail(oc, &err);
 	else
 		odata_keystore_changed(oc);
@@ -137,7 +137,7 @@ static void put_single(struct odata_call *oc, const char *alias, const struct va
 	}
 	value_set_c(input, "alias", alias);
 	value_set_bool(input, "overwrite", odata_flag(oc, "update"));
-	if (service_keystore_import_container(oc->call->service, oc->call->tenant, container, input, &v,
+	if (service_keystore_import_container(oc->call->session, oc->call->tenant, container, input, &v,
 					      &err) != RC_OK)
 		odata_keystore_fail(oc, alias, &err);
 	else
@@ -235,7 +235,7 @@ void odata_keystore_put_chain(struct odata_call *oc)
 		return;
 	}
 	value_set_base64(input, "content", body);
-	if (service_keystore_signing_response(oc->call->service, oc->call->tenant, alias, input, &v, &err) ==
+	if (service_keystore_signing_response(oc->call->session, oc->call->tenant, alias, input, &v, &err) ==
 	    RC_OK) {
 		odata_keystore_changed(oc);
 		return;

@@ -93,7 +93,7 @@ static bool key_use(struct odata_call *oc, struct key *key)
 	struct err err = { 0 };
 	enum rc rc = order_of(oc, order, &err);
 	if (rc == RC_OK)
-		rc = service_keystore_create(oc->call->service, oc->call->tenant, order, key, &v, &err);
+		rc = service_keystore_create(oc->call->session, oc->call->tenant, order, key, &v, &err);
 	if (rc != RC_OK)
 		odata_keystore_fail(oc, value_get_c(oc->body, "Alias"), &err);
 	return rc == RC_OK;

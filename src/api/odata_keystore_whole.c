@@ -34,7 +34,7 @@ static void import_done(void *context, const struct value *answer, const struct 
 		return;
 	enum rc rc = odata_keystore_taken(answer, &container, &err);
 	if (rc == RC_OK)
-		rc = service_keystore_bulk_import(oc->call->service, oc->call->tenant, container, option,
+		rc = service_keystore_bulk_import(oc->call->session, oc->call->tenant, container, option,
 						  &results, &err);
 	if (rc != RC_OK)
 		odata_fail(oc, &err);
@@ -53,7 +53,7 @@ void odata_keystore_import(struct odata_call *oc)
 	enum keystore_option option;
 	struct err err = { 0 };
 	if (str_is(name, KEYSTORE_BACKUP)) {
-		if (service_keystore_backup(oc->call->service, oc->call->tenant, &v, &err) != RC_OK)
+		if (service_keystore_backup(oc->call->session, oc->call->tenant, &v, &err) != RC_OK)
 			odata_fail(oc, &err);
 		else
 			odata_keystore_changed(oc);
@@ -92,7 +92,7 @@ static void delete_many(struct odata_call *oc)
 	if (value_count(aliases) == 0 || value_count(aliases) > ALIASES_MAX)
 		odata_keystore_refuse(oc, RC_INVALID, "Aliases",
 				      "Aliases has 1 to 1000 aliases with a semicolon between them.");
-	else if (service_keystore_bulk_delete(oc->call->service, oc->call->tenant, aliases, &err) != RC_OK)
+	else if (service_keystore_bulk_delete(oc->call->session, oc->call->tenant, aliases, &err) != RC_OK)
 		odata_fail(oc, &err);
 	else
 		odata_keystore_changed(oc);
@@ -114,7 +114,7 @@ void odata_keystore_manage(struct odata_call *oc)
 		odata_keystore_refuse(
 			oc, RC_INVALID, "retrieveBackup",
 			"Either deleteEntries=true or retrieveBackup=backup_admin_system is needed.");
-	else if (service_keystore_restore(oc->call->service, oc->call->tenant, &v, &err) != RC_OK)
+	else if (service_keystore_restore(oc->call->session, oc->call->tenant, &v, &err) != RC_OK)
 		odata_fail(oc, &err);
 	else
 		odata_keystore_changed(oc);

@@ -71,7 +71,7 @@ static void expand(struct odata_call *oc, struct value *entity)
 		return;
 	AUTO_VALUE *whole = NULL;
 	struct err err = { 0 };
-	if (service_message_entity(oc->call->service, oc->call->tenant, value_get_c(entity, "MessageGuid"),
+	if (service_message_entity(oc->call->session, oc->call->tenant, value_get_c(entity, "MessageGuid"),
 				   &whole, &err) != RC_OK)
 		return;
 	value_set(entity, "ErrorInformation", error_entity(whole));
@@ -120,7 +120,7 @@ void odata_message_list(struct odata_call *oc)
 	const char *artifact = odata_filter_required(query->filter, "IntegrationArtifact/Id");
 	if (!artifact)
 		artifact = odata_filter_required(query->filter, "IntegrationFlowName");
-	enum rc rc = service_message_walk(oc->call->service, oc->call->tenant, artifact,
+	enum rc rc = service_message_walk(oc->call->session, oc->call->tenant, artifact,
 					  odata_filter_required(query->filter, "Status"), collect, &c, &err);
 	AUTO_VALUE *entities = c.entities;
 	if (rc != RC_OK) {
@@ -155,7 +155,7 @@ static struct value *message_named(struct odata_call *oc)
 	struct value *v = NULL;
 	if (!id)
 		return NULL;
-	if (service_message_entity(oc->call->service, oc->call->tenant, id, &v, &err) == RC_OK)
+	if (service_message_entity(oc->call->session, oc->call->tenant, id, &v, &err) == RC_OK)
 		return v;
 	odata_fail(oc, &err);
 	return NULL;

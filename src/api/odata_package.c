@@ -9,7 +9,7 @@ void odata_package_list(struct odata_call *oc)
 {
 	struct err err = { 0 };
 	struct value *list = NULL;
-	if (service_package_list(oc->call->service, oc->call->tenant, &list, &err) != RC_OK)
+	if (service_package_list(oc->call->session, oc->call->tenant, &list, &err) != RC_OK)
 		odata_fail(oc, &err);
 	else
 		odata_answer_many(oc, SET, list);
@@ -22,7 +22,7 @@ void odata_package_get(struct odata_call *oc)
 	struct value *v = NULL;
 	if (!id)
 		return;
-	if (service_package_get(oc->call->service, oc->call->tenant, id, &v, &err) != RC_OK)
+	if (service_package_get(oc->call->session, oc->call->tenant, id, &v, &err) != RC_OK)
 		odata_fail(oc, &err);
 	else
 		odata_answer_one(oc, 200, SET, v);
@@ -40,7 +40,7 @@ void odata_package_create(struct odata_call *oc)
 		odata_fail(oc, &err);
 		return;
 	}
-	if (service_package_create(oc->call->service, oc->call->tenant, oc->body, odata_flag(oc, "Overwrite"),
+	if (service_package_create(oc->call->session, oc->call->tenant, oc->body, odata_flag(oc, "Overwrite"),
 				   odata_user(oc), &v, &err) != RC_OK)
 		odata_fail(oc, &err);
 	else
@@ -53,7 +53,7 @@ void odata_package_update(struct odata_call *oc)
 	struct err err = { 0 };
 	if (!id)
 		return;
-	if (service_package_update(oc->call->service, oc->call->tenant, id, oc->body, odata_user(oc), &err) !=
+	if (service_package_update(oc->call->session, oc->call->tenant, id, oc->body, odata_user(oc), &err) !=
 	    RC_OK)
 		odata_fail(oc, &err);
 	else
@@ -66,7 +66,7 @@ void odata_package_delete(struct odata_call *oc)
 	struct err err = { 0 };
 	if (!id)
 		return;
-	if (service_package_delete(oc->call->service, oc->call->tenant, id, &err) != RC_OK)
+	if (service_package_delete(oc->call->session, oc->call->tenant, id, &err) != RC_OK)
 		odata_fail(oc, &err);
 	else
 		odata_answer_empty(oc, 202);

@@ -116,7 +116,7 @@ static void issue(struct call *call, struct token_form *f)
 							       credential && *credential ? credential : NULL,
 						       .certificate = credential ? certificate : NULL,
 						       .proof = buf_str(&f->proof) };
-	enum rc rc = service_token_issue(call->service, call->tenant, &request, wall_now(), &v, &err);
+	enum rc rc = service_token_issue(call->session, call->tenant, &request, wall_now(), &v, &err);
 	if (rc == RC_DENIED) {
 		call->api->n_denied++;
 		throttle_count(call->api->throttle, peer_of(call), buf_str(&f->client), mono_now());
@@ -149,7 +149,7 @@ void token_api_keys(struct call *call)
 {
 	struct err err = { 0 };
 	struct value *v = NULL;
-	enum rc rc = service_token_keys(call->service, call->tenant, &v, &err);
+	enum rc rc = service_token_keys(call->session, call->tenant, &v, &err);
 	call_finish(call, rc, 200, v, &err);
 }
 
@@ -170,8 +170,8 @@ void token_api_configuration(struct call *call)
 					       "self_signed_tls_client_auth" };
 	static const char *const algorithms[] = { "RS256" }, *const responses[] = { "token" },
 				 *const subjects[] = { "public" };
-	AUTO_FREE char *root = service_subaccount_url(call->service, "management_url", call->tenant);
-	AUTO_FREE char *gateway = service_subaccount_url(call->service, "gateway_url", call->tenant);
+	AUTO_FREE char *root = service_subaccount_url(call->session, "management_url", call->tenant);
+	AUTO_FREE char *gateway = service_subaccount_url(call->session, "gateway_url", call->tenant);
 	AUTO_FREE char *token = mem_printf("%s/oauth/token", root), *keys = mem_printf("%s/token_keys", root);
 	AUTO_FREE char *by_certificate = mem_printf("%s/oauth/token", gateway);
 	struct value *v = value_object(), *aliases = value_object();
@@ -216,7 +216,7 @@ void token_api_metrics(struct call *call)
 	struct counters gateways = { 0 };
 	size_t workers = 0;
 	AUTO_BUF(out, METRICS_MAX);
-	AUTO_FREE char *journal = mem_printf("%s/journal", call->service->state_dir);
+	AUTO_FREE char *journal = mem_printf("%s/journal", call->session->service->state_dir);
 	if (counters_read(&api->counters, journal, &gateways, &workers, &err) != RC_OK) {
 		call_fail(call, &err);
 		return;

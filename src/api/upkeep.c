@@ -12,7 +12,7 @@
 
 struct upkeep {
 	struct loop *loop;
-	struct service *service;
+	struct session *session;
 	struct job_pool *jobs;
 	struct loop_timer *timer;
 	struct job *job; /* makes the key of `tenant` */
@@ -25,7 +25,7 @@ static enum rc follow(struct upkeep *u, const struct value *answer, struct err *
 	AUTO_BUF_SECRET(der, KEY_MAX_BYTES);
 	TRY(job_container_bytes(answer, "key", &der, reterr));
 	TRY(key_new_der(&key, buf_str(&der), reterr));
-	return service_token_key_rotate(u->service, u->tenant, key, TOKEN_KEY_ANNOUNCE_SECONDS, false,
+	return service_token_key_rotate(u->session, u->tenant, key, TOKEN_KEY_ANNOUNCE_SECONDS, false,
 					wall_now(), NULL, reterr);
 }
 
@@ -46,11 +46,11 @@ static void tick(void *context)
 	struct upkeep *u = context;
 	struct err err = { 0 };
 	loop_timer_set_ms(u->timer, TICK_MS);
-	if (service_server_certificate_upkeep(u->service, &err) != RC_OK)
+	if (service_server_certificate_upkeep(u->session, &err) != RC_OK)
 		log_err(LOG_ERROR, "server_certificates_not_kept", &err);
 	if (u->job)
 		return;
-	enum rc rc = service_token_key_tick(u->service, wall_now(), &u->tenant, &err);
+	enum rc rc = service_token_key_tick(u->session, wall_now(), &u->tenant, &err);
 	if (rc == RC_OK && u->tenant) {
 		struct value *request = value_object();
 		value_set_c(request, "key_type", TOKEN_KEY_TYPE);
@@ -62,10 +62,10 @@ static void tick(void *context)
 	}
 }
 
-struct upkeep *upkeep_new(struct loop *loop, struct service *service, struct job_pool *jobs)
+struct upkeep *upkeep_new(struct loop *loop, struct session *session, struct job_pool *jobs)
 {
 	struct upkeep *u = mem_alloc(sizeof(*u));
-	*u = (struct upkeep){ .loop = loop, .service = service, .jobs = jobs };
+	*u = (struct upkeep){ .loop = loop, .session = session, .jobs = jobs };
 	u->timer = loop_timer_new(loop, tick, u);
 	loop_timer_set_ms(u->timer, 0);
 	return u;

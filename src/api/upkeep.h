@@ -9,6 +9,6 @@
 struct upkeep;
 
 /** Begin; looks once a minute. All are borrowed until upkeep_free(). */
-struct upkeep *upkeep_new(struct loop *loop, struct service *service, struct job_pool *jobs);
+struct upkeep *upkeep_new(struct loop *loop, struct session *session, struct job_pool *jobs);
 /** End; accepts NULL. Before the job pool's end. */
 void upkeep_free(struct upkeep *upkeep);

@@ -13,12 +13,12 @@
 #define MAX_PLAN ((size_t)4 * 1024 * 1024)
 #define MAX_ARTIFACTS 1000
 
-static struct value *artifact_value(struct service *service, const struct store_artifact *row)
+static struct value *artifact_value(struct session *session, const struct store_artifact *row)
 {
 	AUTO_VALUE *plan = NULL;
 	struct value *v = value_object();
 	const struct value *endpoint;
-	AUTO_FREE char *gateway = service_subaccount_url(service, "gateway_url", row->tenant);
+	AUTO_FREE char *gateway = service_subaccount_url(session, "gateway_url", row->tenant);
 	AUTO_FREE char *url = mem_printf("%s/http%s", gateway, row->address);
 	endpoint = value_parse(&plan, str_of(row->plan), VALUE_MAX_BYTES, NULL) == RC_OK
 			   ? value_get(plan, "endpoint")
@@ -40,22 +40,22 @@ static struct value *artifact_value(struct service *service, const struct store_
 	return v;
 }
 
-enum rc service_artifact_list(struct service *service, const char *tenant, struct value **ret,
+enum rc service_artifact_list(struct session *session, const char *tenant, struct value **ret,
 			      struct err *reterr)
 {
 	AUTO(store_artifact_list_fini) struct store_artifact_list list = { 0 };
-	TRY(store_artifact_list_all(service->store, tenant, &list, reterr));
+	TRY(store_artifact_list_all(session->store, tenant, &list, reterr));
 	*ret = value_array();
 	for (size_t i = 0; i < list.n; i++) {
-		value_append(*ret, artifact_value(service, &list.items[i]));
+		value_append(*ret, artifact_value(session, &list.items[i]));
 	}
 	return RC_OK;
 }
 
-static enum rc find(struct service *service, const char *tenant, const char *id, struct store_artifact *ret,
+static enum rc find(struct session *session, const char *tenant, const char *id, struct store_artifact *ret,
 		    struct err *reterr)
 {
-	enum rc rc = store_artifact_get(service->store, tenant, id, ret, reterr);
+	enum rc rc = store_artifact_get(session->store, tenant, id, ret, reterr);
 	if (rc == RC_NOT_FOUND) {
 		char shown[128];
 		(void)err_set(reterr, RC_NOT_FOUND, "There is no artifact %s.",
@@ -65,12 +65,12 @@ static enum rc find(struct service *service, const char *tenant, const char *id,
 	return rc;
 }
 
-enum rc service_artifact_get(struct service *service, const char *tenant, const char *id, struct value **ret,
+enum rc service_artifact_get(struct session *session, const char *tenant, const char *id, struct value **ret,
 			     struct err *reterr)
 {
 	AUTO(store_artifact_fini) struct store_artifact row = { 0 };
-	TRY(find(service, tenant, id, &row, reterr));
-	*ret = artifact_value(service, &row);
+	TRY(find(session, tenant, id, &row, reterr));
+	*ret = artifact_value(session, &row);
 	return RC_OK;
 }
 
@@ -88,12 +88,12 @@ enum rc service_artifact_parse(struct str zip, struct value **ret, struct err *r
 	return RC_OK;
 }
 
-static enum rc check_address(struct service *service, const char *tenant, const char *id, struct str address,
+static enum rc check_address(struct session *session, const char *tenant, const char *id, struct str address,
 			     struct err *reterr)
 {
 	AUTO(store_artifact_list_fini) struct store_artifact_list list = { 0 };
 	size_t others = 0;
-	TRY(store_artifact_list_all(service->store, tenant, &list, reterr));
+	TRY(store_artifact_list_all(session->store, tenant, &list, reterr));
 	for (size_t i = 0; i < list.n; i++) {
 		if (strcmp(list.items[i].id, id) == 0) {
 			continue;
@@ -113,11 +113,11 @@ static enum rc check_address(struct service *service, const char *tenant, const 
 		       : err_set(reterr, RC_LIMIT, "There are %d artifacts already.", MAX_ARTIFACTS);
 }
 
-static enum rc check_credential(struct service *service, const char *tenant, const char *name,
+static enum rc check_credential(struct session *session, const char *tenant, const char *name,
 				struct err *reterr)
 {
 	AUTO(store_credential_fini) struct store_credential row = { 0 };
-	enum rc rc = store_credential_get(service->store, tenant, name, &row, reterr);
+	enum rc rc = store_credential_get(session->store, tenant, name, &row, reterr);
 	if (rc == RC_NOT_FOUND) {
 		(void)err_set(reterr, RC_INVALID, "The receiver's user credential %.100s does not exist.",
 			      name);
@@ -128,10 +128,10 @@ static enum rc check_credential(struct service *service, const char *tenant, con
 	return rc;
 }
 
-static enum rc check_alias(struct service *service, const char *tenant, const char *alias, struct err *reterr)
+static enum rc check_alias(struct session *session, const char *tenant, const char *alias, struct err *reterr)
 {
 	AUTO(store_keystore_entry_fini) struct store_keystore_entry row = { 0 };
-	enum rc rc = store_keystore_entry_get(service->store, tenant, alias, &row, reterr);
+	enum rc rc = store_keystore_entry_get(session->store, tenant, alias, &row, reterr);
 	if (rc == RC_NOT_FOUND || (rc == RC_OK && !row.key.p)) {
 		(void)err_set(reterr, RC_INVALID, "The receiver's key pair %.100s is not in the keystore.",
 			      alias);
@@ -142,18 +142,18 @@ static enum rc check_alias(struct service *service, const char *tenant, const ch
 }
 
 /* A role not known yet is made, so that an instance can be given it. */
-static enum rc check_plan(struct service *service, const char *tenant, const struct flow_plan *plan,
+static enum rc check_plan(struct session *session, const char *tenant, const struct flow_plan *plan,
 			  struct err *reterr)
 {
 	const struct flow_receiver *r;
 	if (plan->endpoint.auth == FLOW_AUTH_ROLE) {
-		TRY(service_role_ensure(service, tenant, plan->endpoint.role, reterr));
+		TRY(service_role_ensure(session, tenant, plan->endpoint.role, reterr));
 	}
 	for (size_t i = 0; (r = flow_plan_receiver(plan, i)); i++) {
 		if (r->auth == FLOW_RECEIVER_BASIC) {
-			TRY(check_credential(service, tenant, r->credential, reterr));
+			TRY(check_credential(session, tenant, r->credential, reterr));
 		} else if (r->auth == FLOW_RECEIVER_CERTIFICATE) {
-			TRY(check_alias(service, tenant, r->alias, reterr));
+			TRY(check_alias(session, tenant, r->alias, reterr));
 		}
 	}
 	return RC_OK;
@@ -175,7 +175,7 @@ static enum rc publish_unused(struct change *change, const char *tenant, const c
 		if (r->auth == FLOW_RECEIVER_NONE) {
 			continue;
 		}
-		TRY(publish_find_user(change->service, tenant, name, is_alias, &user, reterr));
+		TRY(publish_find_user(change->session, tenant, name, is_alias, &user, reterr));
 		if (!user) {
 			TRY(publish_gone(change, is_alias ? REGISTRY_RECEIVER_KEY : REGISTRY_USER_CREDENTIAL,
 					 tenant, name, reterr));
@@ -187,9 +187,9 @@ static enum rc publish_unused(struct change *change, const char *tenant, const c
 static enum rc put(struct change *change, const struct store_artifact *row, struct err *reterr)
 {
 	AUTO(store_artifact_fini) struct store_artifact old = { 0 };
-	struct service *service = change->service;
-	enum rc had = store_artifact_get(service->store, row->tenant, row->id, &old, NULL);
-	TRY(store_artifact_put(service->store, row, reterr));
+	struct session *session = change->session;
+	enum rc had = store_artifact_get(session->store, row->tenant, row->id, &old, NULL);
+	TRY(store_artifact_put(session->store, row, reterr));
 	if (had == RC_OK) {
 		TRY(publish_unused(change, row->tenant, old.plan, reterr));
 	}
@@ -197,7 +197,7 @@ static enum rc put(struct change *change, const struct store_artifact *row, stru
 	return publish_receivers(change, row->tenant, reterr);
 }
 
-static enum rc deploy(struct service *service, const char *tenant, struct str zip, const struct value *parsed,
+static enum rc deploy(struct session *session, const char *tenant, struct str zip, const struct value *parsed,
 		      bool only_new, struct value **ret, struct err *reterr)
 {
 	AUTO_CHANGE change = { 0 };
@@ -215,26 +215,26 @@ static enum rc deploy(struct service *service, const char *tenant, struct str zi
 	row.version = version ? version : "1.0.0";
 	row.address = plan->endpoint.address;
 	row.plan = buf_c(&text);
-	TRY(change_begin(&change, service, reterr));
-	if (only_new && store_artifact_get(service->store, tenant, row.id, &old, NULL) == RC_OK) {
+	TRY(change_begin(&change, session, reterr));
+	if (only_new && store_artifact_get(session->store, tenant, row.id, &old, NULL) == RC_OK) {
 		(void)err_set(reterr, RC_EXISTS, "The artifact %s exists already.", row.id);
 		return err_field(reterr, "name");
 	}
-	TRY(check_address(service, tenant, row.id, str_of(row.address), reterr));
-	TRY(check_plan(service, tenant, plan, reterr));
+	TRY(check_address(session, tenant, row.id, str_of(row.address), reterr));
+	TRY(check_plan(session, tenant, plan, reterr));
 	TRY(put(&change, &row, reterr));
 	TRY(change_commit(&change, reterr));
-	*ret = artifact_value(service, &row);
+	*ret = artifact_value(session, &row);
 	return RC_OK;
 }
 
-enum rc service_artifact_deploy(struct service *service, const char *tenant, struct str zip,
+enum rc service_artifact_deploy(struct session *session, const char *tenant, struct str zip,
 				const struct value *parsed, struct value **ret, struct err *reterr)
 {
-	return deploy(service, tenant, zip, parsed, false, ret, reterr);
+	return deploy(session, tenant, zip, parsed, false, ret, reterr);
 }
 
-enum rc service_artifact_create(struct service *service, const char *tenant, const struct value *input,
+enum rc service_artifact_create(struct session *session, const char *tenant, const struct value *input,
 				struct value **ret, struct err *reterr)
 {
 	AUTO_BUF(zip, BUNDLE_MAX_ZIP);
@@ -253,17 +253,17 @@ enum rc service_artifact_create(struct service *service, const char *tenant, con
 				    .reply = value_get_str(input, "reply") };
 	TRY(bundle_write(&spec, &zip, reterr));
 	TRY(service_artifact_parse(buf_str(&zip), &parsed, reterr));
-	return deploy(service, tenant, buf_str(&zip), parsed, true, ret, reterr);
+	return deploy(session, tenant, buf_str(&zip), parsed, true, ret, reterr);
 }
 
-enum rc service_artifact_undeploy(struct service *service, const char *tenant, const char *id,
+enum rc service_artifact_undeploy(struct session *session, const char *tenant, const char *id,
 				  struct err *reterr)
 {
 	AUTO_CHANGE change = { 0 };
 	AUTO(store_artifact_fini) struct store_artifact row = { 0 };
-	TRY(change_begin(&change, service, reterr));
-	TRY(find(service, tenant, id, &row, reterr));
-	TRY(store_artifact_delete(service->store, tenant, id, reterr));
+	TRY(change_begin(&change, session, reterr));
+	TRY(find(session, tenant, id, &row, reterr));
+	TRY(store_artifact_delete(session->store, tenant, id, reterr));
 	TRY(publish_gone(&change, REGISTRY_ENDPOINT, tenant, id, reterr));
 	TRY(publish_unused(&change, tenant, row.plan, reterr));
 	return change_commit(&change, reterr);

@@ -5,10 +5,10 @@
 #include "service/service.h"
 
 /** [{"id","name","version","status":"STARTED","address","url","role","csrf","max_body","deployed"}]. RC_STORE. */
-MUST_USE enum rc service_artifact_list(struct service *service, const char *tenant, struct value **ret,
+MUST_USE enum rc service_artifact_list(struct session *session, const char *tenant, struct value **ret,
 				       struct err *reterr);
 /** One of them. RC_NOT_FOUND. */
-MUST_USE enum rc service_artifact_get(struct service *service, const char *tenant, const char *id,
+MUST_USE enum rc service_artifact_get(struct session *session, const char *tenant, const char *id,
 				      struct value **ret, struct err *reterr);
 /** Open a bundle: {"id","name","version","plan"}. Pure; what a job does for service_artifact_deploy(). As bundle_read(). */
 MUST_USE enum rc service_artifact_parse(struct str zip, struct value **ret, struct err *reterr);
@@ -19,11 +19,11 @@ MUST_USE enum rc service_artifact_parse(struct str zip, struct value **ret, stru
  *
  * RC_CONFLICT another artifact's address collides; RC_INVALID an unknown credential or key alias
  */
-MUST_USE enum rc service_artifact_deploy(struct service *service, const char *tenant, struct str zip,
+MUST_USE enum rc service_artifact_deploy(struct session *session, const char *tenant, struct str zip,
 					 const struct value *parsed, struct value **ret, struct err *reterr);
 /** Write and deploy a bundle: {"name","address","role"?,"csrf"?,"to"?,"reply"?}. As above, RC_EXISTS. */
-MUST_USE enum rc service_artifact_create(struct service *service, const char *tenant,
+MUST_USE enum rc service_artifact_create(struct session *session, const char *tenant,
 					 const struct value *input, struct value **ret, struct err *reterr);
 /** Undeploy. RC_NOT_FOUND. */
-MUST_USE enum rc service_artifact_undeploy(struct service *service, const char *tenant, const char *id,
+MUST_USE enum rc service_artifact_undeploy(struct session *session, const char *tenant, const char *id,
 					   struct err *reterr);

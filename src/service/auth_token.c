@@ -42,7 +42,7 @@ struct kept {
 };
 
 struct auth_tokens {
-	struct service *service;
+	struct session *session;
 	struct loop *loop;
 	struct job_pool *jobs;
 	struct flight *flights;
@@ -50,10 +50,10 @@ struct auth_tokens {
 	size_t n_kept;
 };
 
-struct auth_tokens *auth_tokens_new(struct service *service, struct loop *loop, const char *program)
+struct auth_tokens *auth_tokens_new(struct session *session, struct loop *loop, const char *program)
 {
 	struct auth_tokens *tokens = mem_alloc(sizeof(*tokens));
-	tokens->service = service;
+	tokens->session = session;
 	tokens->loop = loop;
 	tokens->jobs = job_pool_new(loop, JOBS_MOST, JOBS_QUEUE, program);
 	tokens->kept = mem_array(AUTH_TOKENS_MAX, sizeof(*tokens->kept));
@@ -224,7 +224,7 @@ static enum rc flight_start(struct auth_tokens *tokens, const char *tenant, cons
 		.cpu_s = job_kind_limits(JOB_OUTBOUND)->cpu_s,
 		.memory = job_kind_limits(JOB_OUTBOUND)->memory,
 	};
-	enum rc rc = service_check_trust(tokens->service, tenant, found, whole, reterr);
+	enum rc rc = service_check_trust(tokens->session, tenant, found, whole, reterr);
 	if (rc != RC_OK) {
 		value_free(whole);
 		return rc;

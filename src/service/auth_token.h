@@ -18,7 +18,7 @@ struct loop;
  * Keep tokens. Jobs are those of a pool of its own, so that a slow token service holds up nobody else.
  * program  as for job_pool_new()
  */
-struct auth_tokens *auth_tokens_new(struct service *service, struct loop *loop, const char *program);
+struct auth_tokens *auth_tokens_new(struct session *session, struct loop *loop, const char *program);
 /** End what runs, wipe what is kept, free; accepts NULL. No callback is called. */
 void auth_tokens_free(struct auth_tokens *tokens);
 

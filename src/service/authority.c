@@ -37,7 +37,7 @@ static struct wall backdated(void)
 	return (struct wall){ wall_now().us - SKEW_SECONDS * US_PER_SECOND };
 }
 
-static enum rc insert_authority(struct service *service, const char *tenant, const char *name,
+static enum rc insert_authority(struct session *session, const char *tenant, const char *name,
 				const struct cert *cert, const struct key *key, struct err *reterr)
 {
 	AUTO_BUF_SECRET(der, KEY_MAX_BYTES);
@@ -45,14 +45,14 @@ static enum rc insert_authority(struct service *service, const char *tenant, con
 	if (key_format_pkcs8(key, &der) != RC_OK) {
 		return err_set(reterr, RC_BUG, "The CA key cannot be written.");
 	}
-	TRY(service_seal(service, tenant, "authority", name, buf_str(&der), &sealed, reterr));
-	return store_authority_insert(service->store,
+	TRY(service_seal(session, tenant, "authority", name, buf_str(&der), &sealed, reterr));
+	return store_authority_insert(session->store,
 				      &(struct store_authority){ tenant, name, cert_der(cert),
 								 buf_str(&sealed), wall_now() },
 				      reterr);
 }
 
-enum rc service_authority_make(struct service *service, const char *tenant, struct err *reterr)
+enum rc service_authority_make(struct session *session, const char *tenant, struct err *reterr)
 {
 	AUTO(key_free_cleanup) struct key *root_key = NULL;
 	AUTO(key_free_cleanup) struct key *issuing_key = NULL;
@@ -77,48 +77,48 @@ enum rc service_authority_make(struct service *service, const char *tenant, stru
 	order.path_length = 0;
 	order.days = ISSUING_DAYS;
 	TRY(authority_issue(&issuing, &order, issuing_key, root, root_key, reterr));
-	TRY(insert_authority(service, tenant, "root", root, root_key, reterr));
-	return insert_authority(service, tenant, "issuing", issuing, issuing_key, reterr);
+	TRY(insert_authority(session, tenant, "root", root, root_key, reterr));
+	return insert_authority(session, tenant, "issuing", issuing, issuing_key, reterr);
 }
 
-static enum rc load_cert(struct service *service, const char *tenant, const char *name, struct cert **ret,
+static enum rc load_cert(struct session *session, const char *tenant, const char *name, struct cert **ret,
 			 struct err *reterr)
 {
 	AUTO(store_authority_fini) struct store_authority row = { 0 };
-	TRY(store_authority_get(service->store, tenant, name, &row, reterr));
+	TRY(store_authority_get(session->store, tenant, name, &row, reterr));
 	return cert_new_der(ret, row.certificate, reterr);
 }
 
-static enum rc load(struct service *service, const char *tenant, const char *name, struct cert **ret_cert,
+static enum rc load(struct session *session, const char *tenant, const char *name, struct cert **ret_cert,
 		    struct key **ret_key, struct err *reterr)
 {
 	AUTO(store_authority_fini) struct store_authority row = { 0 };
 	AUTO_BUF_SECRET(der, KEY_MAX_BYTES);
 	AUTO(cert_free_cleanup) struct cert *cert = NULL;
-	TRY(store_authority_get(service->store, tenant, name, &row, reterr));
+	TRY(store_authority_get(session->store, tenant, name, &row, reterr));
 	TRY(cert_new_der(&cert, row.certificate, reterr));
-	TRY(service_unseal(service, tenant, "authority", name, row.key, &der, reterr));
+	TRY(service_unseal(session, tenant, "authority", name, row.key, &der, reterr));
 	TRY(key_new_der(ret_key, buf_str(&der), reterr));
 	*ret_cert = TAKE(cert);
 	return RC_OK;
 }
 
-enum rc service_authority_certs(struct service *service, const char *tenant, struct cert_list *ret,
+enum rc service_authority_certs(struct session *session, const char *tenant, struct cert_list *ret,
 				struct err *reterr)
 {
 	AUTO(cert_free_cleanup) struct cert *issuing = NULL;
 	AUTO(cert_free_cleanup) struct cert *root = NULL;
-	TRY(load_cert(service, tenant, "issuing", &issuing, reterr));
-	TRY(load_cert(service, tenant, "root", &root, reterr));
+	TRY(load_cert(session, tenant, "issuing", &issuing, reterr));
+	TRY(load_cert(session, tenant, "root", &root, reterr));
 	cert_list_add(ret, issuing);
 	cert_list_add(ret, root);
 	return RC_OK;
 }
 
-static enum rc insert_issued(struct service *service, const char *tenant, const struct cert *c,
+static enum rc insert_issued(struct session *session, const char *tenant, const struct cert *c,
 			     const char *usage, struct err *reterr)
 {
-	return store_authority_certificate_insert(service->store,
+	return store_authority_certificate_insert(session->store,
 						  &(struct store_authority_certificate){
 							  .tenant = tenant,
 							  .serial = cert_serial(c),
@@ -133,7 +133,7 @@ static enum rc insert_issued(struct service *service, const char *tenant, const 
 }
 
 /* A key or a request becomes a certificate of the issuing CA, with its chain. */
-static enum rc sign(struct service *service, const char *tenant, const struct service_authority_order *wish,
+static enum rc sign(struct session *session, const char *tenant, const struct service_authority_order *wish,
 		    const struct key *key, const struct request *request, struct cert_list *ret_chain,
 		    struct err *reterr)
 {
@@ -151,25 +151,25 @@ static enum rc sign(struct service *service, const char *tenant, const struct se
 		(void)err_set(reterr, RC_INVALID, "usage has to be client, server or both.");
 		return err_field(reterr, "usage");
 	}
-	TRY(load(service, tenant, "issuing", &issuing, &issuing_key, reterr));
-	TRY(load_cert(service, tenant, "root", &root, reterr));
+	TRY(load(session, tenant, "issuing", &issuing, &issuing_key, reterr));
+	TRY(load_cert(session, tenant, "root", &root, reterr));
 	if (key) {
 		TRY(authority_issue(&made, &order, key, issuing, issuing_key, reterr));
 	} else {
 		TRY(authority_sign(&made, &order, request, issuing, issuing_key, reterr));
 	}
-	TRY(insert_issued(service, tenant, made, wish->usage, reterr));
+	TRY(insert_issued(session, tenant, made, wish->usage, reterr));
 	cert_list_add(ret_chain, made);
 	cert_list_add(ret_chain, issuing);
 	cert_list_add(ret_chain, root);
 	return RC_OK;
 }
 
-enum rc service_authority_issue_chain(struct service *service, const char *tenant,
+enum rc service_authority_issue_chain(struct session *session, const char *tenant,
 				      const struct service_authority_order *order, const struct key *key,
 				      struct cert_list *ret_chain, struct err *reterr)
 {
-	return sign(service, tenant, order, key, order->request, ret_chain, reterr);
+	return sign(session, tenant, order, key, order->request, ret_chain, reterr);
 }
 
 /* usage, days and names of an input. */
@@ -232,7 +232,7 @@ static enum rc subject_of(const struct value *input, char **ret, struct err *ret
 	return RC_OK;
 }
 
-enum rc service_authority_issue(struct service *service, const char *tenant, const struct value *input,
+enum rc service_authority_issue(struct session *session, const char *tenant, const struct value *input,
 				struct key *given, struct value **ret, struct err *reterr)
 {
 	AUTO_CHANGE change = { 0 };
@@ -249,8 +249,8 @@ enum rc service_authority_issue(struct service *service, const char *tenant, con
 	if (!key) {
 		TRY(key_generate(&key, type && type[0] ? type : "rsa-2048", reterr));
 	}
-	TRY(change_begin(&change, service, reterr));
-	TRY(sign(service, tenant, &order, key, NULL, &chain, reterr));
+	TRY(change_begin(&change, session, reterr));
+	TRY(sign(session, tenant, &order, key, NULL, &chain, reterr));
 	if (key_format_pem(key, STR_NONE, &pem) != RC_OK) {
 		return err_set(reterr, RC_BUG, "The key cannot be written.");
 	}
@@ -260,7 +260,7 @@ enum rc service_authority_issue(struct service *service, const char *tenant, con
 	return RC_OK;
 }
 
-enum rc service_authority_sign(struct service *service, const char *tenant, const struct value *input,
+enum rc service_authority_sign(struct session *session, const char *tenant, const struct value *input,
 			       struct value **ret, struct err *reterr)
 {
 	AUTO_CHANGE change = { 0 };
@@ -276,8 +276,8 @@ enum rc service_authority_sign(struct service *service, const char *tenant, cons
 	if (rc != RC_OK) {
 		return err_field(reterr, "csr_pem");
 	}
-	TRY(change_begin(&change, service, reterr));
-	TRY(sign(service, tenant, &order, NULL, request, &chain, reterr));
+	TRY(change_begin(&change, session, reterr));
+	TRY(sign(session, tenant, &order, NULL, request, &chain, reterr));
 	TRY(change_commit(&change, reterr));
 	*ret = chain_answer(&chain);
 	return RC_OK;
@@ -297,11 +297,11 @@ static struct value *issued_value(const struct store_authority_certificate *row)
 	return v;
 }
 
-enum rc service_authority_certificates(struct service *service, const char *tenant, struct value **ret,
+enum rc service_authority_certificates(struct session *session, const char *tenant, struct value **ret,
 				       struct err *reterr)
 {
 	AUTO(store_authority_certificate_list_fini) struct store_authority_certificate_list list = { 0 };
-	TRY(store_authority_certificate_list_all(service->store, tenant, &list, reterr));
+	TRY(store_authority_certificate_list_all(session->store, tenant, &list, reterr));
 	*ret = value_array();
 	for (size_t i = 0; i < list.n; i++) {
 		value_append(*ret, issued_value(&list.items[i]));
@@ -310,11 +310,11 @@ enum rc service_authority_certificates(struct service *service, const char *tena
 }
 
 /* The certificate in force that was issued for a public key. */
-static enum rc find_public_key(struct service *service, const char *tenant, const char *sha256,
+static enum rc find_public_key(struct session *session, const char *tenant, const char *sha256,
 			       struct store_authority_certificate *ret, struct err *reterr)
 {
 	AUTO(store_authority_certificate_list_fini) struct store_authority_certificate_list list = { 0 };
-	TRY(store_authority_certificate_list_all(service->store, tenant, &list, reterr));
+	TRY(store_authority_certificate_list_all(session->store, tenant, &list, reterr));
 	for (size_t i = 0; i < list.n; i++) {
 		AUTO(cert_free_cleanup) struct cert *cert = NULL;
 		if (list.items[i].revoked.us) {
@@ -322,7 +322,7 @@ static enum rc find_public_key(struct service *service, const char *tenant, cons
 		}
 		TRY(cert_new_der(&cert, list.items[i].certificate, reterr));
 		if (strcmp(cert_public_key_sha256(cert), sha256) == 0) {
-			return store_authority_certificate_get(service->store, tenant, list.items[i].serial,
+			return store_authority_certificate_get(session->store, tenant, list.items[i].serial,
 							       ret, reterr);
 		}
 	}
@@ -330,7 +330,7 @@ static enum rc find_public_key(struct service *service, const char *tenant, cons
 }
 
 /* Find what is to be revoked, by any of the four ways to name it. */
-static enum rc find_issued(struct service *service, const char *tenant, const struct value *input,
+static enum rc find_issued(struct session *session, const char *tenant, const struct value *input,
 			   struct store_authority_certificate *ret, struct err *reterr)
 {
 	const char *serial = value_get_c(input, "serial");
@@ -355,9 +355,9 @@ static enum rc find_issued(struct service *service, const char *tenant, const st
 	}
 	const char *public_key = value_get_c(input, "public_key_sha256");
 	enum rc rc =
-		serial ? store_authority_certificate_get(service->store, tenant, buf_c(&key), ret, reterr)
-		: public_key && !sha256 ? find_public_key(service, tenant, public_key, ret, reterr)
-					: store_authority_certificate_find_sha256(service->store, tenant,
+		serial ? store_authority_certificate_get(session->store, tenant, buf_c(&key), ret, reterr)
+		: public_key && !sha256 ? find_public_key(session, tenant, public_key, ret, reterr)
+					: store_authority_certificate_find_sha256(session->store, tenant,
 										  buf_c(&key), ret, reterr);
 	if (rc == RC_NOT_FOUND) {
 		(void)err_set(reterr, RC_NOT_FOUND, "The built-in CA has not issued this certificate.");
@@ -367,16 +367,16 @@ static enum rc find_issued(struct service *service, const char *tenant, const st
 	return rc;
 }
 
-enum rc service_authority_revoke(struct service *service, const char *tenant, const struct value *input,
+enum rc service_authority_revoke(struct session *session, const char *tenant, const struct value *input,
 				 struct value **ret, struct err *reterr)
 {
 	AUTO_CHANGE change = { 0 };
 	AUTO(store_authority_certificate_fini) struct store_authority_certificate row = { 0 };
-	TRY(change_begin(&change, service, reterr));
-	TRY(find_issued(service, tenant, input, &row, reterr));
+	TRY(change_begin(&change, session, reterr));
+	TRY(find_issued(session, tenant, input, &row, reterr));
 	if (!row.revoked.us) {
 		row.revoked = wall_now();
-		TRY(store_authority_certificate_update(service->store, &row, reterr));
+		TRY(store_authority_certificate_update(session->store, &row, reterr));
 	}
 	TRY(publish_own_lists(&change, tenant, reterr));
 	TRY(change_commit(&change, reterr));
@@ -385,7 +385,7 @@ enum rc service_authority_revoke(struct service *service, const char *tenant, co
 	return RC_OK;
 }
 
-static enum rc make_list(struct service *service, const char *tenant, const char *name, int days,
+static enum rc make_list(struct session *session, const char *tenant, const char *name, int days,
 			 struct buf *out, struct err *reterr)
 {
 	AUTO(cert_free_cleanup) struct cert *cert = NULL;
@@ -393,8 +393,8 @@ static enum rc make_list(struct service *service, const char *tenant, const char
 	AUTO(store_authority_certificate_list_fini) struct store_authority_certificate_list list = { 0 };
 	struct wall now = wall_now();
 	size_t n = 0;
-	TRY(load(service, tenant, name, &cert, &key, reterr));
-	TRY(store_authority_certificate_list_all(service->store, tenant, &list, reterr));
+	TRY(load(session, tenant, name, &cert, &key, reterr));
+	TRY(store_authority_certificate_list_all(session->store, tenant, &list, reterr));
 	AUTO_FREE struct authority_revoked *revoked = mem_array(list.n ? list.n : 1, sizeof(*revoked));
 	for (size_t i = 0; i < list.n; i++) {
 		const struct store_authority_certificate *row = &list.items[i];
@@ -405,11 +405,11 @@ static enum rc make_list(struct service *service, const char *tenant, const char
 	return authority_crl(cert, key, revoked, n, wall_seconds(now), backdated(), days, out, reterr);
 }
 
-enum rc service_authority_lists(struct service *service, const char *tenant, struct buf *out_issuing,
+enum rc service_authority_lists(struct session *session, const char *tenant, struct buf *out_issuing,
 				struct buf *out_root, struct err *reterr)
 {
-	TRY(make_list(service, tenant, "issuing", PUBLISHED_LIST_DAYS, out_issuing, reterr));
-	return make_list(service, tenant, "root", PUBLISHED_LIST_DAYS, out_root, reterr);
+	TRY(make_list(session, tenant, "issuing", PUBLISHED_LIST_DAYS, out_issuing, reterr));
+	return make_list(session, tenant, "root", PUBLISHED_LIST_DAYS, out_root, reterr);
 }
 
 /* PEM with lines of 64 digits. Source: RFC 7468 §2. */
@@ -425,25 +425,25 @@ static void format_list_pem(struct str der, struct buf *out)
 	(void)buf_add_c(out, "-----END X509 CRL-----\n");
 }
 
-enum rc service_authority_crl(struct service *service, const char *tenant, struct value **ret,
+enum rc service_authority_crl(struct session *session, const char *tenant, struct value **ret,
 			      struct err *reterr)
 {
 	AUTO_BUF(der, CRL_MAX_BYTES);
 	AUTO_BUF(pem, CRL_MAX_BYTES * 2);
-	TRY(make_list(service, tenant, "issuing", LIST_DAYS, &der, reterr));
+	TRY(make_list(session, tenant, "issuing", LIST_DAYS, &der, reterr));
 	format_list_pem(buf_str(&der), &pem);
 	*ret = value_object();
 	value_set_str(*ret, "crl_pem", buf_str(&pem));
 	return RC_OK;
 }
 
-enum rc service_authority_show(struct service *service, const char *tenant, struct value **ret,
+enum rc service_authority_show(struct session *session, const char *tenant, struct value **ret,
 			       struct err *reterr)
 {
 	AUTO_CERT_LIST own = { 0 };
 	AUTO_VALUE *v = NULL;
-	TRY(service_authority_certs(service, tenant, &own, reterr));
-	TRY(service_authority_crl(service, tenant, &v, reterr));
+	TRY(service_authority_certs(session, tenant, &own, reterr));
+	TRY(service_authority_crl(session, tenant, &v, reterr));
 	AUTO_FREE char *issuing = cert_pem(own.items[0]);
 	AUTO_FREE char *root = cert_pem(own.items[1]);
 	value_set_c(v, "root_pem", root);
@@ -456,7 +456,7 @@ enum rc service_authority_show(struct service *service, const char *tenant, stru
 
 /* Every name the server is called by. Clients take no wildcard below a host name of one label ("localhost"), so there the
  * subaccounts are named one by one; elsewhere the certificate tells nobody which there are. */
-static enum rc server_names(struct service *service, const char *host, struct value *names,
+static enum rc server_names(struct session *session, const char *host, struct value *names,
 			    struct err *reterr)
 {
 	AUTO(store_tenant_list_fini) struct store_tenant_list tenants = { 0 };
@@ -475,7 +475,7 @@ static enum rc server_names(struct service *service, const char *host, struct va
 		value_append_c(names, all);
 		return RC_OK;
 	}
-	TRY(store_tenant_list_all(service->store, &tenants, reterr));
+	TRY(store_tenant_list_all(session->store, &tenants, reterr));
 	for (size_t i = 0; i < tenants.n; i++) {
 		if (strcmp(tenants.items[i].name, SERVICE_TENANT_DEFAULT) != 0) {
 			AUTO_FREE char *name = mem_printf("DNS:%s.%s", tenants.items[i].name, host);
@@ -500,12 +500,12 @@ static bool has_name(const struct cert *c, const char *wanted)
 }
 
 /* Whether a server certificate names the host it is asked for and has not come near its end. */
-static enum rc is_current(struct service *service, const char *kind, const struct value *names, bool *ret,
+static enum rc is_current(struct session *session, const char *kind, const struct value *names, bool *ret,
 			  struct err *reterr)
 {
 	AUTO(store_server_key_fini) struct store_server_key row = { 0 };
 	AUTO_CERT_LIST chain = { 0 };
-	enum rc rc = store_server_key_get(service->store, SERVICE_TENANT_DEFAULT, kind, &row, reterr);
+	enum rc rc = store_server_key_get(session->store, SERVICE_TENANT_DEFAULT, kind, &row, reterr);
 	*ret = false;
 	if (rc == RC_NOT_FOUND) {
 		return RC_OK;
@@ -523,7 +523,7 @@ static enum rc is_current(struct service *service, const char *kind, const struc
 	return RC_OK;
 }
 
-static enum rc renew(struct service *service, const char *kind, const char *type, const char *host,
+static enum rc renew(struct session *session, const char *kind, const char *type, const char *host,
 		     const struct value *names, struct err *reterr)
 {
 	AUTO(store_transaction_end) struct store_transaction transaction = { 0 };
@@ -542,12 +542,12 @@ static enum rc renew(struct service *service, const char *kind, const char *type
 	if (key_format_pkcs8(key, &der) != RC_OK) {
 		return err_set(reterr, RC_BUG, "The server key cannot be written.");
 	}
-	TRY(service_seal(service, SERVICE_TENANT_DEFAULT, "server_key", kind, buf_str(&der), &sealed,
+	TRY(service_seal(session, SERVICE_TENANT_DEFAULT, "server_key", kind, buf_str(&der), &sealed,
 			 reterr));
-	TRY(store_transaction_begin(&transaction, service->store, reterr));
-	TRY(sign(service, SERVICE_TENANT_DEFAULT, &order, key, NULL, &chain, reterr));
+	TRY(store_transaction_begin(&transaction, session->store, reterr));
+	TRY(sign(session, SERVICE_TENANT_DEFAULT, &order, key, NULL, &chain, reterr));
 	AUTO_FREE char *pem = chain_format_pem(&chain);
-	TRY(store_server_key_put(service->store,
+	TRY(store_server_key_put(session->store,
 				 &(struct store_server_key){ SERVICE_TENANT_DEFAULT, kind, pem,
 							     buf_str(&sealed), cert_not_after(chain.items[0]),
 							     true },
@@ -558,18 +558,18 @@ static enum rc renew(struct service *service, const char *kind, const char *type
 	return RC_OK;
 }
 
-enum rc service_authority_renew_server(struct service *service, bool *ret_renewed, struct err *reterr)
+enum rc service_authority_renew_server(struct session *session, bool *ret_renewed, struct err *reterr)
 {
 	static const char *const kinds[][2] = { { "rsa", "rsa-2048" }, { "ec", "p-256" } };
-	const char *host = service_setting_c(service, "host", "localhost");
+	const char *host = service_setting_c(session, "host", "localhost");
 	AUTO_VALUE *names = value_array();
 	bool renewed = false;
-	TRY(server_names(service, host, names, reterr));
+	TRY(server_names(session, host, names, reterr));
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		bool current = false;
-		TRY(is_current(service, kinds[i][0], names, &current, reterr));
+		TRY(is_current(session, kinds[i][0], names, &current, reterr));
 		if (!current) {
-			TRY(renew(service, kinds[i][0], kinds[i][1], host, names, reterr));
+			TRY(renew(session, kinds[i][0], kinds[i][1], host, names, reterr));
 			renewed = true;
 		}
 	}

@@ -6,7 +6,7 @@
 #include "service/service.h"
 
 /** {"root_pem","issuing_pem","root","issuing","crl_pem"}. RC_NOT_FOUND, RC_STORE. */
-MUST_USE enum rc service_authority_show(struct service *service, const char *tenant, struct value **ret,
+MUST_USE enum rc service_authority_show(struct session *session, const char *tenant, struct value **ret,
 					struct err *reterr);
 /**
  * Issue a certificate with its key.
@@ -17,20 +17,20 @@ MUST_USE enum rc service_authority_show(struct service *service, const char *ten
  *
  * RC_INVALID (err->field), RC_STORE
  */
-MUST_USE enum rc service_authority_issue(struct service *service, const char *tenant,
+MUST_USE enum rc service_authority_issue(struct session *session, const char *tenant,
 					 const struct value *input, struct key *key, struct value **ret,
 					 struct err *reterr);
 /** Sign a request: {"csr_pem","usage"?,"days"?} gives {"certificate_pem","chain_pem","certificate"}. RC_INVALID. */
-MUST_USE enum rc service_authority_sign(struct service *service, const char *tenant,
+MUST_USE enum rc service_authority_sign(struct session *session, const char *tenant,
 					const struct value *input, struct value **ret, struct err *reterr);
 /** Revoke {"serial"|"certificate"|"sha256"|"public_key_sha256"}; in force at the next request: {"revoked":{}}. RC_NOT_FOUND, RC_INVALID. */
-MUST_USE enum rc service_authority_revoke(struct service *service, const char *tenant,
+MUST_USE enum rc service_authority_revoke(struct session *session, const char *tenant,
 					  const struct value *input, struct value **ret, struct err *reterr);
 /** {"crl_pem"} as of now. RC_STORE. */
-MUST_USE enum rc service_authority_crl(struct service *service, const char *tenant, struct value **ret,
+MUST_USE enum rc service_authority_crl(struct session *session, const char *tenant, struct value **ret,
 				       struct err *reterr);
 /** Everything issued, newest first. RC_STORE. */
-MUST_USE enum rc service_authority_certificates(struct service *service, const char *tenant,
+MUST_USE enum rc service_authority_certificates(struct session *session, const char *tenant,
 						struct value **ret, struct err *reterr);
 
 struct request;
@@ -45,19 +45,19 @@ struct service_authority_order {
 	const struct request *request; /* whose key is certified where no key is given; NULL otherwise */
 };
 /** Inside the caller's transaction. RC_INVALID, RC_STORE. */
-MUST_USE enum rc service_authority_issue_chain(struct service *service, const char *tenant,
+MUST_USE enum rc service_authority_issue_chain(struct session *session, const char *tenant,
 					       const struct service_authority_order *order,
 					       const struct key *key, struct cert_list *ret_chain,
 					       struct err *reterr);
 /** Make root and issuing CA of a tenant that has none. Inside the caller's transaction. RC_STORE. */
-MUST_USE enum rc service_authority_make(struct service *service, const char *tenant, struct err *reterr);
+MUST_USE enum rc service_authority_make(struct session *session, const char *tenant, struct err *reterr);
 /** Make or renew the gateway's RSA and P-256 server certificates, where they are absent or near their end; ret_renewed
  * (may be NULL) tells whether one was. RC_STORE. */
-MUST_USE enum rc service_authority_renew_server(struct service *service, bool *ret_renewed,
+MUST_USE enum rc service_authority_renew_server(struct session *session, bool *ret_renewed,
 						struct err *reterr);
 /** Root and issuing certificate of a tenant appended to ret, issuing first. RC_STORE. */
-MUST_USE enum rc service_authority_certs(struct service *service, const char *tenant, struct cert_list *ret,
+MUST_USE enum rc service_authority_certs(struct session *session, const char *tenant, struct cert_list *ret,
 					 struct err *reterr);
 /** The lists of issuing CA and root as of now, DER appended to out_issuing and out_root. RC_STORE. */
-MUST_USE enum rc service_authority_lists(struct service *service, const char *tenant, struct buf *out_issuing,
+MUST_USE enum rc service_authority_lists(struct session *session, const char *tenant, struct buf *out_issuing,
 					 struct buf *out_root, struct err *reterr);

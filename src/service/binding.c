@@ -14,12 +14,12 @@
 #define INSTANCE_NAME "destination"
 
 /* The instance asked for, else the first of the service, else a new one; owned. */
-static enum rc instance_find(struct service *service, const char *tenant, const char *wanted,
+static enum rc instance_find(struct session *session, const char *tenant, const char *wanted,
 			     struct value **ret, struct err *reterr)
 {
 	AUTO_VALUE *list = NULL, *input = NULL;
 	if (wanted) {
-		TRY(service_instance_get(service, tenant, wanted, ret, reterr));
+		TRY(service_instance_get(session, tenant, wanted, ret, reterr));
 		if (str_is(value_get_str(*ret, "service"), "destination"))
 			return RC_OK;
 		value_free(TAKE(*ret));
@@ -27,7 +27,7 @@ static enum rc instance_find(struct service *service, const char *tenant, const 
 			      wanted);
 		return err_field(reterr, "instance");
 	}
-	TRY(service_instance_list(service, tenant, &list, reterr));
+	TRY(service_instance_list(session, tenant, &list, reterr));
 	for (size_t i = 0; i < value_count(list); i++) {
 		if (str_is(value_get_str(value_at(list, i), "service"), "destination")) {
 			*ret = value_ref(value_at(list, i));
@@ -38,15 +38,15 @@ static enum rc instance_find(struct service *service, const char *tenant, const 
 	value_set_c(input, "name", INSTANCE_NAME);
 	value_set_c(input, "service", "destination");
 	value_set_c(input, "plan", "lite");
-	return service_instance_create(service, tenant, input, ret, reterr);
+	return service_instance_create(session, tenant, input, ret, reterr);
 }
 
-static enum rc key_ensure(struct service *service, const char *tenant, const char *instance, bool x509,
+static enum rc key_ensure(struct session *session, const char *tenant, const char *instance, bool x509,
 			  struct key *key, struct err *reterr)
 {
 	AUTO_VALUE *there = NULL, *made = NULL, *input = NULL;
 	const char *name = x509 ? "binding-x509" : "binding";
-	enum rc rc = service_key_get(service, tenant, instance, name, &there, reterr);
+	enum rc rc = service_key_get(session, tenant, instance, name, &there, reterr);
 	if (rc != RC_NOT_FOUND)
 		return rc;
 	input = value_object();
@@ -56,7 +56,7 @@ static enum rc key_ensure(struct service *service, const char *tenant, const cha
 		value_set_c(parameters, "key-type", "certificate");
 		value_set(input, "parameters", parameters);
 	}
-	return service_key_create(service, tenant, instance, input, key, &made, reterr);
+	return service_key_create(session, tenant, instance, input, key, &made, reterr);
 }
 
 static void set_default(struct value *object, const char *name, const char *text)
@@ -65,13 +65,13 @@ static void set_default(struct value *object, const char *name, const char *text
 		value_set_c(object, name, text);
 }
 
-static enum rc credentials_complete(struct service *service, const char *tenant, const struct value *instance,
+static enum rc credentials_complete(struct session *session, const char *tenant, const struct value *instance,
 				    bool x509, struct value *c, struct err *reterr)
 {
-	AUTO_FREE char *id = NULL, *url = service_subaccount_url(service, "management_url", tenant);
-	AUTO_FREE char *gateway = service_subaccount_url(service, "gateway_url", tenant);
+	AUTO_FREE char *id = NULL, *url = service_subaccount_url(session, "management_url", tenant);
+	AUTO_FREE char *gateway = service_subaccount_url(session, "gateway_url", tenant);
 	const char *host = strstr(url, "://");
-	TRY(service_tenant_id(service, tenant, &id, reterr));
+	TRY(service_tenant_id(session, tenant, &id, reterr));
 	/* Clients drop a path of url and append /destination-configuration to uri: both are the root, without a slash. */
 	value_set_c(c, "url", url);
 	value_set_c(c, "uri", url);
@@ -122,20 +122,20 @@ static enum rc clients_read(const struct value *list, unsigned *ret, struct err 
 	return RC_OK;
 }
 
-enum rc service_binding_create(struct service *service, const char *tenant, const struct value *input,
+enum rc service_binding_create(struct session *session, const char *tenant, const struct value *input,
 			       struct key *key, struct value **ret, struct err *reterr)
 {
 	AUTO_VALUE *instance = NULL, *credentials = NULL, *findings = value_array();
 	bool x509 = value_get_bool(input, "x509", false);
 	unsigned clients = 0;
 	TRY(clients_read(value_get(input, "clients"), &clients, reterr));
-	TRY(instance_find(service, tenant, value_get_c(input, "instance"), &instance, reterr));
+	TRY(instance_find(session, tenant, value_get_c(input, "instance"), &instance, reterr));
 	const char *name = value_get_c(instance, "name");
-	TRY(binding_check(service, tenant, value_get_c(instance, "id"), clients, findings, reterr));
-	TRY(key_ensure(service, tenant, name, x509, key, reterr));
-	TRY(service_key_credentials(service, tenant, name, x509 ? "binding-x509" : "binding", &credentials,
+	TRY(binding_check(session, tenant, value_get_c(instance, "id"), clients, findings, reterr));
+	TRY(key_ensure(session, tenant, name, x509, key, reterr));
+	TRY(service_key_credentials(session, tenant, name, x509 ? "binding-x509" : "binding", &credentials,
 				    reterr));
-	TRY(credentials_complete(service, tenant, instance, x509, credentials, reterr));
+	TRY(credentials_complete(session, tenant, instance, x509, credentials, reterr));
 	*ret = entry_of(instance, TAKE(credentials));
 	value_set(*ret, "findings", value_ref(findings));
 	return RC_OK;

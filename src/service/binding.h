@@ -17,6 +17,6 @@
  *
  * RC_NOT_FOUND no such instance; RC_INVALID it is of another service, or a client is unknown; RC_STORE
  */
-MUST_USE enum rc service_binding_create(struct service *service, const char *tenant,
+MUST_USE enum rc service_binding_create(struct session *session, const char *tenant,
 					const struct value *input, struct key *key, struct value **ret,
 					struct err *reterr);

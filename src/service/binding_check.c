@@ -9,14 +9,14 @@
 #include "service/key_store_form.h"
 
 /* The key store as a Find would give it: of the instance, else of the subaccount. */
-static enum rc find_file(struct service *service, const struct destination_at *at, struct value **ret,
+static enum rc find_file(struct session *session, const struct destination_at *at, struct value **ret,
 			 struct err *reterr)
 {
 	struct destination_at subaccount = *at;
-	enum rc rc = service_destination_get(service, at, ret, NULL, reterr);
+	enum rc rc = service_destination_get(session, at, ret, NULL, reterr);
 	subaccount.instance = "";
 	if (rc == RC_NOT_FOUND && at->instance[0])
-		rc = service_destination_get(service, &subaccount, ret, NULL, reterr);
+		rc = service_destination_get(session, &subaccount, ret, NULL, reterr);
 	return rc;
 }
 
@@ -28,7 +28,7 @@ static void is_missing(const char *destination, const char *location, struct val
 	value_append(findings, reason_finding(REASON_D402, NULL, evidence));
 }
 
-enum rc binding_check_one(struct service *service, const char *tenant, const char *instance,
+enum rc binding_check_one(struct session *session, const char *tenant, const char *instance,
 			  const struct value *destination, unsigned clients, struct value *findings,
 			  struct err *reterr)
 {
@@ -41,7 +41,7 @@ enum rc binding_check_one(struct service *service, const char *tenant, const cha
 	const struct destination_at at = {
 		.kind = DESTINATION_CERTIFICATE, .tenant = tenant, .instance = instance, .name = location
 	};
-	enum rc rc = find_file(service, &at, &file, reterr);
+	enum rc rc = find_file(session, &at, &file, reterr);
 	if (rc == RC_NOT_FOUND) {
 		is_missing(name, location, findings);
 		return RC_OK;
@@ -52,23 +52,23 @@ enum rc binding_check_one(struct service *service, const char *tenant, const cha
 	return RC_OK;
 }
 
-static enum rc check_level(struct service *service, const char *tenant, const char *level,
+static enum rc check_level(struct session *session, const char *tenant, const char *level,
 			   const char *instance, unsigned clients, struct value *findings, struct err *reterr)
 {
 	AUTO_VALUE *list = NULL;
 	const struct destination_at at = { .kind = DESTINATION_CONFIGURATION,
 					   .tenant = tenant,
 					   .instance = level };
-	TRY(service_destination_list(service, &at, &list, reterr));
+	TRY(service_destination_list(session, &at, &list, reterr));
 	for (size_t i = 0; i < value_count(list); i++)
-		TRY(binding_check_one(service, tenant, instance, value_at(list, i), clients, findings,
+		TRY(binding_check_one(session, tenant, instance, value_at(list, i), clients, findings,
 				      reterr));
 	return RC_OK;
 }
 
-enum rc binding_check(struct service *service, const char *tenant, const char *instance, unsigned clients,
+enum rc binding_check(struct session *session, const char *tenant, const char *instance, unsigned clients,
 		      struct value *findings, struct err *reterr)
 {
-	TRY(check_level(service, tenant, instance, instance, clients, findings, reterr));
-	return check_level(service, tenant, "", instance, clients, findings, reterr);
+	TRY(check_level(session, tenant, instance, instance, clients, findings, reterr));
+	return check_level(session, tenant, "", instance, clients, findings, reterr);
 }

@@ -5,7 +5,7 @@
 #include "service/service.h"
 
 /** The same for one destination, as it is about to be written. Errors as binding_check(). */
-MUST_USE enum rc binding_check_one(struct service *service, const char *tenant, const char *instance,
+MUST_USE enum rc binding_check_one(struct session *session, const char *tenant, const char *instance,
 				   const struct value *destination, unsigned clients, struct value *findings,
 				   struct err *reterr);
 
@@ -18,5 +18,5 @@ MUST_USE enum rc binding_check_one(struct service *service, const char *tenant, 
  *
  * RC_STORE, RC_DENIED, RC_BUG
  */
-MUST_USE enum rc binding_check(struct service *service, const char *tenant, const char *instance,
+MUST_USE enum rc binding_check(struct session *session, const char *tenant, const char *instance,
 			       unsigned clients, struct value *findings, struct err *reterr);

@@ -16,14 +16,14 @@ static enum rc not_found(struct err *reterr)
 	return err_set(reterr, RC_NOT_FOUND, "The platform has ordered no service instance of this id here.");
 }
 
-enum rc broker_order_find(struct service *service, const char *tenant, const char *id,
+enum rc broker_order_find(struct session *session, const char *tenant, const char *id,
 			  struct broker_order *ret, struct err *reterr)
 {
-	enum rc rc = store_broker_instance_get(service->store, tenant, id, &ret->row, reterr);
+	enum rc rc = store_broker_instance_get(session->store, tenant, id, &ret->row, reterr);
 	if (rc == RC_NOT_FOUND)
 		return not_found(reterr);
 	TRY(rc);
-	return store_instance_get(service->store, tenant, ret->row.instance, &ret->instance, reterr);
+	return store_instance_get(session->store, tenant, ret->row.instance, &ret->instance, reterr);
 }
 
 void broker_order_fini(struct broker_order *order)
@@ -128,7 +128,7 @@ static enum rc check_maintenance(const struct value *input, struct err *reterr)
 }
 
 /* The name that the platform shows its user, where it tells one that can be had; else one made of the id. */
-static enum rc choose_name(struct service *service, const char *tenant, const char *id,
+static enum rc choose_name(struct session *session, const char *tenant, const char *id,
 			   const struct value *input, struct value *order, struct err *reterr)
 {
 	AUTO(store_instance_fini) struct store_instance taken = { 0 };
@@ -137,7 +137,7 @@ static enum rc choose_name(struct service *service, const char *tenant, const ch
 	const char *told = NULL;
 	value_set_str(wanted, "name", value_get_str(value_get(input, "context"), "instance_name"));
 	if (input_name(wanted, &told, NULL) == RC_OK) {
-		enum rc rc = store_instance_find_name(service->store, tenant, told, &taken, reterr);
+		enum rc rc = store_instance_find_name(session->store, tenant, told, &taken, reterr);
 		if (rc == RC_NOT_FOUND)
 			value_set_c(order, "name", told);
 		if (rc != RC_OK)
@@ -162,12 +162,12 @@ static void request_fini(struct request *r)
 	buf_fini(&r->text);
 }
 
-static enum rc request_read(struct service *service, const char *tenant, const struct value *input,
+static enum rc request_read(struct session *session, const char *tenant, const struct value *input,
 			    struct request *ret, struct err *reterr)
 {
 	ret->service_id = value_get_c(input, "service_id");
 	ret->plan_id = value_get_c(input, "plan_id");
-	TRY(broker_catalog_find(service, tenant, ret->service_id, ret->plan_id, &ret->service, &ret->plan,
+	TRY(broker_catalog_find(session, tenant, ret->service_id, ret->plan_id, &ret->service, &ret->plan,
 				reterr));
 	TRY(input_text(input, "organization_guid", BROKER_ID_MAX, &ret->organization, reterr));
 	TRY(input_text(input, "space_guid", BROKER_ID_MAX, &ret->space, reterr));
@@ -182,7 +182,7 @@ static bool is_same(const struct store_broker_instance *row, const struct reques
 	       broker_order_same(row->parameters, r->parameters);
 }
 
-static enum rc insert(struct service *service, const char *tenant, const char *id, const struct value *input,
+static enum rc insert(struct session *session, const char *tenant, const char *id, const struct value *input,
 		      struct request *r, struct err *reterr)
 {
 	AUTO_CHANGE change = { 0 };
@@ -190,8 +190,8 @@ static enum rc insert(struct service *service, const char *tenant, const char *i
 	value_set_c(order, "service", r->service);
 	value_set_c(order, "plan", r->plan);
 	value_set(order, "parameters", value_copy(r->parameters));
-	TRY(change_begin(&change, service, reterr));
-	TRY(choose_name(service, tenant, id, input, order, reterr));
+	TRY(change_begin(&change, session, reterr));
+	TRY(choose_name(session, tenant, id, input, order, reterr));
 	TRY(service_instance_add(&change, tenant, order, &made, reterr));
 	const struct store_broker_instance row = { .tenant = tenant,
 						   .id = id,
@@ -201,21 +201,21 @@ static enum rc insert(struct service *service, const char *tenant, const char *i
 						   .organization = r->organization,
 						   .space = r->space,
 						   .parameters = buf_c(&r->text) };
-	TRY(store_broker_instance_insert(service->store, &row, reterr));
+	TRY(store_broker_instance_insert(session->store, &row, reterr));
 	return change_commit(&change, reterr);
 }
 
-enum rc service_broker_provision(struct service *service, const char *tenant, const char *id,
+enum rc service_broker_provision(struct session *session, const char *tenant, const char *id,
 				 const struct value *input, bool *ret_made, struct err *reterr)
 {
 	AUTO(request_fini) struct request r = { .text = BUF(BROKER_PARAMETERS_MAX) };
 	AUTO(store_broker_instance_fini) struct store_broker_instance row = { 0 };
 	TRY(broker_order_check_id(id, "instance_id", reterr));
-	TRY(request_read(service, tenant, input, &r, reterr));
-	enum rc rc = store_broker_instance_get(service->store, tenant, id, &row, reterr);
+	TRY(request_read(session, tenant, input, &r, reterr));
+	enum rc rc = store_broker_instance_get(session->store, tenant, id, &row, reterr);
 	*ret_made = rc == RC_NOT_FOUND;
 	if (rc == RC_NOT_FOUND)
-		return insert(service, tenant, id, input, &r, reterr);
+		return insert(session, tenant, id, input, &r, reterr);
 	TRY(rc);
 	if (is_same(&row, &r))
 		return RC_OK;
@@ -223,12 +223,12 @@ enum rc service_broker_provision(struct service *service, const char *tenant, co
 		       "A service instance of this id is there already, with other attributes.");
 }
 
-enum rc service_broker_instance(struct service *service, const char *tenant, const char *id,
+enum rc service_broker_instance(struct session *session, const char *tenant, const char *id,
 				struct value **ret, struct err *reterr)
 {
 	AUTO(broker_order_fini) struct broker_order order = { 0 };
 	struct value *parameters = NULL;
-	TRY(broker_order_find(service, tenant, id, &order, reterr));
+	TRY(broker_order_find(session, tenant, id, &order, reterr));
 	TRY(value_parse(&parameters, str_of(order.instance.parameters), BROKER_PARAMETERS_MAX, reterr));
 	*ret = value_object();
 	value_set_c(*ret, "service_id", order.row.service_id);
@@ -238,7 +238,7 @@ enum rc service_broker_instance(struct service *service, const char *tenant, con
 }
 
 /* What is compared with a repeated order is what the instance has become. */
-static enum rc remember(struct service *service, struct broker_order *order, const struct value *given,
+static enum rc remember(struct session *session, struct broker_order *order, const struct value *given,
 			struct err *reterr)
 {
 	AUTO_VALUE *parameters = NULL;
@@ -251,7 +251,7 @@ static enum rc remember(struct service *service, struct broker_order *order, con
 	TRY(value_format(parameters, &text));
 	struct store_broker_instance row = order->row;
 	row.parameters = buf_c(&text);
-	return store_broker_instance_update(service->store, &row, reterr);
+	return store_broker_instance_update(session->store, &row, reterr);
 }
 
 static enum rc check_plan(const struct broker_order *order, const struct value *input, struct err *reterr)
@@ -265,32 +265,32 @@ static enum rc check_plan(const struct broker_order *order, const struct value *
 	return err_field(reterr, "plan_id");
 }
 
-enum rc service_broker_update(struct service *service, const char *tenant, const char *id,
+enum rc service_broker_update(struct session *session, const char *tenant, const char *id,
 			      const struct value *input, struct err *reterr)
 {
 	AUTO_CHANGE change = { 0 };
 	AUTO(broker_order_fini) struct broker_order order = { 0 };
 	AUTO_VALUE *parameters = NULL, *altered = NULL, *wanted = value_object();
 	AUTO_BUF(text, BROKER_PARAMETERS_MAX);
-	TRY(change_begin(&change, service, reterr));
-	TRY(broker_order_find(service, tenant, id, &order, reterr));
+	TRY(change_begin(&change, session, reterr));
+	TRY(broker_order_find(session, tenant, id, &order, reterr));
 	TRY(check_plan(&order, input, reterr));
 	TRY(check_maintenance(input, reterr));
 	TRY(broker_order_parameters(input, &parameters, &text, reterr));
 	value_set(wanted, "parameters", value_copy(parameters));
 	TRY(service_instance_alter(&change, tenant, order.instance.name, wanted, &altered, reterr));
-	TRY(remember(service, &order, parameters, reterr));
+	TRY(remember(session, &order, parameters, reterr));
 	return change_commit(&change, reterr);
 }
 
-enum rc service_broker_deprovision(struct service *service, const char *tenant, const char *id,
+enum rc service_broker_deprovision(struct session *session, const char *tenant, const char *id,
 				   const char *service_id, const char *plan_id, struct err *reterr)
 {
 	AUTO(broker_order_fini) struct broker_order order = { 0 };
 	const char *service_name = NULL, *plan = NULL;
 	/* Also of an instance that is gone: what is missing is told first. */
-	TRY(broker_catalog_find(service, tenant, service_id, plan_id, &service_name, &plan, reterr));
-	TRY(broker_order_find(service, tenant, id, &order, reterr));
+	TRY(broker_catalog_find(session, tenant, service_id, plan_id, &service_name, &plan, reterr));
+	TRY(broker_order_find(session, tenant, id, &order, reterr));
 	TRY(broker_order_check(&order, service_id, plan_id, reterr));
-	return service_instance_delete(service, tenant, order.instance.name, reterr);
+	return service_instance_delete(session, tenant, order.instance.name, reterr);
 }

@@ -18,16 +18,16 @@
  * RC_INVALID (err->field); RC_CONFLICT it is there with other attributes; RC_UNSUPPORTED maintenance_info that the
  * catalog does not have.  Source: Open Service Broker API 2.17, Provisioning.
  */
-MUST_USE enum rc service_broker_provision(struct service *service, const char *tenant, const char *id,
+MUST_USE enum rc service_broker_provision(struct session *session, const char *tenant, const char *id,
 					  const struct value *input, bool *ret_made, struct err *reterr);
 /** {"service_id","plan_id","parameters"}. RC_NOT_FOUND. */
-MUST_USE enum rc service_broker_instance(struct service *service, const char *tenant, const char *id,
+MUST_USE enum rc service_broker_instance(struct session *session, const char *tenant, const char *id,
 					 struct value **ret, struct err *reterr);
 /** Change parameters: {"service_id","plan_id"?,"parameters"?}. RC_NOT_FOUND, RC_INVALID, RC_UNSUPPORTED another plan. */
-MUST_USE enum rc service_broker_update(struct service *service, const char *tenant, const char *id,
+MUST_USE enum rc service_broker_update(struct session *session, const char *tenant, const char *id,
 				       const struct value *input, struct err *reterr);
 /** Delete; the ids of the catalog are compared. RC_NOT_FOUND, RC_INVALID, RC_CONFLICT it has keys. */
-MUST_USE enum rc service_broker_deprovision(struct service *service, const char *tenant, const char *id,
+MUST_USE enum rc service_broker_deprovision(struct session *session, const char *tenant, const char *id,
 					    const char *service_id, const char *plan_id, struct err *reterr);
 
 /**
@@ -39,7 +39,7 @@ MUST_USE enum rc service_broker_deprovision(struct service *service, const char 
  * RC_NOT_FOUND no such instance; RC_INVALID; RC_CONFLICT it is there with other attributes; RC_UNSUPPORTED the predecessor
  * has expired, or its certificate is not Postern's to renew
  */
-MUST_USE enum rc service_broker_key_type(struct service *service, const char *tenant, const char *instance,
+MUST_USE enum rc service_broker_key_type(struct session *session, const char *tenant, const char *instance,
 					 const char *id, const struct value *input, const char **ret_type,
 					 struct err *reterr);
 /**
@@ -47,13 +47,13 @@ MUST_USE enum rc service_broker_key_type(struct service *service, const char *te
  * ret  {"credentials","metadata"?:{"expires_at","renew_before"}}. Secrets!
  * Source: Open Service Broker API 2.17, Binding; Binding Rotation.
  */
-MUST_USE enum rc service_broker_bind(struct service *service, const char *tenant, const char *instance,
+MUST_USE enum rc service_broker_bind(struct session *session, const char *tenant, const char *instance,
 				     const char *id, const struct value *input, struct key *key,
 				     bool *ret_made, struct value **ret, struct err *reterr);
 /** {"credentials","metadata"?,"parameters"}. Secrets! RC_NOT_FOUND. */
-MUST_USE enum rc service_broker_binding(struct service *service, const char *tenant, const char *instance,
+MUST_USE enum rc service_broker_binding(struct session *session, const char *tenant, const char *instance,
 					const char *id, struct value **ret, struct err *reterr);
 /** Delete the key; the ids of the catalog are compared. RC_NOT_FOUND, RC_INVALID. */
-MUST_USE enum rc service_broker_unbind(struct service *service, const char *tenant, const char *instance,
+MUST_USE enum rc service_broker_unbind(struct session *session, const char *tenant, const char *instance,
 				       const char *id, const char *service_id, const char *plan_id,
 				       struct err *reterr);

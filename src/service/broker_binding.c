@@ -34,20 +34,20 @@ static enum rc not_found(struct err *reterr)
 	return err_set(reterr, RC_NOT_FOUND, "The service instance has no binding of this id.");
 }
 
-static enum rc find_row(struct service *service, const char *tenant, const char *instance, const char *id,
+static enum rc find_row(struct session *session, const char *tenant, const char *instance, const char *id,
 			struct store_broker_binding *ret, struct err *reterr)
 {
-	TRY(store_broker_binding_get(service->store, tenant, id, ret, reterr));
+	TRY(store_broker_binding_get(session->store, tenant, id, ret, reterr));
 	return strcmp(ret->instance, instance) == 0 ? RC_OK : RC_NOT_FOUND;
 }
 
 /* The key of a binding as service_key_get() tells it. */
-static enum rc key_of(struct service *service, const struct broker_order *order,
+static enum rc key_of(struct session *session, const struct broker_order *order,
 		      const struct store_broker_binding *row, struct value **ret, struct err *reterr)
 {
 	AUTO(store_service_key_fini) struct store_service_key key = { 0 };
-	TRY(store_service_key_get(service->store, row->tenant, row->key, &key, reterr));
-	return service_key_get(service, row->tenant, order->instance.name, key.name, ret, reterr);
+	TRY(store_service_key_get(session->store, row->tenant, row->key, &key, reterr));
+	return service_key_get(session, row->tenant, order->instance.name, key.name, ret, reterr);
 }
 
 static enum rc refuse_predecessor(struct err *reterr, enum rc code, const char *text)
@@ -65,13 +65,13 @@ static struct wall not_after_of(const struct value *key)
 }
 
 /* = Open Service Broker API 2.17, Binding Rotation: a binding of the same instance that has not expired gives its parameters. */
-static enum rc take_predecessor(struct service *service, struct binding *b, const struct value *input,
+static enum rc take_predecessor(struct session *session, struct binding *b, const struct value *input,
 				struct err *reterr)
 {
 	AUTO(store_broker_binding_fini) struct store_broker_binding old = { 0 };
 	AUTO_VALUE *key = NULL;
 	const struct value *parameters = value_get(input, "parameters");
-	enum rc rc = find_row(service, b->order.row.tenant, b->order.row.id, b->predecessor, &old, reterr);
+	enum rc rc = find_row(session, b->order.row.tenant, b->order.row.id, b->predecessor, &old, reterr);
 	if (rc == RC_NOT_FOUND)
 		return refuse_predecessor(reterr, RC_INVALID,
 					  "predecessor_binding_id is no binding of this service instance.");
@@ -80,7 +80,7 @@ static enum rc take_predecessor(struct service *service, struct binding *b, cons
 		return refuse_predecessor(
 			reterr, RC_INVALID,
 			"A renewed binding takes the parameters of its predecessor; send none.");
-	TRY(key_of(service, &b->order, &old, &key, reterr));
+	TRY(key_of(session, &b->order, &old, &key, reterr));
 	if (str_is(value_get_str(key, "type"), "certificate-external"))
 		return refuse_predecessor(
 			reterr, RC_UNSUPPORTED,
@@ -113,14 +113,14 @@ static enum rc compare(struct binding *b, struct err *reterr)
 	return err_set(reterr, RC_CONFLICT, "A binding of this id is there already, with other attributes.");
 }
 
-static enum rc binding_read(struct service *service, const char *tenant, const char *instance, const char *id,
+static enum rc binding_read(struct session *session, const char *tenant, const char *instance, const char *id,
 			    const struct value *input, struct binding *ret, struct err *reterr)
 {
 	const char *predecessor = value_get_c(input, "predecessor_binding_id");
 	ret->predecessor = predecessor ? predecessor : "";
 	TRY(broker_order_check_id(id, "binding_id", reterr));
-	TRY(broker_order_find(service, tenant, instance, &ret->order, reterr));
-	enum rc rc = store_broker_binding_get(service->store, tenant, id, &ret->row, reterr);
+	TRY(broker_order_find(session, tenant, instance, &ret->order, reterr));
+	enum rc rc = store_broker_binding_get(session->store, tenant, id, &ret->row, reterr);
 	ret->exists = rc == RC_OK;
 	if (rc != RC_OK && rc != RC_NOT_FOUND)
 		return rc;
@@ -128,18 +128,18 @@ static enum rc binding_read(struct service *service, const char *tenant, const c
 		return err_set(reterr, RC_CONFLICT, "A binding of this id is there, of another instance.");
 	TRY(check_ids(ret, input, reterr));
 	if (ret->predecessor[0] && !ret->exists)
-		TRY(take_predecessor(service, ret, input, reterr));
+		TRY(take_predecessor(session, ret, input, reterr));
 	else
 		TRY(broker_order_parameters(input, &ret->parameters, &ret->text, reterr));
 	return ret->exists ? compare(ret, reterr) : RC_OK;
 }
 
-enum rc service_broker_key_type(struct service *service, const char *tenant, const char *instance,
+enum rc service_broker_key_type(struct session *session, const char *tenant, const char *instance,
 				const char *id, const struct value *input, const char **ret_type,
 				struct err *reterr)
 {
 	AUTO(binding_fini) struct binding b = { .text = BUF(BROKER_PARAMETERS_MAX) };
-	TRY(binding_read(service, tenant, instance, id, input, &b, reterr));
+	TRY(binding_read(session, tenant, instance, id, input, &b, reterr));
 	AUTO_VALUE *order = value_object();
 	value_set(order, "parameters", value_ref(b.parameters));
 	*ret_type = b.exists ? NULL : service_key_type(order);
@@ -161,11 +161,11 @@ static void set_metadata(struct value *v, const struct value *key)
 	value_set(v, "metadata", metadata);
 }
 
-static enum rc describe(struct service *service, const struct broker_order *order, const struct value *key,
+static enum rc describe(struct session *session, const struct broker_order *order, const struct value *key,
 			struct value **ret, struct err *reterr)
 {
 	struct value *credentials = NULL;
-	TRY(service_key_credentials(service, order->row.tenant, order->instance.name,
+	TRY(service_key_credentials(session, order->row.tenant, order->instance.name,
 				    value_get_c(key, "name"), &credentials, reterr));
 	*ret = value_object();
 	value_set(*ret, "credentials", credentials);
@@ -173,7 +173,7 @@ static enum rc describe(struct service *service, const struct broker_order *orde
 	return RC_OK;
 }
 
-static enum rc insert(struct service *service, const char *id, struct binding *b, struct key *key,
+static enum rc insert(struct session *session, const char *id, struct binding *b, struct key *key,
 		      struct value **ret_key, struct err *reterr)
 {
 	AUTO_CHANGE change = { 0 };
@@ -183,7 +183,7 @@ static enum rc insert(struct service *service, const char *id, struct binding *b
 	broker_order_name(id, name);
 	value_set_c(order, "name", name);
 	value_set(order, "parameters", value_copy(b->parameters));
-	TRY(change_begin(&change, service, reterr));
+	TRY(change_begin(&change, session, reterr));
 	TRY(service_key_add(&change, tenant, b->order.instance.name, order, key, ret_key, reterr));
 	const struct store_broker_binding row = { .tenant = tenant,
 						  .id = id,
@@ -191,44 +191,44 @@ static enum rc insert(struct service *service, const char *id, struct binding *b
 						  .key = value_get_c(*ret_key, "id"),
 						  .parameters = buf_c(&b->text),
 						  .predecessor = b->predecessor };
-	TRY(store_broker_binding_insert(service->store, &row, reterr));
+	TRY(store_broker_binding_insert(session->store, &row, reterr));
 	return change_commit(&change, reterr);
 }
 
-enum rc service_broker_bind(struct service *service, const char *tenant, const char *instance, const char *id,
+enum rc service_broker_bind(struct session *session, const char *tenant, const char *instance, const char *id,
 			    const struct value *input, struct key *key, bool *ret_made, struct value **ret,
 			    struct err *reterr)
 {
 	AUTO(binding_fini) struct binding b = { .text = BUF(BROKER_PARAMETERS_MAX) };
 	AUTO_VALUE *made = NULL;
-	TRY(binding_read(service, tenant, instance, id, input, &b, reterr));
+	TRY(binding_read(session, tenant, instance, id, input, &b, reterr));
 	*ret_made = !b.exists;
 	if (b.exists)
-		TRY(key_of(service, &b.order, &b.row, &made, reterr));
+		TRY(key_of(session, &b.order, &b.row, &made, reterr));
 	else
-		TRY(insert(service, id, &b, key, &made, reterr));
-	return describe(service, &b.order, made, ret, reterr);
+		TRY(insert(session, id, &b, key, &made, reterr));
+	return describe(session, &b.order, made, ret, reterr);
 }
 
-static enum rc binding_find(struct service *service, const char *tenant, const char *instance, const char *id,
+static enum rc binding_find(struct session *session, const char *tenant, const char *instance, const char *id,
 			    struct binding *ret, struct err *reterr)
 {
 	enum rc rc;
-	TRY(broker_order_find(service, tenant, instance, &ret->order, reterr));
-	rc = find_row(service, tenant, instance, id, &ret->row, reterr);
+	TRY(broker_order_find(session, tenant, instance, &ret->order, reterr));
+	rc = find_row(session, tenant, instance, id, &ret->row, reterr);
 	return rc == RC_NOT_FOUND ? not_found(reterr) : rc;
 }
 
-enum rc service_broker_binding(struct service *service, const char *tenant, const char *instance,
+enum rc service_broker_binding(struct session *session, const char *tenant, const char *instance,
 			       const char *id, struct value **ret, struct err *reterr)
 {
 	AUTO(binding_fini) struct binding b = { 0 };
 	AUTO_VALUE *key = NULL;
 	struct value *parameters = NULL;
-	TRY(binding_find(service, tenant, instance, id, &b, reterr));
-	TRY(key_of(service, &b.order, &b.row, &key, reterr));
+	TRY(binding_find(session, tenant, instance, id, &b, reterr));
+	TRY(key_of(session, &b.order, &b.row, &key, reterr));
 	TRY(value_parse(&parameters, str_of(b.row.parameters), BROKER_PARAMETERS_MAX, reterr));
-	enum rc rc = describe(service, &b.order, key, ret, reterr);
+	enum rc rc = describe(session, &b.order, key, ret, reterr);
 	if (rc == RC_OK)
 		value_set(*ret, "parameters", parameters);
 	else
@@ -236,13 +236,13 @@ enum rc service_broker_binding(struct service *service, const char *tenant, cons
 	return rc;
 }
 
-enum rc service_broker_unbind(struct service *service, const char *tenant, const char *instance,
+enum rc service_broker_unbind(struct session *session, const char *tenant, const char *instance,
 			      const char *id, const char *service_id, const char *plan_id, struct err *reterr)
 {
 	AUTO(binding_fini) struct binding b = { 0 };
 	AUTO_VALUE *key = NULL;
-	TRY(binding_find(service, tenant, instance, id, &b, reterr));
+	TRY(binding_find(session, tenant, instance, id, &b, reterr));
 	TRY(broker_order_check(&b.order, service_id, plan_id, reterr));
-	TRY(key_of(service, &b.order, &b.row, &key, reterr));
-	return service_key_delete(service, tenant, b.order.instance.name, value_get_c(key, "name"), reterr);
+	TRY(key_of(session, &b.order, &b.row, &key, reterr));
+	return service_key_delete(session, tenant, b.order.instance.name, value_get_c(key, "name"), reterr);
 }

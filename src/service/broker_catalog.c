@@ -131,10 +131,10 @@ static struct value *service_value(const char *tenant_id, const struct offer *of
 	return v;
 }
 
-enum rc broker_catalog(struct service *service, const char *tenant, struct value **ret, struct err *reterr)
+enum rc broker_catalog(struct session *session, const char *tenant, struct value **ret, struct err *reterr)
 {
 	AUTO_FREE char *tenant_id = NULL;
-	TRY(service_tenant_id(service, tenant, &tenant_id, reterr));
+	TRY(service_tenant_id(session, tenant, &tenant_id, reterr));
 	struct value *catalog = value_object(), *services = value_array(), *last = NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(offers); i++) {
 		if (i == 0 || strcmp(offers[i - 1].service, offers[i].service) != 0) {
@@ -154,7 +154,7 @@ static enum rc refuse(struct err *reterr, const char *field, const char *text)
 	return err_field(reterr, field);
 }
 
-enum rc broker_catalog_find(struct service *service, const char *tenant, const char *service_id,
+enum rc broker_catalog_find(struct session *session, const char *tenant, const char *service_id,
 			    const char *plan_id, const char **ret_service, const char **ret_plan,
 			    struct err *reterr)
 {
@@ -164,7 +164,7 @@ enum rc broker_catalog_find(struct service *service, const char *tenant, const c
 		return refuse(reterr, "service_id", "is missing.");
 	if (!plan_id || !plan_id[0])
 		return refuse(reterr, "plan_id", "is missing.");
-	TRY(service_tenant_id(service, tenant, &tenant_id, reterr));
+	TRY(service_tenant_id(session, tenant, &tenant_id, reterr));
 	for (size_t i = 0; i < ARRAY_SIZE(offers); i++) {
 		char id[BROKER_CATALOG_ID_SIZE], plan[BROKER_CATALOG_ID_SIZE];
 		id_make(tenant_id, offers[i].service, "", id);

@@ -9,7 +9,7 @@
 
 /** {"services":[...]}; the ids are made of the subaccount's, so that one platform can register several servers.
  * RC_NOT_FOUND no such subaccount; RC_STORE.  Source: Open Service Broker API 2.17, Catalog Management. */
-MUST_USE enum rc broker_catalog(struct service *service, const char *tenant, struct value **ret,
+MUST_USE enum rc broker_catalog(struct session *session, const char *tenant, struct value **ret,
 				struct err *reterr);
 
 /**
@@ -20,6 +20,6 @@ MUST_USE enum rc broker_catalog(struct service *service, const char *tenant, str
  *
  * RC_INVALID one is missing or unknown, or the plan is of another service (err->field)
  */
-MUST_USE enum rc broker_catalog_find(struct service *service, const char *tenant, const char *service_id,
+MUST_USE enum rc broker_catalog_find(struct session *session, const char *tenant, const char *service_id,
 				     const char *plan_id, const char **ret_service, const char **ret_plan,
 				     struct err *reterr);

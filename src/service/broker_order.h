@@ -19,7 +19,7 @@ struct broker_order {
 };
 
 /** Find an order by the platform's id; broker_order_fini() it. RC_NOT_FOUND, RC_STORE. */
-MUST_USE enum rc broker_order_find(struct service *service, const char *tenant, const char *id,
+MUST_USE enum rc broker_order_find(struct session *session, const char *tenant, const char *id,
 				   struct broker_order *ret, struct err *reterr);
 /** Release; accepts a zeroed one. */
 void broker_order_fini(struct broker_order *order);

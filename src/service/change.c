@@ -12,45 +12,45 @@
 #define MAX_CHAIN_PEM ((size_t)256 * 1024)
 #define MAX_NAME 32
 
-enum rc change_begin(struct change *ret, struct service *service, struct err *reterr)
+enum rc change_begin(struct change *ret, struct session *session, struct err *reterr)
 {
-	if (service->stale) {
-		TRY(service_publish_all(service, reterr));
+	if (session->stale) {
+		TRY(service_publish_all(session, reterr));
 	}
-	TRY(store_transaction_begin(&ret->transaction, service->store, reterr));
-	ret->service = service;
+	TRY(store_transaction_begin(&ret->transaction, session->store, reterr));
+	ret->session = session;
 	return RC_OK;
 }
 
 enum rc change_commit(struct change *change, struct err *reterr)
 {
-	struct service *service = change->service;
+	struct session *session = change->session;
 	enum rc rc;
 	if (change->trust || change->identity) {
-		TRY(store_publication_next(service->store, reterr));
-		TRY(publish_stamp(service, reterr));
+		TRY(store_publication_next(session->store, reterr));
+		TRY(publish_stamp(session, reterr));
 	}
 	TRY(store_transaction_commit(&change->transaction, reterr));
-	service->changes++;
-	service->generation += change->identity;
-	rc = registry_writer_commit(service->registry, change->trust, change->identity, reterr);
+	session->service->changes++;
+	session->service->generation += change->identity;
+	rc = registry_writer_commit(session->registry, change->trust, change->identity, reterr);
 	if (rc != RC_OK) {
-		service->stale = true;
+		session->stale = true;
 		log_event(LOG_ERROR, "registry_behind",
 			  "text=\"a change is stored but not published; it is tried again\"");
 		return rc;
 	}
-	change->service = NULL;
+	change->session = NULL;
 	return RC_OK;
 }
 
 void change_end(struct change *change)
 {
 	store_transaction_end(&change->transaction);
-	if (change->service) {
-		registry_writer_rollback(change->service->registry);
+	if (change->session) {
+		registry_writer_rollback(change->session->registry);
 	}
-	change->service = NULL;
+	change->session = NULL;
 }
 
 char *chain_format_pem(const struct cert_list *chain)

@@ -7,13 +7,13 @@
 
 /** A change under way; zeroed when there is none. */
 struct change {
-	struct service *service;
+	struct session *session;
 	struct store_transaction transaction;
 	bool trust, identity; /* what publish_* has put of either kind */
 };
 
 /** Begin. A registry that has fallen behind the store is rebuilt first. RC_STORE, RC_IO. */
-MUST_USE enum rc change_begin(struct change *ret, struct service *service, struct err *reterr);
+MUST_USE enum rc change_begin(struct change *ret, struct session *session, struct err *reterr);
 /**
  * Make it durable, then publish: when this returns it holds at the next request.
  * RC_STORE nothing has happened. RC_IO it is stored but not published; that is made up for before the next change.

@@ -15,7 +15,7 @@
 #define OWN_CA_MAX ((size_t)64 * 1024)
 
 struct service_check {
-	struct service *service;
+	struct session *session;
 	struct job_pool *jobs;
 	char *tenant;
 	struct value *found;
@@ -26,20 +26,20 @@ struct service_check {
 };
 
 /* Root and issuing CA of the subaccount as PEM. */
-static enum rc own_ca(struct service *service, const char *tenant, struct buf *out, struct err *reterr)
+static enum rc own_ca(struct session *session, const char *tenant, struct buf *out, struct err *reterr)
 {
 	AUTO_CERT_LIST own = { 0 };
-	TRY(service_authority_certs(service, tenant, &own, reterr));
+	TRY(service_authority_certs(session, tenant, &own, reterr));
 	for (size_t i = 0; i < own.n; i++)
 		TRY(cert_format_pem(own.items[i], out));
 	return RC_OK;
 }
 
-enum rc service_check_trust(struct service *service, const char *tenant, const struct value *found,
+enum rc service_check_trust(struct session *session, const char *tenant, const struct value *found,
 			    struct value *request, struct err *reterr)
 {
 	AUTO_BUF(own, OWN_CA_MAX);
-	TRY(own_ca(service, tenant, &own, reterr));
+	TRY(own_ca(session, tenant, &own, reterr));
 	return outbound_plan_trust(found, buf_str(&own), request, reterr);
 }
 
@@ -114,7 +114,7 @@ static void reason_take(const struct service_check *check, struct value *verdict
 	const char *id = value_get_c(verdict, "request_id");
 	AUTO_VALUE *message = NULL;
 	if (!id || !*id || value_get_bool(verdict, "authorised", false) ||
-	    service_message_get(check->service, check->tenant, id, &message, NULL) != RC_OK)
+	    service_message_get(check->session, check->tenant, id, &message, NULL) != RC_OK)
 		return;
 	static const char *const names[] = { "code", "text", "fix" };
 	if (!value_get_c(message, "code") || !*value_get_c(message, "code"))
@@ -124,7 +124,7 @@ static void reason_take(const struct service_check *check, struct value *verdict
 	/* The destination's URL is what can be mended here. */
 	AUTO_VALUE *meant =
 		str_is(value_get_str(message, "code"), "R501")
-			? repair_url(check->service, check->tenant, value_get_str(configuration, "URL"))
+			? repair_url(check->session, check->tenant, value_get_str(configuration, "URL"))
 			: NULL;
 	if (meant) {
 		AUTO_VALUE *evidence = outbound_evidence(configuration);
@@ -184,7 +184,7 @@ static enum rc start_call(struct service_check *check, struct err *reterr)
 	struct err why = { 0 };
 	AUTO_VALUE *request = NULL;
 	AUTO_BUF(own, OWN_CA_MAX);
-	enum rc rc = own_ca(check->service, check->tenant, &own, &why);
+	enum rc rc = own_ca(check->session, check->tenant, &own, &why);
 	wish.own_ca = buf_str(&own);
 	rc = rc == RC_OK ? outbound_plan(check->found, &wish, &request, &why) : rc;
 	if (rc != RC_OK)
@@ -216,7 +216,7 @@ static enum rc start_token(struct service_check *check, struct value *take_reque
 		.cpu_s = job_kind_limits(JOB_OUTBOUND)->cpu_s,
 		.memory = job_kind_limits(JOB_OUTBOUND)->memory,
 	};
-	if (service_check_trust(check->service, check->tenant, check->found, request, &why) != RC_OK)
+	if (service_check_trust(check->session, check->tenant, check->found, request, &why) != RC_OK)
 		return start_refused(check, &why, reterr);
 	check->token_request = value_object();
 	value_set_str(check->token_request, "url", value_get_str(request, "url"));
@@ -238,13 +238,13 @@ static enum rc start(struct service_check *check, struct err *reterr)
 	return start_call(check, reterr);
 }
 
-enum rc service_check_start(struct service *service, struct job_pool *jobs, const char *tenant,
+enum rc service_check_start(struct session *session, struct job_pool *jobs, const char *tenant,
 			    const char *name, job_done_fn done, void *context, struct service_check **ret,
 			    struct err *reterr)
 {
 	AUTO_VALUE *found = NULL;
 	const struct destination_find find = { .tenant = tenant, .name = name };
-	enum rc rc = service_destination_find(service, &find, &found, NULL, reterr);
+	enum rc rc = service_destination_find(session, &find, &found, NULL, reterr);
 	if (rc == RC_NOT_FOUND) {
 		AUTO_VALUE *evidence = value_object();
 		value_set_c(evidence, "destination", name);
@@ -252,7 +252,7 @@ enum rc service_check_start(struct service *service, struct job_pool *jobs, cons
 	}
 	TRY(rc);
 	struct service_check *check = mem_alloc(sizeof(*check));
-	check->service = service;
+	check->session = session;
 	check->jobs = jobs;
 	check->tenant = mem_strdup(tenant);
 	check->found = TAKE(found);

@@ -22,11 +22,11 @@ static struct value *credential_value(const struct store_credential *row)
 	return v;
 }
 
-enum rc service_credential_list(struct service *service, const char *tenant, struct value **ret,
+enum rc service_credential_list(struct session *session, const char *tenant, struct value **ret,
 				struct err *reterr)
 {
 	AUTO(store_credential_list_fini) struct store_credential_list list = { 0 };
-	TRY(store_credential_list_all(service->store, tenant, &list, reterr));
+	TRY(store_credential_list_all(session->store, tenant, &list, reterr));
 	*ret = value_array();
 	for (size_t i = 0; i < list.n; i++) {
 		value_append(*ret, credential_value(&list.items[i]));
@@ -50,11 +50,11 @@ static enum rc read_texts(const struct value *input, struct store_credential *ro
 	return RC_OK;
 }
 
-enum rc service_credential_get(struct service *service, const char *tenant, const char *name,
+enum rc service_credential_get(struct session *session, const char *tenant, const char *name,
 			       struct value **ret, struct err *reterr)
 {
 	AUTO(store_credential_fini) struct store_credential row = { 0 };
-	enum rc rc = store_credential_get(service->store, tenant, name, &row, reterr);
+	enum rc rc = store_credential_get(session->store, tenant, name, &row, reterr);
 	if (rc == RC_NOT_FOUND) {
 		char shown[128];
 		(void)err_set(reterr, RC_NOT_FOUND, "There is no user credential %s.",
@@ -66,7 +66,7 @@ enum rc service_credential_get(struct service *service, const char *tenant, cons
 	return RC_OK;
 }
 
-enum rc service_credential_put(struct service *service, const char *tenant, const struct value *input,
+enum rc service_credential_put(struct session *session, const char *tenant, const struct value *input,
 			       struct value **ret, struct err *reterr)
 {
 	AUTO_CHANGE change = { 0 };
@@ -77,12 +77,12 @@ enum rc service_credential_put(struct service *service, const char *tenant, cons
 	TRY(input_text(input, "name", MAX_TEXT, &row.name, reterr));
 	TRY(input_text(input, "user", MAX_TEXT, &row.user_name, reterr));
 	TRY(input_text(input, "password", MAX_TEXT, &password, reterr));
-	TRY(service_seal(service, tenant, "credential", row.name, str_of(password), &sealed, reterr));
+	TRY(service_seal(session, tenant, "credential", row.name, str_of(password), &sealed, reterr));
 	row.password = buf_str(&sealed);
 	TRY(read_texts(input, &row, reterr));
-	TRY(change_begin(&change, service, reterr));
-	TRY(store_credential_put(service->store, &row, reterr));
-	TRY(publish_find_user(service, tenant, row.name, false, &user, reterr));
+	TRY(change_begin(&change, session, reterr));
+	TRY(store_credential_put(session->store, &row, reterr));
+	TRY(publish_find_user(session, tenant, row.name, false, &user, reterr));
 	if (user) {
 		TRY(publish_receivers(&change, tenant, reterr));
 	}
@@ -91,16 +91,16 @@ enum rc service_credential_put(struct service *service, const char *tenant, cons
 	return RC_OK;
 }
 
-enum rc service_credential_delete(struct service *service, const char *tenant, const char *name,
+enum rc service_credential_delete(struct session *session, const char *tenant, const char *name,
 				  struct err *reterr)
 {
 	AUTO_CHANGE change = { 0 };
 	AUTO_FREE char *user = NULL;
-	TRY(change_begin(&change, service, reterr));
-	TRY(publish_find_user(service, tenant, name, false, &user, reterr));
+	TRY(change_begin(&change, session, reterr));
+	TRY(publish_find_user(session, tenant, name, false, &user, reterr));
 	if (user) {
 		return err_set(reterr, RC_CONFLICT, "The artifact %s uses the credential.", user);
 	}
-	TRY(store_credential_delete(service->store, tenant, name, reterr));
+	TRY(store_credential_delete(session->store, tenant, name, reterr));
 	return change_commit(&change, reterr);
 }

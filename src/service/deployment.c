@@ -15,18 +15,18 @@
 /* SAP's sentence, which tools compare. */
 #define NOT_DEPLOYED "Requested entity could not be found."
 
-static enum rc put(struct service *service, const struct store_deployment *row, struct err *reterr)
+static enum rc put(struct session *session, const struct store_deployment *row, struct err *reterr)
 {
 	AUTO_CHANGE change = { 0 };
-	TRY(change_begin(&change, service, reterr));
-	TRY(store_deployment_put(service->store, row, reterr));
-	enum rc rc = store_deployment_trim(service->store, row->tenant, row->artifact, reterr);
+	TRY(change_begin(&change, session, reterr));
+	TRY(store_deployment_put(session->store, row, reterr));
+	enum rc rc = store_deployment_trim(session->store, row->tenant, row->artifact, reterr);
 	if (rc != RC_OK && rc != RC_NOT_FOUND)
 		return rc;
 	return change_commit(&change, reterr);
 }
 
-enum rc service_deployment_begin(struct service *service, const struct deployment_order *order,
+enum rc service_deployment_begin(struct session *session, const struct deployment_order *order,
 				 char **ret_task, struct err *reterr)
 {
 	char task[RANDOM_UUID_SIZE];
@@ -41,12 +41,12 @@ enum rc service_deployment_begin(struct service *service, const struct deploymen
 					.reason = "",
 					.user_name = order->user,
 					.started = wall_now() };
-	TRY(put(service, &row, reterr));
+	TRY(put(session, &row, reterr));
 	*ret_task = mem_strdup(task);
 	return RC_OK;
 }
 
-static enum rc end_row(struct service *service, const struct store_deployment *row, const struct err *failure,
+static enum rc end_row(struct session *session, const struct store_deployment *row, const struct err *failure,
 		       struct err *reterr)
 {
 	struct store_deployment ended = *row;
@@ -56,33 +56,33 @@ static enum rc end_row(struct service *service, const struct store_deployment *r
 	ended.error = text;
 	ended.reason = failure ? failure->reason : "";
 	ended.ended = wall_now();
-	return put(service, &ended, reterr);
+	return put(session, &ended, reterr);
 }
 
-enum rc service_deployment_end(struct service *service, const char *tenant, const char *task,
+enum rc service_deployment_end(struct session *session, const char *tenant, const char *task,
 			       const struct err *failure, struct err *reterr)
 {
 	AUTO(store_deployment_fini) struct store_deployment row = { 0 };
-	TRY(store_deployment_get(service->store, tenant, task, &row, reterr));
-	return end_row(service, &row, failure, reterr);
+	TRY(store_deployment_get(session->store, tenant, task, &row, reterr));
+	return end_row(session, &row, failure, reterr);
 }
 
-enum rc service_deployment_recover(struct service *service, struct err *reterr)
+enum rc service_deployment_recover(struct session *session, struct err *reterr)
 {
 	AUTO(store_deployment_list_fini) struct store_deployment_list list = { 0 };
 	struct err failure = { 0 };
 	(void)err_set(&failure, RC_AGAIN, "The server was restarted during the deployment; deploy again.");
-	TRY(store_deployment_list_open(service->store, WORKING, &list, reterr));
+	TRY(store_deployment_list_open(session->store, WORKING, &list, reterr));
 	for (size_t i = 0; i < list.n; i++)
-		TRY(end_row(service, &list.items[i], &failure, reterr));
+		TRY(end_row(session, &list.items[i], &failure, reterr));
 	return RC_OK;
 }
 
-enum rc service_deployment_status(struct service *service, const char *tenant, const char *task,
+enum rc service_deployment_status(struct session *session, const char *tenant, const char *task,
 				  struct value **ret, struct err *reterr)
 {
 	AUTO(store_deployment_fini) struct store_deployment row = { 0 };
-	enum rc rc = store_deployment_get(service->store, tenant, task, &row, reterr);
+	enum rc rc = store_deployment_get(session->store, tenant, task, &row, reterr);
 	if (rc == RC_NOT_FOUND) {
 		(void)err_set(reterr, RC_NOT_FOUND, "There is no deployment task of this id.");
 		return err_field(reterr, "TaskId");
@@ -163,13 +163,13 @@ static bool is_deployed(const struct store_artifact_list *list, const char *id)
 	return false;
 }
 
-enum rc service_runtime_list(struct service *service, const char *tenant, struct value **ret,
+enum rc service_runtime_list(struct session *session, const char *tenant, struct value **ret,
 			     struct err *reterr)
 {
 	AUTO(store_artifact_list_fini) struct store_artifact_list artifacts = { 0 };
 	AUTO(store_deployment_list_fini) struct store_deployment_list deployments = { 0 };
-	TRY(store_artifact_list_all(service->store, tenant, &artifacts, reterr));
-	TRY(store_deployment_list_newest(service->store, tenant, &deployments, reterr));
+	TRY(store_artifact_list_all(session->store, tenant, &artifacts, reterr));
+	TRY(store_deployment_list_newest(session->store, tenant, &deployments, reterr));
 	*ret = value_array();
 	for (size_t i = 0; i < artifacts.n; i++) {
 		struct value *v =
@@ -186,13 +186,13 @@ enum rc service_runtime_list(struct service *service, const char *tenant, struct
 	return RC_OK;
 }
 
-enum rc service_runtime_get(struct service *service, const char *tenant, const char *id, struct value **ret,
+enum rc service_runtime_get(struct session *session, const char *tenant, const char *id, struct value **ret,
 			    struct err *reterr)
 {
 	AUTO(store_artifact_fini) struct store_artifact artifact = { 0 };
 	AUTO(store_deployment_fini) struct store_deployment last = { 0 };
-	enum rc has_artifact = store_artifact_get(service->store, tenant, id, &artifact, reterr);
-	enum rc has_last = store_deployment_get_newest(service->store, tenant, id, &last, reterr);
+	enum rc has_artifact = store_artifact_get(session->store, tenant, id, &artifact, reterr);
+	enum rc has_last = store_deployment_get_newest(session->store, tenant, id, &last, reterr);
 	if (has_artifact != RC_OK && has_artifact != RC_NOT_FOUND)
 		return has_artifact;
 	if (has_last != RC_OK && has_last != RC_NOT_FOUND)
@@ -209,17 +209,17 @@ enum rc service_runtime_get(struct service *service, const char *tenant, const c
 	return RC_OK;
 }
 
-enum rc service_runtime_undeploy(struct service *service, const char *tenant, const char *id,
+enum rc service_runtime_undeploy(struct session *session, const char *tenant, const char *id,
 				 struct err *reterr)
 {
 	AUTO_VALUE *v = NULL;
-	TRY(service_runtime_get(service, tenant, id, &v, reterr));
-	enum rc rc = service_artifact_undeploy(service, tenant, id, reterr);
+	TRY(service_runtime_get(session, tenant, id, &v, reterr));
+	enum rc rc = service_artifact_undeploy(session, tenant, id, reterr);
 	if (rc != RC_OK && rc != RC_NOT_FOUND)
 		return rc;
 	AUTO_CHANGE change = { 0 };
-	TRY(change_begin(&change, service, reterr));
-	rc = store_deployment_forget(service->store, tenant, id, reterr);
+	TRY(change_begin(&change, session, reterr));
+	rc = store_deployment_forget(session->store, tenant, id, reterr);
 	if (rc != RC_OK && rc != RC_NOT_FOUND)
 		return rc;
 	return change_commit(&change, reterr);

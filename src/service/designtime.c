@@ -50,35 +50,35 @@ static enum rc not_found(const char *what, const char *id, const char *field, st
 	return err_field(reterr, field);
 }
 
-static enum rc check_package(struct service *service, const char *tenant, const char *package,
+static enum rc check_package(struct session *session, const char *tenant, const char *package,
 			     const char *field, struct err *reterr)
 {
 	AUTO(store_package_fini) struct store_package row = { 0 };
-	enum rc rc = store_package_get(service->store, tenant, package, &row, reterr);
+	enum rc rc = store_package_get(session->store, tenant, package, &row, reterr);
 	return rc == RC_NOT_FOUND ? not_found("integration package", package, field, reterr) : rc;
 }
 
-enum rc service_designtime_list(struct service *service, const char *tenant, const char *kind,
+enum rc service_designtime_list(struct session *session, const char *tenant, const char *kind,
 				const char *package, struct value **ret, struct err *reterr)
 {
 	AUTO(store_designtime_list_fini) struct store_designtime_list list = { 0 };
 	if (package[0])
-		TRY(check_package(service, tenant, package, "Id", reterr));
-	TRY(store_designtime_list_active(service->store, tenant, kind, package, &list, reterr));
+		TRY(check_package(session, tenant, package, "Id", reterr));
+	TRY(store_designtime_list_active(session->store, tenant, kind, package, &list, reterr));
 	*ret = value_array();
 	for (size_t i = 0; i < list.n; i++)
 		value_append(*ret, designtime_value(&list.items[i]));
 	return RC_OK;
 }
 
-static enum rc find(struct service *service, const struct designtime_name *name, struct store_designtime *ret,
+static enum rc find(struct session *session, const struct designtime_name *name, struct store_designtime *ret,
 		    struct err *reterr)
 {
 	AUTO(store_designtime_fini) struct store_designtime row = { 0 };
 	bool active = str_equal_nocase(str_of(name->version), STR(DESIGNTIME_ACTIVE));
 	enum rc rc =
-		active ? store_designtime_get_active(service->store, name->tenant, name->id, &row, reterr)
-		       : store_designtime_get(service->store, name->tenant, name->id, name->version, &row,
+		active ? store_designtime_get_active(session->store, name->tenant, name->id, &row, reterr)
+		       : store_designtime_get(session->store, name->tenant, name->id, name->version, &row,
 					      reterr);
 	if (rc == RC_NOT_FOUND || (rc == RC_OK && strcmp(row.kind, name->kind) != 0))
 		return not_found(active ? "design-time artifact" : "version of the design-time artifact",
@@ -89,12 +89,12 @@ static enum rc find(struct service *service, const struct designtime_name *name,
 	return RC_OK;
 }
 
-enum rc service_designtime_get(struct service *service, const struct designtime_name *name,
+enum rc service_designtime_get(struct session *session, const struct designtime_name *name,
 			       struct value **ret, struct err *reterr)
 {
 	AUTO(store_designtime_fini) struct store_designtime row = { 0 };
 	AUTO_VALUE *facts = NULL;
-	TRY(find(service, name, &row, reterr));
+	TRY(find(session, name, &row, reterr));
 	TRY(value_parse(&facts, str_of(row.facts), FACTS_MAX, reterr));
 	*ret = designtime_value(&row);
 	value_set(*ret, "facts", TAKE(facts));
@@ -102,13 +102,13 @@ enum rc service_designtime_get(struct service *service, const struct designtime_
 	return RC_OK;
 }
 
-enum rc service_designtime_content(struct service *service, const struct designtime_name *name,
+enum rc service_designtime_content(struct session *session, const struct designtime_name *name,
 				   struct buf *out, struct err *reterr)
 {
 	AUTO(store_designtime_fini) struct store_designtime row = { 0 };
 	AUTO(store_designtime_content_fini) struct store_designtime_content content = { 0 };
-	TRY(find(service, name, &row, reterr));
-	TRY(store_designtime_content_get(service->store, name->tenant, row.id, row.version, &content,
+	TRY(find(session, name, &row, reterr));
+	TRY(store_designtime_content_get(session->store, name->tenant, row.id, row.version, &content,
 					 reterr));
 	return buf_add(out, content.content)
 		       ? RC_OK
@@ -152,18 +152,18 @@ static enum rc check_texts(const struct designtime_name *name, const struct desi
 }
 
 /* Room for one more version: the former active one steps back. */
-static enum rc step_back(struct service *service, const struct designtime_name *name, const char *version,
+static enum rc step_back(struct session *session, const struct designtime_name *name, const char *version,
 			 struct err *reterr)
 {
 	AUTO(store_designtime_list_fini) struct store_designtime_list list = { 0 };
 	size_t others = 0;
-	TRY(store_designtime_list_versions(service->store, name->tenant, name->id, &list, reterr));
+	TRY(store_designtime_list_versions(session->store, name->tenant, name->id, &list, reterr));
 	for (size_t i = 0; i < list.n; i++) {
 		others += strcmp(list.items[i].version, version) != 0;
 		if (!list.items[i].active)
 			continue;
 		list.items[i].active = false;
-		TRY(store_designtime_put(service->store, &list.items[i], reterr));
+		TRY(store_designtime_put(session->store, &list.items[i], reterr));
 	}
 	return others < DESIGNTIME_MAX_VERSIONS
 		       ? RC_OK
@@ -171,7 +171,7 @@ static enum rc step_back(struct service *service, const struct designtime_name *
 				 DESIGNTIME_MAX_VERSIONS);
 }
 
-static enum rc write(struct service *service, const struct designtime_name *name,
+static enum rc write(struct session *session, const struct designtime_name *name,
 		     struct store_designtime *row, const struct designtime_draft *draft, struct value **ret,
 		     struct err *reterr)
 {
@@ -184,9 +184,9 @@ static enum rc write(struct service *service, const struct designtime_name *name
 	row->facts = buf_c(&facts);
 	row->modified = wall_now();
 	row->modified_by = draft->user;
-	TRY(step_back(service, name, row->version, reterr));
-	TRY(store_designtime_put(service->store, row, reterr));
-	TRY(store_designtime_content_put(service->store,
+	TRY(step_back(session, name, row->version, reterr));
+	TRY(store_designtime_put(session->store, row, reterr));
+	TRY(store_designtime_content_put(session->store,
 					 &(struct store_designtime_content){ name->tenant, name->id,
 									     row->version, draft->content },
 					 reterr));
@@ -194,12 +194,12 @@ static enum rc write(struct service *service, const struct designtime_name *name
 	return RC_OK;
 }
 
-static enum rc check_room(struct service *service, const struct designtime_name *name, struct err *reterr)
+static enum rc check_room(struct session *session, const struct designtime_name *name, struct err *reterr)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < ARRAY_SIZE(bundle_types); i++) {
 		AUTO(store_designtime_list_fini) struct store_designtime_list list = { 0 };
-		TRY(store_designtime_list_active(service->store, name->tenant, bundle_types[i][0], "", &list,
+		TRY(store_designtime_list_active(session->store, name->tenant, bundle_types[i][0], "", &list,
 						 reterr));
 		n += list.n;
 	}
@@ -213,7 +213,7 @@ static const char *first_text(const char *a, const char *b, const char *c)
 	return a ? a : b && b[0] ? b : c;
 }
 
-enum rc service_designtime_create(struct service *service, const struct designtime_name *name,
+enum rc service_designtime_create(struct session *session, const struct designtime_name *name,
 				  const struct designtime_draft *draft, struct value **ret,
 				  struct err *reterr)
 {
@@ -222,13 +222,13 @@ enum rc service_designtime_create(struct service *service, const struct designti
 	AUTO_VALUE *v = NULL;
 	TRY(check_texts(name, draft, reterr));
 	TRY(check_type(name, draft->facts, reterr));
-	TRY(change_begin(&change, service, reterr));
-	TRY(check_package(service, name->tenant, draft->package, "PackageId", reterr));
-	if (store_designtime_get_active(service->store, name->tenant, name->id, &old, NULL) == RC_OK) {
+	TRY(change_begin(&change, session, reterr));
+	TRY(check_package(session, name->tenant, draft->package, "PackageId", reterr));
+	if (store_designtime_get_active(session->store, name->tenant, name->id, &old, NULL) == RC_OK) {
 		(void)err_set(reterr, RC_EXISTS, "The design-time artifact %s exists already.", name->id);
 		return err_field(reterr, "Id");
 	}
-	TRY(check_room(service, name, reterr));
+	TRY(check_room(session, name, reterr));
 	struct store_designtime row = {
 		.tenant = name->tenant,
 		.id = name->id,
@@ -239,7 +239,7 @@ enum rc service_designtime_create(struct service *service, const struct designti
 		.created = wall_now(),
 		.created_by = draft->user,
 	};
-	TRY(write(service, name, &row, draft, &v, reterr));
+	TRY(write(session, name, &row, draft, &v, reterr));
 	TRY(change_commit(&change, reterr));
 	*ret = TAKE(v);
 	return RC_OK;
@@ -260,7 +260,7 @@ static enum rc check_symbolic_name(const struct store_designtime *old, const str
 	return err_field(reterr, "ArtifactContent");
 }
 
-enum rc service_designtime_update(struct service *service, const struct designtime_name *name,
+enum rc service_designtime_update(struct session *session, const struct designtime_name *name,
 				  const struct designtime_draft *draft, struct value **ret,
 				  struct err *reterr)
 {
@@ -269,27 +269,27 @@ enum rc service_designtime_update(struct service *service, const struct designti
 	AUTO_VALUE *v = NULL;
 	TRY(check_texts(name, draft, reterr));
 	TRY(check_type(name, draft->facts, reterr));
-	TRY(change_begin(&change, service, reterr));
-	TRY(find(service, name, &old, reterr));
+	TRY(change_begin(&change, session, reterr));
+	TRY(find(session, name, &old, reterr));
 	if (draft->modified_us && draft->modified_us != old.modified.us)
 		return err_set(reterr, RC_AGAIN, "The artifact was changed meanwhile.");
 	TRY(check_symbolic_name(&old, draft->facts, reterr));
 	struct store_designtime row = old;
 	row.name = first_text(draft->title, old.name, name->id);
 	row.description = first_text(draft->description, old.description, "");
-	TRY(write(service, name, &row, draft, &v, reterr));
+	TRY(write(session, name, &row, draft, &v, reterr));
 	TRY(change_commit(&change, reterr));
 	*ret = TAKE(v);
 	return RC_OK;
 }
 
-enum rc service_designtime_delete(struct service *service, const struct designtime_name *name,
+enum rc service_designtime_delete(struct session *session, const struct designtime_name *name,
 				  struct err *reterr)
 {
 	AUTO_CHANGE change = { 0 };
 	AUTO(store_designtime_fini) struct store_designtime row = { 0 };
-	TRY(change_begin(&change, service, reterr));
-	TRY(find(service, name, &row, reterr));
-	TRY(store_designtime_delete(service->store, name->tenant, name->id, reterr));
+	TRY(change_begin(&change, session, reterr));
+	TRY(find(session, name, &row, reterr));
+	TRY(store_designtime_delete(session->store, name->tenant, name->id, reterr));
 	return change_commit(&change, reterr);
 }

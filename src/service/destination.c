@@ -111,7 +111,7 @@ static void draft_fini(struct draft *d)
 	buf_fini(&d->sealed);
 }
 
-static enum rc draft_init(struct draft *d, struct service *service, const struct destination_at *at,
+static enum rc draft_init(struct draft *d, struct session *session, const struct destination_at *at,
 			  const struct value *input, struct err *reterr)
 {
 	*d = (struct draft){ .open = value_object(),
@@ -129,37 +129,37 @@ static enum rc draft_init(struct draft *d, struct service *service, const struct
 	d->row.created = d->row.modified = wall_now();
 	if (value_count(d->secret) == 0)
 		return RC_OK;
-	TRY(destination_entity_seal(service, &d->row, buf_str(&plain), &d->sealed, reterr));
+	TRY(destination_entity_seal(session, &d->row, buf_str(&plain), &d->sealed, reterr));
 	d->row.secrets = buf_str(&d->sealed);
 	return RC_OK;
 }
 
-enum rc service_destination_create(struct service *service, const struct destination_at *at,
+enum rc service_destination_create(struct session *session, const struct destination_at *at,
 				   const struct value *input, char ret_etag[DESTINATION_ETAG_SIZE],
 				   struct err *reterr)
 {
 	AUTO(draft_fini) struct draft d = { 0 };
-	TRY(draft_init(&d, service, at, input, reterr));
-	return destination_entity_write(service, &d.row, true, ret_etag, reterr);
+	TRY(draft_init(&d, session, at, input, reterr));
+	return destination_entity_write(session, &d.row, true, ret_etag, reterr);
 }
 
-enum rc service_destination_update(struct service *service, const struct destination_at *at,
+enum rc service_destination_update(struct session *session, const struct destination_at *at,
 				   const struct value *input, const char *if_match,
 				   char ret_etag[DESTINATION_ETAG_SIZE], struct err *reterr)
 {
 	AUTO(draft_fini) struct draft d = { 0 };
-	TRY(draft_init(&d, service, at, input, reterr));
+	TRY(draft_init(&d, session, at, input, reterr));
 	const struct destination_at this = { at->kind, at->tenant, at->instance, d.row.name };
-	const struct destination_row *old = destination_entity_find(service, &this);
+	const struct destination_row *old = destination_entity_find(session, &this);
 	if (!old)
 		return destination_entity_not_found(&this, reterr);
 	TRY(destination_entity_match(if_match, old->etag, reterr));
 	d.row.created = old->row.created;
 	d.row.labels = old->row.labels;
-	return destination_entity_write(service, &d.row, false, ret_etag, reterr);
+	return destination_entity_write(session, &d.row, false, ret_etag, reterr);
 }
 
-enum rc service_destination_patch(struct service *service, const struct destination_at *at,
+enum rc service_destination_patch(struct session *session, const struct destination_at *at,
 				  const struct value *input, const char *if_match,
 				  char ret_etag[DESTINATION_ETAG_SIZE], struct err *reterr)
 {
@@ -170,12 +170,12 @@ enum rc service_destination_patch(struct service *service, const struct destinat
 	if (!name)
 		return destination_entity_invalid(reterr, "Name", "Name says which one is changed.");
 	const struct destination_at this = { at->kind, at->tenant, at->instance, name };
-	TRY(service_destination_get(service, &this, &flat, NULL, reterr));
+	TRY(service_destination_get(session, &this, &flat, NULL, reterr));
 	for (size_t i = 0; value_member(input, i, &property, &v); i++) {
 		if (value_is_null(v))
 			value_remove(flat, property);
 		else
 			value_set(flat, property, value_ref(v));
 	}
-	return service_destination_update(service, &this, flat, if_match, ret_etag, reterr);
+	return service_destination_update(session, &this, flat, if_match, ret_etag, reterr);
 }

@@ -41,38 +41,38 @@ struct destination_at {
 /* In all of these, ret_etag is 64 hex digits and a NUL, and may be NULL. */
 
 /** All of a level, by name, secrets included; destinations with "$metadata":{"modification_time","etag"}. RC_STORE, RC_BUG. */
-MUST_USE enum rc service_destination_list(struct service *service, const struct destination_at *at,
+MUST_USE enum rc service_destination_list(struct session *session, const struct destination_at *at,
 					  struct value **ret, struct err *reterr);
 /** One: flat, or {"Name","Type","Content"} of a certificate. RC_NOT_FOUND, RC_BUG what is stored is damaged. */
-MUST_USE enum rc service_destination_get(struct service *service, const struct destination_at *at,
+MUST_USE enum rc service_destination_get(struct session *session, const struct destination_at *at,
 					 struct value **ret, char ret_etag[DESTINATION_ETAG_SIZE],
 					 struct err *reterr);
 /** Delete. RC_NOT_FOUND; RC_INVALID another destination needs it. */
-MUST_USE enum rc service_destination_delete(struct service *service, const struct destination_at *at,
+MUST_USE enum rc service_destination_delete(struct session *session, const struct destination_at *at,
 					    struct err *reterr);
 
 /** Make a destination {"Name","Type",…} or a fragment {"FragmentName",…}; at->name does not count. RC_EXISTS, RC_INVALID
  * (err->field), RC_LIMIT. */
-MUST_USE enum rc service_destination_create(struct service *service, const struct destination_at *at,
+MUST_USE enum rc service_destination_create(struct session *session, const struct destination_at *at,
 					    const struct value *input, char ret_etag[DESTINATION_ETAG_SIZE],
 					    struct err *reterr);
 /** Overwrite the one with the input's name. RC_NOT_FOUND, RC_INVALID, RC_LIMIT; RC_CONFLICT if_match (may be NULL) is another. */
-MUST_USE enum rc service_destination_update(struct service *service, const struct destination_at *at,
+MUST_USE enum rc service_destination_update(struct session *session, const struct destination_at *at,
 					    const struct value *input, const char *if_match,
 					    char ret_etag[DESTINATION_ETAG_SIZE], struct err *reterr);
 /** Change the properties given of the one with that Name; null removes one. RC_NOT_FOUND, RC_INVALID, RC_CONFLICT. */
-MUST_USE enum rc service_destination_patch(struct service *service, const struct destination_at *at,
+MUST_USE enum rc service_destination_patch(struct session *session, const struct destination_at *at,
 					   const struct value *input, const char *if_match,
 					   char ret_etag[DESTINATION_ETAG_SIZE], struct err *reterr);
 
 /** The labels of one: [{"key","values":[]}]. RC_NOT_FOUND. */
-MUST_USE enum rc service_destination_label_get(struct service *service, const struct destination_at *at,
+MUST_USE enum rc service_destination_label_get(struct session *session, const struct destination_at *at,
 					       struct value **ret, struct err *reterr);
 /** Replace them. RC_NOT_FOUND, RC_INVALID, RC_LIMIT more than the limits above. */
-MUST_USE enum rc service_destination_label_put(struct service *service, const struct destination_at *at,
+MUST_USE enum rc service_destination_label_put(struct session *session, const struct destination_at *at,
 					       const struct value *input, struct err *reterr);
 /** {"action":"ADD"|"DELETE","labels":[…]}: add values to keys, or take them away; a key without values is taken away whole. */
-MUST_USE enum rc service_destination_label_patch(struct service *service, const struct destination_at *at,
+MUST_USE enum rc service_destination_label_patch(struct session *session, const struct destination_at *at,
 						 const struct value *input, struct err *reterr);
 
 /** What a Find asks for, beside the name. Zeroed: of the subaccount, everything. */
@@ -97,7 +97,7 @@ struct destination_find {
  *
  * RC_NOT_FOUND no destination, or a fragment that is not optional. Source: SAP, Find a Destination Response Structure.
  */
-MUST_USE enum rc service_destination_find(struct service *service, const struct destination_find *find,
+MUST_USE enum rc service_destination_find(struct session *session, const struct destination_find *find,
 					  struct value **ret, char ret_etag[DESTINATION_ETAG_SIZE],
 					  struct err *reterr);
 
@@ -113,7 +113,7 @@ struct destination_certificate_put {
  * Store {"Name","Type"?,"Content": base64}. RC_NOT_FOUND, RC_EXISTS, RC_INVALID, RC_LIMIT, RC_CONFLICT.
  * ret_warning (may be NULL) gets an owned sentence about what clients will stumble over and what mends it, or NULL.
  */
-MUST_USE enum rc service_destination_certificate_put(struct service *service, const struct destination_at *at,
+MUST_USE enum rc service_destination_certificate_put(struct session *session, const struct destination_at *at,
 						     const struct value *input,
 						     const struct destination_certificate_put *how,
 						     char ret_etag[DESTINATION_ETAG_SIZE], char **ret_warning,

@@ -36,11 +36,11 @@ static enum rc configuration_format(const struct value *input, const struct valu
 }
 
 /* A row to write: a new one must not be there yet, one to replace must. */
-static enum rc row_prepare(struct service *service, const struct destination_at *at,
+static enum rc row_prepare(struct session *session, const struct destination_at *at,
 			   const struct destination_certificate_put *how, struct store_destination *row,
 			   struct err *reterr)
 {
-	const struct destination_row *old = destination_entity_find(service, at);
+	const struct destination_row *old = destination_entity_find(session, at);
 	*row = destination_entity_key(at);
 	row->labels = old ? old->row.labels : "[]";
 	row->modified = wall_now();
@@ -51,7 +51,7 @@ static enum rc row_prepare(struct service *service, const struct destination_at 
 		   : destination_entity_not_found(at, reterr);
 }
 
-enum rc service_destination_certificate_put(struct service *service, const struct destination_at *at,
+enum rc service_destination_certificate_put(struct session *session, const struct destination_at *at,
 					    const struct value *input,
 					    const struct destination_certificate_put *how,
 					    char ret_etag[DESTINATION_ETAG_SIZE], char **ret_warning,
@@ -69,17 +69,17 @@ enum rc service_destination_certificate_put(struct service *service, const struc
 	if (text.n == 0 || base64_decode(&content, text, true) != RC_OK || content.n == 0)
 		return destination_entity_invalid(reterr, "Content",
 						  "Content is the file as base64, at most 2 MiB of it.");
-	TRY(row_prepare(service, &this, how, &row, reterr));
+	TRY(row_prepare(session, &this, how, &row, reterr));
 	if (configuration_format(input, how->attributes, &configuration) != RC_OK)
 		return err_set(reterr, RC_LIMIT, "The attributes are too large.");
 	row.configuration = buf_c(&configuration);
-	TRY(destination_entity_seal(service, &row, buf_str(&content), &sealed, reterr));
+	TRY(destination_entity_seal(session, &row, buf_str(&content), &sealed, reterr));
 	row.secrets = buf_str(&sealed);
 	if (how->renewal.p) {
-		TRY(destination_entity_seal(service, &row, how->renewal, &renewal, reterr));
+		TRY(destination_entity_seal(session, &row, how->renewal, &renewal, reterr));
 		row.renewal = buf_str(&renewal);
 	}
-	TRY(destination_entity_write(service, &row, !how->replace, ret_etag, reterr));
+	TRY(destination_entity_write(session, &row, !how->replace, ret_etag, reterr));
 	if (ret_warning)
 		*ret_warning = key_store_form_warning(str_of(this.name), buf_str(&content));
 	return RC_OK;

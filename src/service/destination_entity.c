@@ -51,47 +51,47 @@ enum rc destination_entity_invalid(struct err *reterr, const char *field, const 
 	return err_field(reterr, field);
 }
 
-const struct destination_row *destination_entity_find(struct service *service,
+const struct destination_row *destination_entity_find(struct session *session,
 						      const struct destination_at *at)
 {
 	const struct store_destination key = destination_entity_key(at);
-	return destination_memory_find(service->destinations, &key);
+	return destination_memory_find(session->service->destinations, &key);
 }
 
-enum rc destination_entity_load(struct service *service, const struct destination_row *kept,
+enum rc destination_entity_load(struct session *session, const struct destination_row *kept,
 				struct store_destination *owned, struct store_destination *ret,
 				struct err *reterr)
 {
 	*ret = kept->row;
 	if (!kept->away)
 		return RC_OK;
-	TRY(store_destination_get(service->store, &kept->row, owned, reterr));
+	TRY(store_destination_get(session->store, &kept->row, owned, reterr));
 	*ret = *owned;
 	return RC_OK;
 }
 
-enum rc destination_entity_read(struct service *service, const struct destination_at *at,
+enum rc destination_entity_read(struct session *session, const struct destination_at *at,
 				struct store_destination *owned, struct store_destination *ret,
 				char ret_etag[DESTINATION_ETAG_SIZE], struct err *reterr)
 {
-	const struct destination_row *kept = destination_entity_find(service, at);
+	const struct destination_row *kept = destination_entity_find(session, at);
 	if (!kept)
 		return destination_entity_not_found(at, reterr);
 	if (ret_etag)
 		memcpy(ret_etag, kept->etag, DESTINATION_ETAG_SIZE);
-	return destination_entity_load(service, kept, owned, ret, reterr);
+	return destination_entity_load(session, kept, owned, ret, reterr);
 }
 
-static enum rc level_check(struct service *service, const struct store_destination *row, struct err *reterr)
+static enum rc level_check(struct session *session, const struct store_destination *row, struct err *reterr)
 {
 	size_t n = 0;
 	const char *noun = kinds[kind_of(row)].noun;
-	if (destination_memory_find(service->destinations, row)) {
+	if (destination_memory_find(session->service->destinations, row)) {
 		(void)err_set(reterr, RC_EXISTS, "Duplicate key: there is a %s named %s already.", noun,
 			      row->name);
 		return err_field(reterr, "Name");
 	}
-	(void)destination_memory_level(service->destinations, row, &n);
+	(void)destination_memory_level(session->service->destinations, row, &n);
 	if (n >= DESTINATION_MAX)
 		return err_set(reterr, RC_LIMIT, "There are %d %ss already, which is the most.",
 			       DESTINATION_MAX, noun);
@@ -99,11 +99,12 @@ static enum rc level_check(struct service *service, const struct store_destinati
 }
 
 /* A list is answered whole, so a level has a size of its own beside the number of its entries. */
-static enum rc room_check(struct service *service, const struct store_destination *row, struct err *reterr)
+static enum rc room_check(struct session *session, const struct store_destination *row, struct err *reterr)
 {
 	size_t n = 0, size = destination_row_size(row);
-	const struct destination_row *old = destination_memory_find(service->destinations, row);
-	const struct destination_row *const *rows = destination_memory_level(service->destinations, row, &n);
+	const struct destination_row *old = destination_memory_find(session->service->destinations, row);
+	const struct destination_row *const *rows =
+		destination_memory_level(session->service->destinations, row, &n);
 	if (old && size <= old->size)
 		return RC_OK;
 	for (size_t i = 0; i < n; i++)
@@ -115,20 +116,20 @@ static enum rc room_check(struct service *service, const struct store_destinatio
 	return err_fix(reterr, "Delete what is not used any more.");
 }
 
-enum rc destination_entity_write(struct service *service, const struct store_destination *row, bool is_new,
+enum rc destination_entity_write(struct session *session, const struct store_destination *row, bool is_new,
 				 char ret_etag[DESTINATION_ETAG_SIZE], struct err *reterr)
 {
 	AUTO(store_transaction_end) struct store_transaction transaction = { 0 };
 	if (is_new)
-		TRY(level_check(service, row, reterr));
-	TRY(room_check(service, row, reterr));
-	TRY(store_transaction_begin(&transaction, service->store, reterr));
+		TRY(level_check(session, row, reterr));
+	TRY(room_check(session, row, reterr));
+	TRY(store_transaction_begin(&transaction, session->store, reterr));
 	if (is_new)
-		TRY(store_destination_insert(service->store, row, reterr));
+		TRY(store_destination_insert(session->store, row, reterr));
 	else
-		TRY(store_destination_update(service->store, row, reterr));
+		TRY(store_destination_update(session->store, row, reterr));
 	TRY(store_transaction_commit(&transaction, reterr));
-	const struct destination_row *kept = destination_memory_put(service->destinations, row);
+	const struct destination_row *kept = destination_memory_put(session->service->destinations, row);
 	if (ret_etag)
 		memcpy(ret_etag, kept->etag, DESTINATION_ETAG_SIZE);
 	return RC_OK;
@@ -140,31 +141,31 @@ static const char *place_of(const struct store_destination *row, struct buf *out
 	return buf_c(out);
 }
 
-enum rc destination_entity_seal(struct service *service, const struct store_destination *row,
+enum rc destination_entity_seal(struct session *session, const struct store_destination *row,
 				struct str plain, struct buf *out, struct err *reterr)
 {
 	AUTO_BUF(place, PLACE_MAX);
-	return service_seal(service, row->tenant, kinds[kind_of(row)].seal, place_of(row, &place), plain, out,
+	return service_seal(session, row->tenant, kinds[kind_of(row)].seal, place_of(row, &place), plain, out,
 			    reterr);
 }
 
-enum rc destination_entity_unseal(struct service *service, const struct store_destination *row,
+enum rc destination_entity_unseal(struct session *session, const struct store_destination *row,
 				  struct str sealed, struct buf *out, struct err *reterr)
 {
 	AUTO_BUF(place, PLACE_MAX);
-	if (service_unseal(service, row->tenant, kinds[kind_of(row)].seal, place_of(row, &place), sealed, out,
+	if (service_unseal(session, row->tenant, kinds[kind_of(row)].seal, place_of(row, &place), sealed, out,
 			   NULL) == RC_OK)
 		return RC_OK;
 	return err_set(reterr, RC_BUG, "What is stored of %s cannot be opened: it is damaged or was changed.",
 		       row->name);
 }
 
-static enum rc certificate_open(struct service *service, const struct store_destination *row,
+static enum rc certificate_open(struct session *session, const struct store_destination *row,
 				const struct value *configuration, struct value **ret, struct err *reterr)
 {
 	AUTO_BUF_SECRET(plain, DESTINATION_CERTIFICATE_MAX + 1);
 	AUTO_BUF_SECRET(text, DESTINATION_CERTIFICATE_MAX * 2);
-	TRY(destination_entity_unseal(service, row, row->secrets, &plain, reterr));
+	TRY(destination_entity_unseal(session, row, row->secrets, &plain, reterr));
 	base64_encode(&text, buf_str(&plain));
 	struct value *v = value_object();
 	value_set_c(v, "Name", row->name);
@@ -174,7 +175,7 @@ static enum rc certificate_open(struct service *service, const struct store_dest
 	return RC_OK;
 }
 
-enum rc destination_entity_open(struct service *service, const struct store_destination *row,
+enum rc destination_entity_open(struct session *session, const struct store_destination *row,
 				bool with_secrets, struct value **ret, struct err *reterr)
 {
 	AUTO_VALUE *flat = NULL, *secret = NULL;
@@ -183,9 +184,9 @@ enum rc destination_entity_open(struct service *service, const struct store_dest
 	struct value *v;
 	TRY(value_parse(&flat, str_of(row->configuration), DESTINATION_JSON_MAX, reterr));
 	if (kind_of(row) == DESTINATION_CERTIFICATE)
-		return certificate_open(service, row, flat, ret, reterr);
+		return certificate_open(session, row, flat, ret, reterr);
 	if (with_secrets && row->secrets.n > 0) {
-		TRY(destination_entity_unseal(service, row, row->secrets, &plain, reterr));
+		TRY(destination_entity_unseal(session, row, row->secrets, &plain, reterr));
 		TRY(value_parse(&secret, buf_str(&plain), DESTINATION_JSON_MAX, reterr));
 		for (size_t i = 0; value_member(secret, i, &name, &v); i++)
 			value_set(flat, name, value_ref(v));
@@ -211,19 +212,20 @@ static void metadata_set(const struct destination_row *kept, struct value *flat)
 	value_set(flat, "$metadata", metadata);
 }
 
-enum rc service_destination_list(struct service *service, const struct destination_at *at, struct value **ret,
+enum rc service_destination_list(struct session *session, const struct destination_at *at, struct value **ret,
 				 struct err *reterr)
 {
 	const struct store_destination key = destination_entity_key(at);
 	AUTO_VALUE *all = value_array();
 	size_t n = 0;
-	const struct destination_row *const *rows = destination_memory_level(service->destinations, &key, &n);
+	const struct destination_row *const *rows =
+		destination_memory_level(session->service->destinations, &key, &n);
 	for (size_t i = 0; i < n; i++) {
 		AUTO(store_destination_fini) struct store_destination owned = { 0 };
 		struct store_destination row;
 		struct value *flat = NULL;
-		TRY(destination_entity_load(service, rows[i], &owned, &row, reterr));
-		TRY(destination_entity_open(service, &row, true, &flat, reterr));
+		TRY(destination_entity_load(session, rows[i], &owned, &row, reterr));
+		TRY(destination_entity_open(session, &row, true, &flat, reterr));
 		if (at->kind == DESTINATION_CONFIGURATION)
 			metadata_set(rows[i], flat);
 		value_append(all, flat);
@@ -232,35 +234,36 @@ enum rc service_destination_list(struct service *service, const struct destinati
 	return RC_OK;
 }
 
-enum rc service_destination_get(struct service *service, const struct destination_at *at, struct value **ret,
+enum rc service_destination_get(struct session *session, const struct destination_at *at, struct value **ret,
 				char ret_etag[DESTINATION_ETAG_SIZE], struct err *reterr)
 {
 	AUTO(store_destination_fini) struct store_destination owned = { 0 };
 	struct store_destination row;
 	/* The SDK asks for the trust store that Find named. */
 	if (at->kind == DESTINATION_CERTIFICATE && !*at->instance &&
-	    strcmp(at->name, OWN_GATEWAY_TRUST_STORE) == 0 && !destination_entity_find(service, at)) {
+	    strcmp(at->name, OWN_GATEWAY_TRUST_STORE) == 0 && !destination_entity_find(session, at)) {
 		if (ret_etag)
 			ret_etag[0] = '\0';
-		return own_gateway_trust_store(service, ret, reterr);
+		return own_gateway_trust_store(session, ret, reterr);
 	}
-	TRY(destination_entity_read(service, at, &owned, &row, ret_etag, reterr));
-	return destination_entity_open(service, &row, true, ret, reterr);
+	TRY(destination_entity_read(session, at, &owned, &row, ret_etag, reterr));
+	return destination_entity_open(session, &row, true, ret, reterr);
 }
 
 /* Who of this level takes client assertions from the one named, owned; NULL: nobody. */
-static enum rc assertion_user_find(struct service *service, const struct destination_at *at, char **ret_user,
+static enum rc assertion_user_find(struct session *session, const struct destination_at *at, char **ret_user,
 				   struct err *reterr)
 {
 	const struct store_destination key = destination_entity_key(at);
 	size_t n = 0;
-	const struct destination_row *const *rows = destination_memory_level(service->destinations, &key, &n);
+	const struct destination_row *const *rows =
+		destination_memory_level(session->service->destinations, &key, &n);
 	for (size_t i = 0; i < n && !*ret_user; i++) {
 		AUTO(store_destination_fini) struct store_destination owned = { 0 };
 		AUTO_VALUE *one = NULL;
 		struct store_destination row;
-		TRY(destination_entity_load(service, rows[i], &owned, &row, reterr));
-		TRY(destination_entity_open(service, &row, false, &one, reterr));
+		TRY(destination_entity_load(session, rows[i], &owned, &row, reterr));
+		TRY(destination_entity_open(session, &row, false, &one, reterr));
 		if (strcmp(row.name, at->name) != 0 &&
 		    str_is(value_get_str(one, "clientAssertion.destinationName"), at->name))
 			*ret_user = mem_strdup(row.name);
@@ -268,12 +271,12 @@ static enum rc assertion_user_find(struct service *service, const struct destina
 	return RC_OK;
 }
 
-static enum rc unused_check(struct service *service, const struct destination_at *at, struct err *reterr)
+static enum rc unused_check(struct session *session, const struct destination_at *at, struct err *reterr)
 {
 	AUTO_FREE char *user = NULL;
 	if (at->kind != DESTINATION_CONFIGURATION)
 		return RC_OK;
-	TRY(assertion_user_find(service, at, &user, reterr));
+	TRY(assertion_user_find(session, at, &user, reterr));
 	if (!user)
 		return RC_OK;
 	return err_set(reterr, RC_INVALID,
@@ -282,17 +285,17 @@ static enum rc unused_check(struct service *service, const struct destination_at
 		       at->name, user);
 }
 
-enum rc service_destination_delete(struct service *service, const struct destination_at *at,
+enum rc service_destination_delete(struct session *session, const struct destination_at *at,
 				   struct err *reterr)
 {
 	AUTO(store_transaction_end) struct store_transaction transaction = { 0 };
 	const struct store_destination key = destination_entity_key(at);
-	if (!destination_entity_find(service, at))
+	if (!destination_entity_find(session, at))
 		return destination_entity_not_found(at, reterr);
-	TRY(unused_check(service, at, reterr));
-	TRY(store_transaction_begin(&transaction, service->store, reterr));
-	TRY(store_destination_delete(service->store, &key, reterr));
+	TRY(unused_check(session, at, reterr));
+	TRY(store_transaction_begin(&transaction, session->store, reterr));
+	TRY(store_destination_delete(session->store, &key, reterr));
 	TRY(store_transaction_commit(&transaction, reterr));
-	destination_memory_remove(service->destinations, &key);
+	destination_memory_remove(session->service->destinations, &key);
 	return RC_OK;
 }

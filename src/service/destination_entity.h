@@ -16,7 +16,7 @@ enum rc destination_entity_not_found(const struct destination_at *at, struct err
 enum rc destination_entity_invalid(struct err *reterr, const char *field, const char *text);
 
 /** A row as it is kept; NULL when there is none. */
-const struct destination_row *destination_entity_find(struct service *service,
+const struct destination_row *destination_entity_find(struct session *session,
 						      const struct destination_at *at);
 /**
  * The whole row, from memory or, when it is too large for that, from the store.
@@ -25,26 +25,26 @@ const struct destination_row *destination_entity_find(struct service *service,
  *
  * RC_NOT_FOUND with the sentence for it, RC_STORE
  */
-MUST_USE enum rc destination_entity_read(struct service *service, const struct destination_at *at,
+MUST_USE enum rc destination_entity_read(struct session *session, const struct destination_at *at,
 					 struct store_destination *owned, struct store_destination *ret,
 					 char ret_etag[DESTINATION_ETAG_SIZE], struct err *reterr);
 /** The same for a row that is known to be kept. RC_STORE. */
-MUST_USE enum rc destination_entity_load(struct service *service, const struct destination_row *kept,
+MUST_USE enum rc destination_entity_load(struct session *session, const struct destination_row *kept,
 					 struct store_destination *owned, struct store_destination *ret,
 					 struct err *reterr);
 
 /** Write a row: the store first, then memory. RC_EXISTS there is one already (is_new), RC_LIMIT the level is full, RC_STORE. */
-MUST_USE enum rc destination_entity_write(struct service *service, const struct store_destination *row,
+MUST_USE enum rc destination_entity_write(struct session *session, const struct store_destination *row,
 					  bool is_new, char ret_etag[DESTINATION_ETAG_SIZE],
 					  struct err *reterr);
 /** Seal bytes for a row. RC_LIMIT. */
-MUST_USE enum rc destination_entity_seal(struct service *service, const struct store_destination *row,
+MUST_USE enum rc destination_entity_seal(struct session *session, const struct store_destination *row,
 					 struct str plain, struct buf *out, struct err *reterr);
 /** The reverse; out should be secret. RC_BUG it does not open: the row was tampered with or damaged. */
-MUST_USE enum rc destination_entity_unseal(struct service *service, const struct store_destination *row,
+MUST_USE enum rc destination_entity_unseal(struct session *session, const struct store_destination *row,
 					   struct str sealed, struct buf *out, struct err *reterr);
 /** The flat JSON of a destination or a fragment, or {"Name","Type","Content"} of a certificate; owned. RC_BUG, RC_STORE. */
-MUST_USE enum rc destination_entity_open(struct service *service, const struct store_destination *row,
+MUST_USE enum rc destination_entity_open(struct session *session, const struct store_destination *row,
 					 bool with_secrets, struct value **ret, struct err *reterr);
 /** Whether an If-Match, NULL for none, allows to change what has this etag. RC_CONFLICT. */
 MUST_USE enum rc destination_entity_match(const char *if_match, const char *etag, struct err *reterr);

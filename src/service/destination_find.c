@@ -10,7 +10,7 @@
 
 /* What a Find puts together. */
 struct finding {
-	struct service *service;
+	struct session *session;
 	const struct destination_find *find;
 	const char *instance; /* level of the destination */
 	struct value *flat, *answer, *certificates;
@@ -38,8 +38,8 @@ static enum rc entity_get(struct finding *f, const struct destination_at *at, bo
 	AUTO(store_destination_fini) struct store_destination owned = { 0 };
 	struct store_destination row;
 	char etag[DESTINATION_ETAG_SIZE];
-	TRY(destination_entity_read(f->service, at, &owned, &row, etag, reterr));
-	TRY(destination_entity_open(f->service, &row, with_secrets, ret, reterr));
+	TRY(destination_entity_read(f->session, at, &owned, &row, etag, reterr));
+	TRY(destination_entity_open(f->session, &row, with_secrets, ret, reterr));
 	buf_add_c(&f->etags, etag);
 	return RC_OK;
 }
@@ -51,7 +51,7 @@ static enum rc destination_find(struct finding *f, struct err *reterr)
 	f->instance = find->instance ? find->instance : "";
 	const struct destination_at own = at_of(f, DESTINATION_CONFIGURATION, f->instance, find->name);
 	const struct destination_at all = at_of(f, DESTINATION_CONFIGURATION, "", find->name);
-	if (find->explicit_level || destination_entity_find(f->service, &own))
+	if (find->explicit_level || destination_entity_find(f->session, &own))
 		return entity_get(f, &own, with_secrets, &f->flat, reterr);
 	f->instance = "";
 	return entity_get(f, &all, with_secrets, &f->flat, reterr);
@@ -109,7 +109,7 @@ static enum rc certificate_append(struct finding *f, const char *name, struct er
 	if (rc == RC_NOT_FOUND && *f->instance)
 		rc = entity_get(f, &all, true, &v, reterr);
 	if (rc == RC_NOT_FOUND && strcmp(name, OWN_GATEWAY_TRUST_STORE) == 0)
-		rc = own_gateway_trust_store(f->service, &v, reterr);
+		rc = own_gateway_trust_store(f->session, &v, reterr);
 	if (rc == RC_NOT_FOUND)
 		return RC_OK;
 	TRY(rc);
@@ -136,7 +136,7 @@ static enum rc certificates_set(struct finding *f, struct err *reterr)
 static enum rc owner_set(struct finding *f, struct err *reterr)
 {
 	AUTO_FREE char *id = NULL;
-	TRY(service_tenant_id(f->service, f->find->tenant, &id, reterr));
+	TRY(service_tenant_id(f->session, f->find->tenant, &id, reterr));
 	struct value *owner = value_object();
 	value_set_c(owner, "SubaccountId", id);
 	value_set_c(owner, "InstanceId", *f->instance ? f->instance : NULL);
@@ -158,11 +158,11 @@ static void etag_make(const struct finding *f, char ret[DESTINATION_ETAG_SIZE])
 		*p = (char)tolower((unsigned char)*p);
 }
 
-enum rc service_destination_find(struct service *service, const struct destination_find *find,
+enum rc service_destination_find(struct session *session, const struct destination_find *find,
 				 struct value **ret, char ret_etag[DESTINATION_ETAG_SIZE], struct err *reterr)
 {
 	AUTO(finding_fini)
-	struct finding f = { .service = service,
+	struct finding f = { .session = session,
 			     .find = find,
 			     .answer = value_object(),
 			     .certificates = value_array(),
@@ -170,7 +170,7 @@ enum rc service_destination_find(struct service *service, const struct destinati
 	TRY(destination_find(&f, reterr));
 	TRY(fragments_merge(&f, reterr));
 	TRY(owner_set(&f, reterr));
-	if (own_gateway_needs_trust(service, f.flat))
+	if (own_gateway_needs_trust(session, f.flat))
 		value_set_c(f.flat, "TrustStoreLocation", OWN_GATEWAY_TRUST_STORE);
 	value_set(f.answer, "destinationConfiguration", value_ref(f.flat));
 	/* SAP Cloud SDK for JavaScript before 4.6 looks for it here alone. */

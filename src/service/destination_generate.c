@@ -156,7 +156,7 @@ static enum rc request_read(struct str csr, struct request **ret, struct err *re
 }
 
 /* Leaf, issuing, root for the key or the CSR. */
-static enum rc chain_issue(struct service *service, const char *tenant, const struct order *order,
+static enum rc chain_issue(struct session *session, const char *tenant, const struct order *order,
 			   const struct key *key, struct cert_list *ret, struct err *reterr)
 {
 	AUTO_CHANGE change = { 0 };
@@ -166,8 +166,8 @@ static enum rc chain_issue(struct service *service, const char *tenant, const st
 	const struct service_authority_order wish = {
 		.request = request, .subject = str_of(subject), .usage = "client", .days = order->days
 	};
-	TRY(change_begin(&change, service, reterr));
-	TRY(service_authority_issue_chain(service, tenant, &wish, key, ret, reterr));
+	TRY(change_begin(&change, session, reterr));
+	TRY(service_authority_issue_chain(session, tenant, &wish, key, ret, reterr));
 	return change_commit(&change, reterr);
 }
 
@@ -226,14 +226,14 @@ static enum rc renewal_format(const struct order *order, struct buf *out)
 	return value_format(renewal, out);
 }
 
-static enum rc generate(struct service *service, const struct destination_at *at, const struct order *order,
+static enum rc generate(struct session *session, const struct destination_at *at, const struct order *order,
 			struct key *key, struct str type, bool replace, struct cert_list *chain,
 			char ret_etag[DESTINATION_ETAG_SIZE], struct err *reterr)
 {
 	AUTO_VALUE *input = value_object(), *attributes = NULL;
 	AUTO_BUF_SECRET(file, DESTINATION_CERTIFICATE_MAX);
 	AUTO_BUF_SECRET(renewal, CSR_MAX * 2);
-	TRY(chain_issue(service, at->tenant, order, key, chain, reterr));
+	TRY(chain_issue(session, at->tenant, order, key, chain, reterr));
 	TRY(file_format(order, key, chain, &file, reterr));
 	attributes = attributes_make(order, chain);
 	if (renewal_format(order, &renewal) != RC_OK)
@@ -244,10 +244,10 @@ static enum rc generate(struct service *service, const struct destination_at *at
 	const struct destination_certificate_put how = { .replace = replace,
 							 .attributes = attributes,
 							 .renewal = buf_str(&renewal) };
-	return service_destination_certificate_put(service, at, input, &how, ret_etag, NULL, reterr);
+	return service_destination_certificate_put(session, at, input, &how, ret_etag, NULL, reterr);
 }
 
-enum rc service_destination_generate_check(struct service *service, const struct destination_at *at,
+enum rc service_destination_generate_check(struct session *session, const struct destination_at *at,
 					   const struct value *input, bool replace, struct err *reterr)
 {
 	struct order order;
@@ -255,7 +255,7 @@ enum rc service_destination_generate_check(struct service *service, const struct
 	TRY(order_read(input, wall_now(), &order, reterr));
 	TRY(request_read(order.csr, &request, reterr));
 	const struct destination_at this = { DESTINATION_CERTIFICATE, at->tenant, at->instance, order.name };
-	bool there = destination_entity_find(service, &this) != NULL;
+	bool there = destination_entity_find(session, &this) != NULL;
 	if (replace && !there)
 		return destination_entity_not_found(&this, reterr);
 	if (replace || !there)
@@ -265,7 +265,7 @@ enum rc service_destination_generate_check(struct service *service, const struct
 	return err_field(reterr, "Name");
 }
 
-enum rc service_destination_generate(struct service *service, const struct destination_at *at,
+enum rc service_destination_generate(struct session *session, const struct destination_at *at,
 				     const struct value *input, const struct key *key, bool replace,
 				     struct wall now, char ret_etag[DESTINATION_ETAG_SIZE],
 				     struct err *reterr)
@@ -274,7 +274,7 @@ enum rc service_destination_generate(struct service *service, const struct desti
 	AUTO_CERT_LIST chain = { 0 };
 	AUTO(key_free_cleanup) struct key *own = key_ref((struct key *)(uintptr_t)key);
 	TRY(order_read(input, now, &order, reterr));
-	return generate(service, at, &order, own, value_get_str(input, "Type"), replace, &chain, ret_etag,
+	return generate(session, at, &order, own, value_get_str(input, "Type"), replace, &chain, ret_etag,
 			reterr);
 }
 
@@ -300,37 +300,38 @@ static bool is_due(const struct value *configuration, struct wall now)
 }
 
 /* The attributes of a generated one: only those have something to renew with. Owned; NULL otherwise. */
-static struct value *generated_open(struct service *service, const struct destination_row *kept,
+static struct value *generated_open(struct session *session, const struct destination_row *kept,
 				    struct store_destination *owned, struct store_destination *ret_row)
 {
 	struct value *configuration = NULL;
 	if (strcmp(kept->row.kind, "certificate") != 0 ||
-	    destination_entity_load(service, kept, owned, ret_row, NULL) != RC_OK || !ret_row->renewal.p ||
+	    destination_entity_load(session, kept, owned, ret_row, NULL) != RC_OK || !ret_row->renewal.p ||
 	    value_parse(&configuration, str_of(ret_row->configuration), DESTINATION_JSON_MAX, NULL) != RC_OK)
 		return NULL;
 	return configuration;
 }
 
 /* What renewing needs, out of its seal; owned. */
-static enum rc renewal_open(struct service *service, const struct store_destination *row, struct value **ret,
+static enum rc renewal_open(struct session *session, const struct store_destination *row, struct value **ret,
 			    struct err *reterr)
 {
 	AUTO_BUF_SECRET(plain, CSR_MAX * 2);
-	TRY(destination_entity_unseal(service, row, row->renewal, &plain, reterr));
+	TRY(destination_entity_unseal(session, row, row->renewal, &plain, reterr));
 	return value_parse(ret, buf_str(&plain), CSR_MAX * 2, reterr);
 }
 
-bool service_destination_due(struct service *service, struct wall now, size_t i, struct destination_due *ret)
+bool service_destination_due(struct session *session, struct wall now, size_t i, struct destination_due *ret)
 {
 	size_t n = 0;
-	const struct destination_row *const *rows = destination_memory_all(service->destinations, &n);
+	const struct destination_row *const *rows =
+		destination_memory_all(session->service->destinations, &n);
 	for (size_t k = 0; k < n; k++) {
 		AUTO(store_destination_fini) struct store_destination owned = { 0 };
 		AUTO_VALUE *renewal = NULL;
 		struct store_destination row;
-		AUTO_VALUE *configuration = generated_open(service, rows[k], &owned, &row);
+		AUTO_VALUE *configuration = generated_open(session, rows[k], &owned, &row);
 		if (!configuration || !is_due(configuration, now) ||
-		    renewal_open(service, &row, &renewal, NULL) != RC_OK || i-- > 0)
+		    renewal_open(session, &row, &renewal, NULL) != RC_OK || i-- > 0)
 			continue;
 		*ret = (struct destination_due){ .tenant = mem_strdup(row.tenant),
 						 .instance = mem_strdup(row.instance),
@@ -359,19 +360,19 @@ static struct value *order_again(const struct destination_due *due, const struct
 }
 
 /* Calls go on: the service key that holds the certificate before gets the new one beside it. */
-static void service_key_follow(struct service *service, const char *tenant, const char *before,
+static void service_key_follow(struct session *session, const char *tenant, const char *before,
 			       const struct cert_list *chain)
 {
 	AUTO_CERT_LIST old = { 0 };
 	struct err err = { 0 };
 	if (chain_parse_pem(before, &old, &err) == RC_OK &&
-	    service_key_follow_renewal(service, tenant, old.items[0], chain, &err) == RC_OK)
+	    service_key_follow_renewal(session, tenant, old.items[0], chain, &err) == RC_OK)
 		return;
 	if (err.code != RC_NOT_FOUND)
 		log_err(LOG_ERROR, "service_key_not_renewed", &err);
 }
 
-enum rc service_destination_renew(struct service *service, const struct destination_due *due,
+enum rc service_destination_renew(struct session *session, const struct destination_due *due,
 				  const struct key *key, struct wall now, struct err *reterr)
 {
 	const struct destination_at at = { DESTINATION_CERTIFICATE, due->tenant, due->instance, due->name };
@@ -381,23 +382,23 @@ enum rc service_destination_renew(struct service *service, const struct destinat
 	AUTO_VALUE *renewal = NULL, *input = NULL;
 	struct store_destination row;
 	struct order order;
-	const struct destination_row *kept = destination_entity_find(service, &at);
-	AUTO_VALUE *configuration = kept ? generated_open(service, kept, &owned, &row) : NULL;
+	const struct destination_row *kept = destination_entity_find(session, &at);
+	AUTO_VALUE *configuration = kept ? generated_open(session, kept, &owned, &row) : NULL;
 	if (!configuration)
 		return destination_entity_not_found(&at, reterr);
-	TRY(renewal_open(service, &row, &renewal, reterr));
+	TRY(renewal_open(session, &row, &renewal, reterr));
 	input = order_again(due, configuration, renewal);
 	TRY(order_read(input, now, &order, reterr));
-	TRY(generate(service, &at, &order, own, value_get_str(input, "Type"), true, &chain, NULL, reterr));
-	service_key_follow(service, due->tenant, value_get_c(configuration, "chain"), &chain);
+	TRY(generate(session, &at, &order, own, value_get_str(input, "Type"), true, &chain, NULL, reterr));
+	service_key_follow(session, due->tenant, value_get_c(configuration, "chain"), &chain);
 	return RC_OK;
 }
 
-char *service_destination_generated_chain(struct service *service, const struct destination_at *at)
+char *service_destination_generated_chain(struct session *session, const struct destination_at *at)
 {
 	AUTO(store_destination_fini) struct store_destination owned = { 0 };
 	struct store_destination row;
-	const struct destination_row *kept = destination_entity_find(service, at);
-	AUTO_VALUE *configuration = kept ? generated_open(service, kept, &owned, &row) : NULL;
+	const struct destination_row *kept = destination_entity_find(session, at);
+	AUTO_VALUE *configuration = kept ? generated_open(session, kept, &owned, &row) : NULL;
 	return mem_strdup(value_get_c(configuration, "chain"));
 }

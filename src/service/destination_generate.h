@@ -22,13 +22,13 @@ bool destination_generate_needs_key(const struct value *input);
  *
  * RC_INVALID (err->field), RC_STORE. Source: SAP, OpenAPI of the Destination service, Attributes.
  */
-MUST_USE enum rc service_destination_generate(struct service *service, const struct destination_at *at,
+MUST_USE enum rc service_destination_generate(struct session *session, const struct destination_at *at,
 					      const struct value *input, const struct key *key, bool replace,
 					      struct wall now, char ret_etag[DESTINATION_ETAG_SIZE],
 					      struct err *reterr);
 
 /** Check an input before a key is made for it: also that the name is free, or, to replace, taken. */
-MUST_USE enum rc service_destination_generate_check(struct service *service, const struct destination_at *at,
+MUST_USE enum rc service_destination_generate_check(struct session *session, const struct destination_at *at,
 						    const struct value *input, bool replace,
 						    struct err *reterr);
 
@@ -48,13 +48,13 @@ struct destination_due {
 /** Release; accepts a zeroed one. */
 void destination_due_fini(struct destination_due *due);
 /** The i-th certificate that is due at now; false behind the last. */
-bool service_destination_due(struct service *service, struct wall now, size_t i, struct destination_due *ret);
+bool service_destination_due(struct session *session, struct wall now, size_t i, struct destination_due *ret);
 /**
  * Renew: the same subject, validity, form and password, a new key (or the same CSR). Where a service key holds the certificate
  * before, it gets the new one beside it. RC_NOT_FOUND it went meanwhile, RC_STORE, RC_BUG.
  */
-MUST_USE enum rc service_destination_renew(struct service *service, const struct destination_due *due,
+MUST_USE enum rc service_destination_renew(struct session *session, const struct destination_due *due,
 					   const struct key *key, struct wall now, struct err *reterr);
 
 /** {"chain": PEM of leaf, issuing and root} of a generated one; NULL of an upload. Owned. */
-char *service_destination_generated_chain(struct service *service, const struct destination_at *at);
+char *service_destination_generated_chain(struct session *session, const struct destination_at *at);

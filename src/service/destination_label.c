@@ -103,43 +103,43 @@ static struct value *labels_without(const struct value *labels, const struct val
 	return kept;
 }
 
-static enum rc labels_write(struct service *service, const struct destination_at *at,
+static enum rc labels_write(struct session *session, const struct destination_at *at,
 			    const struct value *labels, struct err *reterr)
 {
 	AUTO(store_destination_fini) struct store_destination owned = { 0 };
 	struct store_destination row;
 	AUTO_BUF(text, LABELS_JSON_MAX);
-	TRY(destination_entity_read(service, at, &owned, &row, NULL, reterr));
+	TRY(destination_entity_read(session, at, &owned, &row, NULL, reterr));
 	if (value_format(labels, &text) != RC_OK)
 		return err_set(reterr, RC_LIMIT, "The labels are too large.");
 	row.labels = buf_c(&text);
-	return destination_entity_write(service, &row, false, NULL, reterr);
+	return destination_entity_write(session, &row, false, NULL, reterr);
 }
 
-enum rc service_destination_label_get(struct service *service, const struct destination_at *at,
+enum rc service_destination_label_get(struct session *session, const struct destination_at *at,
 				      struct value **ret, struct err *reterr)
 {
-	const struct destination_row *kept = destination_entity_find(service, at);
+	const struct destination_row *kept = destination_entity_find(session, at);
 	if (!kept)
 		return destination_entity_not_found(at, reterr);
 	return value_parse(ret, str_of(kept->row.labels), LABELS_JSON_MAX, reterr);
 }
 
-enum rc service_destination_label_put(struct service *service, const struct destination_at *at,
+enum rc service_destination_label_put(struct session *session, const struct destination_at *at,
 				      const struct value *input, struct err *reterr)
 {
 	AUTO_VALUE *labels = value_array();
 	TRY(labels_add(labels, input, reterr));
-	return labels_write(service, at, labels, reterr);
+	return labels_write(session, at, labels, reterr);
 }
 
-enum rc service_destination_label_patch(struct service *service, const struct destination_at *at,
+enum rc service_destination_label_patch(struct session *session, const struct destination_at *at,
 					const struct value *input, struct err *reterr)
 {
 	AUTO_VALUE *labels = NULL;
 	struct str action = value_get_str(input, "action");
 	const struct value *change = value_get(input, "labels");
-	TRY(service_destination_label_get(service, at, &labels, reterr));
+	TRY(service_destination_label_get(session, at, &labels, reterr));
 	if (str_is(action, "ADD")) {
 		TRY(labels_add(labels, change, reterr));
 	} else if (str_is(action, "DELETE") && value_is_array(change)) {
@@ -151,5 +151,5 @@ enum rc service_destination_label_patch(struct service *service, const struct de
 			reterr, "action",
 			"A change of labels is {\"action\": \"ADD\" or \"DELETE\", \"labels\": []}.");
 	}
-	return labels_write(service, at, labels, reterr);
+	return labels_write(session, at, labels, reterr);
 }

@@ -22,11 +22,11 @@ static void doctor_free(struct service_doctor *d)
 	mem_free(d);
 }
 
-static struct service_doctor *doctor_new(struct service *service, struct job_pool *jobs, const char *tenant,
+static struct service_doctor *doctor_new(struct session *session, struct job_pool *jobs, const char *tenant,
 					 job_done_fn done, void *context)
 {
 	struct service_doctor *d = mem_alloc(sizeof(*d));
-	doctor_round_init(&d->round, service, tenant);
+	doctor_round_init(&d->round, session, tenant);
 	d->jobs = jobs;
 	d->done = done;
 	d->context = context;
@@ -90,7 +90,7 @@ static void start_check(struct service_doctor *d)
 		doctor_finish(d);
 		return;
 	}
-	if (service_check_start(round->service, d->jobs, round->tenant, round->name, on_check, d, &d->check,
+	if (service_check_start(round->session, d->jobs, round->tenant, round->name, on_check, d, &d->check,
 				&err) == RC_OK)
 		return;
 	doctor_find(&d->round, 5, REASON_D409, err.text, NULL);
@@ -143,24 +143,24 @@ static enum rc start_key_store(struct service_doctor *d, struct err *reterr)
 	const struct value *c = doctor_configuration(round);
 	struct str content = method && method->key_store ? content_of(round) : STR_NONE;
 	if (!content.p)
-		return service_check_start(round->service, d->jobs, round->tenant, round->name, on_check, d,
+		return service_check_start(round->session, d->jobs, round->tenant, round->name, on_check, d,
 					   &d->check, reterr);
 	struct str password = value_get_str(c, method->password);
 	return start_container(d, content, password.p ? password : STR(""), STR_NONE,
 			       value_get_c(c, method->key_store), reterr);
 }
 
-enum rc service_doctor_start(struct service *service, struct job_pool *jobs, const char *tenant,
+enum rc service_doctor_start(struct session *session, struct job_pool *jobs, const char *tenant,
 			     const char *name, job_done_fn done, void *context, struct service_doctor **ret,
 			     struct err *reterr)
 {
 	AUTO_VALUE *found = NULL;
 	const struct destination_find wish = { .tenant = tenant, .name = name };
-	enum rc rc = service_destination_find(service, &wish, &found, NULL, reterr);
+	enum rc rc = service_destination_find(session, &wish, &found, NULL, reterr);
 	if (rc == RC_NOT_FOUND)
 		return reason_err(reterr, RC_NOT_FOUND, REASON_D410, NULL);
 	TRY(rc);
-	struct service_doctor *d = doctor_new(service, jobs, tenant, done, context);
+	struct service_doctor *d = doctor_new(session, jobs, tenant, done, context);
 	d->round.name = mem_strdup(name);
 	d->round.found = TAKE(found);
 	d->round.method = doctor_method_of(doctor_configuration(&d->round));
@@ -174,7 +174,7 @@ enum rc service_doctor_start(struct service *service, struct job_pool *jobs, con
 	return rc;
 }
 
-enum rc service_doctor_start_file(struct service *service, struct job_pool *jobs, const char *tenant,
+enum rc service_doctor_start_file(struct session *session, struct job_pool *jobs, const char *tenant,
 				  const struct value *input, job_done_fn done, void *context,
 				  struct service_doctor **ret, struct err *reterr)
 {
@@ -183,7 +183,7 @@ enum rc service_doctor_start_file(struct service *service, struct job_pool *jobs
 		(void)err_set(reterr, RC_INVALID, "content is the file as base64.");
 		return err_field(reterr, "content");
 	}
-	struct service_doctor *d = doctor_new(service, jobs, tenant, done, context);
+	struct service_doctor *d = doctor_new(session, jobs, tenant, done, context);
 	d->round.file = mem_strdup(file ? file : "FILE");
 	enum rc rc = start_container(d, value_get_str(input, "content"), value_get_str(input, "password"),
 				     value_get_str(input, "key_password"), d->round.file, reterr);

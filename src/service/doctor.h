@@ -15,16 +15,16 @@ struct service_doctor;
  *
  * RC_NOT_FOUND (D410), RC_LIMIT
  */
-MUST_USE enum rc service_doctor_start(struct service *service, struct job_pool *jobs, const char *tenant,
+MUST_USE enum rc service_doctor_start(struct session *session, struct job_pool *jobs, const char *tenant,
 				      const char *name, job_done_fn done, void *context,
 				      struct service_doctor **ret, struct err *reterr);
 /** The same for a file: {"content": base64, "password"?, "file"?}; steps 1 to 3 only. RC_LIMIT, RC_INVALID. */
-MUST_USE enum rc service_doctor_start_file(struct service *service, struct job_pool *jobs, const char *tenant,
+MUST_USE enum rc service_doctor_start_file(struct session *session, struct job_pool *jobs, const char *tenant,
 					   const struct value *input, job_done_fn done, void *context,
 					   struct service_doctor **ret, struct err *reterr);
 /** End it without telling; accepts NULL. */
 void service_doctor_cancel(struct service_doctor *doctor);
 
 /** What was wrong with one message, as the gateway wrote it down when it refused. RC_NOT_FOUND. */
-MUST_USE enum rc service_doctor_message(struct service *service, const char *tenant, const char *id,
+MUST_USE enum rc service_doctor_message(struct session *session, const char *tenant, const char *id,
 					struct value **ret, struct err *reterr);

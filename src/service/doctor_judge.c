@@ -79,7 +79,7 @@ static void judge_right(struct doctor_round *d, const struct flow_plan *plan, co
 /* An endpoint that was probably meant is the destination's fault; one that nobody deployed is not. */
 static void find_no_endpoint(struct doctor_round *d, struct str path)
 {
-	AUTO_VALUE *meant = repair_url(d->service, d->tenant, value_get_str(doctor_configuration(d), "URL"));
+	AUTO_VALUE *meant = repair_url(d->session, d->tenant, value_get_str(doctor_configuration(d), "URL"));
 	struct value *evidence = doctor_evidence(d);
 	value_set_str(evidence, "address", path);
 	if (!meant) {
@@ -189,7 +189,7 @@ void doctor_judge_client(struct doctor_round *d)
 		client_id = value_get_str(doctor_configuration(d), d->method->client);
 	if (!client_id.n || !doctor_is_own(d, "URL", &path))
 		return;
-	enum rc rc = published_view(d->service, d->tenant, &view, &err);
+	enum rc rc = published_view(d->session, d->tenant, &view, &err);
 	if (rc == RC_OK)
 		rc = judge_client(d, view, client_id, &err);
 	if (rc != RC_OK)
@@ -215,10 +215,10 @@ static enum rc judge_chain(struct doctor_round *d, const struct cert_list *chain
 	struct view view;
 	AUTO(trust_free_cleanup) struct trust *trust = NULL;
 	struct chain_verdict verdict = { 0 };
-	TRY(published_view(d->service, d->tenant, &view, reterr));
+	TRY(published_view(d->session, d->tenant, &view, reterr));
 	TRY(view_trust(view, &trust, reterr));
 	judge_trust(d, trust, chain, &verdict);
-	TRY(service_keystore_judge_crls(d->service, d->tenant, chain, d->findings[2], reterr));
+	TRY(service_keystore_judge_crls(d->session, d->tenant, chain, d->findings[2], reterr));
 	TRY(judge_identity(d, view, chain->items[0], &verdict, reterr));
 	d->judged[2] = d->judged[3] = true;
 	return RC_OK;

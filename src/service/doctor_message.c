@@ -57,13 +57,13 @@ static void take_message(struct doctor_round *d, const struct value *message)
 	value_append(d->findings[5], finding_of(message, reason));
 }
 
-enum rc service_doctor_message(struct service *service, const char *tenant, const char *id,
+enum rc service_doctor_message(struct session *session, const char *tenant, const char *id,
 			       struct value **ret, struct err *reterr)
 {
 	AUTO_VALUE *message = NULL;
 	AUTO(doctor_round_fini) struct doctor_round d = { 0 };
-	TRY(service_message_get(service, tenant, id, &message, reterr));
-	doctor_round_init(&d, service, tenant);
+	TRY(service_message_get(session, tenant, id, &message, reterr));
+	doctor_round_init(&d, session, tenant);
 	take_message(&d, message);
 	*ret = doctor_report(&d);
 	return RC_OK;

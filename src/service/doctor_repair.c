@@ -58,7 +58,7 @@ static bool set_free_key_name(const struct doctor_round *d, const char *instance
 {
 	AUTO_VALUE *keys = NULL;
 	AUTO_BUF(stem, 32);
-	if (service_key_list(d->service, d->tenant, instance, &keys, NULL) != RC_OK)
+	if (service_key_list(d->session, d->tenant, instance, &keys, NULL) != RC_OK)
 		return false;
 	read_stem(evidence, &stem);
 	for (int i = 1; i < 100; i++) {
@@ -106,7 +106,7 @@ static void add_choices(const struct doctor_round *d, const struct value *list, 
 static void suggest_key(const struct doctor_round *d, struct value *evidence, struct buf *out)
 {
 	AUTO_VALUE *list = NULL;
-	if (service_instance_list(d->service, d->tenant, &list, NULL) != RC_OK)
+	if (service_instance_list(d->session, d->tenant, &list, NULL) != RC_OK)
 		return;
 	add_choices(d, list, true, evidence, out);
 	if (out->n == 0)

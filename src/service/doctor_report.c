@@ -5,9 +5,9 @@
 #include "base/memory.h"
 #include "service/repair.h"
 
-void doctor_round_init(struct doctor_round *d, struct service *service, const char *tenant)
+void doctor_round_init(struct doctor_round *d, struct session *session, const char *tenant)
 {
-	*d = (struct doctor_round){ .service = service, .tenant = mem_strdup(tenant) };
+	*d = (struct doctor_round){ .session = session, .tenant = mem_strdup(tenant) };
 	for (size_t i = 0; i <= DOCTOR_STEPS; i++)
 		d->findings[i] = value_array();
 }
@@ -108,7 +108,7 @@ static void use_own_repairs(const struct doctor_round *d, struct value *findings
 		struct value *finding = value_at(findings, i);
 		const struct value *evidence = value_get(finding, "evidence");
 		AUTO_BUF(fix, 256);
-		if (repair_own_certificate(d->service, d->tenant, reason_find(value_get_str(finding, "code")),
+		if (repair_own_certificate(d->session, d->tenant, reason_find(value_get_str(finding, "code")),
 					   value_get_str(evidence, "issuer"),
 					   value_get_str(evidence, "subject"), &fix))
 			value_set_str(finding, "fix", buf_str(&fix));

@@ -20,7 +20,7 @@ struct doctor_method {
 
 /** One round of the doctor. */
 struct doctor_round {
-	struct service *service;
+	struct session *session;
 	char *tenant;
 	char *name;                         /* of the destination, or NULL */
 	char *file;                         /* that is examined alone, or NULL */
@@ -32,7 +32,7 @@ struct doctor_round {
 };
 
 /** Begin a round with nothing found. */
-void doctor_round_init(struct doctor_round *d, struct service *service, const char *tenant);
+void doctor_round_init(struct doctor_round *d, struct session *session, const char *tenant);
 /** Release it. */
 void doctor_round_fini(struct doctor_round *d);
 

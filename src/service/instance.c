@@ -97,7 +97,7 @@ static bool has_grant(const struct value *parameters, const char *type)
 }
 
 /* Names of the roles of plan api are those of the runtime, not the tenant's user roles. */
-static enum rc check_roles(struct service *service, const char *tenant, const struct plan *plan,
+static enum rc check_roles(struct session *session, const char *tenant, const struct plan *plan,
 			   const struct value *list, struct err *reterr)
 {
 	if (!value_is_array(list)) {
@@ -113,7 +113,7 @@ static enum rc check_roles(struct service *service, const char *tenant, const st
 			return refuse(reterr, "roles", "roles has to be a list of role names.");
 		}
 		if (strcmp(plan->name, "integration-flow") == 0) {
-			TRY(service_role_check(service, tenant, role, reterr));
+			TRY(service_role_check(session, tenant, role, reterr));
 		}
 	}
 	return RC_OK;
@@ -172,7 +172,7 @@ static void complete(struct value *parameters, const struct plan *plan)
 	}
 }
 
-static enum rc check_parameters(struct service *service, const char *tenant, const struct plan *plan,
+static enum rc check_parameters(struct session *session, const char *tenant, const struct plan *plan,
 				struct value *parameters, struct err *reterr)
 {
 	int64_t validity = 0;
@@ -182,7 +182,7 @@ static enum rc check_parameters(struct service *service, const char *tenant, con
 	TRY(check_names(parameters, reterr));
 	complete(parameters, plan);
 	TRY(check_grant_types(value_get(parameters, "grant-types"), reterr));
-	TRY(check_roles(service, tenant, plan, value_get(parameters, "roles"), reterr));
+	TRY(check_roles(session, tenant, plan, value_get(parameters, "roles"), reterr));
 	TRY(check_uris(value_get(parameters, "redirect-uris"), reterr));
 	if (value_count(value_get(parameters, "redirect-uris")) > 0 &&
 	    !has_grant(parameters, "authorization_code")) {
@@ -259,12 +259,12 @@ static void add_warnings(struct value *v, const char *name, const char *plan, co
 	value_set(v, "warnings", warnings);
 }
 
-static enum rc instance_value(struct service *service, const struct store_instance *row, struct value **ret,
+static enum rc instance_value(struct session *session, const struct store_instance *row, struct value **ret,
 			      struct err *reterr)
 {
 	struct value *parameters = NULL;
 	int64_t n_keys = 0;
-	TRY(store_service_key_count_of_instance(service->store, row->tenant, row->id, &n_keys, reterr));
+	TRY(store_service_key_count_of_instance(session->store, row->tenant, row->id, &n_keys, reterr));
 	TRY(value_parse(&parameters, str_of(row->parameters), MAX_PARAMETERS, reterr));
 	*ret = value_object();
 	value_set_c(*ret, "id", row->id);
@@ -279,25 +279,25 @@ static enum rc instance_value(struct service *service, const struct store_instan
 	return RC_OK;
 }
 
-enum rc service_instance_list(struct service *service, const char *tenant, struct value **ret,
+enum rc service_instance_list(struct session *session, const char *tenant, struct value **ret,
 			      struct err *reterr)
 {
 	AUTO(store_instance_list_fini) struct store_instance_list list = { 0 };
 	AUTO_VALUE *array = value_array();
-	TRY(store_instance_list_all(service->store, tenant, &list, reterr));
+	TRY(store_instance_list_all(session->store, tenant, &list, reterr));
 	for (size_t i = 0; i < list.n; i++) {
 		struct value *v = NULL;
-		TRY(instance_value(service, &list.items[i], &v, reterr));
+		TRY(instance_value(session, &list.items[i], &v, reterr));
 		value_append(array, v);
 	}
 	*ret = TAKE(array);
 	return RC_OK;
 }
 
-static enum rc find(struct service *service, const char *tenant, const char *name, struct store_instance *ret,
+static enum rc find(struct session *session, const char *tenant, const char *name, struct store_instance *ret,
 		    struct err *reterr)
 {
-	enum rc rc = store_instance_find_name(service->store, tenant, name, ret, reterr);
+	enum rc rc = store_instance_find_name(session->store, tenant, name, ret, reterr);
 	if (rc == RC_NOT_FOUND) {
 		char shown[64];
 		(void)err_set(reterr, RC_NOT_FOUND, "There is no service instance %s.",
@@ -307,12 +307,12 @@ static enum rc find(struct service *service, const char *tenant, const char *nam
 	return rc;
 }
 
-enum rc service_instance_get(struct service *service, const char *tenant, const char *name,
+enum rc service_instance_get(struct session *session, const char *tenant, const char *name,
 			     struct value **ret, struct err *reterr)
 {
 	AUTO(store_instance_fini) struct store_instance row = { 0 };
-	TRY(find(service, tenant, name, &row, reterr));
-	return instance_value(service, &row, ret, reterr);
+	TRY(find(session, tenant, name, &row, reterr));
+	return instance_value(session, &row, ret, reterr);
 }
 
 static enum rc format_parameters(const struct value *parameters, struct buf *out, struct err *reterr)
@@ -327,7 +327,7 @@ static enum rc format_parameters(const struct value *parameters, struct buf *out
 enum rc service_instance_add(struct change *change, const char *tenant, const struct value *input,
 			     struct value **ret, struct err *reterr)
 {
-	struct service *service = change->service;
+	struct session *session = change->session;
 	AUTO_VALUE *parameters = NULL;
 	AUTO_BUF(text, MAX_PARAMETERS);
 	const struct plan *plan = NULL;
@@ -340,7 +340,7 @@ enum rc service_instance_add(struct change *change, const char *tenant, const st
 	TRY(input_id(input, id, reterr));
 	TRY(find_plan(service_name ? service_name : "", plan_name ? plan_name : "", &plan, reterr));
 	TRY(take_parameters(input, &parameters, reterr));
-	TRY(check_parameters(service, tenant, plan, parameters, reterr));
+	TRY(check_parameters(session, tenant, plan, parameters, reterr));
 	TRY(format_parameters(parameters, &text, reterr));
 	struct store_instance row = { .tenant = tenant,
 				      .id = id,
@@ -350,22 +350,22 @@ enum rc service_instance_add(struct change *change, const char *tenant, const st
 				      .parameters = buf_c(&text),
 				      .created = wall_now(),
 				      .modified = wall_now() };
-	rc = store_instance_insert(service->store, &row, reterr);
+	rc = store_instance_insert(session->store, &row, reterr);
 	if (rc == RC_EXISTS) {
 		(void)err_set(reterr, RC_EXISTS, "The service instance %s exists already.", name);
 		return err_field(reterr, "name");
 	}
 	TRY(rc);
 	TRY(publish_instance(change, &row, reterr));
-	return instance_value(service, &row, ret, reterr);
+	return instance_value(session, &row, ret, reterr);
 }
 
-enum rc service_instance_create(struct service *service, const char *tenant, const struct value *input,
+enum rc service_instance_create(struct session *session, const char *tenant, const struct value *input,
 				struct value **ret, struct err *reterr)
 {
 	AUTO_CHANGE change = { 0 };
 	AUTO_VALUE *made = NULL;
-	TRY(change_begin(&change, service, reterr));
+	TRY(change_begin(&change, session, reterr));
 	TRY(service_instance_add(&change, tenant, input, &made, reterr));
 	TRY(change_commit(&change, reterr));
 	*ret = TAKE(made);
@@ -384,57 +384,57 @@ static void merge(struct value *parameters, const struct value *given)
 enum rc service_instance_alter(struct change *change, const char *tenant, const char *name,
 			       const struct value *input, struct value **ret, struct err *reterr)
 {
-	struct service *service = change->service;
+	struct session *session = change->session;
 	AUTO(store_instance_fini) struct store_instance old = { 0 };
 	AUTO_VALUE *given = NULL;
 	AUTO_VALUE *parameters = NULL;
 	AUTO_BUF(text, MAX_PARAMETERS);
 	const struct plan *plan = NULL;
 	TRY(take_parameters(input, &given, reterr));
-	TRY(find(service, tenant, name, &old, reterr));
+	TRY(find(session, tenant, name, &old, reterr));
 	TRY(find_plan(old.service, old.plan, &plan, reterr));
 	TRY(value_parse(&parameters, str_of(old.parameters), MAX_PARAMETERS, reterr));
 	merge(parameters, given);
-	TRY(check_parameters(service, tenant, plan, parameters, reterr));
+	TRY(check_parameters(session, tenant, plan, parameters, reterr));
 	TRY(format_parameters(parameters, &text, reterr));
 	struct store_instance row = old;
 	row.parameters = buf_c(&text);
 	row.modified = wall_now();
-	TRY(store_instance_update(service->store, &row, reterr));
+	TRY(store_instance_update(session->store, &row, reterr));
 	TRY(publish_instance(change, &row, reterr));
-	return instance_value(service, &row, ret, reterr);
+	return instance_value(session, &row, ret, reterr);
 }
 
-enum rc service_instance_update(struct service *service, const char *tenant, const char *name,
+enum rc service_instance_update(struct session *session, const char *tenant, const char *name,
 				const struct value *input, struct value **ret, struct err *reterr)
 {
 	AUTO_CHANGE change = { 0 };
 	AUTO_VALUE *altered = NULL;
-	TRY(change_begin(&change, service, reterr));
+	TRY(change_begin(&change, session, reterr));
 	TRY(service_instance_alter(&change, tenant, name, input, &altered, reterr));
 	TRY(change_commit(&change, reterr));
 	*ret = TAKE(altered);
 	return RC_OK;
 }
 
-enum rc service_instance_delete(struct service *service, const char *tenant, const char *name,
+enum rc service_instance_delete(struct session *session, const char *tenant, const char *name,
 				struct err *reterr)
 {
 	AUTO_CHANGE change = { 0 };
 	AUTO(store_instance_fini) struct store_instance row = { 0 };
 	enum rc rc;
-	TRY(change_begin(&change, service, reterr));
-	TRY(find(service, tenant, name, &row, reterr));
-	rc = store_instance_delete(service->store, tenant, row.id, reterr);
+	TRY(change_begin(&change, session, reterr));
+	TRY(find(session, tenant, name, &row, reterr));
+	rc = store_instance_delete(session->store, tenant, row.id, reterr);
 	if (rc == RC_CONFLICT) {
 		(void)err_set(reterr, RC_CONFLICT,
 			      "The service instance %s has service keys; delete them first.", name);
 		return err_fix(reterr, "`postern service-key list %s`", name);
 	}
 	TRY(rc);
-	TRY(store_destination_delete_instance(service->store, tenant, row.id, reterr));
+	TRY(store_destination_delete_instance(session->store, tenant, row.id, reterr));
 	TRY(publish_gone(&change, REGISTRY_INSTANCE, tenant, row.id, reterr));
 	TRY(change_commit(&change, reterr));
-	destination_memory_remove_level(service->destinations, tenant, row.id);
+	destination_memory_remove_level(session->service->destinations, tenant, row.id);
 	return RC_OK;
 }

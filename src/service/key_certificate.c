@@ -99,15 +99,15 @@ enum rc key_certificate_judge(const struct cert *c, struct wall now, struct err 
 }
 
 /* Name the key that holds a certificate already. */
-static enum rc refuse_held(struct service *service, const struct store_service_key_certificate *held,
+static enum rc refuse_held(struct session *session, const struct store_service_key_certificate *held,
 			   struct err *reterr)
 {
 	AUTO(store_service_key_fini) struct store_service_key key = { 0 };
 	AUTO(store_instance_fini) struct store_instance instance = { 0 };
 	AUTO_VALUE *evidence = value_object();
 	struct err full = { 0 };
-	TRY(store_service_key_get(service->store, held->tenant, held->key, &key, reterr));
-	TRY(store_instance_get(service->store, held->tenant, key.instance, &instance, reterr));
+	TRY(store_service_key_get(session->store, held->tenant, held->key, &key, reterr));
+	TRY(store_instance_get(session->store, held->tenant, key.instance, &instance, reterr));
 	value_set_c(evidence, "instance", instance.name);
 	value_set_c(evidence, "key", key.name);
 	(void)reason_err(&full, RC_CONFLICT, REASON_S305, evidence);
@@ -119,13 +119,13 @@ static enum rc refuse_held(struct service *service, const struct store_service_k
 	return err_field(reterr, "certificate");
 }
 
-static enum rc check_free(struct service *service, const char *tenant, const struct cert *c,
+static enum rc check_free(struct session *session, const char *tenant, const struct cert *c,
 			  struct err *reterr)
 {
 	AUTO(store_service_key_certificate_fini) struct store_service_key_certificate held = { 0 };
-	enum rc rc = store_service_key_certificate_get(service->store, tenant, cert_sha256(c), &held, reterr);
+	enum rc rc = store_service_key_certificate_get(session->store, tenant, cert_sha256(c), &held, reterr);
 	if (rc == RC_OK) {
-		return refuse_held(service, &held, reterr);
+		return refuse_held(session, &held, reterr);
 	}
 	return rc == RC_NOT_FOUND ? RC_OK : rc;
 }
@@ -142,7 +142,7 @@ static enum rc paste(struct str text, struct cert_list *ret, struct err *reterr)
 	return paste_certificates(ret, text, reterr);
 }
 
-enum rc key_certificate_take(struct service *service, const char *tenant, struct str text,
+enum rc key_certificate_take(struct session *session, const char *tenant, struct str text,
 			     struct cert_list *ret_chain, struct err *reterr)
 {
 	AUTO_CERT_LIST pasted = { 0 };
@@ -153,7 +153,7 @@ enum rc key_certificate_take(struct service *service, const char *tenant, struct
 	}
 	leaf = paste_leaf(&pasted);
 	TRY(key_certificate_judge(leaf, wall_now(), reterr));
-	TRY(check_free(service, tenant, leaf, reterr));
+	TRY(check_free(session, tenant, leaf, reterr));
 	for (size_t i = 0; i < pasted.n; i++) {
 		if (pasted.items[i] == leaf) {
 			cert_list_sort_chain(&pasted, i);
@@ -166,7 +166,7 @@ enum rc key_certificate_take(struct service *service, const char *tenant, struct
 	return RC_OK;
 }
 
-enum rc key_certificate_add(struct service *service, const struct store_service_key *key,
+enum rc key_certificate_add(struct session *session, const struct store_service_key *key,
 			    const struct cert_list *chain, struct err *reterr)
 {
 	const struct cert *leaf = chain->items[0];
@@ -177,7 +177,7 @@ enum rc key_certificate_add(struct service *service, const struct store_service_
 			issuer_key = cert_public_key_sha256(chain->items[i]);
 		}
 	}
-	return store_service_key_certificate_insert(service->store,
+	return store_service_key_certificate_insert(session->store,
 						    &(struct store_service_key_certificate){
 							    .tenant = key->tenant,
 							    .sha256 = cert_sha256(leaf),
@@ -206,13 +206,13 @@ static struct value *details(const struct cert *c)
 	return v;
 }
 
-static enum rc add_private_key(struct service *service, const struct store_service_key *row, struct value *v,
+static enum rc add_private_key(struct session *session, const struct store_service_key *row, struct value *v,
 			       struct err *reterr)
 {
 	AUTO_BUF_SECRET(der, KEY_MAX_BYTES);
 	AUTO_BUF_SECRET(pem, KEY_MAX_BYTES * 2);
 	AUTO(key_free_cleanup) struct key *key = NULL;
-	TRY(service_unseal(service, row->tenant, "service_key", row->id, row->key, &der, reterr));
+	TRY(service_unseal(session, row->tenant, "service_key", row->id, row->key, &der, reterr));
 	TRY(key_new_der(&key, buf_str(&der), reterr));
 	if (key_format_pem(key, STR_NONE, &pem) != RC_OK) {
 		return err_set(reterr, RC_BUG, "The key cannot be written.");
@@ -222,19 +222,19 @@ static enum rc add_private_key(struct service *service, const struct store_servi
 }
 
 /* Secret, or certificate with or without key: what the key gives its holder. */
-static enum rc add_proof(struct service *service, const struct store_service_key *row, struct value *v,
+static enum rc add_proof(struct session *session, const struct store_service_key *row, struct value *v,
 			 bool with_details, struct err *reterr)
 {
 	AUTO(store_service_key_certificate_list_fini) struct store_service_key_certificate_list list = { 0 };
 	AUTO_CERT_LIST chain = { 0 };
 	if (row->secret.p) {
 		AUTO_BUF_SECRET(secret, 1024);
-		TRY(service_unseal(service, row->tenant, "service_key", row->id, row->secret, &secret,
+		TRY(service_unseal(session, row->tenant, "service_key", row->id, row->secret, &secret,
 				   reterr));
 		value_set_str(v, "clientsecret", buf_str(&secret));
 		return RC_OK;
 	}
-	TRY(store_service_key_certificate_list_of_key(service->store, row->tenant, row->id, &list, reterr));
+	TRY(store_service_key_certificate_list_of_key(session->store, row->tenant, row->id, &list, reterr));
 	/* The private key belongs to the certificate issued with it, which is the oldest. */
 	if (list.n == 0) {
 		return RC_OK;
@@ -245,23 +245,23 @@ static enum rc add_proof(struct service *service, const struct store_service_key
 	if (with_details) {
 		value_set(v, "certificatedetails", details(chain.items[0]));
 	}
-	return row->key.p ? add_private_key(service, row, v, reterr) : RC_OK;
+	return row->key.p ? add_private_key(session, row, v, reterr) : RC_OK;
 }
 
 /* Source: SAP, Service Key Types; an app without secret gets its token where certificates are asked for. */
-static enum rc runtime_credentials(struct service *service, const struct store_instance *instance,
+static enum rc runtime_credentials(struct session *session, const struct store_instance *instance,
 				   const struct store_service_key *row, struct value **ret,
 				   struct err *reterr)
 {
 	AUTO_VALUE *v = value_object();
 	struct value *oauth = value_object();
 	char created[WALL_TEXT_SIZE];
-	AUTO_FREE char *gateway = service_subaccount_url(service, "gateway_url", row->tenant);
-	AUTO_FREE char *management = service_subaccount_url(service, "management_url", row->tenant);
+	AUTO_FREE char *gateway = service_subaccount_url(session, "gateway_url", row->tenant);
+	AUTO_FREE char *management = service_subaccount_url(session, "management_url", row->tenant);
 	AUTO_FREE char *token_url = mem_printf("%s/oauth/token", row->secret.p ? management : gateway);
 	value_set(v, "oauth", oauth);
 	value_set_c(oauth, "clientid", row->client_id);
-	TRY(add_proof(service, row, oauth, true, reterr));
+	TRY(add_proof(session, row, oauth, true, reterr));
 	value_set_c(oauth, "url", strcmp(instance->plan, "api") == 0 ? management : gateway);
 	value_set_c(oauth, "tokenurl", token_url);
 	value_set_c(oauth, "createdate", wall_format_ms(row->created, created));
@@ -269,12 +269,12 @@ static enum rc runtime_credentials(struct service *service, const struct store_i
 	return RC_OK;
 }
 
-static enum rc add_verification_key(struct service *service, const char *tenant, struct value *v,
+static enum rc add_verification_key(struct session *session, const char *tenant, struct value *v,
 				    struct err *reterr)
 {
 	AUTO(store_token_key_list_fini) struct store_token_key_list list = { 0 };
 	struct jws_key *key = NULL;
-	TRY(store_token_key_list_all(service->store, tenant, &list, reterr));
+	TRY(store_token_key_list_all(session->store, tenant, &list, reterr));
 	if (list.n > 0) {
 		TRY(jws_key_new(&key, list.items[0].kid, list.items[0].public_key, reterr));
 		AUTO_VALUE *jwk = jws_key_to_value(key);
@@ -285,39 +285,39 @@ static enum rc add_verification_key(struct service *service, const char *tenant,
 }
 
 /* The token server's root is `url`, the service's base `uri`; clients drop a path of the first. */
-static enum rc destination_credentials(struct service *service, const struct store_instance *instance,
+static enum rc destination_credentials(struct session *session, const struct store_instance *instance,
 				       const struct store_service_key *row, struct value **ret,
 				       struct err *reterr)
 {
 	AUTO_VALUE *v = value_object();
 	AUTO_FREE char *tenant_id = NULL;
-	AUTO_FREE char *management = service_subaccount_url(service, "management_url", row->tenant);
-	AUTO_FREE char *gateway = service_subaccount_url(service, "gateway_url", row->tenant);
-	TRY(service_tenant_id(service, row->tenant, &tenant_id, reterr));
+	AUTO_FREE char *management = service_subaccount_url(session, "management_url", row->tenant);
+	AUTO_FREE char *gateway = service_subaccount_url(session, "gateway_url", row->tenant);
+	TRY(service_tenant_id(session, row->tenant, &tenant_id, reterr));
 	value_set_c(v, "clientid", row->client_id);
-	TRY(add_proof(service, row, v, false, reterr));
+	TRY(add_proof(session, row, v, false, reterr));
 	value_set_c(v, "url", management);
 	value_set_c(v, "uri", management);
 	if (!row->secret.p) {
 		value_set_c(v, "certurl", gateway);
 	}
 	value_set_c(v, "credential-type", row->secret.p ? "binding-secret" : "x509");
-	value_set_c(v, "uaadomain", service_setting_c(service, "host", "localhost"));
+	value_set_c(v, "uaadomain", service_setting_c(session, "host", "localhost"));
 	value_set_c(v, "tenantid", tenant_id);
 	value_set_c(v, "tenantmode", "dedicated");
 	value_set_c(v, "identityzone", row->tenant);
 	value_set_c(v, "xsappname", row->client_id + strlen("sb-"));
 	value_set_c(v, "instanceid", instance->id);
-	TRY(add_verification_key(service, row->tenant, v, reterr));
+	TRY(add_verification_key(session, row->tenant, v, reterr));
 	*ret = TAKE(v);
 	return RC_OK;
 }
 
-enum rc key_certificate_credentials(struct service *service, const struct store_instance *instance,
+enum rc key_certificate_credentials(struct session *session, const struct store_instance *instance,
 				    const struct store_service_key *key, struct value **ret,
 				    struct err *reterr)
 {
 	return strcmp(instance->service, "destination") == 0
-		       ? destination_credentials(service, instance, key, ret, reterr)
-		       : runtime_credentials(service, instance, key, ret, reterr);
+		       ? destination_credentials(session, instance, key, ret, reterr)
+		       : runtime_credentials(session, instance, key, ret, reterr);
 }

@@ -16,12 +16,12 @@ MUST_USE enum rc key_certificate_judge(const struct cert *c, struct wall now, st
  * RC_INVALID: S303 cannot be read, P112 a CA certificate, P113 self-signed, P109 expired. RC_CONFLICT: S305 another key
  * of the tenant, which is named, holds it.
  */
-MUST_USE enum rc key_certificate_take(struct service *service, const char *tenant, struct str text,
+MUST_USE enum rc key_certificate_take(struct session *session, const char *tenant, struct str text,
 				      struct cert_list *ret_chain, struct err *reterr);
 /** Add a chain's leaf to a key. Inside the caller's transaction. RC_EXISTS, RC_STORE. */
-MUST_USE enum rc key_certificate_add(struct service *service, const struct store_service_key *key,
+MUST_USE enum rc key_certificate_add(struct session *session, const struct store_service_key *key,
 				     const struct cert_list *chain, struct err *reterr);
 /** The credentials of a key: {"oauth":{}} of it-rt, flat of destination. RC_STORE. */
-MUST_USE enum rc key_certificate_credentials(struct service *service, const struct store_instance *instance,
+MUST_USE enum rc key_certificate_credentials(struct session *session, const struct store_instance *instance,
 					     const struct store_service_key *key, struct value **ret,
 					     struct err *reterr);

@@ -39,17 +39,17 @@ static enum rc compare(struct view view, const struct identity_candidate *own, s
 	return RC_OK;
 }
 
-enum rc key_conflict_check(struct service *service, const struct store_instance *instance,
+enum rc key_conflict_check(struct session *session, const struct store_instance *instance,
 			   const struct store_service_key *key, struct err *reterr)
 {
 	AUTO_VALUE *credential = NULL;
 	AUTO_VALUE *owner = publish_instance_value(instance);
 	AUTO(identity_record_fini) struct identity_record own = { 0 };
 	struct view view;
-	TRY(publish_credential_value(service, key, &credential, reterr));
+	TRY(publish_credential_value(session, key, &credential, reterr));
 	TRY(identity_record_init(&own, credential, owner, reterr));
 	if (own.candidate.n_certificates == 0)
 		return RC_OK;
-	TRY(published_view(service, key->tenant, &view, reterr));
+	TRY(published_view(session, key->tenant, &view, reterr));
 	return compare(view, &own.candidate, reterr);
 }

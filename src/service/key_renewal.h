@@ -12,6 +12,6 @@
  *
  * RC_NOT_FOUND no service key of the subaccount holds it; RC_STORE, RC_IO
  */
-MUST_USE enum rc service_key_follow_renewal(struct service *service, const char *tenant,
+MUST_USE enum rc service_key_follow_renewal(struct session *session, const char *tenant,
 					    const struct cert *before, const struct cert_list *chain,
 					    struct err *reterr);

@@ -13,41 +13,41 @@
 #define MAX_PEM ((size_t)256 * 1024)
 #define SKEW_SECONDS 300
 
-static enum rc append_found(struct service *service, const char *tenant, const char *alias,
+static enum rc append_found(struct session *session, const char *tenant, const char *alias,
 			    struct value *array, struct err *reterr)
 {
 	AUTO(store_keystore_entry_fini) struct store_keystore_entry row = { 0 };
 	struct value *v = NULL;
-	TRY(keystore_entry_find(service, tenant, alias, &row, reterr));
+	TRY(keystore_entry_find(session, tenant, alias, &row, reterr));
 	TRY(keystore_entry_value(&row, &v, reterr));
 	value_append(array, v);
 	return RC_OK;
 }
 
-enum rc service_keystore_list(struct service *service, const char *tenant, struct value **ret,
+enum rc service_keystore_list(struct session *session, const char *tenant, struct value **ret,
 			      struct err *reterr)
 {
 	AUTO(store_keystore_entry_list_fini) struct store_keystore_entry_list list = { 0 };
 	AUTO_VALUE *array = value_array();
-	TRY(store_keystore_entry_list_all(service->store, tenant, &list, reterr));
+	TRY(store_keystore_entry_list_all(session->store, tenant, &list, reterr));
 	for (size_t i = 0; i < list.n; i++) {
 		struct value *v = NULL;
 		TRY(keystore_entry_value(&list.items[i], &v, reterr));
 		value_append(array, v);
 	}
-	TRY(append_found(service, tenant, KEYSTORE_OWN_ISSUING, array, reterr));
-	TRY(append_found(service, tenant, KEYSTORE_OWN_ROOT, array, reterr));
+	TRY(append_found(session, tenant, KEYSTORE_OWN_ISSUING, array, reterr));
+	TRY(append_found(session, tenant, KEYSTORE_OWN_ROOT, array, reterr));
 	*ret = TAKE(array);
 	return RC_OK;
 }
 
-enum rc service_keystore_get(struct service *service, const char *tenant, const char *alias,
+enum rc service_keystore_get(struct session *session, const char *tenant, const char *alias,
 			     struct value **ret, struct err *reterr)
 {
 	AUTO(store_keystore_entry_fini) struct store_keystore_entry row = { 0 };
 	AUTO_CERT_LIST chain = { 0 };
 	struct value *array = NULL;
-	TRY(keystore_entry_find(service, tenant, alias, &row, reterr));
+	TRY(keystore_entry_find(session, tenant, alias, &row, reterr));
 	TRY(chain_parse_pem(row.chain, &chain, reterr));
 	TRY(keystore_entry_value(&row, ret, reterr));
 	value_set(*ret, "certificate", cert_to_value(chain.items[0]));
@@ -92,7 +92,7 @@ static enum rc self_sign(const struct value *input, const char *alias, const str
 	return RC_OK;
 }
 
-enum rc service_keystore_create(struct service *service, const char *tenant, const struct value *input,
+enum rc service_keystore_create(struct session *session, const char *tenant, const struct value *input,
 				struct key *given, struct value **ret, struct err *reterr)
 {
 	AUTO_CHANGE change = { 0 };
@@ -106,7 +106,7 @@ enum rc service_keystore_create(struct service *service, const char *tenant, con
 		TRY(key_generate(&key, type && type[0] ? type : "rsa-2048", reterr));
 	}
 	TRY(self_sign(input, alias, key, &chain, reterr));
-	TRY(change_begin(&change, service, reterr));
+	TRY(change_begin(&change, session, reterr));
 	TRY(keystore_entry_write(&change, tenant,
 				 &(struct keystore_draft){
 					 .alias = alias,
@@ -115,15 +115,15 @@ enum rc service_keystore_create(struct service *service, const char *tenant, con
 					 .overwrite = value_get_bool(input, "overwrite", false) },
 				 reterr));
 	TRY(change_commit(&change, reterr));
-	return service_keystore_get(service, tenant, alias, ret, reterr);
+	return service_keystore_get(session, tenant, alias, ret, reterr);
 }
 
 /* What a deployed flow's receiver names stays as it is. */
-static enum rc check_unused(struct service *service, const char *tenant, const char *alias,
+static enum rc check_unused(struct session *session, const char *tenant, const char *alias,
 			    struct err *reterr)
 {
 	AUTO_FREE char *user = NULL;
-	TRY(publish_find_user(service, tenant, alias, true, &user, reterr));
+	TRY(publish_find_user(session, tenant, alias, true, &user, reterr));
 	if (user) {
 		(void)err_set(reterr, RC_CONFLICT, "The artifact %.100s uses the entry %.100s.", user, alias);
 		return err_field(reterr, "alias");
@@ -131,7 +131,7 @@ static enum rc check_unused(struct service *service, const char *tenant, const c
 	return RC_OK;
 }
 
-enum rc service_keystore_rename(struct service *service, const char *tenant, const struct value *input,
+enum rc service_keystore_rename(struct session *session, const char *tenant, const struct value *input,
 				struct value **ret, struct err *reterr)
 {
 	AUTO_CHANGE change = { 0 };
@@ -143,14 +143,14 @@ enum rc service_keystore_rename(struct service *service, const char *tenant, con
 	TRY(input_text(input, "to", 1024, &to, reterr));
 	TRY(keystore_entry_check_alias(alias, reterr));
 	TRY(keystore_entry_check_alias(to, reterr));
-	TRY(change_begin(&change, service, reterr));
-	TRY(keystore_entry_find(service, tenant, alias, &row, reterr));
-	TRY(check_unused(service, tenant, alias, reterr));
+	TRY(change_begin(&change, session, reterr));
+	TRY(keystore_entry_find(session, tenant, alias, &row, reterr));
+	TRY(check_unused(session, tenant, alias, reterr));
 	struct store_keystore_entry renamed = row;
 	renamed.alias = to;
 	renamed.modified = wall_now();
-	TRY(store_keystore_entry_delete(service->store, tenant, row.alias, reterr));
-	rc = store_keystore_entry_insert(service->store, &renamed, reterr);
+	TRY(store_keystore_entry_delete(session->store, tenant, row.alias, reterr));
+	rc = store_keystore_entry_insert(session->store, &renamed, reterr);
 	if (rc == RC_EXISTS) {
 		(void)err_set(reterr, RC_EXISTS, "An entry with the alias %.100s exists already.", to);
 		return err_field(reterr, "to");
@@ -162,21 +162,21 @@ enum rc service_keystore_rename(struct service *service, const char *tenant, con
 	return keystore_entry_value(&renamed, ret, reterr);
 }
 
-enum rc service_keystore_delete(struct service *service, const char *tenant, const char *alias,
+enum rc service_keystore_delete(struct session *session, const char *tenant, const char *alias,
 				struct err *reterr)
 {
 	AUTO_CHANGE change = { 0 };
 	AUTO(store_keystore_entry_fini) struct store_keystore_entry row = { 0 };
 	TRY(keystore_entry_check_alias(alias, reterr));
-	TRY(change_begin(&change, service, reterr));
-	TRY(keystore_entry_find(service, tenant, alias, &row, reterr));
-	TRY(check_unused(service, tenant, alias, reterr));
-	TRY(store_keystore_entry_delete(service->store, tenant, row.alias, reterr));
+	TRY(change_begin(&change, session, reterr));
+	TRY(keystore_entry_find(session, tenant, alias, &row, reterr));
+	TRY(check_unused(session, tenant, alias, reterr));
+	TRY(store_keystore_entry_delete(session->store, tenant, row.alias, reterr));
 	TRY(publish_keystore_gone(&change, tenant, row.alias, reterr));
 	return change_commit(&change, reterr);
 }
 
-enum rc service_keystore_export(struct service *service, const char *tenant, const char *alias,
+enum rc service_keystore_export(struct session *session, const char *tenant, const char *alias,
 				const char *what, struct value **ret, struct err *reterr)
 {
 	AUTO(store_keystore_entry_fini) struct store_keystore_entry row = { 0 };
@@ -184,14 +184,14 @@ enum rc service_keystore_export(struct service *service, const char *tenant, con
 	AUTO_CERT_LIST known = { 0 };
 	const struct cert *c;
 	AUTO_FREE char *pem = NULL;
-	TRY(keystore_entry_find(service, tenant, alias, &row, reterr));
+	TRY(keystore_entry_find(session, tenant, alias, &row, reterr));
 	TRY(chain_parse_pem(row.chain, &chain, reterr));
 	if (!what || !what[0] || strcmp(what, "certificate") == 0) {
 		pem = cert_pem(chain.items[0]);
 	} else if (strcmp(what, "chain") == 0) {
 		pem = chain_format_pem(&chain);
 	} else if (strcmp(what, "root") == 0) {
-		TRY(keystore_entry_known(service, tenant, &known, reterr));
+		TRY(keystore_entry_known(session, tenant, &known, reterr));
 		c = keystore_entry_root(&chain, &known);
 		if (!c) {
 			return err_set(reterr, RC_NOT_FOUND, "The root of %.100s is not in the keystore.",
@@ -207,15 +207,15 @@ enum rc service_keystore_export(struct service *service, const char *tenant, con
 	return RC_OK;
 }
 
-enum rc service_keystore_request(struct service *service, const char *tenant, const char *alias,
+enum rc service_keystore_request(struct session *session, const char *tenant, const char *alias,
 				 struct value **ret, struct err *reterr)
 {
 	AUTO(store_keystore_entry_fini) struct store_keystore_entry row = { 0 };
 	AUTO(key_free_cleanup) struct key *key = NULL;
 	AUTO_CERT_LIST chain = { 0 };
 	AUTO_BUF(pem, MAX_PEM);
-	TRY(keystore_entry_find(service, tenant, alias, &row, reterr));
-	TRY(keystore_entry_key(service, &row, &key, reterr));
+	TRY(keystore_entry_find(session, tenant, alias, &row, reterr));
+	TRY(keystore_entry_key(session, &row, &key, reterr));
 	TRY(chain_parse_pem(row.chain, &chain, reterr));
 	TRY(request_format_pem(key, str_of(cert_subject(chain.items[0])), NULL, 0, &pem, reterr));
 	*ret = value_object();
@@ -249,22 +249,22 @@ static enum rc read_response(const struct value *input, const struct key *key, s
 	return err_field(reterr, "content");
 }
 
-enum rc service_keystore_signing_response(struct service *service, const char *tenant, const char *alias,
+enum rc service_keystore_signing_response(struct session *session, const char *tenant, const char *alias,
 					  const struct value *input, struct value **ret, struct err *reterr)
 {
 	AUTO_CHANGE change = { 0 };
 	AUTO(store_keystore_entry_fini) struct store_keystore_entry row = { 0 };
 	AUTO(key_free_cleanup) struct key *key = NULL;
 	AUTO_CERT_LIST chain = { 0 };
-	TRY(change_begin(&change, service, reterr));
-	TRY(keystore_entry_find(service, tenant, alias, &row, reterr));
-	TRY(keystore_entry_key(service, &row, &key, reterr));
+	TRY(change_begin(&change, session, reterr));
+	TRY(keystore_entry_find(session, tenant, alias, &row, reterr));
+	TRY(keystore_entry_key(session, &row, &key, reterr));
 	TRY(read_response(input, key, &chain, reterr));
 	TRY(keystore_entry_write(&change, tenant,
 				 &(struct keystore_draft){ row.alias, key, &chain, .overwrite = true },
 				 reterr));
 	TRY(change_commit(&change, reterr));
-	return service_keystore_get(service, tenant, alias, ret, reterr);
+	return service_keystore_get(session, tenant, alias, ret, reterr);
 }
 
 static struct store_keystore_backup backup_of(const struct store_keystore_entry *e)
@@ -279,17 +279,17 @@ static struct store_keystore_entry entry_of(const struct store_keystore_backup *
 					      b->sha256, b->size,  b->status, b->created, b->modified };
 }
 
-enum rc service_keystore_backup(struct service *service, const char *tenant, struct value **ret,
+enum rc service_keystore_backup(struct session *session, const char *tenant, struct value **ret,
 				struct err *reterr)
 {
 	AUTO_CHANGE change = { 0 };
 	AUTO(store_keystore_entry_list_fini) struct store_keystore_entry_list list = { 0 };
-	TRY(change_begin(&change, service, reterr));
-	TRY(store_keystore_backup_clear(service->store, tenant, reterr));
-	TRY(store_keystore_entry_list_all(service->store, tenant, &list, reterr));
+	TRY(change_begin(&change, session, reterr));
+	TRY(store_keystore_backup_clear(session->store, tenant, reterr));
+	TRY(store_keystore_entry_list_all(session->store, tenant, &list, reterr));
 	for (size_t i = 0; i < list.n; i++) {
 		struct store_keystore_backup row = backup_of(&list.items[i]);
-		TRY(store_keystore_backup_insert(service->store, &row, reterr));
+		TRY(store_keystore_backup_insert(session->store, &row, reterr));
 	}
 	TRY(change_commit(&change, reterr));
 	*ret = value_object();
@@ -301,7 +301,7 @@ enum rc service_keystore_backup(struct service *service, const char *tenant, str
 static enum rc clear(struct change *change, const char *tenant, struct err *reterr)
 {
 	AUTO(store_keystore_entry_list_fini) struct store_keystore_entry_list list = { 0 };
-	struct store *store = change->service->store;
+	struct store *store = change->session->store;
 	TRY(store_keystore_entry_list_all(store, tenant, &list, reterr));
 	for (size_t i = 0; i < list.n; i++) {
 		TRY(store_keystore_entry_delete(store, tenant, list.items[i].alias, reterr));
@@ -310,20 +310,20 @@ static enum rc clear(struct change *change, const char *tenant, struct err *rete
 	return RC_OK;
 }
 
-enum rc service_keystore_restore(struct service *service, const char *tenant, struct value **ret,
+enum rc service_keystore_restore(struct session *session, const char *tenant, struct value **ret,
 				 struct err *reterr)
 {
 	AUTO_CHANGE change = { 0 };
 	AUTO(store_keystore_backup_list_fini) struct store_keystore_backup_list list = { 0 };
-	TRY(change_begin(&change, service, reterr));
-	TRY(store_keystore_backup_list_all(service->store, tenant, &list, reterr));
+	TRY(change_begin(&change, session, reterr));
+	TRY(store_keystore_backup_list_all(session->store, tenant, &list, reterr));
 	if (list.n == 0) {
 		return err_set(reterr, RC_NOT_FOUND, "There is no backup of the keystore.");
 	}
 	TRY(clear(&change, tenant, reterr));
 	for (size_t i = 0; i < list.n; i++) {
 		struct store_keystore_entry row = entry_of(&list.items[i]);
-		TRY(store_keystore_entry_insert(service->store, &row, reterr));
+		TRY(store_keystore_entry_insert(session->store, &row, reterr));
 		TRY(publish_keystore_entry(&change, &row, reterr));
 	}
 	TRY(publish_unpinned(&change, tenant, reterr));

@@ -37,7 +37,7 @@ static void add_left_out(struct bulk *bulk, const struct container_entry *entry)
 static enum rc import_entry(struct bulk *bulk, const struct container_entry *entry, struct err *reterr)
 {
 	AUTO(store_keystore_entry_fini) struct store_keystore_entry old = { 0 };
-	struct store *store = bulk->change->service->store;
+	struct store *store = bulk->change->session->store;
 	if (keystore_entry_is_reserved(entry->alias)) {
 		add_left_out(bulk, entry);
 		return RC_OK;
@@ -72,11 +72,11 @@ static bool is_in(const struct container *container, const char *alias)
 	return false;
 }
 
-static enum rc check_unused(struct service *service, const char *tenant, const char *alias,
+static enum rc check_unused(struct session *session, const char *tenant, const char *alias,
 			    struct err *reterr)
 {
 	AUTO_FREE char *user = NULL;
-	TRY(publish_find_user(service, tenant, alias, true, &user, reterr));
+	TRY(publish_find_user(session, tenant, alias, true, &user, reterr));
 	if (!user)
 		return RC_OK;
 	(void)err_set(reterr, RC_CONFLICT, "The artifact %.100s uses the entry %.100s.", user, alias);
@@ -85,8 +85,8 @@ static enum rc check_unused(struct service *service, const char *tenant, const c
 
 static enum rc drop(struct change *change, const char *tenant, const char *alias, struct err *reterr)
 {
-	TRY(check_unused(change->service, tenant, alias, reterr));
-	TRY(store_keystore_entry_delete(change->service->store, tenant, alias, reterr));
+	TRY(check_unused(change->session, tenant, alias, reterr));
+	TRY(store_keystore_entry_delete(change->session->store, tenant, alias, reterr));
 	return publish_keystore_gone(change, tenant, alias, reterr);
 }
 
@@ -94,7 +94,7 @@ static enum rc drop(struct change *change, const char *tenant, const char *alias
 static enum rc drop_others(struct bulk *bulk, const struct container *container, struct err *reterr)
 {
 	AUTO(store_keystore_entry_list_fini) struct store_keystore_entry_list list = { 0 };
-	TRY(store_keystore_entry_list_all(bulk->change->service->store, bulk->tenant, &list, reterr));
+	TRY(store_keystore_entry_list_all(bulk->change->session->store, bulk->tenant, &list, reterr));
 	for (size_t i = 0; i < list.n; i++) {
 		AUTO_CERT_LIST chain = { 0 };
 		if (is_in(container, list.items[i].alias))
@@ -122,7 +122,7 @@ static enum rc check_entries(const struct container *container, struct err *rete
 	return container->n > 0 ? RC_OK : err_set(reterr, RC_INVALID, "The file holds no certificate.");
 }
 
-enum rc service_keystore_bulk_import(struct service *service, const char *tenant,
+enum rc service_keystore_bulk_import(struct session *session, const char *tenant,
 				     const struct container *given, enum keystore_option option,
 				     struct value **ret, struct err *reterr)
 {
@@ -131,7 +131,7 @@ enum rc service_keystore_bulk_import(struct service *service, const char *tenant
 	AUTO_VALUE *results = value_array();
 	struct bulk bulk = { &change, tenant, option, false, results };
 	TRY(check_entries(container, reterr));
-	TRY(change_begin(&change, service, reterr));
+	TRY(change_begin(&change, session, reterr));
 	if (option == KEYSTORE_REPLACE)
 		TRY(drop_others(&bulk, container, reterr));
 	for (size_t i = 0; i < container->n; i++)
@@ -144,16 +144,16 @@ enum rc service_keystore_bulk_import(struct service *service, const char *tenant
 	return RC_OK;
 }
 
-enum rc service_keystore_bulk_delete(struct service *service, const char *tenant, const struct value *aliases,
+enum rc service_keystore_bulk_delete(struct session *session, const char *tenant, const struct value *aliases,
 				     struct err *reterr)
 {
 	AUTO_CHANGE change = { 0 };
-	TRY(change_begin(&change, service, reterr));
+	TRY(change_begin(&change, session, reterr));
 	for (size_t i = 0; i < value_count(aliases); i++) {
 		AUTO(store_keystore_entry_fini) struct store_keystore_entry row = { 0 };
 		const char *alias = value_c(value_at(aliases, i));
 		TRY(keystore_entry_check_alias(alias ? alias : "", reterr));
-		TRY(keystore_entry_find(service, tenant, alias, &row, reterr));
+		TRY(keystore_entry_find(session, tenant, alias, &row, reterr));
 		TRY(drop(&change, tenant, row.alias, reterr));
 	}
 	return change_commit(&change, reterr);

@@ -18,10 +18,10 @@ enum keystore_option {
  *
  * RC_INVALID it holds no entry, RC_LIMIT (K206), RC_CONFLICT a deployed flow uses what would go
  */
-MUST_USE enum rc service_keystore_bulk_import(struct service *service, const char *tenant,
+MUST_USE enum rc service_keystore_bulk_import(struct session *session, const char *tenant,
 					      const struct container *container, enum keystore_option option,
 					      struct value **ret, struct err *reterr);
 
 /** Delete entries, all or none. RC_NOT_FOUND one of them (named), RC_CONFLICT, RC_DENIED (K205). */
-MUST_USE enum rc service_keystore_bulk_delete(struct service *service, const char *tenant,
+MUST_USE enum rc service_keystore_bulk_delete(struct session *session, const char *tenant,
 					      const struct value *aliases, struct err *reterr);

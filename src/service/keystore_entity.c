@@ -158,30 +158,30 @@ static enum rc append_row(const struct store_keystore_entry *row, struct value *
 	return RC_OK;
 }
 
-static enum rc append_own(struct service *service, const char *tenant, const char *alias, struct value *array,
+static enum rc append_own(struct session *session, const char *tenant, const char *alias, struct value *array,
 			  struct err *reterr)
 {
 	AUTO(store_keystore_entry_fini) struct store_keystore_entry row = { 0 };
-	TRY(keystore_entry_find(service, tenant, alias, &row, reterr));
+	TRY(keystore_entry_find(session, tenant, alias, &row, reterr));
 	return append_row(&row, array, reterr);
 }
 
-static enum rc list_system(struct service *service, const char *tenant, struct value *array,
+static enum rc list_system(struct session *session, const char *tenant, struct value *array,
 			   struct err *reterr)
 {
 	AUTO(store_keystore_entry_list_fini) struct store_keystore_entry_list list = { 0 };
-	TRY(store_keystore_entry_list_all(service->store, tenant, &list, reterr));
+	TRY(store_keystore_entry_list_all(session->store, tenant, &list, reterr));
 	for (size_t i = 0; i < list.n; i++)
 		TRY(append_row(&list.items[i], array, reterr));
-	TRY(append_own(service, tenant, KEYSTORE_OWN_ISSUING, array, reterr));
-	return append_own(service, tenant, KEYSTORE_OWN_ROOT, array, reterr);
+	TRY(append_own(session, tenant, KEYSTORE_OWN_ISSUING, array, reterr));
+	return append_own(session, tenant, KEYSTORE_OWN_ROOT, array, reterr);
 }
 
-static enum rc list_backup(struct service *service, const char *tenant, struct value *array,
+static enum rc list_backup(struct session *session, const char *tenant, struct value *array,
 			   struct err *reterr)
 {
 	AUTO(store_keystore_backup_list_fini) struct store_keystore_backup_list list = { 0 };
-	TRY(store_keystore_backup_list_all(service->store, tenant, &list, reterr));
+	TRY(store_keystore_backup_list_all(session->store, tenant, &list, reterr));
 	for (size_t i = 0; i < list.n; i++) {
 		struct store_keystore_entry row = entry_of(&list.items[i]);
 		TRY(append_row(&row, array, reterr));
@@ -203,15 +203,15 @@ static enum rc check_name(const char *keystore, struct err *reterr)
 	return err_field(reterr, "keystoreName");
 }
 
-enum rc service_keystore_entities(struct service *service, const char *tenant, const char *keystore,
+enum rc service_keystore_entities(struct session *session, const char *tenant, const char *keystore,
 				  struct value **ret, struct err *reterr)
 {
 	AUTO_VALUE *array = value_array();
 	TRY(check_name(keystore, reterr));
 	if (strcmp(keystore, KEYSTORE_SYSTEM) == 0)
-		TRY(list_system(service, tenant, array, reterr));
+		TRY(list_system(session, tenant, array, reterr));
 	else if (strcmp(keystore, KEYSTORE_BACKUP) == 0)
-		TRY(list_backup(service, tenant, array, reterr));
+		TRY(list_backup(session, tenant, array, reterr));
 	*ret = TAKE(array);
 	return RC_OK;
 }
@@ -225,50 +225,50 @@ static enum rc not_found(const char *alias, struct err *reterr)
 }
 
 /* Use an entry's row of any keystore. */
-typedef enum rc (*row_fn)(struct service *service, const struct store_keystore_entry *row, void *context,
+typedef enum rc (*row_fn)(struct session *session, const struct store_keystore_entry *row, void *context,
 			  struct err *reterr);
 
-static enum rc with_row(struct service *service, const char *tenant, const char *keystore, const char *alias,
+static enum rc with_row(struct session *session, const char *tenant, const char *keystore, const char *alias,
 			row_fn use, void *context, struct err *reterr)
 {
 	AUTO(store_keystore_backup_list_fini) struct store_keystore_backup_list list = { 0 };
 	TRY(check_name(keystore, reterr));
 	if (strcmp(keystore, KEYSTORE_SYSTEM) == 0) {
 		AUTO(store_keystore_entry_fini) struct store_keystore_entry row = { 0 };
-		enum rc rc = keystore_entry_find(service, tenant, alias, &row, reterr);
+		enum rc rc = keystore_entry_find(session, tenant, alias, &row, reterr);
 		if (rc == RC_NOT_FOUND)
 			return not_found(alias, reterr);
 		TRY(rc);
-		return use(service, &row, context, reterr);
+		return use(session, &row, context, reterr);
 	}
 	if (strcmp(keystore, KEYSTORE_BACKUP) == 0)
-		TRY(store_keystore_backup_list_all(service->store, tenant, &list, reterr));
+		TRY(store_keystore_backup_list_all(session->store, tenant, &list, reterr));
 	for (size_t i = 0; i < list.n; i++) {
 		struct store_keystore_entry row = entry_of(&list.items[i]);
 		if (str_equal_nocase(str_of(row.alias), str_of(alias)))
-			return use(service, &row, context, reterr);
+			return use(session, &row, context, reterr);
 	}
 	return not_found(alias, reterr);
 }
 
-static enum rc use_entity(struct service *service, const struct store_keystore_entry *row, void *context,
+static enum rc use_entity(struct session *session, const struct store_keystore_entry *row, void *context,
 			  struct err *reterr)
 {
 	return row_entity(row, context, reterr);
 }
 
-enum rc service_keystore_entity(struct service *service, const char *tenant, const char *keystore,
+enum rc service_keystore_entity(struct session *session, const char *tenant, const char *keystore,
 				const char *alias, struct value **ret, struct err *reterr)
 {
-	return with_row(service, tenant, keystore, alias, use_entity, ret, reterr);
+	return with_row(session, tenant, keystore, alias, use_entity, ret, reterr);
 }
 
-enum rc service_keystore_whole(struct service *service, const char *tenant, const char *keystore,
+enum rc service_keystore_whole(struct session *session, const char *tenant, const char *keystore,
 			       struct value **ret, struct err *reterr)
 {
 	AUTO_VALUE *entries = NULL;
 	int64_t modified = 0;
-	TRY(service_keystore_entities(service, tenant, keystore, &entries, reterr));
+	TRY(service_keystore_entities(session, tenant, keystore, &entries, reterr));
 	for (size_t i = 0; i < value_count(entries); i++) {
 		int64_t ms = value_get_int(value_at(entries, i), "LastModifiedTime", 0);
 		modified = ms > modified ? ms : modified;
@@ -289,11 +289,11 @@ struct download {
 	struct buf *out;
 };
 
-static enum rc add_root(struct service *service, const struct store_keystore_entry *row,
+static enum rc add_root(struct session *session, const struct store_keystore_entry *row,
 			const struct cert_list *chain, struct buf *out, struct err *reterr)
 {
 	AUTO_CERT_LIST known = { 0 };
-	TRY(keystore_entry_known(service, row->tenant, &known, reterr));
+	TRY(keystore_entry_known(session, row->tenant, &known, reterr));
 	const struct cert *root = keystore_entry_root(chain, &known);
 	if (!root)
 		return err_set(reterr, RC_NOT_FOUND, "The root of %.100s is not in the keystore.",
@@ -310,7 +310,7 @@ static enum rc add_chain(const struct cert_list *chain, struct buf *out, struct 
 	return pem_write_pkcs7(c, false, out, reterr);
 }
 
-static enum rc use_download(struct service *service, const struct store_keystore_entry *row, void *context,
+static enum rc use_download(struct session *session, const struct store_keystore_entry *row, void *context,
 			    struct err *reterr)
 {
 	struct download *download = context;
@@ -318,7 +318,7 @@ static enum rc use_download(struct service *service, const struct store_keystore
 	TRY(chain_parse_pem(row->chain, &chain, reterr));
 	switch (download->what) {
 	case KEYSTORE_DOWNLOAD_CERTIFICATE: return cert_format_pem(chain.items[0], download->out);
-	case KEYSTORE_DOWNLOAD_ROOT: return add_root(service, row, &chain, download->out, reterr);
+	case KEYSTORE_DOWNLOAD_ROOT: return add_root(session, row, &chain, download->out, reterr);
 	case KEYSTORE_DOWNLOAD_CHAIN: return add_chain(&chain, download->out, reterr);
 	case KEYSTORE_DOWNLOAD_SSH: break;
 	}
@@ -327,12 +327,12 @@ static enum rc use_download(struct service *service, const struct store_keystore
 	return RC_OK;
 }
 
-enum rc service_keystore_download(struct service *service, const char *tenant, const char *keystore,
+enum rc service_keystore_download(struct session *session, const char *tenant, const char *keystore,
 				  const char *alias, enum keystore_download what, struct buf *out,
 				  struct err *reterr)
 {
 	struct download download = { what, out };
-	return with_row(service, tenant, keystore, alias, use_download, &download, reterr);
+	return with_row(session, tenant, keystore, alias, use_download, &download, reterr);
 }
 
 /* The chain of an entry under x, x_1, x_2. */
@@ -345,7 +345,7 @@ static void add_public(struct container *c, const char *alias, const struct cert
 	}
 }
 
-enum rc service_keystore_public(struct service *service, const char *tenant, const char *keystore,
+enum rc service_keystore_public(struct session *session, const char *tenant, const char *keystore,
 				struct buf *out, struct err *reterr)
 {
 	AUTO(container_free_cleanup) struct container *c = container_new(CONTAINER_JKS);
@@ -354,9 +354,9 @@ enum rc service_keystore_public(struct service *service, const char *tenant, con
 	bool is_backup = strcmp(keystore, KEYSTORE_BACKUP) == 0;
 	TRY(check_name(keystore, reterr));
 	if (strcmp(keystore, KEYSTORE_SYSTEM) == 0)
-		TRY(store_keystore_entry_list_all(service->store, tenant, &list, reterr));
+		TRY(store_keystore_entry_list_all(session->store, tenant, &list, reterr));
 	else if (is_backup)
-		TRY(store_keystore_backup_list_all(service->store, tenant, &backup, reterr));
+		TRY(store_keystore_backup_list_all(session->store, tenant, &backup, reterr));
 	for (size_t i = 0; i < (is_backup ? backup.n : list.n); i++) {
 		AUTO_CERT_LIST chain = { 0 };
 		TRY(chain_parse_pem(is_backup ? backup.items[i].chain : list.items[i].chain, &chain, reterr));

@@ -15,15 +15,15 @@
  * All entries of a keystore: [{"Hexalias","Alias","KeyType","KeySize",…,"Status","ChainCertificates":[…]}].
  * RC_INVALID no such keystore (err->field "keystoreName"), RC_STORE
  */
-MUST_USE enum rc service_keystore_entities(struct service *service, const char *tenant, const char *keystore,
+MUST_USE enum rc service_keystore_entities(struct session *session, const char *tenant, const char *keystore,
 					   struct value **ret, struct err *reterr);
 /** One of them by alias. RC_NOT_FOUND, RC_INVALID. */
-MUST_USE enum rc service_keystore_entity(struct service *service, const char *tenant, const char *keystore,
+MUST_USE enum rc service_keystore_entity(struct session *session, const char *tenant, const char *keystore,
 					 const char *alias, struct value **ret, struct err *reterr);
 /** What an entry would be told as: its certificates in memory. */
 struct value *service_keystore_entity_of(const char *alias, bool is_key_pair, const struct cert_list *chain);
 /** The keystore itself: {"Name","LastModifiedBy","LastModifiedTime","Size"}. RC_INVALID. */
-MUST_USE enum rc service_keystore_whole(struct service *service, const char *tenant, const char *keystore,
+MUST_USE enum rc service_keystore_whole(struct session *session, const char *tenant, const char *keystore,
 					struct value **ret, struct err *reterr);
 
 enum keystore_download {
@@ -33,9 +33,9 @@ enum keystore_download {
 	KEYSTORE_DOWNLOAD_SSH,         /* the public key in OpenSSH's form */
 };
 /** Append a download to out. RC_NOT_FOUND no such entry or root, RC_INVALID no RSA key for SSH, RC_LIMIT. */
-MUST_USE enum rc service_keystore_download(struct service *service, const char *tenant, const char *keystore,
+MUST_USE enum rc service_keystore_download(struct session *session, const char *tenant, const char *keystore,
 					   const char *alias, enum keystore_download what, struct buf *out,
 					   struct err *reterr);
 /** Append all public content as JKS without password. RC_NOT_FOUND the keystore is empty, RC_INVALID, RC_LIMIT. */
-MUST_USE enum rc service_keystore_public(struct service *service, const char *tenant, const char *keystore,
+MUST_USE enum rc service_keystore_public(struct session *session, const char *tenant, const char *keystore,
 					 struct buf *out, struct err *reterr);

@@ -62,11 +62,11 @@ enum rc keystore_entry_check_alias(const char *alias, struct err *reterr)
 	return RC_OK;
 }
 
-static enum rc find_own(struct service *service, const char *tenant, bool root,
+static enum rc find_own(struct session *session, const char *tenant, bool root,
 			struct store_keystore_entry *ret, struct err *reterr)
 {
 	AUTO_CERT_LIST own = { 0 };
-	TRY(service_authority_certs(service, tenant, &own, reterr));
+	TRY(service_authority_certs(session, tenant, &own, reterr));
 	const struct cert *c = own.items[root ? 1 : 0];
 	*ret = (struct store_keystore_entry){
 		.tenant = mem_strdup(tenant),
@@ -82,15 +82,15 @@ static enum rc find_own(struct service *service, const char *tenant, bool root,
 	return RC_OK;
 }
 
-enum rc keystore_entry_find(struct service *service, const char *tenant, const char *alias,
+enum rc keystore_entry_find(struct session *session, const char *tenant, const char *alias,
 			    struct store_keystore_entry *ret, struct err *reterr)
 {
 	enum rc rc;
 	bool is_root = strcmp(alias, KEYSTORE_OWN_ROOT) == 0;
 	if (is_root || strcmp(alias, KEYSTORE_OWN_ISSUING) == 0) {
-		return find_own(service, tenant, is_root, ret, reterr);
+		return find_own(session, tenant, is_root, ret, reterr);
 	}
-	rc = store_keystore_entry_get(service->store, tenant, alias, ret, reterr);
+	rc = store_keystore_entry_get(session->store, tenant, alias, ret, reterr);
 	if (rc == RC_NOT_FOUND) {
 		char shown[128];
 		(void)err_set(reterr, RC_NOT_FOUND, "The keystore has no entry %s.",
@@ -126,7 +126,7 @@ enum rc keystore_entry_value(const struct store_keystore_entry *row, struct valu
 	return RC_OK;
 }
 
-enum rc keystore_entry_key(struct service *service, const struct store_keystore_entry *row, struct key **ret,
+enum rc keystore_entry_key(struct session *session, const struct store_keystore_entry *row, struct key **ret,
 			   struct err *reterr)
 {
 	AUTO_BUF_SECRET(der, KEY_MAX_BYTES);
@@ -135,16 +135,16 @@ enum rc keystore_entry_key(struct service *service, const struct store_keystore_
 			      row->alias);
 		return err_field(reterr, "alias");
 	}
-	TRY(service_unseal(service, row->tenant, "keystore_entry", row->id, row->key, &der, reterr));
+	TRY(service_unseal(session, row->tenant, "keystore_entry", row->id, row->key, &der, reterr));
 	return key_new_der(ret, buf_str(&der), reterr);
 }
 
-enum rc keystore_entry_known(struct service *service, const char *tenant, struct cert_list *ret,
+enum rc keystore_entry_known(struct session *session, const char *tenant, struct cert_list *ret,
 			     struct err *reterr)
 {
 	AUTO(store_keystore_entry_list_fini) struct store_keystore_entry_list list = { 0 };
-	TRY(service_authority_certs(service, tenant, ret, reterr));
-	TRY(store_keystore_entry_list_all(service->store, tenant, &list, reterr));
+	TRY(service_authority_certs(session, tenant, ret, reterr));
+	TRY(store_keystore_entry_list_all(session->store, tenant, &list, reterr));
 	for (size_t i = 0; i < list.n; i++) {
 		TRY(chain_parse_pem(list.items[i].chain, ret, reterr));
 	}
@@ -174,7 +174,7 @@ static size_t chain_size(const struct cert_list *chain)
 	return n;
 }
 
-static enum rc check_size(struct service *service, const char *tenant, const struct keystore_draft *draft,
+static enum rc check_size(struct session *session, const char *tenant, const struct keystore_draft *draft,
 			  size_t size, struct err *reterr)
 {
 	AUTO(store_keystore_entry_list_fini) struct store_keystore_entry_list list = { 0 };
@@ -184,7 +184,7 @@ static enum rc check_size(struct service *service, const char *tenant, const str
 			      draft->key ? "The key pair is larger than 30720 bytes."
 					 : "The certificate is larger than 10240 bytes.");
 	}
-	TRY(store_keystore_entry_list_all(service->store, tenant, &list, reterr));
+	TRY(store_keystore_entry_list_all(session->store, tenant, &list, reterr));
 	for (size_t i = 0; i < list.n; i++) {
 		if (!str_equal_nocase(str_of(list.items[i].alias), str_of(draft->alias))) {
 			total += list.items[i].size;
@@ -200,7 +200,7 @@ static enum rc clear(struct change *change, const char *tenant, const struct key
 		     struct wall *created, bool *was_there, struct err *reterr)
 {
 	AUTO(store_keystore_entry_fini) struct store_keystore_entry old = { 0 };
-	struct store *store = change->service->store;
+	struct store *store = change->session->store;
 	enum rc rc = store_keystore_entry_get(store, tenant, draft->alias, &old, reterr);
 	*was_there = rc == RC_OK;
 	if (rc != RC_OK) {
@@ -221,7 +221,7 @@ static enum rc clear(struct change *change, const char *tenant, const struct key
 	return store_keystore_entry_delete(store, tenant, old.alias, reterr);
 }
 
-static enum rc seal_key(struct service *service, const char *tenant, const char *id, const struct key *key,
+static enum rc seal_key(struct session *session, const char *tenant, const char *id, const struct key *key,
 			size_t *size, struct buf *out, struct err *reterr)
 {
 	AUTO_BUF_SECRET(der, KEY_MAX_BYTES);
@@ -229,13 +229,13 @@ static enum rc seal_key(struct service *service, const char *tenant, const char 
 		return err_set(reterr, RC_LIMIT, "The key is larger than the keystore takes.");
 	}
 	*size += der.n;
-	return service_seal(service, tenant, "keystore_entry", id, buf_str(&der), out, reterr);
+	return service_seal(session, tenant, "keystore_entry", id, buf_str(&der), out, reterr);
 }
 
 enum rc keystore_entry_write(struct change *change, const char *tenant, const struct keystore_draft *draft,
 			     struct err *reterr)
 {
-	struct service *service = change->service;
+	struct session *session = change->session;
 	AUTO_BUF(sealed, MAX_SEALED);
 	AUTO_FREE char *pem = chain_format_pem(draft->chain);
 	char id[RANDOM_UUID_SIZE];
@@ -246,9 +246,9 @@ enum rc keystore_entry_write(struct change *change, const char *tenant, const st
 	TRY(keystore_entry_check_alias(draft->alias, reterr));
 	(void)random_uuid(id);
 	if (draft->key) {
-		TRY(seal_key(service, tenant, id, draft->key, &size, &sealed, reterr));
+		TRY(seal_key(session, tenant, id, draft->key, &size, &sealed, reterr));
 	}
-	TRY(check_size(service, tenant, draft, size, reterr));
+	TRY(check_size(session, tenant, draft, size, reterr));
 	TRY(clear(change, tenant, draft, &created, &was_there, reterr));
 	struct store_keystore_entry row = { .tenant = tenant,
 					    .alias = draft->alias,
@@ -261,6 +261,6 @@ enum rc keystore_entry_write(struct change *change, const char *tenant, const st
 					    .status = was_there ? "changed" : "new",
 					    .created = created,
 					    .modified = now };
-	TRY(store_keystore_entry_insert(service->store, &row, reterr));
+	TRY(store_keystore_entry_insert(session->store, &row, reterr));
 	return publish_keystore_entry(change, &row, reterr);
 }

@@ -16,13 +16,13 @@ bool keystore_entry_is_reserved(const char *alias);
 /** The self-signed end of a chain, from the chain itself or from what the keystore knows; borrowed, NULL when there is none. */
 const struct cert *keystore_entry_root(const struct cert_list *chain, const struct cert_list *known);
 /** Read an entry; those of the own CA too, their key never. RC_NOT_FOUND. */
-MUST_USE enum rc keystore_entry_find(struct service *service, const char *tenant, const char *alias,
+MUST_USE enum rc keystore_entry_find(struct session *session, const char *tenant, const char *alias,
 				     struct store_keystore_entry *ret, struct err *reterr);
 /** The entry as the list shows it; owned. RC_BUG damaged. */
 MUST_USE enum rc keystore_entry_value(const struct store_keystore_entry *row, struct value **ret,
 				      struct err *reterr);
 /** The private key of an entry. RC_INVALID it is a certificate. */
-MUST_USE enum rc keystore_entry_key(struct service *service, const struct store_keystore_entry *row,
+MUST_USE enum rc keystore_entry_key(struct session *session, const struct store_keystore_entry *row,
 				    struct key **ret, struct err *reterr);
 
 /** What is to become an entry. */
@@ -36,5 +36,5 @@ struct keystore_draft {
 MUST_USE enum rc keystore_entry_write(struct change *change, const char *tenant,
 				      const struct keystore_draft *draft, struct err *reterr);
 /** All certificates known in a tenant: own CA and every chain of the keystore. RC_STORE. */
-MUST_USE enum rc keystore_entry_known(struct service *service, const char *tenant, struct cert_list *ret,
+MUST_USE enum rc keystore_entry_known(struct session *session, const char *tenant, struct cert_list *ret,
 				      struct err *reterr);

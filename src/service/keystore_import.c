@@ -71,7 +71,7 @@ static bool is_unchanged(const struct import *import, const char *alias, const s
 {
 	AUTO(store_keystore_entry_fini) struct store_keystore_entry old = { 0 };
 	return !import->alias && !draft->key &&
-	       store_keystore_entry_get(import->change->service->store, import->tenant, alias, &old, NULL) ==
+	       store_keystore_entry_get(import->change->session->store, import->tenant, alias, &old, NULL) ==
 		       RC_OK &&
 	       !old.key.p && strcmp(old.sha256, cert_sha256(draft->chain->items[0])) == 0;
 }
@@ -110,7 +110,7 @@ static enum rc import_entry(struct import *import, const struct container_entry 
 	return RC_OK;
 }
 
-enum rc service_keystore_import_container(struct service *service, const char *tenant,
+enum rc service_keystore_import_container(struct session *session, const char *tenant,
 					  const struct container *container, const struct value *input,
 					  struct value **ret, struct err *reterr)
 {
@@ -127,7 +127,7 @@ enum rc service_keystore_import_container(struct service *service, const char *t
 	if (container->n == 0) {
 		return err_set(reterr, RC_INVALID, "The file holds no certificate.");
 	}
-	TRY(change_begin(&change, service, reterr));
+	TRY(change_begin(&change, session, reterr));
 	for (size_t i = 0; i < container->n; i++) {
 		TRY(import_entry(&import, &container->entries[i], reterr));
 	}
@@ -139,15 +139,15 @@ enum rc service_keystore_import_container(struct service *service, const char *t
 	return RC_OK;
 }
 
-enum rc service_keystore_import(struct service *service, const char *tenant, const struct value *input,
+enum rc service_keystore_import(struct session *session, const char *tenant, const struct value *input,
 				struct value **ret, struct err *reterr)
 {
 	AUTO(container_free_cleanup) struct container *container = NULL;
 	AUTO_BUF_SECRET(bytes, CRL_MAX_BYTES);
 	TRY(input_bytes(input, "content", CRL_MAX_BYTES, &bytes, reterr));
 	if (crl_looks_like(buf_str(&bytes))) {
-		return service_keystore_import_crl(service, tenant, buf_str(&bytes), ret, reterr);
+		return service_keystore_import_crl(session, tenant, buf_str(&bytes), ret, reterr);
 	}
 	TRY(container_open(&container, buf_str(&bytes), value_get_str(input, "password"), reterr));
-	return service_keystore_import_container(service, tenant, container, input, ret, reterr);
+	return service_keystore_import_container(session, tenant, container, input, ret, reterr);
 }

@@ -29,7 +29,7 @@ static const char *text_of(const struct value *v, const char *name)
 /* A record that cannot be read is logged and left out; it must not hold up those behind it. */
 static enum rc take_record(void *context, struct str record, struct err *reterr)
 {
-	struct service *service = context;
+	struct session *session = context;
 	AUTO_VALUE *v = NULL;
 	AUTO_FREE char *text = str_dup(record);
 	struct wall time = { 0 };
@@ -61,33 +61,33 @@ static enum rc take_record(void *context, struct str record, struct err *reterr)
 		.record = text,
 	};
 	/* An answer in parts that broke off after its line was written: what became of it comes later. */
-	rc = value_get_bool(v, "amends", false) ? store_message_replace(service->store, &row, reterr)
-						: store_message_add(service->store, &row, reterr);
+	rc = value_get_bool(v, "amends", false) ? store_message_replace(session->store, &row, reterr)
+						: store_message_add(session->store, &row, reterr);
 	if (rc == RC_CONFLICT) {
 		log_event(LOG_WARNING, "journal_record_without_tenant", "id=%s", row.id);
 		return RC_OK;
 	}
-	service->ingested += rc == RC_OK;
+	session->ingested += rc == RC_OK;
 	return rc;
 }
 
-static enum rc trim(struct service *service, struct err *reterr)
+static enum rc trim(struct session *session, struct err *reterr)
 {
 	AUTO(store_tenant_list_fini) struct store_tenant_list tenants = { 0 };
-	if (service->ingested < TRIM_EVERY) {
+	if (session->ingested < TRIM_EVERY) {
 		return RC_OK;
 	}
-	TRY(store_tenant_list_all(service->store, &tenants, reterr));
+	TRY(store_tenant_list_all(session->store, &tenants, reterr));
 	for (size_t i = 0; i < tenants.n; i++) {
-		TRY(store_message_trim(service->store, tenants.items[i].name, MESSAGE_KEEP, reterr));
+		TRY(store_message_trim(session->store, tenants.items[i].name, MESSAGE_KEEP, reterr));
 	}
-	service->ingested = 0;
+	session->ingested = 0;
 	return RC_OK;
 }
 
 /* The transaction is begun with the first record, so that an idle server writes nothing. */
 struct batch {
-	struct service *service;
+	struct session *session;
 	struct store_transaction transaction;
 };
 
@@ -100,46 +100,46 @@ static enum rc take_in_batch(void *context, struct str record, struct err *reter
 {
 	struct batch *batch = context;
 	if (!batch->transaction.store) {
-		TRY(store_transaction_begin(&batch->transaction, batch->service->store, reterr));
+		TRY(store_transaction_begin(&batch->transaction, batch->session->store, reterr));
 	}
-	return take_record(batch->service, record, reterr);
+	return take_record(batch->session, record, reterr);
 }
 
-static enum rc take_batch(struct service *service, size_t limit, size_t *ret_n, struct err *reterr)
+static enum rc take_batch(struct session *session, size_t limit, size_t *ret_n, struct err *reterr)
 {
-	AUTO(batch_end) struct batch batch = { .service = service };
-	TRY(journal_reader_read(service->journal, limit, take_in_batch, &batch, ret_n, reterr));
+	AUTO(batch_end) struct batch batch = { .session = session };
+	TRY(journal_reader_read(session->journal, limit, take_in_batch, &batch, ret_n, reterr));
 	if (!batch.transaction.store) {
 		return RC_OK;
 	}
-	TRY(trim(service, reterr));
+	TRY(trim(session, reterr));
 	return store_transaction_commit(&batch.transaction, reterr);
 }
 
-static enum rc ingest_batch(struct service *service, size_t limit, size_t *ret_n, struct err *reterr)
+static enum rc ingest_batch(struct session *session, size_t limit, size_t *ret_n, struct err *reterr)
 {
-	enum rc rc = take_batch(service, limit, ret_n, reterr);
+	enum rc rc = take_batch(session, limit, ret_n, reterr);
 	if (rc == RC_OK) {
-		journal_reader_commit(service->journal);
+		journal_reader_commit(session->journal);
 	} else {
-		journal_reader_rollback(service->journal);
+		journal_reader_rollback(session->journal);
 	}
 	return rc;
 }
 
-enum rc service_message_ingest_some(struct service *service, struct err *reterr)
+enum rc service_message_ingest_some(struct session *session, struct err *reterr)
 {
 	size_t n = 0;
-	(void)journal_reader_drop(service->journal, MESSAGE_KEEP);
-	return ingest_batch(service, SOME, &n, reterr);
+	(void)journal_reader_drop(session->journal, MESSAGE_KEEP);
+	return ingest_batch(session, SOME, &n, reterr);
 }
 
-enum rc service_message_ingest(struct service *service, struct err *reterr)
+enum rc service_message_ingest(struct session *session, struct err *reterr)
 {
 	size_t n = BATCH, all = 0;
-	(void)journal_reader_drop(service->journal, MESSAGE_KEEP);
+	(void)journal_reader_drop(session->journal, MESSAGE_KEEP);
 	for (; n >= BATCH && all < MAX_AT_ONCE; all += n) {
-		TRY(ingest_batch(service, BATCH, &n, reterr));
+		TRY(ingest_batch(session, BATCH, &n, reterr));
 	}
 	return RC_OK;
 }
@@ -164,7 +164,7 @@ static struct value *message_value(const struct store_message *row)
 	return v;
 }
 
-enum rc service_message_list(struct service *service, const char *tenant, const struct value *query,
+enum rc service_message_list(struct session *session, const char *tenant, const struct value *query,
 			     struct value **ret, struct err *reterr)
 {
 	AUTO(store_message_list_fini) struct store_message_list list = { 0 };
@@ -175,8 +175,8 @@ enum rc service_message_list(struct service *service, const char *tenant, const 
 					       .artifact = value_get_c(query, "artifact"),
 					       .code = value_get_c(query, "code"),
 					       .limit = (uint32_t)limit };
-	TRY(service_message_ingest(service, reterr));
-	TRY(store_message_list_newest(service->store, tenant, &filter, &list, reterr));
+	TRY(service_message_ingest(session, reterr));
+	TRY(store_message_list_newest(session->store, tenant, &filter, &list, reterr));
 	*ret = value_array();
 	for (size_t i = 0; i < list.n; i++) {
 		value_append(*ret, message_value(&list.items[i]));
@@ -230,17 +230,17 @@ static struct value *evidence_of(const struct value *v)
 }
 
 /* What this server knows beyond the gateway: whose certificate it was, and which endpoint was probably meant. */
-static void add_knowledge(struct service *service, const char *tenant, struct value *v, enum reason reason)
+static void add_knowledge(struct session *session, const char *tenant, struct value *v, enum reason reason)
 {
 	AUTO_BUF(fix, MAX_FIX);
 	AUTO_BUF(path, 8192);
 	struct value *presented = value_get(v, "presented");
-	if (repair_own_certificate(service, tenant, reason, value_get_str(presented, "issuer"),
+	if (repair_own_certificate(session, tenant, reason, value_get_str(presented, "issuer"),
 				   value_get_str(presented, "subject"), &fix)) {
 		value_set_str(v, "fix", buf_str(&fix));
 	}
 	if (reason == REASON_R501 &&
-	    repair_path(service, tenant, value_get_str(presented, "address"), &path)) {
+	    repair_path(session, tenant, value_get_str(presented, "address"), &path)) {
 		AUTO_FREE char *text =
 			mem_printf("%s. Meant is probably %s", value_get_c(v, "text"), buf_c(&path));
 		value_set_c(v, "text", text);
@@ -266,14 +266,14 @@ static void add_reason(struct value *v, const char *code)
 	}
 }
 
-enum rc service_message_get(struct service *service, const char *tenant, const char *id, struct value **ret,
+enum rc service_message_get(struct session *session, const char *tenant, const char *id, struct value **ret,
 			    struct err *reterr)
 {
 	AUTO(store_message_fini) struct store_message row = { 0 };
 	AUTO_VALUE *record = NULL;
 	enum rc rc;
-	TRY(service_message_ingest(service, reterr));
-	rc = store_message_get(service->store, tenant, id, &row, reterr);
+	TRY(service_message_ingest(session, reterr));
+	rc = store_message_get(session->store, tenant, id, &row, reterr);
 	if (rc == RC_NOT_FOUND) {
 		char shown[64];
 		(void)err_set(reterr, RC_NOT_FOUND, "There is no message %s.",
@@ -285,6 +285,6 @@ enum rc service_message_get(struct service *service, const char *tenant, const c
 	*ret = message_value(&row);
 	add_record(*ret, record);
 	add_reason(*ret, row.code);
-	add_knowledge(service, tenant, *ret, reason_find(str_of(row.code)));
+	add_knowledge(session, tenant, *ret, reason_find(str_of(row.code)));
 	return RC_OK;
 }

@@ -12,14 +12,14 @@
 #define FLOWS "IntegrationDesigntimeArtifacts"
 
 /* What is known of artifacts: id → {"Name","PackageId","PackageName"}. */
-static enum rc artifacts_of(struct service *service, const char *tenant, struct value **ret,
+static enum rc artifacts_of(struct session *session, const char *tenant, struct value **ret,
 			    struct err *reterr)
 {
 	AUTO(store_designtime_list_fini) struct store_designtime_list list = { 0 };
 	AUTO(store_package_list_fini) struct store_package_list packages = { 0 };
 	AUTO_VALUE *names = value_object();
-	TRY(store_designtime_list_active(service->store, tenant, FLOWS, "", &list, reterr));
-	TRY(store_package_list_all(service->store, tenant, &packages, reterr));
+	TRY(store_designtime_list_active(session->store, tenant, FLOWS, "", &list, reterr));
+	TRY(store_package_list_all(session->store, tenant, &packages, reterr));
 	for (size_t i = 0; i < packages.n; i++)
 		value_set_c(names, packages.items[i].id, packages.items[i].name);
 	*ret = value_object();
@@ -46,12 +46,12 @@ static struct value *artifact_value(const char *id, const struct value *artifact
 	return v;
 }
 
-static struct value *entity_of(struct service *service, const struct store_message *row,
+static struct value *entity_of(struct session *session, const struct store_message *row,
 			       const struct value *artifacts)
 {
 	struct value *v = value_object();
 	AUTO_FREE char *link = mem_printf("%s/admin/v1/messages/%s",
-					  service_setting_c(service, "management_url", ""), row->id);
+					  service_setting_c(session, "management_url", ""), row->id);
 	value_set_c(v, "MessageGuid", row->id);
 	value_set_c(v, "CorrelationId", row->id);
 	value_set_int(v, "LogStart", (row->time.us - row->duration_us) / US_PER_MS);
@@ -70,13 +70,13 @@ static struct value *entity_of(struct service *service, const struct store_messa
 	return v;
 }
 
-enum rc service_message_walk(struct service *service, const char *tenant, const char *artifact,
+enum rc service_message_walk(struct session *session, const char *tenant, const char *artifact,
 			     const char *status, message_entity_fn fn, void *context, struct err *reterr)
 {
 	AUTO_VALUE *artifacts = NULL;
 	AUTO_FREE char *after = NULL;
-	TRY(service_message_ingest(service, reterr));
-	TRY(artifacts_of(service, tenant, &artifacts, reterr));
+	TRY(service_message_ingest(session, reterr));
+	TRY(artifacts_of(session, tenant, &artifacts, reterr));
 	for (;;) {
 		AUTO(store_message_list_fini) struct store_message_list list = { 0 };
 		const struct store_message_filter filter = { .after = after,
@@ -84,9 +84,9 @@ enum rc service_message_walk(struct service *service, const char *tenant, const 
 							     .status = status,
 							     .limit = BATCH,
 							     .processed = true };
-		TRY(store_message_list_newest(service->store, tenant, &filter, &list, reterr));
+		TRY(store_message_list_newest(session->store, tenant, &filter, &list, reterr));
 		for (size_t i = 0; i < list.n; i++) {
-			if (!fn(context, entity_of(service, &list.items[i], artifacts)))
+			if (!fn(context, entity_of(session, &list.items[i], artifacts)))
 				return RC_OK;
 		}
 		if (list.n < BATCH)
@@ -144,13 +144,13 @@ static void add_attributes(struct value *v, const struct store_message *row, con
 	}
 }
 
-enum rc service_message_entity(struct service *service, const char *tenant, const char *id,
+enum rc service_message_entity(struct session *session, const char *tenant, const char *id,
 			       struct value **ret, struct err *reterr)
 {
 	AUTO(store_message_fini) struct store_message row = { 0 };
 	AUTO_VALUE *artifacts = NULL, *record = NULL;
-	TRY(service_message_ingest(service, reterr));
-	enum rc rc = store_message_get(service->store, tenant, id, &row, reterr);
+	TRY(service_message_ingest(session, reterr));
+	enum rc rc = store_message_get(session->store, tenant, id, &row, reterr);
 	if (rc == RC_NOT_FOUND || (rc == RC_OK && (row.probe || strcmp(row.status, "REFUSED") == 0))) {
 		char shown[64];
 		(void)err_set(reterr, RC_NOT_FOUND, "There is no message processing log %s.",
@@ -158,9 +158,9 @@ enum rc service_message_entity(struct service *service, const char *tenant, cons
 		return err_field(reterr, "MessageGuid");
 	}
 	TRY(rc);
-	TRY(artifacts_of(service, tenant, &artifacts, reterr));
+	TRY(artifacts_of(session, tenant, &artifacts, reterr));
 	TRY(value_parse(&record, str_of(row.record), JOURNAL_MAX_RECORD, reterr));
-	*ret = entity_of(service, &row, artifacts);
+	*ret = entity_of(session, &row, artifacts);
 	add_attributes(*ret, &row, record);
 	if (strcmp(row.status, "FAILED") != 0)
 		return RC_OK;

@@ -17,9 +17,9 @@ typedef bool (*message_entity_fn)(void *context, struct value *take_entity);
  *
  * RC_STORE
  */
-MUST_USE enum rc service_message_walk(struct service *service, const char *tenant, const char *artifact,
+MUST_USE enum rc service_message_walk(struct session *session, const char *tenant, const char *artifact,
 				      const char *status, message_entity_fn fn, void *context,
 				      struct err *reterr);
 /** One of them, with "error": {"text","step"} when it failed, and "AdapterAttributes": what its sender's side was. RC_NOT_FOUND, of a refusal and a probe too. */
-MUST_USE enum rc service_message_entity(struct service *service, const char *tenant, const char *id,
+MUST_USE enum rc service_message_entity(struct session *session, const char *tenant, const char *id,
 					struct value **ret, struct err *reterr);

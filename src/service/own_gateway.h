@@ -11,17 +11,17 @@
 #define OWN_GATEWAY_TRUST_STORE "postern-ca.pem"
 
 /** Whether a URL leads to this server's gateway, whatever its scheme says; its path then. */
-bool own_gateway_path(struct service *service, struct str url, struct str *ret_path);
+bool own_gateway_path(struct session *session, struct str url, struct str *ret_path);
 
 /**
  * Whether Find Destination should name OWN_GATEWAY_TRUST_STORE: the destination leads to the own gateway, whose server
  * certificates are Postern's own, and says nothing about trust itself. Node forgets NODE_EXTRA_CA_CERTS as soon as the
  * .p12 holds a CA certificate, so without this an app with a partner's .p12 could not trust the gateway.
  */
-bool own_gateway_needs_trust(struct service *service, const struct value *destination);
+bool own_gateway_needs_trust(struct session *session, const struct value *destination);
 
 /** Postern's root as a destination certificate {"Name","Type","Content"}; owned. RC_STORE. */
-MUST_USE enum rc own_gateway_trust_store(struct service *service, struct value **ret, struct err *reterr);
+MUST_USE enum rc own_gateway_trust_store(struct session *session, struct value **ret, struct err *reterr);
 
 /** Forget what is remembered of the own gateway; accepts NULL. */
 void own_gateway_memory_free(struct own_gateway_memory *memory);

@@ -41,21 +41,21 @@ static struct value *package_value(const struct store_package *row)
 	return v;
 }
 
-enum rc service_package_list(struct service *service, const char *tenant, struct value **ret,
+enum rc service_package_list(struct session *session, const char *tenant, struct value **ret,
 			     struct err *reterr)
 {
 	AUTO(store_package_list_fini) struct store_package_list list = { 0 };
-	TRY(store_package_list_all(service->store, tenant, &list, reterr));
+	TRY(store_package_list_all(session->store, tenant, &list, reterr));
 	*ret = value_array();
 	for (size_t i = 0; i < list.n; i++)
 		value_append(*ret, package_value(&list.items[i]));
 	return RC_OK;
 }
 
-static enum rc find(struct service *service, const char *tenant, const char *id, struct store_package *ret,
+static enum rc find(struct session *session, const char *tenant, const char *id, struct store_package *ret,
 		    struct err *reterr)
 {
-	enum rc rc = store_package_get(service->store, tenant, id, ret, reterr);
+	enum rc rc = store_package_get(session->store, tenant, id, ret, reterr);
 	if (rc == RC_NOT_FOUND) {
 		char shown[128];
 		(void)err_set(reterr, RC_NOT_FOUND, "The integration package %s does not exist.",
@@ -65,11 +65,11 @@ static enum rc find(struct service *service, const char *tenant, const char *id,
 	return rc;
 }
 
-enum rc service_package_get(struct service *service, const char *tenant, const char *id, struct value **ret,
+enum rc service_package_get(struct session *session, const char *tenant, const char *id, struct value **ret,
 			    struct err *reterr)
 {
 	AUTO(store_package_fini) struct store_package row = { 0 };
-	TRY(find(service, tenant, id, &row, reterr));
+	TRY(find(session, tenant, id, &row, reterr));
 	*ret = package_value(&row);
 	return RC_OK;
 }
@@ -112,16 +112,16 @@ static enum rc texts_merge(const char *former, const struct value *input, struct
 	return value_format(texts, out);
 }
 
-static enum rc check_room(struct service *service, const char *tenant, struct err *reterr)
+static enum rc check_room(struct session *session, const char *tenant, struct err *reterr)
 {
 	AUTO(store_package_list_fini) struct store_package_list list = { 0 };
-	TRY(store_package_list_all(service->store, tenant, &list, reterr));
+	TRY(store_package_list_all(session->store, tenant, &list, reterr));
 	return list.n < PACKAGE_MAX
 		       ? RC_OK
 		       : err_set(reterr, RC_LIMIT, "There are %d packages already.", PACKAGE_MAX);
 }
 
-enum rc service_package_create(struct service *service, const char *tenant, const struct value *input,
+enum rc service_package_create(struct session *session, const char *tenant, const struct value *input,
 			       bool overwrite, const char *user, struct value **ret, struct err *reterr)
 {
 	AUTO_CHANGE change = { 0 };
@@ -135,8 +135,8 @@ enum rc service_package_create(struct service *service, const char *tenant, cons
 	TRY(input_text(input, "Name", NAME_MAX_BYTES, &row.name, reterr));
 	TRY(id_of(input, row.name, &id, reterr));
 	row.id = id;
-	TRY(change_begin(&change, service, reterr));
-	if (store_package_get(service->store, tenant, id, &old, NULL) == RC_OK) {
+	TRY(change_begin(&change, session, reterr));
+	if (store_package_get(session->store, tenant, id, &old, NULL) == RC_OK) {
 		if (!overwrite) {
 			(void)err_set(reterr, RC_EXISTS, "The integration package %s exists already.", id);
 			return err_field(reterr, "Id");
@@ -144,23 +144,23 @@ enum rc service_package_create(struct service *service, const char *tenant, cons
 		row.created = old.created;
 		row.created_by = old.created_by;
 	}
-	TRY(check_room(service, tenant, reterr));
+	TRY(check_room(session, tenant, reterr));
 	TRY(texts_merge(old.texts, input, &texts, reterr));
 	row.texts = buf_c(&texts);
-	TRY(store_package_put(service->store, &row, reterr));
+	TRY(store_package_put(session->store, &row, reterr));
 	TRY(change_commit(&change, reterr));
 	*ret = package_value(&row);
 	return RC_OK;
 }
 
-enum rc service_package_update(struct service *service, const char *tenant, const char *id,
+enum rc service_package_update(struct session *session, const char *tenant, const char *id,
 			       const struct value *input, const char *user, struct err *reterr)
 {
 	AUTO_CHANGE change = { 0 };
 	AUTO(store_package_fini) struct store_package old = { 0 };
 	AUTO_BUF(texts, TEXTS_MAX);
-	TRY(change_begin(&change, service, reterr));
-	TRY(find(service, tenant, id, &old, reterr));
+	TRY(change_begin(&change, session, reterr));
+	TRY(find(session, tenant, id, &old, reterr));
 	struct store_package row = old;
 	if (value_get_c(input, "Name"))
 		TRY(input_text(input, "Name", NAME_MAX_BYTES, &row.name, reterr));
@@ -168,17 +168,17 @@ enum rc service_package_update(struct service *service, const char *tenant, cons
 	row.texts = buf_c(&texts);
 	row.modified = wall_now();
 	row.modified_by = user;
-	TRY(store_package_put(service->store, &row, reterr));
+	TRY(store_package_put(session->store, &row, reterr));
 	return change_commit(&change, reterr);
 }
 
-enum rc service_package_delete(struct service *service, const char *tenant, const char *id,
+enum rc service_package_delete(struct session *session, const char *tenant, const char *id,
 			       struct err *reterr)
 {
 	AUTO_CHANGE change = { 0 };
 	AUTO(store_package_fini) struct store_package row = { 0 };
-	TRY(change_begin(&change, service, reterr));
-	TRY(find(service, tenant, id, &row, reterr));
-	TRY(store_package_delete(service->store, tenant, id, reterr));
+	TRY(change_begin(&change, session, reterr));
+	TRY(find(session, tenant, id, &row, reterr));
+	TRY(store_package_delete(session->store, tenant, id, reterr));
 	return change_commit(&change, reterr);
 }

@@ -76,7 +76,7 @@ static enum rc draft_put(struct draft *d, struct change *change, const struct va
 		d->record.terms[i] = buf_str(&d->terms[i]);
 	}
 	mark(change, d->record.kind);
-	return registry_writer_put(change->service->registry, &d->record, reterr);
+	return registry_writer_put(change->session->registry, &d->record, reterr);
 }
 
 static enum rc put(struct change *change, enum registry_kind kind, const char *tenant, const char *key,
@@ -95,20 +95,21 @@ static enum rc put_sealed(struct change *change, enum registry_kind kind, const 
 	AUTO(draft_fini) struct draft d;
 	draft_init(&d, kind, tenant, key);
 	registry_format_associated(kind, d.record.tenant, d.record.key, &associated);
-	if (value_format(v, &plain) != RC_OK || seal_close(&change->service->worker_seal, buf_str(&plain),
-							   buf_str(&associated), &d.value) != RC_OK) {
+	if (value_format(v, &plain) != RC_OK ||
+	    seal_close(&change->session->service->worker_seal, buf_str(&plain), buf_str(&associated),
+		       &d.value) != RC_OK) {
 		return err_set(reterr, RC_LIMIT, "A record is larger than the registry takes.");
 	}
 	d.record.value = buf_str(&d.value);
 	mark(change, kind);
-	return registry_writer_put(change->service->registry, &d.record, reterr);
+	return registry_writer_put(change->session->registry, &d.record, reterr);
 }
 
 enum rc publish_gone(struct change *change, enum registry_kind kind, const char *tenant, const char *key,
 		     struct err *reterr)
 {
 	mark(change, kind);
-	return registry_writer_delete(change->service->registry, kind, str_of(tenant), str_of(key), reterr);
+	return registry_writer_delete(change->session->registry, kind, str_of(tenant), str_of(key), reterr);
 }
 
 static enum rc publish_anchor(struct change *change, const char *tenant, const char *alias,
@@ -132,13 +133,13 @@ static struct value *chain_value(const struct cert_list *chain)
 }
 
 /* {"chain","key"} of a sealed private key of the store. */
-static enum rc key_value(struct service *service, const char *tenant, const char *table, const char *row,
+static enum rc key_value(struct session *session, const char *tenant, const char *table, const char *row,
 			 const char *chain_pem, struct str sealed, struct value **ret, struct err *reterr)
 {
 	AUTO_CERT_LIST chain = { 0 };
 	AUTO_BUF_SECRET(key, KEY_MAX_BYTES);
 	TRY(chain_parse_pem(chain_pem, &chain, reterr));
-	TRY(service_unseal(service, tenant, table, row, sealed, &key, reterr));
+	TRY(service_unseal(session, tenant, table, row, sealed, &key, reterr));
 	*ret = value_object();
 	value_set(*ret, "chain", chain_value(&chain));
 	value_set_base64(*ret, "key", buf_str(&key));
@@ -156,7 +157,7 @@ enum rc publish_keystore_entry(struct change *change, const struct store_keystor
 	} else {
 		TRY(publish_gone(change, REGISTRY_ANCHOR, row->tenant, row->alias, reterr));
 	}
-	TRY(publish_find_user(change->service, row->tenant, row->alias, true, &user, reterr));
+	TRY(publish_find_user(change->session, row->tenant, row->alias, true, &user, reterr));
 	return user ? publish_receivers(change, row->tenant, reterr) : RC_OK;
 }
 
@@ -178,7 +179,7 @@ enum rc publish_own_lists(struct change *change, const char *tenant, struct err 
 {
 	AUTO_BUF(issuing, CRL_MAX_BYTES);
 	AUTO_BUF(root, CRL_MAX_BYTES);
-	TRY(service_authority_lists(change->service, tenant, &issuing, &root, reterr));
+	TRY(service_authority_lists(change->session, tenant, &issuing, &root, reterr));
 	TRY(publish_list(change, tenant, "sap_postern_issuing", buf_str(&issuing), reterr));
 	return publish_list(change, tenant, "sap_postern_root", buf_str(&root), reterr);
 }
@@ -186,7 +187,7 @@ enum rc publish_own_lists(struct change *change, const char *tenant, struct err 
 enum rc publish_lists(struct change *change, const char *tenant, struct err *reterr)
 {
 	AUTO(store_crl_list_fini) struct store_crl_list list = { 0 };
-	TRY(store_crl_list_all(change->service->store, tenant, &list, reterr));
+	TRY(store_crl_list_all(change->session->store, tenant, &list, reterr));
 	for (size_t i = 0; i < list.n; i++) {
 		TRY(publish_list(change, tenant, list.items[i].sha256, list.items[i].der, reterr));
 	}
@@ -196,7 +197,7 @@ enum rc publish_lists(struct change *change, const char *tenant, struct err *ret
 enum rc publish_authority(struct change *change, const char *tenant, struct err *reterr)
 {
 	AUTO_CERT_LIST own = { 0 };
-	TRY(service_authority_certs(change->service, tenant, &own, reterr));
+	TRY(service_authority_certs(change->session, tenant, &own, reterr));
 	TRY(publish_anchor(change, tenant, "sap_postern_issuing", own.items[0], reterr));
 	return publish_anchor(change, tenant, "sap_postern_root", own.items[1], reterr);
 }
@@ -231,15 +232,15 @@ enum rc publish_instance(struct change *change, const struct store_instance *row
 }
 
 /* The public key of the one that signed a key's certificate, as far as chain, keystore and own CA know it. */
-static enum rc find_issuer_key(struct service *service, const char *tenant, const char *chain_pem,
+static enum rc find_issuer_key(struct session *session, const char *tenant, const char *chain_pem,
 			       char ret[CERT_SHA256_TEXT_SIZE], struct err *reterr)
 {
 	AUTO_CERT_LIST known = { 0 };
 	AUTO(store_keystore_entry_list_fini) struct store_keystore_entry_list entries = { 0 };
 	ret[0] = '\0';
 	TRY(chain_parse_pem(chain_pem, &known, reterr));
-	TRY(service_authority_certs(service, tenant, &known, reterr));
-	TRY(store_keystore_entry_list_all(service->store, tenant, &entries, reterr));
+	TRY(service_authority_certs(session, tenant, &known, reterr));
+	TRY(store_keystore_entry_list_all(session->store, tenant, &entries, reterr));
 	for (size_t i = 0; i < entries.n; i++) {
 		TRY(chain_parse_pem(entries.items[i].chain, &known, reterr));
 	}
@@ -268,26 +269,26 @@ static struct value *key_certificate_value(const struct store_service_key_certif
 	return v;
 }
 
-static enum rc key_certificates_value(struct service *service, const struct store_service_key *row,
+static enum rc key_certificates_value(struct session *session, const struct store_service_key *row,
 				      struct value *array, struct err *reterr)
 {
 	AUTO(store_service_key_certificate_list_fini) struct store_service_key_certificate_list list = { 0 };
 	char issuer_key[CERT_SHA256_TEXT_SIZE];
-	TRY(store_service_key_certificate_list_of_key(service->store, row->tenant, row->id, &list, reterr));
+	TRY(store_service_key_certificate_list_of_key(session->store, row->tenant, row->id, &list, reterr));
 	for (size_t i = 0; i < list.n; i++) {
 		const struct store_service_key_certificate *c = &list.items[i];
 		issuer_key[0] = '\0';
 		if (c->issuer_public_key_sha256) {
 			(void)snprintf(issuer_key, sizeof(issuer_key), "%s", c->issuer_public_key_sha256);
 		} else if (!row->pinned) {
-			TRY(find_issuer_key(service, row->tenant, c->chain, issuer_key, reterr));
+			TRY(find_issuer_key(session, row->tenant, c->chain, issuer_key, reterr));
 		}
 		value_append(array, key_certificate_value(c, issuer_key[0] ? issuer_key : NULL));
 	}
 	return RC_OK;
 }
 
-enum rc publish_credential_value(struct service *service, const struct store_service_key *row,
+enum rc publish_credential_value(struct session *session, const struct store_service_key *row,
 				 struct value **ret, struct err *reterr)
 {
 	AUTO_VALUE *v = value_object();
@@ -299,7 +300,7 @@ enum rc publish_credential_value(struct service *service, const struct store_ser
 	value_set_c(v, "client_id", row->client_id);
 	value_set_c(v, "secret_sha256", row->secret_sha256);
 	value_set_bool(v, "pinned", row->pinned);
-	TRY(key_certificates_value(service, row, certificates, reterr));
+	TRY(key_certificates_value(session, row, certificates, reterr));
 	*ret = TAKE(v);
 	return RC_OK;
 }
@@ -309,7 +310,7 @@ enum rc publish_service_key(struct change *change, const struct store_service_ke
 	AUTO_VALUE *v = NULL;
 	AUTO(draft_fini) struct draft d;
 	draft_init(&d, REGISTRY_CREDENTIAL, row->tenant, row->id);
-	TRY(publish_credential_value(change->service, row, &v, reterr));
+	TRY(publish_credential_value(change->session, row, &v, reterr));
 	registry_term_client(str_of(row->client_id), draft_term(&d));
 	const struct value *list = value_get(v, "certificates");
 	for (size_t i = 0; i < value_count(list); i++) {
@@ -327,7 +328,7 @@ static enum rc publish_one_key(void *context, const struct store_service_key *ro
 
 enum rc publish_unpinned(struct change *change, const char *tenant, struct err *reterr)
 {
-	return store_service_key_each_waiting(change->service->store, tenant, publish_one_key, change,
+	return store_service_key_each_waiting(change->session->store, tenant, publish_one_key, change,
 					      reterr);
 }
 
@@ -342,12 +343,12 @@ enum rc publish_token_key(struct change *change, const struct store_token_key *r
 enum rc publish_server_keys(struct change *change, struct err *reterr)
 {
 	AUTO(store_server_key_list_fini) struct store_server_key_list list = { 0 };
-	change->service->server_keys++;
-	TRY(store_server_key_list_all(change->service->store, SERVICE_TENANT_DEFAULT, &list, reterr));
+	change->session->service->server_keys++;
+	TRY(store_server_key_list_all(change->session->store, SERVICE_TENANT_DEFAULT, &list, reterr));
 	for (size_t i = 0; i < list.n; i++) {
 		const struct store_server_key *row = &list.items[i];
 		AUTO_VALUE *v = NULL;
-		TRY(key_value(change->service, row->tenant, "server_key", row->kind, row->chain, row->key, &v,
+		TRY(key_value(change->session, row->tenant, "server_key", row->kind, row->chain, row->key, &v,
 			      reterr));
 		value_set_c(v, "kind", row->kind);
 		TRY(put_sealed(change, REGISTRY_SERVER_KEY, "", row->kind, v, reterr));
@@ -360,7 +361,7 @@ enum rc publish_settings(struct change *change, const char *tenant, struct err *
 	AUTO_VALUE *settings = NULL;
 	const char *name = NULL;
 	struct value *member = NULL;
-	TRY(service_setting_list(change->service, tenant, &settings, reterr));
+	TRY(service_setting_list(change->session, tenant, &settings, reterr));
 	for (size_t i = 0; value_member(settings, i, &name, &member); i++) {
 		TRY(put(change, REGISTRY_SETTING, tenant, name, member, reterr));
 	}
@@ -406,11 +407,11 @@ static enum rc each_of_plan(const struct store_artifact *row, receiver_fn fn, vo
 	return RC_OK;
 }
 
-static enum rc each_receiver(struct service *service, const char *tenant, receiver_fn fn, void *context,
+static enum rc each_receiver(struct session *session, const char *tenant, receiver_fn fn, void *context,
 			     struct err *reterr)
 {
 	AUTO(store_artifact_list_fini) struct store_artifact_list list = { 0 };
-	TRY(store_artifact_list_all(service->store, tenant, &list, reterr));
+	TRY(store_artifact_list_all(session->store, tenant, &list, reterr));
 	for (size_t i = 0; i < list.n; i++) {
 		TRY(each_of_plan(&list.items[i], fn, context, reterr));
 	}
@@ -434,11 +435,11 @@ static enum rc match_receiver(void *context, const char *artifact, const char *n
 	return RC_OK;
 }
 
-enum rc publish_find_user(struct service *service, const char *tenant, const char *name, bool is_alias,
+enum rc publish_find_user(struct session *session, const char *tenant, const char *name, bool is_alias,
 			  char **ret_artifact, struct err *reterr)
 {
 	struct search search = { .name = name, .is_alias = is_alias };
-	enum rc rc = each_receiver(service, tenant, match_receiver, &search, reterr);
+	enum rc rc = each_receiver(session, tenant, match_receiver, &search, reterr);
 	if (rc != RC_OK) {
 		mem_free(search.found);
 		return rc;
@@ -456,9 +457,9 @@ static enum rc publish_receiver_key(struct receiver_publication *p, const char *
 {
 	AUTO(store_keystore_entry_fini) struct store_keystore_entry row = { 0 };
 	AUTO_VALUE *v = NULL;
-	struct service *service = p->change->service;
-	TRY(store_keystore_entry_get(service->store, p->tenant, alias, &row, reterr));
-	TRY(key_value(service, p->tenant, "keystore_entry", row.id, row.chain, row.key, &v, reterr));
+	struct session *session = p->change->session;
+	TRY(store_keystore_entry_get(session->store, p->tenant, alias, &row, reterr));
+	TRY(key_value(session, p->tenant, "keystore_entry", row.id, row.chain, row.key, &v, reterr));
 	value_set_c(v, "alias", alias);
 	return put_sealed(p->change, REGISTRY_RECEIVER_KEY, p->tenant, alias, v, reterr);
 }
@@ -469,9 +470,9 @@ static enum rc publish_receiver_credential(struct receiver_publication *p, const
 	AUTO(store_credential_fini) struct store_credential row = { 0 };
 	AUTO_BUF_SECRET(password, 4096);
 	AUTO_VALUE *v = value_object();
-	struct service *service = p->change->service;
-	TRY(store_credential_get(service->store, p->tenant, name, &row, reterr));
-	TRY(service_unseal(service, p->tenant, "credential", name, row.password, &password, reterr));
+	struct session *session = p->change->session;
+	TRY(store_credential_get(session->store, p->tenant, name, &row, reterr));
+	TRY(service_unseal(session, p->tenant, "credential", name, row.password, &password, reterr));
 	value_set_c(v, "name", name);
 	value_set_c(v, "user", row.user_name);
 	value_set_str(v, "password", buf_str(&password));
@@ -494,13 +495,13 @@ static enum rc publish_receiver(void *context, const char *artifact, const char 
 enum rc publish_receivers(struct change *change, const char *tenant, struct err *reterr)
 {
 	struct receiver_publication p = { change, tenant };
-	return each_receiver(change->service, tenant, publish_receiver, &p, reterr);
+	return each_receiver(change->session, tenant, publish_receiver, &p, reterr);
 }
 
 static enum rc publish_keystore(struct change *change, const char *tenant, struct err *reterr)
 {
 	AUTO(store_keystore_entry_list_fini) struct store_keystore_entry_list list = { 0 };
-	TRY(store_keystore_entry_list_all(change->service->store, tenant, &list, reterr));
+	TRY(store_keystore_entry_list_all(change->session->store, tenant, &list, reterr));
 	for (size_t i = 0; i < list.n; i++) {
 		TRY(publish_keystore_entry(change, &list.items[i], reterr));
 	}
@@ -511,7 +512,7 @@ static enum rc publish_clients(struct change *change, const char *tenant, bool w
 {
 	AUTO(store_instance_list_fini) struct store_instance_list instances = { 0 };
 	AUTO(store_token_key_list_fini) struct store_token_key_list token_keys = { 0 };
-	struct store *store = change->service->store;
+	struct store *store = change->session->store;
 	TRY(store_instance_list_all(store, tenant, &instances, reterr));
 	for (size_t i = 0; i < instances.n; i++) {
 		TRY(publish_instance(change, &instances.items[i], reterr));
@@ -529,7 +530,7 @@ static enum rc publish_clients(struct change *change, const char *tenant, bool w
 static enum rc publish_flows(struct change *change, const char *tenant, struct err *reterr)
 {
 	AUTO(store_artifact_list_fini) struct store_artifact_list list = { 0 };
-	TRY(store_artifact_list_all(change->service->store, tenant, &list, reterr));
+	TRY(store_artifact_list_all(change->session->store, tenant, &list, reterr));
 	for (size_t i = 0; i < list.n; i++) {
 		TRY(publish_artifact(change, &list.items[i], reterr));
 	}
@@ -539,7 +540,7 @@ static enum rc publish_flows(struct change *change, const char *tenant, struct e
 static enum rc publish(struct change *change, bool with_keys, struct err *reterr)
 {
 	AUTO(store_tenant_list_fini) struct store_tenant_list tenants = { 0 };
-	TRY(store_tenant_list_all(change->service->store, &tenants, reterr));
+	TRY(store_tenant_list_all(change->session->store, &tenants, reterr));
 	for (size_t i = 0; i < tenants.n; i++) {
 		const char *tenant = tenants.items[i].name;
 		AUTO_VALUE *v = value_object();
@@ -553,7 +554,7 @@ static enum rc publish(struct change *change, bool with_keys, struct err *reterr
 		TRY(publish_settings(change, tenant, reterr));
 	}
 	TRY(publish_server_keys(change, reterr));
-	return publish_stamp(change->service, reterr);
+	return publish_stamp(change->session, reterr);
 }
 
 enum rc publish_everything(struct change *change, struct err *reterr)
@@ -575,18 +576,18 @@ static void add_boot(struct buf *out)
 	}
 }
 
-enum rc publish_format_stamp(struct service *service, struct buf *out, struct err *reterr)
+enum rc publish_format_stamp(struct session *session, struct buf *out, struct err *reterr)
 {
 	int64_t number = 0;
-	TRY(store_publication_get(service->store, &number, reterr));
+	TRY(store_publication_get(session->store, &number, reterr));
 	(void)buf_printf(out, "\"%d %lld ", PUBLISH_FORMAT, (long long)number);
 	add_boot(out);
 	return buf_add_char(out, '"') ? RC_OK : err_set(reterr, RC_BUG, "The stamp is too long.");
 }
 
-enum rc publish_stamp(struct service *service, struct err *reterr)
+enum rc publish_stamp(struct session *session, struct err *reterr)
 {
 	AUTO_BUF(stamp, 512);
-	TRY(publish_format_stamp(service, &stamp, reterr));
-	return registry_writer_stamp(service->registry, buf_str(&stamp), reterr);
+	TRY(publish_format_stamp(session, &stamp, reterr));
+	return registry_writer_stamp(session->registry, buf_str(&stamp), reterr);
 }

@@ -15,9 +15,9 @@ MUST_USE enum rc publish_everything(struct change *change, struct err *reterr);
 /** The same without service keys, which may be many: what a registry gets that goes on from where it was. RC_STORE, RC_IO. */
 MUST_USE enum rc publish_all_but_keys(struct change *change, struct err *reterr);
 /** Format the stamp of the store as it is now (registry/writer.h). RC_STORE. */
-MUST_USE enum rc publish_format_stamp(struct service *service, struct buf *out, struct err *reterr);
+MUST_USE enum rc publish_format_stamp(struct session *session, struct buf *out, struct err *reterr);
 /** Put the stamp into what is published next. RC_STORE, RC_IO. */
-MUST_USE enum rc publish_stamp(struct service *service, struct err *reterr);
+MUST_USE enum rc publish_stamp(struct session *session, struct err *reterr);
 
 /** A keystore entry: anchor when it is a CA certificate, receiver key when a deployed flow names it. */
 MUST_USE enum rc publish_keystore_entry(struct change *change, const struct store_keystore_entry *row,
@@ -59,12 +59,12 @@ MUST_USE enum rc publish_gone(struct change *change, enum registry_kind kind, co
 			      const char *key, struct err *reterr);
 
 /** The registry's records of a service key and an instance as JSON, owned; also what token use cases read. */
-MUST_USE enum rc publish_credential_value(struct service *service, const struct store_service_key *row,
+MUST_USE enum rc publish_credential_value(struct session *session, const struct store_service_key *row,
 					  struct value **ret, struct err *reterr);
 struct value *publish_instance_value(const struct store_instance *row);
 
 /** Whether a deployed flow names the credential or, with is_alias, the key pair; ret_artifact (owned) says which. */
-MUST_USE enum rc publish_find_user(struct service *service, const char *tenant, const char *name,
+MUST_USE enum rc publish_find_user(struct session *session, const char *tenant, const char *name,
 				   bool is_alias, char **ret_artifact, struct err *reterr);
 /** The roles of an instance's parameters; borrowed, NULL when there are none. */
 struct value *parameters_roles(const struct value *parameters);

@@ -21,9 +21,9 @@ void published_free(struct published *published)
 	mem_free(published);
 }
 
-static enum rc published_open(struct service *service, struct err *reterr)
+static enum rc published_open(struct session *session, struct err *reterr)
 {
-	AUTO_FREE char *path = mem_printf("%s/registry", service->state_dir);
+	AUTO_FREE char *path = mem_printf("%s/registry", session->service->state_dir);
 	struct published *p = mem_alloc(sizeof(*p));
 	p->dirfd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	enum rc rc = p->dirfd < 0 ? err_errno(reterr, "The registry cannot be opened")
@@ -31,15 +31,15 @@ static enum rc published_open(struct service *service, struct err *reterr)
 	if (rc != RC_OK)
 		published_free(p);
 	else
-		service->published = p;
+		session->published = p;
 	return rc;
 }
 
-enum rc published_view(struct service *service, const char *tenant, struct view *ret, struct err *reterr)
+enum rc published_view(struct session *session, const char *tenant, struct view *ret, struct err *reterr)
 {
-	if (!service->published)
-		TRY(published_open(service, reterr));
-	struct registry_reader *registry = service->published->registry;
+	if (!session->published)
+		TRY(published_open(session, reterr));
+	struct registry_reader *registry = session->published->registry;
 	TRY(registry_refresh(registry, NULL, NULL, reterr));
 	*ret = (struct view){ registry, str_of(tenant) };
 	return RC_OK;

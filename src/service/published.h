@@ -8,7 +8,7 @@
 struct published;
 
 /** What is published of a subaccount (its name is borrowed) at this moment; good until the next call. RC_AGAIN, RC_IO, RC_INVALID. */
-MUST_USE enum rc published_view(struct service *service, const char *tenant, struct view *ret,
+MUST_USE enum rc published_view(struct session *session, const char *tenant, struct view *ret,
 				struct err *reterr);
 /** Close what published_view() opened; accepts NULL. */
 void published_free(struct published *published);

@@ -27,33 +27,33 @@ static void name_of(struct str subject, struct buf *out)
 		(void)buf_add_c(out, "client");
 }
 
-static bool is_own(struct service *service, const char *tenant, struct str issuer)
+static bool is_own(struct session *session, const char *tenant, struct str issuer)
 {
 	AUTO_CERT_LIST own = { 0 };
 	bool found = false;
-	if (!issuer.p || service_authority_certs(service, tenant, &own, NULL) != RC_OK)
+	if (!issuer.p || service_authority_certs(session, tenant, &own, NULL) != RC_OK)
 		return false;
 	for (size_t i = 0; i < own.n; i++)
 		found |= str_is(issuer, cert_subject(own.items[i]));
 	return found;
 }
 
-bool repair_own_certificate(struct service *service, const char *tenant, enum reason reason,
+bool repair_own_certificate(struct session *session, const char *tenant, enum reason reason,
 			    struct str issuer, struct str subject, struct buf *out)
 {
 	AUTO_BUF(name, NAME_MAX_BYTES + 8);
 	bool is_new_certificate = reason == REASON_P108 || reason == REASON_P109 || reason == REASON_P114 ||
 				  reason == REASON_K207;
-	if (!is_new_certificate || !is_own(service, tenant, issuer))
+	if (!is_new_certificate || !is_own(session, tenant, issuer))
 		return false;
 	name_of(subject, &name);
 	return buf_printf(out, "`postern ca issue %s --out %s.p12`", buf_c(&name), buf_c(&name));
 }
 
-bool repair_path(struct service *service, const char *tenant, struct str raw_path, struct buf *out)
+bool repair_path(struct session *session, const char *tenant, struct str raw_path, struct buf *out)
 {
 	struct view view;
-	return published_view(service, tenant, &view, NULL) == RC_OK && view_nearest(view, raw_path, out);
+	return published_view(session, tenant, &view, NULL) == RC_OK && view_nearest(view, raw_path, out);
 }
 
 static bool leads_somewhere(struct view view, struct str raw_path)
@@ -63,15 +63,15 @@ static bool leads_somewhere(struct view view, struct str raw_path)
 	return address_path(raw_path, &path) == RC_OK && view_endpoint(view, buf_str(&path), &record);
 }
 
-struct value *repair_url(struct service *service, const char *tenant, struct str url)
+struct value *repair_url(struct session *session, const char *tenant, struct str url)
 {
 	struct view view;
 	AUTO_BUF(path, URL_MAX);
 	AUTO_BUF(meant, URL_MAX);
 	struct uri uri;
 	struct str raw;
-	if (!own_gateway_path(service, url, &raw) || uri_parse(url, &uri, NULL) != RC_OK ||
-	    published_view(service, tenant, &view, NULL) != RC_OK || leads_somewhere(view, raw) ||
+	if (!own_gateway_path(session, url, &raw) || uri_parse(url, &uri, NULL) != RC_OK ||
+	    published_view(session, tenant, &view, NULL) != RC_OK || leads_somewhere(view, raw) ||
 	    !view_nearest(view, raw, &path))
 		return NULL;
 	size_t front = str_find_str(url, STR("://")) + 3;

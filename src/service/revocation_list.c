@@ -67,11 +67,11 @@ static enum rc check_own(const struct import *import, struct err *reterr)
 	AUTO_BUF(root, CRL_MAX_BYTES);
 	AUTO_BUF(unknown, 400);
 	AUTO(crl_free_cleanup) struct crl *made = NULL;
-	TRY(service_authority_certs(import->change->service, import->tenant, &own, reterr));
+	TRY(service_authority_certs(import->change->session, import->tenant, &own, reterr));
 	bool of_issuing = crl_verify(import->list, own.items[0]);
 	if (!of_issuing && !crl_verify(import->list, own.items[1]))
 		return RC_OK;
-	TRY(service_authority_lists(import->change->service, import->tenant, &issuing, &root, reterr));
+	TRY(service_authority_lists(import->change->session, import->tenant, &issuing, &root, reterr));
 	TRY(crl_new_der(&made, buf_str(of_issuing ? &issuing : &root), reterr));
 	find_unknown(made, import->list, &unknown);
 	if (unknown.n == 0)
@@ -109,7 +109,7 @@ static enum rc replace_others(struct import *import, struct err *reterr)
 		value_set_wall(one, "this_update", row->this_update);
 		value_set_c(one, "sha256", row->sha256);
 		value_append(import->replaces, one);
-		TRY(store_crl_delete(import->change->service->store, import->tenant, row->sha256, reterr));
+		TRY(store_crl_delete(import->change->session->store, import->tenant, row->sha256, reterr));
 		TRY(publish_gone(import->change, REGISTRY_CRL, import->tenant, row->sha256, reterr));
 	}
 	return RC_OK;
@@ -128,7 +128,7 @@ static enum rc store_list(struct import *import, const char *sha256, struct err 
 				 .this_update = crl_this_update(import->list),
 				 .next_update = { next.us == INT64_MAX ? 0 : next.us },
 				 .created = wall_now() };
-	TRY(store_crl_put(import->change->service->store, &row, reterr));
+	TRY(store_crl_put(import->change->session->store, &row, reterr));
 	return publish_list(import->change, import->tenant, sha256, der, reterr);
 }
 
@@ -251,7 +251,7 @@ static enum rc import_list(struct import *import, const char *sha256, struct val
 	return RC_OK;
 }
 
-enum rc service_keystore_import_crl(struct service *service, const char *tenant, struct str bytes,
+enum rc service_keystore_import_crl(struct session *session, const char *tenant, struct str bytes,
 				    struct value **ret, struct err *reterr)
 {
 	AUTO_CHANGE change = { 0 };
@@ -266,8 +266,8 @@ enum rc service_keystore_import_crl(struct service *service, const char *tenant,
 				 .beside = &beside };
 	TRY(crl_new_any(&list, bytes, reterr));
 	(void)digest_sha256_text(crl_der(list), sha256);
-	TRY(change_begin(&change, service, reterr));
-	TRY(revocation_set_read(&import.set, service, tenant, NULL, reterr));
+	TRY(change_begin(&change, session, reterr));
+	TRY(revocation_set_read(&import.set, session, tenant, NULL, reterr));
 	import.list = list;
 	import.signer = revocation_set_find_signer(&import.set, list);
 	enum rc rc = import_list(&import, sha256, ret, reterr);
@@ -275,11 +275,11 @@ enum rc service_keystore_import_crl(struct service *service, const char *tenant,
 	return rc;
 }
 
-enum rc service_keystore_crls(struct service *service, const char *tenant, struct value **ret,
+enum rc service_keystore_crls(struct session *session, const char *tenant, struct value **ret,
 			      struct err *reterr)
 {
 	AUTO_REVOCATION_SET set = { 0 };
-	TRY(revocation_set_read(&set, service, tenant, NULL, reterr));
+	TRY(revocation_set_read(&set, session, tenant, NULL, reterr));
 	*ret = value_array();
 	for (size_t i = 0; i < set.rows.n; i++)
 		value_append(*ret,
@@ -295,11 +295,11 @@ static bool is_about(const struct crl *list, const struct cert_list *chain)
 	return false;
 }
 
-enum rc service_keystore_judge_crls(struct service *service, const char *tenant,
+enum rc service_keystore_judge_crls(struct session *session, const char *tenant,
 				    const struct cert_list *chain, struct value *findings, struct err *reterr)
 {
 	AUTO_REVOCATION_SET set = { 0 };
-	TRY(revocation_set_read(&set, service, tenant, chain, reterr));
+	TRY(revocation_set_read(&set, session, tenant, chain, reterr));
 	for (size_t i = 0; i < set.rows.n; i++) {
 		AUTO_VALUE *v = NULL;
 		if (!is_about(set.lists[i], chain))

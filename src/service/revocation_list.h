@@ -19,14 +19,14 @@
  *
  * RC_INVALID no list. RC_CONFLICT not taken: one in force is newer, or it is the own CA's. RC_LIMIT too many (K221). RC_STORE.
  */
-MUST_USE enum rc service_keystore_import_crl(struct service *service, const char *tenant, struct str bytes,
+MUST_USE enum rc service_keystore_import_crl(struct session *session, const char *tenant, struct str bytes,
 					     struct value **ret, struct err *reterr);
 /**
  * [{"issuer","number"?,"base"? of a delta,"this_update","next_update"?,"entries","sha256","verified": a known key signed it,
  * "state","says": in a sentence each what it cannot say, or null}]; state is "in force", "limited" (in force, cannot say all),
  * "stale", "future", "replaced" or "waiting" (for its issuer). RC_STORE.
  */
-MUST_USE enum rc service_keystore_crls(struct service *service, const char *tenant, struct value **ret,
+MUST_USE enum rc service_keystore_crls(struct session *session, const char *tenant, struct value **ret,
 				       struct err *reterr);
 /**
  * Delete a list by its SHA-256, or the first digits of it (8 at least). force: also where it lets somebody in.
@@ -35,9 +35,9 @@ MUST_USE enum rc service_keystore_crls(struct service *service, const char *tena
  *
  * RC_NOT_FOUND; RC_INVALID too few digits, or several lists begin so; RC_CONFLICT it alone revokes those that are told; RC_STORE.
  */
-MUST_USE enum rc service_keystore_delete_crl(struct service *service, const char *tenant, const char *sha256,
+MUST_USE enum rc service_keystore_delete_crl(struct session *session, const char *tenant, const char *sha256,
 					     bool force, struct value **ret, struct err *reterr);
 /** Append a finding K220 for each list of an issuer in the chain that cannot say all, or nothing yet. RC_STORE. */
-MUST_USE enum rc service_keystore_judge_crls(struct service *service, const char *tenant,
+MUST_USE enum rc service_keystore_judge_crls(struct session *session, const char *tenant,
 					     const struct cert_list *chain, struct value *findings,
 					     struct err *reterr);

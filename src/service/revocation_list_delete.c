@@ -58,7 +58,7 @@ static void add_one(struct value *let_in, const char *serial, const char *subjec
 
 /* Service keys are walked, and those named whose certificates the list revokes. */
 struct naming {
-	struct service *service;
+	struct session *session;
 	const char *tenant;
 	const struct crl *list;
 	const struct serials *serials; /* in order */
@@ -84,11 +84,11 @@ static enum rc name_key(void *context, const struct store_service_key *key, stru
 	AUTO(store_service_key_certificate_list_fini)
 	struct store_service_key_certificate_list certificates = { 0 };
 	AUTO(store_instance_fini) struct store_instance instance = { 0 };
-	TRY(store_service_key_certificate_list_of_key(n->service->store, n->tenant, key->id, &certificates,
+	TRY(store_service_key_certificate_list_of_key(n->session->store, n->tenant, key->id, &certificates,
 						      reterr));
 	if (certificates.n == 0)
 		return RC_OK;
-	TRY(store_instance_get(n->service->store, n->tenant, key->instance, &instance, reterr));
+	TRY(store_instance_get(n->session->store, n->tenant, key->instance, &instance, reterr));
 	AUTO_FREE char *name = mem_printf("%s/%s", instance.name, key->name);
 	for (size_t i = 0; i < certificates.n; i++)
 		name_certificate(n, &certificates.items[i], name);
@@ -96,15 +96,15 @@ static enum rc name_key(void *context, const struct store_service_key *key, stru
 }
 
 /* Those with a service key first, then the rest. */
-static enum rc name_all(struct service *service, const char *tenant, const struct crl *list,
+static enum rc name_all(struct session *session, const char *tenant, const struct crl *list,
 			const struct serials *s, struct value *let_in, struct err *reterr)
 {
 	AUTO_FREE bool *named = mem_array(s->n + 1, sizeof(bool));
-	struct naming naming = { service, tenant, list, s, named, let_in };
+	struct naming naming = { session, tenant, list, s, named, let_in };
 	if (s->n == 0)
 		return RC_OK;
 	qsort(s->items, s->n, sizeof(char *), compare);
-	TRY(store_service_key_each(service->store, tenant, name_key, &naming, reterr));
+	TRY(store_service_key_each(session->store, tenant, name_key, &naming, reterr));
 	for (size_t i = 0; i < s->n; i++)
 		if (!named[i])
 			add_one(let_in, s->items[i], NULL, NULL);
@@ -166,12 +166,12 @@ static enum rc find_row(const struct revocation_set *set, const char *digits, si
 
 static enum rc delete_row(struct change *change, const char *tenant, const char *sha256, struct err *reterr)
 {
-	TRY(store_crl_delete(change->service->store, tenant, sha256, reterr));
+	TRY(store_crl_delete(change->session->store, tenant, sha256, reterr));
 	TRY(publish_gone(change, REGISTRY_CRL, tenant, sha256, reterr));
 	return change_commit(change, reterr);
 }
 
-enum rc service_keystore_delete_crl(struct service *service, const char *tenant, const char *sha256,
+enum rc service_keystore_delete_crl(struct session *session, const char *tenant, const char *sha256,
 				    bool force, struct value **ret, struct err *reterr)
 {
 	AUTO_CHANGE change = { 0 };
@@ -179,13 +179,13 @@ enum rc service_keystore_delete_crl(struct service *service, const char *tenant,
 	AUTO(serials_fini) struct serials serials = { 0 };
 	AUTO_VALUE *let_in = value_array();
 	size_t i = 0;
-	TRY(change_begin(&change, service, reterr));
-	TRY(revocation_set_read(&set, service, tenant, NULL, reterr));
+	TRY(change_begin(&change, session, reterr));
+	TRY(revocation_set_read(&set, session, tenant, NULL, reterr));
 	TRY(find_row(&set, sha256, &i, reterr));
 	const struct crl *list = set.lists[i];
 	revocation_each_only_by(set.all, list, revocation_set_find_signer(&set, list), wall_now(),
 				serials_add, &serials);
-	TRY(name_all(service, tenant, list, &serials, let_in, reterr));
+	TRY(name_all(session, tenant, list, &serials, let_in, reterr));
 	if (serials.n > 0 && !force)
 		return refuse(let_in, serials.n, set.rows.items[i].sha256, reterr);
 	TRY(delete_row(&change, tenant, set.rows.items[i].sha256, reterr));

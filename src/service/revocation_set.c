@@ -10,14 +10,14 @@
 
 #define SAYS_MAX 2000
 
-enum rc revocation_set_read(struct revocation_set *ret, struct service *service, const char *tenant,
+enum rc revocation_set_read(struct revocation_set *ret, struct session *session, const char *tenant,
 			    const struct cert_list *more, struct err *reterr)
 {
 	AUTO_REVOCATION_SET set = { 0 };
-	TRY(keystore_entry_known(service, tenant, &set.known, reterr));
+	TRY(keystore_entry_known(session, tenant, &set.known, reterr));
 	for (size_t i = 0; more && i < more->n; i++)
 		cert_list_add(&set.known, more->items[i]);
-	TRY(store_crl_list_all(service->store, tenant, &set.rows, reterr));
+	TRY(store_crl_list_all(session->store, tenant, &set.rows, reterr));
 	set.lists = mem_array(set.rows.n + 1, sizeof(struct crl *));
 	for (size_t i = 0; i < set.rows.n; i++)
 		TRY(crl_new_der(&set.lists[i], set.rows.items[i].der, reterr));

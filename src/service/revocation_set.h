@@ -28,7 +28,7 @@ enum revocation_state {
  * Read the lists of a tenant and the certificates that are known: own CA, keystore, and more (may be NULL).
  * RC_STORE; RC_INVALID a row is damaged.
  */
-MUST_USE enum rc revocation_set_read(struct revocation_set *ret, struct service *service, const char *tenant,
+MUST_USE enum rc revocation_set_read(struct revocation_set *ret, struct session *session, const char *tenant,
 				     const struct cert_list *more, struct err *reterr);
 /** Release; accepts a zeroed one. */
 void revocation_set_fini(struct revocation_set *set);

@@ -21,10 +21,10 @@ static struct value *role_value(const struct store_role *row)
 	return v;
 }
 
-enum rc service_role_list(struct service *service, const char *tenant, struct value **ret, struct err *reterr)
+enum rc service_role_list(struct session *session, const char *tenant, struct value **ret, struct err *reterr)
 {
 	AUTO(store_role_list_fini) struct store_role_list list = { 0 };
-	TRY(store_role_list_all(service->store, tenant, &list, reterr));
+	TRY(store_role_list_all(session->store, tenant, &list, reterr));
 	*ret = value_array();
 	for (size_t i = 0; i < list.n; i++) {
 		value_append(*ret, role_value(&list.items[i]));
@@ -44,16 +44,16 @@ static enum rc check_name(const char *name, struct err *reterr)
 	return RC_OK;
 }
 
-static enum rc insert(struct service *service, const char *tenant, const char *name, const char *description,
+static enum rc insert(struct session *session, const char *tenant, const char *name, const char *description,
 		      struct err *reterr)
 {
 	TRY(check_name(name, reterr));
-	return store_role_insert(service->store,
+	return store_role_insert(session->store,
 				 &(struct store_role){ tenant, name, description, OWNER_TENANT, wall_now() },
 				 reterr);
 }
 
-enum rc service_role_create(struct service *service, const char *tenant, const struct value *input,
+enum rc service_role_create(struct session *session, const char *tenant, const struct value *input,
 			    struct value **ret, struct err *reterr)
 {
 	AUTO_CHANGE change = { 0 };
@@ -65,8 +65,8 @@ enum rc service_role_create(struct service *service, const char *tenant, const s
 		(void)err_set(reterr, RC_LIMIT, "The description is longer than %d bytes.", MAX_DESCRIPTION);
 		return err_field(reterr, "description");
 	}
-	TRY(change_begin(&change, service, reterr));
-	rc = insert(service, tenant, name, description ? description : "", reterr);
+	TRY(change_begin(&change, session, reterr));
+	rc = insert(session, tenant, name, description ? description : "", reterr);
 	if (rc == RC_EXISTS) {
 		(void)err_set(reterr, RC_EXISTS, "The role %s exists already.", name);
 		return err_field(reterr, "name");
@@ -79,12 +79,12 @@ enum rc service_role_create(struct service *service, const char *tenant, const s
 }
 
 /* The instance or artifact that uses a role, in words; NULL when there is none. */
-static enum rc find_user(struct service *service, const char *tenant, const char *name, char **ret,
+static enum rc find_user(struct session *session, const char *tenant, const char *name, char **ret,
 			 struct err *reterr)
 {
 	AUTO(store_instance_list_fini) struct store_instance_list instances = { 0 };
 	AUTO(store_artifact_list_fini) struct store_artifact_list artifacts = { 0 };
-	TRY(store_instance_list_all(service->store, tenant, &instances, reterr));
+	TRY(store_instance_list_all(session->store, tenant, &instances, reterr));
 	for (size_t i = 0; i < instances.n && !*ret; i++) {
 		AUTO_VALUE *v = publish_instance_value(&instances.items[i]);
 		const struct value *roles = value_get(v, "roles");
@@ -94,7 +94,7 @@ static enum rc find_user(struct service *service, const char *tenant, const char
 			}
 		}
 	}
-	TRY(store_artifact_list_all(service->store, tenant, &artifacts, reterr));
+	TRY(store_artifact_list_all(session->store, tenant, &artifacts, reterr));
 	for (size_t i = 0; i < artifacts.n && !*ret; i++) {
 		AUTO_VALUE *plan = NULL;
 		TRY(value_parse(&plan, str_of(artifacts.items[i].plan), VALUE_MAX_BYTES, reterr));
@@ -105,31 +105,31 @@ static enum rc find_user(struct service *service, const char *tenant, const char
 	return RC_OK;
 }
 
-enum rc service_role_delete(struct service *service, const char *tenant, const char *name, struct err *reterr)
+enum rc service_role_delete(struct session *session, const char *tenant, const char *name, struct err *reterr)
 {
 	AUTO_CHANGE change = { 0 };
 	AUTO(store_role_fini) struct store_role row = { 0 };
 	AUTO_FREE char *user = NULL;
-	TRY(change_begin(&change, service, reterr));
-	TRY(store_role_get(service->store, tenant, name, &row, reterr));
+	TRY(change_begin(&change, session, reterr));
+	TRY(store_role_get(session->store, tenant, name, &row, reterr));
 	if (strcmp(row.owner, OWNER_TENANT) != 0) {
 		return err_set(reterr, RC_DENIED, "The role %s is predefined.", name);
 	}
-	TRY(find_user(service, tenant, name, &user, reterr));
+	TRY(find_user(session, tenant, name, &user, reterr));
 	if (user) {
 		return err_set(reterr, RC_CONFLICT, "The role %s is used by %s.", name, user);
 	}
-	TRY(store_role_delete(service->store, tenant, name, reterr));
+	TRY(store_role_delete(session->store, tenant, name, reterr));
 	return change_commit(&change, reterr);
 }
 
-enum rc service_role_check(struct service *service, const char *tenant, const char *name, struct err *reterr)
+enum rc service_role_check(struct session *session, const char *tenant, const char *name, struct err *reterr)
 {
 	AUTO(store_role_list_fini) struct store_role_list list = { 0 };
 	AUTO_BUF(names, 300);
 	AUTO_VALUE *evidence = value_object();
 	char shown[128];
-	TRY(store_role_list_all(service->store, tenant, &list, reterr));
+	TRY(store_role_list_all(session->store, tenant, &list, reterr));
 	for (size_t i = 0; i < list.n; i++) {
 		if (strcmp(list.items[i].name, name) == 0) {
 			return RC_OK;
@@ -153,8 +153,8 @@ enum rc service_role_check(struct service *service, const char *tenant, const ch
 	return err_field(reterr, "roles");
 }
 
-enum rc service_role_ensure(struct service *service, const char *tenant, const char *name, struct err *reterr)
+enum rc service_role_ensure(struct session *session, const char *tenant, const char *name, struct err *reterr)
 {
-	enum rc rc = insert(service, tenant, name, "", reterr);
+	enum rc rc = insert(session, tenant, name, "", reterr);
 	return rc == RC_EXISTS ? RC_OK : rc;
 }

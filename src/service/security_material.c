@@ -41,13 +41,13 @@ static enum rc row_value(const struct store_security_material *row, struct value
 	return RC_OK;
 }
 
-enum rc service_security_material_list(struct service *service, const char *tenant,
+enum rc service_security_material_list(struct session *session, const char *tenant,
 				       const struct security_material_kind *kind, struct value **ret,
 				       struct err *reterr)
 {
 	AUTO(store_security_material_list_fini) struct store_security_material_list list = { 0 };
 	AUTO_VALUE *array = value_array();
-	TRY(store_security_material_list_all(service->store, tenant, kind->set, &list, reterr));
+	TRY(store_security_material_list_all(session->store, tenant, kind->set, &list, reterr));
 	for (size_t i = 0; i < list.n; i++) {
 		struct value *v = NULL;
 		TRY(row_value(&list.items[i], &v, reterr));
@@ -57,12 +57,12 @@ enum rc service_security_material_list(struct service *service, const char *tena
 	return RC_OK;
 }
 
-enum rc service_security_material_get(struct service *service, const char *tenant,
+enum rc service_security_material_get(struct session *session, const char *tenant,
 				      const struct security_material_kind *kind, const char *name,
 				      struct value **ret, struct err *reterr)
 {
 	AUTO(store_security_material_fini) struct store_security_material row = { 0 };
-	enum rc rc = store_security_material_get(service->store, tenant, kind->set, name, &row, reterr);
+	enum rc rc = store_security_material_get(session->store, tenant, kind->set, name, &row, reterr);
 	if (rc == RC_NOT_FOUND)
 		return not_found(kind, name, reterr);
 	TRY(rc);
@@ -122,11 +122,11 @@ static enum rc facts_merge(const struct security_material_kind *kind, const char
 	return value_format(facts, out) == RC_OK ? RC_OK : too_long(PARAMETERS, FACTS_MAX, reterr);
 }
 
-static enum rc check_new(struct service *service, const char *tenant,
+static enum rc check_new(struct session *session, const char *tenant,
 			 const struct security_material_kind *kind, const char *name, struct err *reterr)
 {
 	AUTO(store_security_material_list_fini) struct store_security_material_list list = { 0 };
-	TRY(store_security_material_list_all(service->store, tenant, kind->set, &list, reterr));
+	TRY(store_security_material_list_all(session->store, tenant, kind->set, &list, reterr));
 	for (size_t i = 0; i < list.n; i++) {
 		if (strcmp(list.items[i].name, name) != 0)
 			continue;
@@ -139,7 +139,7 @@ static enum rc check_new(struct service *service, const char *tenant,
 }
 
 /* The secret given, sealed; without one the former stays, and where there is none it is missing. */
-static enum rc secret_seal(struct service *service, const char *tenant,
+static enum rc secret_seal(struct session *session, const char *tenant,
 			   const struct security_material_kind *kind, const char *name,
 			   const struct value *input, const struct store_security_material *old,
 			   struct buf *out, struct err *reterr)
@@ -148,14 +148,14 @@ static enum rc secret_seal(struct service *service, const char *tenant,
 	if (secret.n > SECRET_MAX)
 		return too_long(kind->secret, SECRET_MAX, reterr);
 	if (secret.n > 0)
-		return service_seal(service, tenant, kind->set, name, secret, out, reterr);
+		return service_seal(session, tenant, kind->set, name, secret, out, reterr);
 	if (old->secret.p)
 		return buf_add(out, old->secret) ? RC_OK : too_long(kind->secret, SECRET_MAX, reterr);
 	(void)err_set(reterr, RC_INVALID, "%s is missing.", kind->secret);
 	return err_field(reterr, kind->secret);
 }
 
-enum rc service_security_material_put(struct service *service, const char *tenant,
+enum rc service_security_material_put(struct session *session, const char *tenant,
 				      const struct security_material_kind *kind, const char *name,
 				      const struct value *input, const char *user, struct err *reterr)
 {
@@ -166,18 +166,18 @@ enum rc service_security_material_put(struct service *service, const char *tenan
 	const char *own = name;
 	if (!name)
 		TRY(input_text(input, "Name", NAME_MAX_BYTES, &own, reterr));
-	TRY(change_begin(&change, service, reterr));
+	TRY(change_begin(&change, session, reterr));
 	if (name) {
 		enum rc rc =
-			store_security_material_get(service->store, tenant, kind->set, name, &old, reterr);
+			store_security_material_get(session->store, tenant, kind->set, name, &old, reterr);
 		if (rc == RC_NOT_FOUND)
 			return not_found(kind, name, reterr);
 		TRY(rc);
 	} else {
-		TRY(check_new(service, tenant, kind, own, reterr));
+		TRY(check_new(session, tenant, kind, own, reterr));
 	}
 	TRY(facts_merge(kind, old.facts, input, &facts, reterr));
-	TRY(secret_seal(service, tenant, kind, own, input, &old, &sealed, reterr));
+	TRY(secret_seal(session, tenant, kind, own, input, &old, &sealed, reterr));
 	struct store_security_material row = { .tenant = tenant,
 					       .kind = kind->set,
 					       .name = own,
@@ -185,17 +185,17 @@ enum rc service_security_material_put(struct service *service, const char *tenan
 					       .secret = buf_str(&sealed),
 					       .modified = wall_now(),
 					       .modified_by = user };
-	TRY(store_security_material_put(service->store, &row, reterr));
+	TRY(store_security_material_put(session->store, &row, reterr));
 	return change_commit(&change, reterr);
 }
 
-enum rc service_security_material_delete(struct service *service, const char *tenant,
+enum rc service_security_material_delete(struct session *session, const char *tenant,
 					 const struct security_material_kind *kind, const char *name,
 					 struct err *reterr)
 {
 	AUTO_CHANGE change = { 0 };
-	TRY(change_begin(&change, service, reterr));
-	enum rc rc = store_security_material_delete(service->store, tenant, kind->set, name, reterr);
+	TRY(change_begin(&change, session, reterr));
+	enum rc rc = store_security_material_delete(session->store, tenant, kind->set, name, reterr);
 	if (rc == RC_NOT_FOUND)
 		return not_found(kind, name, reterr);
 	TRY(rc);

@@ -18,11 +18,11 @@ extern const struct security_material_kind security_material_parameter;
 extern const struct security_material_kind security_material_oauth;
 
 /** All of a kind: [{"Name",texts…,"CustomParameters"?,"modified_ms","modified_by"}], the secret left out. RC_STORE. */
-MUST_USE enum rc service_security_material_list(struct service *service, const char *tenant,
+MUST_USE enum rc service_security_material_list(struct session *session, const char *tenant,
 						const struct security_material_kind *kind, struct value **ret,
 						struct err *reterr);
 /** One of them. RC_NOT_FOUND. */
-MUST_USE enum rc service_security_material_get(struct service *service, const char *tenant,
+MUST_USE enum rc service_security_material_get(struct session *session, const char *tenant,
 					       const struct security_material_kind *kind, const char *name,
 					       struct value **ret, struct err *reterr);
 /**
@@ -32,11 +32,11 @@ MUST_USE enum rc service_security_material_get(struct service *service, const ch
  *
  * RC_EXISTS, RC_NOT_FOUND, RC_INVALID, RC_LIMIT (err->field)
  */
-MUST_USE enum rc service_security_material_put(struct service *service, const char *tenant,
+MUST_USE enum rc service_security_material_put(struct session *session, const char *tenant,
 					       const struct security_material_kind *kind, const char *name,
 					       const struct value *input, const char *user,
 					       struct err *reterr);
 /** Delete. RC_NOT_FOUND. */
-MUST_USE enum rc service_security_material_delete(struct service *service, const char *tenant,
+MUST_USE enum rc service_security_material_delete(struct session *session, const char *tenant,
 						  const struct security_material_kind *kind, const char *name,
 						  struct err *reterr);

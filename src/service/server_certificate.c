@@ -11,11 +11,11 @@
 
 #include <stdio.h>
 
-static enum rc certificates_value(struct service *service, struct value **ret, struct err *reterr)
+static enum rc certificates_value(struct session *session, struct value **ret, struct err *reterr)
 {
 	AUTO(store_server_key_list_fini) struct store_server_key_list list = { 0 };
 	AUTO_VALUE *array = value_array();
-	TRY(store_server_key_list_all(service->store, SERVICE_TENANT_DEFAULT, &list, reterr));
+	TRY(store_server_key_list_all(session->store, SERVICE_TENANT_DEFAULT, &list, reterr));
 	for (size_t i = 0; i < list.n; i++) {
 		AUTO_CERT_LIST chain = { 0 };
 		TRY(chain_parse_pem(list.items[i].chain, &chain, reterr));
@@ -29,9 +29,9 @@ static enum rc certificates_value(struct service *service, struct value **ret, s
 	return RC_OK;
 }
 
-enum rc service_server_certificate_list(struct service *service, struct value **ret, struct err *reterr)
+enum rc service_server_certificate_list(struct session *session, struct value **ret, struct err *reterr)
 {
-	return certificates_value(service, ret, reterr);
+	return certificates_value(session, ret, reterr);
 }
 
 static enum rc refuse(struct err *reterr, const char *reason, const char *text)
@@ -64,7 +64,7 @@ static enum rc check(const struct container_entry *entry, struct err *reterr)
 	return RC_OK;
 }
 
-static enum rc put(struct service *service, const struct container_entry *entry, struct err *reterr)
+static enum rc put(struct session *session, const struct container_entry *entry, struct err *reterr)
 {
 	const char *kind = key_is_rsa(entry->key) ? "rsa" : "ec";
 	AUTO_BUF_SECRET(der, KEY_MAX_BYTES);
@@ -75,10 +75,10 @@ static enum rc put(struct service *service, const struct container_entry *entry,
 	if (key_format_pkcs8(entry->key, &der) != RC_OK) {
 		return err_set(reterr, RC_LIMIT, "The private key is too large.");
 	}
-	TRY(service_seal(service, SERVICE_TENANT_DEFAULT, "server_key", kind, buf_str(&der), &sealed,
+	TRY(service_seal(session, SERVICE_TENANT_DEFAULT, "server_key", kind, buf_str(&der), &sealed,
 			 reterr));
 	AUTO_FREE char *pem = chain_format_pem(&entry->chain);
-	TRY(store_server_key_put(service->store,
+	TRY(store_server_key_put(session->store,
 				 &(struct store_server_key){ SERVICE_TENANT_DEFAULT, kind, pem,
 							     buf_str(&sealed),
 							     cert_not_after(entry->chain.items[0]), false },
@@ -88,12 +88,12 @@ static enum rc put(struct service *service, const struct container_entry *entry,
 	return RC_OK;
 }
 
-static enum rc answer(struct service *service, struct value **ret, struct err *reterr)
+static enum rc answer(struct session *session, struct value **ret, struct err *reterr)
 {
 	AUTO_VALUE *v = value_object();
 	struct value *list = NULL;
 	size_t own = 0;
-	TRY(certificates_value(service, &list, reterr));
+	TRY(certificates_value(session, &list, reterr));
 	value_set(v, "certificates", list);
 	for (size_t i = 0; i < value_count(list); i++) {
 		own += value_get_bool(value_at(list, i), "own", false);
@@ -109,18 +109,18 @@ static enum rc answer(struct service *service, struct value **ret, struct err *r
 	return RC_OK;
 }
 
-enum rc service_server_certificate_replace(struct service *service, const struct container *container,
+enum rc service_server_certificate_replace(struct session *session, const struct container *container,
 					   struct value **ret, struct err *reterr)
 {
 	AUTO_CHANGE change = { 0 };
 	size_t n = 0;
-	TRY(change_begin(&change, service, reterr));
+	TRY(change_begin(&change, session, reterr));
 	for (size_t i = 0; i < container->n; i++) {
 		if (!container->entries[i].key) {
 			continue;
 		}
 		TRY(check(&container->entries[i], reterr));
-		TRY(put(service, &container->entries[i], reterr));
+		TRY(put(session, &container->entries[i], reterr));
 		n++;
 	}
 	if (n == 0) {
@@ -128,14 +128,14 @@ enum rc service_server_certificate_replace(struct service *service, const struct
 	}
 	TRY(publish_server_keys(&change, reterr));
 	TRY(change_commit(&change, reterr));
-	return answer(service, ret, reterr);
+	return answer(session, ret, reterr);
 }
 
 /* Without a validity left they are made anew, now, or at the next start where that fails. */
-static enum rc give_up(struct service *service, struct err *reterr)
+static enum rc give_up(struct session *session, struct err *reterr)
 {
 	AUTO(store_server_key_list_fini) struct store_server_key_list list = { 0 };
-	TRY(store_server_key_list_all(service->store, SERVICE_TENANT_DEFAULT, &list, reterr));
+	TRY(store_server_key_list_all(session->store, SERVICE_TENANT_DEFAULT, &list, reterr));
 	for (size_t i = 0; i < list.n; i++) {
 		struct store_server_key row = list.items[i];
 		if (row.own) {
@@ -143,31 +143,31 @@ static enum rc give_up(struct service *service, struct err *reterr)
 		}
 		row.own = true;
 		row.not_after = (struct wall){ 0 };
-		TRY(store_server_key_put(service->store, &row, reterr));
+		TRY(store_server_key_put(session->store, &row, reterr));
 	}
 	return RC_OK;
 }
 
-enum rc service_server_certificate_reset(struct service *service, struct value **ret, struct err *reterr)
+enum rc service_server_certificate_reset(struct session *session, struct value **ret, struct err *reterr)
 {
 	AUTO_CHANGE change = { 0 };
-	TRY(give_up(service, reterr));
-	TRY(service_authority_renew_server(service, NULL, reterr));
-	TRY(change_begin(&change, service, reterr));
+	TRY(give_up(session, reterr));
+	TRY(service_authority_renew_server(session, NULL, reterr));
+	TRY(change_begin(&change, session, reterr));
 	TRY(publish_server_keys(&change, reterr));
 	TRY(change_commit(&change, reterr));
-	return answer(service, ret, reterr);
+	return answer(session, ret, reterr);
 }
 
-enum rc service_server_certificate_upkeep(struct service *service, struct err *reterr)
+enum rc service_server_certificate_upkeep(struct session *session, struct err *reterr)
 {
 	AUTO_CHANGE change = { 0 };
 	bool renewed = false;
-	TRY(service_authority_renew_server(service, &renewed, reterr));
+	TRY(service_authority_renew_server(session, &renewed, reterr));
 	if (!renewed) {
 		return RC_OK;
 	}
-	TRY(change_begin(&change, service, reterr));
+	TRY(change_begin(&change, session, reterr));
 	TRY(publish_server_keys(&change, reterr));
 	return change_commit(&change, reterr);
 }

@@ -6,7 +6,7 @@
 #include "service/service.h"
 
 /** [{"kind":"rsa|ec","own":true,"certificate":{…}}]; own: issued by the built-in CA. RC_STORE. */
-MUST_USE enum rc service_server_certificate_list(struct service *service, struct value **ret,
+MUST_USE enum rc service_server_certificate_list(struct session *session, struct value **ret,
 						 struct err *reterr);
 /**
  * Replace the certificates of the kinds (RSA, EC) of which the container holds a key pair; gateways present them from the
@@ -14,11 +14,11 @@ MUST_USE enum rc service_server_certificate_list(struct service *service, struct
  *
  * RC_INVALID no key pair in it (P104), key of another certificate (P107), not for servers (P108), out of its dates (P109)
  */
-MUST_USE enum rc service_server_certificate_replace(struct service *service,
+MUST_USE enum rc service_server_certificate_replace(struct session *session,
 						    const struct container *container, struct value **ret,
 						    struct err *reterr);
 /** Make those of the built-in CA anew that come near their end, and publish them; asked now and then. RC_STORE, RC_IO. */
-MUST_USE enum rc service_server_certificate_upkeep(struct service *service, struct err *reterr);
+MUST_USE enum rc service_server_certificate_upkeep(struct session *session, struct err *reterr);
 /** Go back to certificates of the built-in CA. RC_STORE. */
-MUST_USE enum rc service_server_certificate_reset(struct service *service, struct value **ret,
+MUST_USE enum rc service_server_certificate_reset(struct session *session, struct value **ret,
 						  struct err *reterr);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The manager's state: store, registry and keys in one place; every use case takes it. */
+ * The manager's state, and a session on it: store, registry and keys in one place; every use case takes one. */
 #pragma once
 
 #include "json/value.h"
@@ -7,6 +7,7 @@
 #include "pki/cert.h"
 #include "registry/journal.h"
 #include "registry/writer.h"
+#include "service/actor.h"
 #include "store/store.h"
 
 /** The subaccount that exists from the start. */
@@ -14,76 +15,83 @@
 
 struct destination_memory;
 struct own_gateway_memory;
+struct published;
 
-/** Everything use cases work on. Members are read by all files of this module, changed only by service.c. */
+/** What one manager has, once. Settings, seals and paths stay as they are from the start on. */
 struct service {
-	struct store *store;
-	struct registry_writer *registry;
-	struct journal_reader *journal;
-	struct destination_memory *destinations; /* what the Destination service keeps */
-	struct own_gateway_memory *own_gateway;  /* what Find asks about the own gateway; NULL until then */
-	struct published
-		*published;     /* the registry as gateways read it, once somebody asked; see published.h */
-	struct value *settings; /* the role's settings JSON */
-	struct seal_key seal;   /* seals rows of the store */
+	struct value *settings;      /* the role's settings JSON */
+	struct seal_key seal;        /* seals rows of the store */
 	struct seal_key worker_seal; /* seals records of the registry; gateways get it */
 	char *state_dir;
-	uint8_t login_digest[32]; /* of the last good login, so that it is derived once only */
+	struct destination_memory *destinations; /* what the Destination service keeps */
+	struct own_gateway_memory *own_gateway;  /* what Find asks about the own gateway; NULL until then */
+	uint8_t login_digest[32];                /* of the last good login, so that it is derived once only */
 	bool login_known;
 	uint64_t changes; /* committed with change_commit(); what was read before one may be old after it */
 	struct value
 		*tenant_ids; /* name to id of the subaccounts that were asked for since the last change */
 	uint64_t tenant_ids_changes;
-	uint64_t ingested;    /* messages taken over since the store was last trimmed */
 	uint64_t generation;  /* another one whenever keys, instances, roles or token keys may have changed */
 	uint64_t server_keys; /* another one whenever the server's own certificates may have changed */
 	struct token_cache *tokens; /* verdicts of token_verify.c; NULL before the first */
+};
+
+/** What a use case works with: every one takes it. One thread at a time. */
+struct session {
+	struct service *service;
+	struct store *store;              /* a connection of its own */
+	struct registry_writer *registry; /* of the session that changes; NULL in others */
+	struct journal_reader *journal;   /* the same */
+	struct published
+		*published; /* the registry as gateways read it, once somebody asked; see published.h */
+	const struct actor *actor; /* who asks; borrowed */
+	uint64_t ingested;         /* messages taken over since the store was last trimmed */
 	bool stale; /* a change is in the store and not in the registry: rebuild before the next one */
 };
 
 /**
  * Open the state folder: store (migrated), registry (rebuilt from the store, where it is not of its present state), journal; on first start make the tenant
  * `default`, its CA, the token signing key and the admin user; renew server certificates near their end; write
- * ca/root.pem and ca/issuing.pem.
+ * ca/root.pem and ca/issuing.pem. What comes is the session that changes: its owner is the only one who writes.
  *
  * settings  the role's settings: "state_dir", "host", "gateway_url", "management_url", "master_key_file" (default
  *           STATE/master.key), "crl_stale", ...; a reference is taken
  *
  * RC_DENIED the master key is missing for a store that has rows, or does not open it; RC_STORE, RC_IO, RC_UNSUPPORTED
  */
-MUST_USE enum rc service_open(struct service **ret, struct value *settings, struct err *reterr);
+MUST_USE enum rc service_open(struct session **ret, struct value *settings, struct err *reterr);
 /** Read a file with a master key: 64 hex digits. RC_NOT_FOUND, RC_IO it cannot be read, RC_DENIED it holds something else. */
 MUST_USE enum rc service_master_read(const char *path, struct seal_key *ret, struct err *reterr);
 /** The key that gateways get, of a master key. */
 void service_master_derive(const struct seal_key *master, struct seal_key *ret_worker);
-/** Close; accepts NULL. */
-void service_close(struct service *service);
-DEFINE_CLEANUP(struct service, service_close);
+/** Close the session that service_open() gave, and the service; other sessions are ended before. Accepts NULL. */
+void service_close(struct session *session);
+DEFINE_CLEANUP(struct session, service_close);
 
+/** Path of a file in the state folder, owned. */
+char *service_path(const struct session *session, const char *name);
 /** A setting of the role as text, or otherwise. Borrowed. */
-const char *service_setting_c(const struct service *service, const char *name, const char *otherwise);
+const char *service_setting_c(const struct session *session, const char *name, const char *otherwise);
 /** Check that a subaccount exists. RC_NOT_FOUND (err->field "subaccount"). */
-MUST_USE enum rc service_check_tenant(struct service *service, const char *tenant, struct err *reterr);
+MUST_USE enum rc service_check_tenant(struct session *session, const char *tenant, struct err *reterr);
 /** The UUID of a subaccount, owned. RC_NOT_FOUND. */
-MUST_USE enum rc service_tenant_id(struct service *service, const char *tenant, char **ret,
+MUST_USE enum rc service_tenant_id(struct session *session, const char *tenant, char **ret,
 				   struct err *reterr);
-/** Whether name and password belong to an admin user of the tenant; takes a while on purpose. */
-bool service_login(struct service *service, const char *tenant, const char *user, struct str password);
 /** Take over a registry that was compacted meanwhile; now and then, not amid a change. */
-void service_settle_registry(struct service *service);
+void service_settle_registry(struct session *session);
 /** Make a subaccount with its roles, CA, token key and administrator `admin`, whose password is appended. RC_EXISTS, RC_STORE. */
-MUST_USE enum rc service_make_tenant(struct service *service, const char *tenant, struct buf *ret_password,
+MUST_USE enum rc service_make_tenant(struct session *session, const char *tenant, struct buf *ret_password,
 				     struct err *reterr);
 /** Rebuild the whole registry from the store and publish it. RC_STORE, RC_IO. */
-MUST_USE enum rc service_publish_all(struct service *service, struct err *reterr);
+MUST_USE enum rc service_publish_all(struct session *session, struct err *reterr);
 
 /** Seal bytes for a row; bound to tenant, table and row. Appends to out. */
-MUST_USE enum rc service_seal(struct service *service, const char *tenant, const char *table, const char *row,
+MUST_USE enum rc service_seal(struct session *session, const char *tenant, const char *table, const char *row,
 			      struct str plain, struct buf *out, struct err *reterr);
 /** The reverse; out should be secret. RC_DENIED it was sealed with another key or for another row. */
-MUST_USE enum rc service_unseal(struct service *service, const char *tenant, const char *table,
+MUST_USE enum rc service_unseal(struct session *session, const char *tenant, const char *table,
 				const char *row, struct str sealed, struct buf *out, struct err *reterr);
 
 /** The server's trust for its own outbound checks: PEM of Postern's root, owned. RC_STORE. */
-MUST_USE enum rc service_root_pem(struct service *service, const char *tenant, char **ret,
+MUST_USE enum rc service_root_pem(struct session *session, const char *tenant, char **ret,
 				  struct err *reterr);

@@ -23,10 +23,10 @@ static const char TYPE_SECRET[] = "clientid-secret";
 static const char TYPE_ISSUED[] = "certificate";
 static const char TYPE_EXTERNAL[] = "certificate-external";
 
-static enum rc find_instance(struct service *service, const char *tenant, const char *name,
+static enum rc find_instance(struct session *session, const char *tenant, const char *name,
 			     struct store_instance *ret, struct err *reterr)
 {
-	enum rc rc = store_instance_find_name(service->store, tenant, name, ret, reterr);
+	enum rc rc = store_instance_find_name(session->store, tenant, name, ret, reterr);
 	if (rc == RC_NOT_FOUND) {
 		char shown[64];
 		(void)err_set(reterr, RC_NOT_FOUND, "There is no service instance %s.",
@@ -36,10 +36,10 @@ static enum rc find_instance(struct service *service, const char *tenant, const 
 	return rc;
 }
 
-static enum rc find_key(struct service *service, const struct store_instance *instance, const char *name,
+static enum rc find_key(struct session *session, const struct store_instance *instance, const char *name,
 			struct store_service_key *ret, struct err *reterr)
 {
-	enum rc rc = store_service_key_find_name(service->store, instance->tenant, instance->id, name, ret,
+	enum rc rc = store_service_key_find_name(session->store, instance->tenant, instance->id, name, ret,
 						 reterr);
 	if (rc == RC_NOT_FOUND) {
 		char shown[64];
@@ -62,20 +62,20 @@ static void pair_fini(struct pair *pair)
 	store_service_key_fini(&pair->key);
 }
 
-static enum rc find_pair(struct service *service, const char *tenant, const char *instance, const char *name,
+static enum rc find_pair(struct session *session, const char *tenant, const char *instance, const char *name,
 			 struct pair *ret, struct err *reterr)
 {
-	TRY(find_instance(service, tenant, instance, &ret->instance, reterr));
-	return find_key(service, &ret->instance, name, &ret->key, reterr);
+	TRY(find_instance(session, tenant, instance, &ret->instance, reterr));
+	return find_key(session, &ret->instance, name, &ret->key, reterr);
 }
 
 /* The certificates of a key with their facts, newest first. */
-static enum rc certificates_value(struct service *service, const struct store_service_key *key,
+static enum rc certificates_value(struct session *session, const struct store_service_key *key,
 				  struct value **ret, struct value *warnings, struct err *reterr)
 {
 	AUTO(store_service_key_certificate_list_fini) struct store_service_key_certificate_list list = { 0 };
 	AUTO_VALUE *array = value_array();
-	TRY(store_service_key_certificate_list_of_key(service->store, key->tenant, key->id, &list, reterr));
+	TRY(store_service_key_certificate_list_of_key(session->store, key->tenant, key->id, &list, reterr));
 	for (size_t i = list.n; i-- > 0;) {
 		AUTO_CERT_LIST chain = { 0 };
 		TRY(chain_parse_pem(list.items[i].chain, &chain, reterr));
@@ -87,14 +87,14 @@ static enum rc certificates_value(struct service *service, const struct store_se
 }
 
 /* An unpinned key follows renewals by its issuer's public key, which nobody may have given yet. */
-static enum rc warn_of_unknown_issuers(struct service *service, const struct store_service_key *key,
+static enum rc warn_of_unknown_issuers(struct session *session, const struct store_service_key *key,
 				       struct value *warnings, struct err *reterr)
 {
 	AUTO_VALUE *record = NULL;
 	if (key->pinned) {
 		return RC_OK;
 	}
-	TRY(publish_credential_value(service, key, &record, reterr));
+	TRY(publish_credential_value(session, key, &record, reterr));
 	const struct value *list = value_get(record, "certificates");
 	for (size_t i = 0; i < value_count(list); i++) {
 		const struct value *c = value_at(list, i);
@@ -105,7 +105,7 @@ static enum rc warn_of_unknown_issuers(struct service *service, const struct sto
 	return RC_OK;
 }
 
-static enum rc key_value(struct service *service, const struct store_instance *instance,
+static enum rc key_value(struct session *session, const struct store_instance *instance,
 			 const struct store_service_key *key, struct value **ret, struct err *reterr)
 {
 	AUTO_VALUE *v = value_object();
@@ -113,8 +113,8 @@ static enum rc key_value(struct service *service, const struct store_instance *i
 	struct value *warnings = value_array();
 	struct value *certificates = NULL;
 	value_set(v, "warnings", warnings);
-	TRY(certificates_value(service, key, &certificates, warnings, reterr));
-	TRY(warn_of_unknown_issuers(service, key, warnings, reterr));
+	TRY(certificates_value(session, key, &certificates, warnings, reterr));
+	TRY(warn_of_unknown_issuers(session, key, warnings, reterr));
 	value_set_c(v, "id", key->id);
 	value_set_c(v, "name", key->name);
 	value_set_c(v, "instance", instance->name);
@@ -132,29 +132,29 @@ static enum rc key_value(struct service *service, const struct store_instance *i
 	return RC_OK;
 }
 
-enum rc service_key_list(struct service *service, const char *tenant, const char *instance,
+enum rc service_key_list(struct session *session, const char *tenant, const char *instance,
 			 struct value **ret, struct err *reterr)
 {
 	AUTO(store_instance_fini) struct store_instance row = { 0 };
 	AUTO(store_service_key_list_fini) struct store_service_key_list keys = { 0 };
 	AUTO_VALUE *array = value_array();
-	TRY(find_instance(service, tenant, instance, &row, reterr));
-	TRY(store_service_key_list_of_instance(service->store, tenant, row.id, &keys, reterr));
+	TRY(find_instance(session, tenant, instance, &row, reterr));
+	TRY(store_service_key_list_of_instance(session->store, tenant, row.id, &keys, reterr));
 	for (size_t i = 0; i < keys.n; i++) {
 		struct value *v = NULL;
-		TRY(key_value(service, &row, &keys.items[i], &v, reterr));
+		TRY(key_value(session, &row, &keys.items[i], &v, reterr));
 		value_append(array, v);
 	}
 	*ret = TAKE(array);
 	return RC_OK;
 }
 
-enum rc service_key_get(struct service *service, const char *tenant, const char *instance, const char *name,
+enum rc service_key_get(struct session *session, const char *tenant, const char *instance, const char *name,
 			struct value **ret, struct err *reterr)
 {
 	AUTO(pair_fini) struct pair pair = { 0 };
-	TRY(find_pair(service, tenant, instance, name, &pair, reterr));
-	return key_value(service, &pair.instance, &pair.key, ret, reterr);
+	TRY(find_pair(session, tenant, instance, name, &pair, reterr));
+	return key_value(session, &pair.instance, &pair.key, ret, reterr);
 }
 
 /* A key in the making: its row, and what the row's slices point to. */
@@ -205,7 +205,7 @@ static void making_init(struct making *m, const struct store_instance *instance,
 					     .created = wall_now() };
 }
 
-static enum rc make_secret(struct service *service, struct making *m, struct err *reterr)
+static enum rc make_secret(struct session *session, struct making *m, struct err *reterr)
 {
 	char uuid[RANDOM_UUID_SIZE];
 	char digits[SECRET_DIGITS + 1];
@@ -213,7 +213,7 @@ static enum rc make_secret(struct service *service, struct making *m, struct err
 		       random_text(digits, SECRET_DIGITS));
 	mem_wipe(digits, sizeof(digits));
 	(void)digest_sha256_text(str_of(m->secret), m->secret_sha256);
-	TRY(service_seal(service, m->row.tenant, "service_key", m->id, str_of(m->secret), &m->sealed_secret,
+	TRY(service_seal(session, m->row.tenant, "service_key", m->id, str_of(m->secret), &m->sealed_secret,
 			 reterr));
 	m->row.type = TYPE_SECRET;
 	m->row.secret_sha256 = m->secret_sha256;
@@ -254,7 +254,7 @@ static enum rc check_validity_type(const struct value *parameters, struct err *r
 	return refuse(reterr, RC_INVALID, "validity-type", "validity-type has to be DAYS.");
 }
 
-static enum rc issue(struct service *service, struct making *m, const struct store_instance *instance,
+static enum rc issue(struct session *session, struct making *m, const struct store_instance *instance,
 		     const struct value *parameters, struct key *given, struct err *reterr)
 {
 	AUTO(key_free_cleanup) struct key *key = key_ref(given);
@@ -272,11 +272,11 @@ static enum rc issue(struct service *service, struct making *m, const struct sto
 	struct service_authority_order order = { .subject = str_of(subject),
 						 .usage = "client",
 						 .days = (int)days };
-	TRY(service_authority_issue_chain(service, m->row.tenant, &order, key, &m->chain, reterr));
+	TRY(service_authority_issue_chain(session, m->row.tenant, &order, key, &m->chain, reterr));
 	if (key_format_pkcs8(key, &der) != RC_OK) {
 		return err_set(reterr, RC_BUG, "The key cannot be written.");
 	}
-	TRY(service_seal(service, m->row.tenant, "service_key", m->id, buf_str(&der), &m->sealed_key,
+	TRY(service_seal(session, m->row.tenant, "service_key", m->id, buf_str(&der), &m->sealed_key,
 			 reterr));
 	m->row.type = TYPE_ISSUED;
 	m->row.key = buf_str(&m->sealed_key);
@@ -418,7 +418,7 @@ static enum rc check_grant(const struct store_instance *instance, const char *ty
 		       instance->name);
 }
 
-static enum rc fill(struct service *service, struct making *m, const struct store_instance *instance,
+static enum rc fill(struct session *session, struct making *m, const struct store_instance *instance,
 		    const struct value *input, struct key *key, struct err *reterr)
 {
 	const struct value *parameters = value_get(input, "parameters");
@@ -430,33 +430,33 @@ static enum rc fill(struct service *service, struct making *m, const struct stor
 	TRY(type_of(input, parameters, &type, reterr));
 	TRY(check_grant(instance, type, reterr));
 	if (type == TYPE_SECRET) {
-		return make_secret(service, m, reterr);
+		return make_secret(session, m, reterr);
 	}
 	bool pin = value_get_bool(value_get(parameters, "x509"), "certificate-pinning", true);
 	m->row.pinned =
 		value_get_bool(parameters, "pin", value_get_bool(parameters, "certificate-pinning", pin));
 	if (type == TYPE_ISSUED) {
-		return issue(service, m, instance, parameters, key, reterr);
+		return issue(session, m, instance, parameters, key, reterr);
 	}
 	m->row.type = TYPE_EXTERNAL;
-	return key_certificate_take(service, m->row.tenant, given_certificate(input, parameters), &m->chain,
+	return key_certificate_take(session, m->row.tenant, given_certificate(input, parameters), &m->chain,
 				    reterr);
 }
 
 enum rc service_key_add(struct change *change, const char *tenant, const char *instance,
 			const struct value *input, struct key *key, struct value **ret, struct err *reterr)
 {
-	struct service *service = change->service;
+	struct session *session = change->session;
 	AUTO(store_instance_fini) struct store_instance row = { 0 };
 	AUTO(making_fini) struct making m = { 0 };
 	const char *name = NULL;
 	enum rc rc;
 	TRY(input_name(input, &name, reterr));
-	TRY(find_instance(service, tenant, instance, &row, reterr));
+	TRY(find_instance(session, tenant, instance, &row, reterr));
 	making_init(&m, &row, name);
 	TRY(input_id(input, m.id, reterr));
-	TRY(fill(service, &m, &row, input, key, reterr));
-	rc = store_service_key_insert(service->store, &m.row, reterr);
+	TRY(fill(session, &m, &row, input, key, reterr));
+	rc = store_service_key_insert(session->store, &m.row, reterr);
 	if (rc == RC_EXISTS) {
 		(void)err_set(reterr, RC_EXISTS, "The service instance %s has a service key %s already.",
 			      row.name, name);
@@ -464,26 +464,26 @@ enum rc service_key_add(struct change *change, const char *tenant, const char *i
 	}
 	TRY(rc);
 	if (m.chain.n > 0) {
-		TRY(key_certificate_add(service, &m.row, &m.chain, reterr));
-		TRY(key_conflict_check(service, &row, &m.row, reterr));
+		TRY(key_certificate_add(session, &m.row, &m.chain, reterr));
+		TRY(key_conflict_check(session, &row, &m.row, reterr));
 	}
 	TRY(publish_service_key(change, &m.row, reterr));
-	return key_value(service, &row, &m.row, ret, reterr);
+	return key_value(session, &row, &m.row, ret, reterr);
 }
 
-enum rc service_key_create(struct service *service, const char *tenant, const char *instance,
+enum rc service_key_create(struct session *session, const char *tenant, const char *instance,
 			   const struct value *input, struct key *key, struct value **ret, struct err *reterr)
 {
 	AUTO_CHANGE change = { 0 };
 	AUTO_VALUE *made = NULL;
-	TRY(change_begin(&change, service, reterr));
+	TRY(change_begin(&change, session, reterr));
 	TRY(service_key_add(&change, tenant, instance, input, key, &made, reterr));
 	TRY(change_commit(&change, reterr));
 	*ret = TAKE(made);
 	return RC_OK;
 }
 
-enum rc service_key_add_certificate(struct service *service, const char *tenant, const char *instance,
+enum rc service_key_add_certificate(struct session *session, const char *tenant, const char *instance,
 				    const char *name, const struct value *input, struct value **ret,
 				    struct err *reterr)
 {
@@ -491,37 +491,37 @@ enum rc service_key_add_certificate(struct service *service, const char *tenant,
 	AUTO(pair_fini) struct pair pair = { 0 };
 	AUTO_CERT_LIST chain = { 0 };
 	AUTO(store_service_key_certificate_list_fini) struct store_service_key_certificate_list held = { 0 };
-	TRY(change_begin(&change, service, reterr));
-	TRY(find_pair(service, tenant, instance, name, &pair, reterr));
+	TRY(change_begin(&change, session, reterr));
+	TRY(find_pair(session, tenant, instance, name, &pair, reterr));
 	if (pair.key.secret_sha256) {
 		return refuse(reterr, RC_UNSUPPORTED, "certificate",
 			      "A key with client id and secret takes no certificate; make another key.");
 	}
-	TRY(key_certificate_take(service, tenant, value_get_str(input, "certificate"), &chain, reterr));
-	TRY(store_service_key_certificate_list_of_key(service->store, tenant, pair.key.id, &held, reterr));
+	TRY(key_certificate_take(session, tenant, value_get_str(input, "certificate"), &chain, reterr));
+	TRY(store_service_key_certificate_list_of_key(session->store, tenant, pair.key.id, &held, reterr));
 	if (held.n >= SERVICE_KEY_MAX_CERTIFICATES) {
 		(void)refuse(reterr, RC_LIMIT, "certificate",
 			     "The key holds two certificates already; take the older one out first.");
 		return err_fix(reterr, "`postern service-key update %s %s --remove-certificate %s`", instance,
 			       name, held.items[0].sha256);
 	}
-	TRY(key_certificate_add(service, &pair.key, &chain, reterr));
-	TRY(key_conflict_check(service, &pair.instance, &pair.key, reterr));
+	TRY(key_certificate_add(session, &pair.key, &chain, reterr));
+	TRY(key_conflict_check(session, &pair.instance, &pair.key, reterr));
 	TRY(publish_service_key(&change, &pair.key, reterr));
 	TRY(change_commit(&change, reterr));
-	return key_value(service, &pair.instance, &pair.key, ret, reterr);
+	return key_value(session, &pair.instance, &pair.key, ret, reterr);
 }
 
-enum rc service_key_remove_certificate(struct service *service, const char *tenant, const char *instance,
+enum rc service_key_remove_certificate(struct session *session, const char *tenant, const char *instance,
 				       const char *name, const char *sha256, struct err *reterr)
 {
 	AUTO_CHANGE change = { 0 };
 	AUTO(pair_fini) struct pair pair = { 0 };
 	AUTO(store_service_key_certificate_list_fini) struct store_service_key_certificate_list held = { 0 };
 	bool found = false;
-	TRY(change_begin(&change, service, reterr));
-	TRY(find_pair(service, tenant, instance, name, &pair, reterr));
-	TRY(store_service_key_certificate_list_of_key(service->store, tenant, pair.key.id, &held, reterr));
+	TRY(change_begin(&change, session, reterr));
+	TRY(find_pair(session, tenant, instance, name, &pair, reterr));
+	TRY(store_service_key_certificate_list_of_key(session->store, tenant, pair.key.id, &held, reterr));
 	for (size_t i = 0; i < held.n; i++) {
 		found |= str_equal_nocase(str_of(held.items[i].sha256), str_of(sha256));
 	}
@@ -534,7 +534,7 @@ enum rc service_key_remove_certificate(struct service *service, const char *tena
 	}
 	for (size_t i = 0; i < held.n; i++) {
 		if (str_equal_nocase(str_of(held.items[i].sha256), str_of(sha256))) {
-			TRY(store_service_key_certificate_delete(service->store, tenant, held.items[i].sha256,
+			TRY(store_service_key_certificate_delete(session->store, tenant, held.items[i].sha256,
 								 reterr));
 		}
 	}
@@ -542,26 +542,26 @@ enum rc service_key_remove_certificate(struct service *service, const char *tena
 	return change_commit(&change, reterr);
 }
 
-enum rc service_key_delete(struct service *service, const char *tenant, const char *instance,
+enum rc service_key_delete(struct session *session, const char *tenant, const char *instance,
 			   const char *name, struct err *reterr)
 {
 	AUTO_CHANGE change = { 0 };
 	AUTO(pair_fini) struct pair pair = { 0 };
-	TRY(change_begin(&change, service, reterr));
-	TRY(find_pair(service, tenant, instance, name, &pair, reterr));
-	TRY(store_service_key_delete(service->store, tenant, pair.key.id, reterr));
+	TRY(change_begin(&change, session, reterr));
+	TRY(find_pair(session, tenant, instance, name, &pair, reterr));
+	TRY(store_service_key_delete(session->store, tenant, pair.key.id, reterr));
 	TRY(publish_gone(&change, REGISTRY_CREDENTIAL, tenant, pair.key.id, reterr));
 	return change_commit(&change, reterr);
 }
 
-static enum rc records(struct service *service, const struct store_service_key *key,
+static enum rc records(struct session *session, const struct store_service_key *key,
 		       struct value **ret_credential, struct value **ret_instance, struct err *reterr)
 {
 	AUTO(store_instance_fini) struct store_instance instance = { 0 };
-	TRY(store_instance_get(service->store, key->tenant, key->instance, &instance, reterr));
+	TRY(store_instance_get(session->store, key->tenant, key->instance, &instance, reterr));
 	AUTO_VALUE *parameters = NULL;
 	TRY(value_parse(&parameters, str_of(instance.parameters), MAX_PARAMETERS, reterr));
-	TRY(publish_credential_value(service, key, ret_credential, reterr));
+	TRY(publish_credential_value(session, key, ret_credential, reterr));
 	*ret_instance = publish_instance_value(&instance);
 	const struct value *grant_types = value_get(parameters, "grant-types");
 	if (value_is_array(grant_types)) {
@@ -571,12 +571,12 @@ static enum rc records(struct service *service, const struct store_service_key *
 }
 
 /* An unknown client costs what a known one does: one row is looked for, and two digests are compared. */
-enum rc service_key_check_secret(struct service *service, const char *tenant, const char *client_id,
+enum rc service_key_check_secret(struct session *session, const char *tenant, const char *client_id,
 				 struct str secret, bool *ret, struct err *reterr)
 {
 	AUTO(store_service_key_fini) struct store_service_key key = { 0 };
 	char sent[DIGEST_SHA256_TEXT_SIZE], other[DIGEST_SHA256_TEXT_SIZE];
-	enum rc rc = store_service_key_find_client_id(service->store, tenant, client_id, &key, reterr);
+	enum rc rc = store_service_key_find_client_id(session->store, tenant, client_id, &key, reterr);
 	if (rc != RC_OK && rc != RC_NOT_FOUND) {
 		return rc;
 	}
@@ -589,27 +589,27 @@ enum rc service_key_check_secret(struct service *service, const char *tenant, co
 	return RC_OK;
 }
 
-enum rc service_key_find_client(struct service *service, const char *tenant, const char *client_id,
+enum rc service_key_find_client(struct session *session, const char *tenant, const char *client_id,
 				struct value **ret_credential, struct value **ret_instance,
 				struct err *reterr)
 {
 	AUTO(store_service_key_fini) struct store_service_key key = { 0 };
-	TRY(store_service_key_find_client_id(service->store, tenant, client_id, &key, reterr));
-	return records(service, &key, ret_credential, ret_instance, reterr);
+	TRY(store_service_key_find_client_id(session->store, tenant, client_id, &key, reterr));
+	return records(session, &key, ret_credential, ret_instance, reterr);
 }
 
-enum rc service_key_find_id(struct service *service, const char *tenant, const char *id,
+enum rc service_key_find_id(struct session *session, const char *tenant, const char *id,
 			    struct value **ret_credential, struct value **ret_instance, struct err *reterr)
 {
 	AUTO(store_service_key_fini) struct store_service_key key = { 0 };
-	TRY(store_service_key_get(service->store, tenant, id, &key, reterr));
-	return records(service, &key, ret_credential, ret_instance, reterr);
+	TRY(store_service_key_get(session->store, tenant, id, &key, reterr));
+	return records(session, &key, ret_credential, ret_instance, reterr);
 }
 
-enum rc service_key_credentials(struct service *service, const char *tenant, const char *instance,
+enum rc service_key_credentials(struct session *session, const char *tenant, const char *instance,
 				const char *name, struct value **ret, struct err *reterr)
 {
 	AUTO(pair_fini) struct pair pair = { 0 };
-	TRY(find_pair(service, tenant, instance, name, &pair, reterr));
-	return key_certificate_credentials(service, &pair.instance, &pair.key, ret, reterr);
+	TRY(find_pair(session, tenant, instance, name, &pair, reterr));
+	return key_certificate_credentials(session, &pair.instance, &pair.key, ret, reterr);
 }

@@ -10,13 +10,13 @@
 
 /** [{"id","name","instance","type","pinned","certificate","certificates","roles","client_id","created","warnings"}].
  * RC_NOT_FOUND no such instance. */
-MUST_USE enum rc service_key_list(struct service *service, const char *tenant, const char *instance,
+MUST_USE enum rc service_key_list(struct session *session, const char *tenant, const char *instance,
 				  struct value **ret, struct err *reterr);
 /** One of them. RC_NOT_FOUND. */
-MUST_USE enum rc service_key_get(struct service *service, const char *tenant, const char *instance,
+MUST_USE enum rc service_key_get(struct session *session, const char *tenant, const char *instance,
 				 const char *name, struct value **ret, struct err *reterr);
 /** The credentials in SAP's shape: {"oauth":{}} of it-rt, flat of destination. Secrets! RC_NOT_FOUND. */
-MUST_USE enum rc service_key_credentials(struct service *service, const char *tenant, const char *instance,
+MUST_USE enum rc service_key_credentials(struct session *session, const char *tenant, const char *instance,
 					 const char *name, struct value **ret, struct err *reterr);
 /**
  * Make one.
@@ -29,7 +29,7 @@ MUST_USE enum rc service_key_credentials(struct service *service, const char *te
  * RC_NOT_FOUND no instance; RC_EXISTS; RC_INVALID (S303, P109, P112; err->field); RC_CONFLICT (S305, names the key);
  * RC_UNSUPPORTED certificates without grant type client_credentials
  */
-MUST_USE enum rc service_key_create(struct service *service, const char *tenant, const char *instance,
+MUST_USE enum rc service_key_create(struct session *session, const char *tenant, const char *instance,
 				    const struct value *input, struct key *key, struct value **ret,
 				    struct err *reterr);
 /** The type of private key that a job makes for service_key_create(input), static; NULL where none is to be made. */
@@ -39,27 +39,27 @@ MUST_USE enum rc service_key_add(struct change *change, const char *tenant, cons
 				 const struct value *input, struct key *key, struct value **ret,
 				 struct err *reterr);
 /** Add the second certificate for a renewal: {"certificate"}. As above, RC_LIMIT it has two. */
-MUST_USE enum rc service_key_add_certificate(struct service *service, const char *tenant,
+MUST_USE enum rc service_key_add_certificate(struct session *session, const char *tenant,
 					     const char *instance, const char *name,
 					     const struct value *input, struct value **ret,
 					     struct err *reterr);
 /** Take a certificate out. RC_NOT_FOUND, RC_CONFLICT it is the last one. */
-MUST_USE enum rc service_key_remove_certificate(struct service *service, const char *tenant,
+MUST_USE enum rc service_key_remove_certificate(struct session *session, const char *tenant,
 						const char *instance, const char *name, const char *sha256,
 						struct err *reterr);
 /** Delete. RC_NOT_FOUND. */
-MUST_USE enum rc service_key_delete(struct service *service, const char *tenant, const char *instance,
+MUST_USE enum rc service_key_delete(struct session *session, const char *tenant, const char *instance,
 				    const char *name, struct err *reterr);
 
 /** For tokens: the registry's credential record and instance record of the key with this client id; both owned by the
  * caller. RC_NOT_FOUND. */
-MUST_USE enum rc service_key_find_client(struct service *service, const char *tenant, const char *client_id,
+MUST_USE enum rc service_key_find_client(struct session *session, const char *tenant, const char *client_id,
 					 struct value **ret_credential, struct value **ret_instance,
 					 struct err *reterr);
 /** The same for the key of this id. RC_NOT_FOUND. */
-MUST_USE enum rc service_key_find_id(struct service *service, const char *tenant, const char *id,
+MUST_USE enum rc service_key_find_id(struct session *session, const char *tenant, const char *id,
 				     struct value **ret_credential, struct value **ret_instance,
 				     struct err *reterr);
 /** Whether this is the secret of a client; an unknown client takes as long as a wrong secret. RC_STORE. */
-MUST_USE enum rc service_key_check_secret(struct service *service, const char *tenant, const char *client_id,
+MUST_USE enum rc service_key_check_secret(struct session *session, const char *tenant, const char *client_id,
 					  struct str secret, bool *ret, struct err *reterr);

@@ -18,26 +18,26 @@ static const struct {
 };
 
 /* As the server was started: the first value stands for the default. */
-static struct value *of_server(const struct service *service, size_t i)
+static struct value *of_server(const struct session *session, size_t i)
 {
 	static const char *const defaults[] = { "trusted", "refuse", NULL };
-	const struct value *given = value_get(service->settings, known[i].name);
+	const struct value *given = value_get(session->service->settings, known[i].name);
 	if (given) {
 		return value_copy(given);
 	}
 	return defaults[i] ? value_string(str_of(defaults[i])) : value_bool(false);
 }
 
-enum rc service_setting_list(struct service *service, const char *tenant, struct value **ret,
+enum rc service_setting_list(struct session *session, const char *tenant, struct value **ret,
 			     struct err *reterr)
 {
 	AUTO_VALUE *v = value_object();
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
 		AUTO(store_setting_fini) struct store_setting row = { 0 };
 		struct value *set = NULL;
-		enum rc rc = store_setting_get(service->store, tenant, known[i].name, &row, reterr);
+		enum rc rc = store_setting_get(session->store, tenant, known[i].name, &row, reterr);
 		if (rc == RC_NOT_FOUND) {
-			set = of_server(service, i);
+			set = of_server(session, i);
 		} else {
 			TRY(rc);
 			TRY(value_parse(&set, str_of(row.value), MAX_VALUE, reterr));
@@ -62,20 +62,20 @@ static bool is_allowed(size_t i, const struct value *v)
 	return false;
 }
 
-static enum rc store_value(struct service *service, const char *tenant, const char *name,
+static enum rc store_value(struct session *session, const char *tenant, const char *name,
 			   const struct value *v, struct err *reterr)
 {
 	AUTO_BUF(text, MAX_VALUE);
 	if (value_is_null(v)) {
-		enum rc rc = store_setting_delete(service->store, tenant, name, reterr);
+		enum rc rc = store_setting_delete(session->store, tenant, name, reterr);
 		return rc == RC_NOT_FOUND ? RC_OK : rc;
 	}
 	TRY(value_format(v, &text));
-	return store_setting_put(service->store, &(struct store_setting){ tenant, name, buf_c(&text) },
+	return store_setting_put(session->store, &(struct store_setting){ tenant, name, buf_c(&text) },
 				 reterr);
 }
 
-enum rc service_setting_put(struct service *service, const char *tenant, const struct value *input,
+enum rc service_setting_put(struct session *session, const char *tenant, const struct value *input,
 			    struct err *reterr)
 {
 	AUTO_CHANGE change = { 0 };
@@ -89,8 +89,8 @@ enum rc service_setting_put(struct service *service, const char *tenant, const s
 			(void)err_set(reterr, RC_INVALID, "%s cannot have this value.", known[i].name);
 			return err_field(reterr, "value");
 		}
-		TRY(change_begin(&change, service, reterr));
-		TRY(store_value(service, tenant, known[i].name, v, reterr));
+		TRY(change_begin(&change, session, reterr));
+		TRY(store_value(session, tenant, known[i].name, v, reterr));
 		TRY(publish_settings(&change, tenant, reterr));
 		return change_commit(&change, reterr);
 	}

@@ -13,9 +13,9 @@
 #include "store/instance.h"
 #include "store/tenant.h"
 
-char *service_subaccount_url(const struct service *service, const char *setting, const char *tenant)
+char *service_subaccount_url(const struct session *session, const char *setting, const char *tenant)
 {
-	struct str url = str_of(service_setting_c(service, setting, ""));
+	struct str url = str_of(service_setting_c(session, setting, ""));
 	size_t at = str_find_str(url, STR("://"));
 	struct uri uri;
 	/* An address has no names below it. */
@@ -27,10 +27,10 @@ char *service_subaccount_url(const struct service *service, const char *setting,
 			  STR_ARG(str_skip(url, at + 3)));
 }
 
-static struct value *tenant_value(const struct service *service, const struct store_tenant *row)
+static struct value *tenant_value(const struct session *session, const struct store_tenant *row)
 {
-	AUTO_FREE char *gateway = service_subaccount_url(service, "gateway_url", row->name);
-	AUTO_FREE char *management = service_subaccount_url(service, "management_url", row->name);
+	AUTO_FREE char *gateway = service_subaccount_url(session, "gateway_url", row->name);
+	AUTO_FREE char *management = service_subaccount_url(session, "management_url", row->name);
 	struct value *v = value_object();
 	value_set_c(v, "name", row->name);
 	value_set_c(v, "id", row->id);
@@ -40,13 +40,13 @@ static struct value *tenant_value(const struct service *service, const struct st
 	return v;
 }
 
-enum rc service_subaccount_list(struct service *service, struct value **ret, struct err *reterr)
+enum rc service_subaccount_list(struct session *session, struct value **ret, struct err *reterr)
 {
 	AUTO(store_tenant_list_fini) struct store_tenant_list list = { 0 };
-	TRY(store_tenant_list_all(service->store, &list, reterr));
+	TRY(store_tenant_list_all(session->store, &list, reterr));
 	*ret = value_array();
 	for (size_t i = 0; i < list.n; i++) {
-		value_append(*ret, tenant_value(service, &list.items[i]));
+		value_append(*ret, tenant_value(session, &list.items[i]));
 	}
 	return RC_OK;
 }
@@ -66,10 +66,10 @@ static enum rc check_name(const char *name, struct err *reterr)
 	return RC_OK;
 }
 
-static enum rc check_room(struct service *service, const char *name, struct err *reterr)
+static enum rc check_room(struct session *session, const char *name, struct err *reterr)
 {
 	AUTO(store_tenant_list_fini) struct store_tenant_list list = { 0 };
-	TRY(store_tenant_list_all(service->store, &list, reterr));
+	TRY(store_tenant_list_all(session->store, &list, reterr));
 	for (size_t i = 0; i < list.n; i++) {
 		if (strcmp(list.items[i].name, name) == 0) {
 			(void)err_set(reterr, RC_EXISTS, "The subaccount %s exists already.", name);
@@ -81,7 +81,7 @@ static enum rc check_room(struct service *service, const char *name, struct err 
 		       : err_set(reterr, RC_LIMIT, "A server has %d subaccounts at most.", SUBACCOUNT_MAX);
 }
 
-enum rc service_subaccount_create(struct service *service, const struct value *input, struct value **ret,
+enum rc service_subaccount_create(struct session *session, const struct value *input, struct value **ret,
 				  struct err *reterr)
 {
 	AUTO(store_tenant_fini) struct store_tenant row = { 0 };
@@ -89,25 +89,25 @@ enum rc service_subaccount_create(struct service *service, const struct value *i
 	const char *name = NULL;
 	TRY(input_text(input, "name", 255, &name, reterr));
 	TRY(check_name(name, reterr));
-	TRY(check_room(service, name, reterr));
-	TRY(service_make_tenant(service, name, &password, reterr));
+	TRY(check_room(session, name, reterr));
+	TRY(service_make_tenant(session, name, &password, reterr));
 	/* Its host name has to stand in the server's certificate, and gateways have to know it. */
-	TRY(service_authority_renew_server(service, NULL, reterr));
-	TRY(service_publish_all(service, reterr));
-	TRY(store_tenant_get(service->store, name, &row, reterr));
+	TRY(service_authority_renew_server(session, NULL, reterr));
+	TRY(service_publish_all(session, reterr));
+	TRY(store_tenant_get(session->store, name, &row, reterr));
 	log_event(LOG_INFO, "subaccount_created", "name=%s id=%s", name, row.id);
-	*ret = tenant_value(service, &row);
+	*ret = tenant_value(session, &row);
 	value_set_c(*ret, "admin", "admin");
 	value_set_str(*ret, "admin_password", buf_str(&password));
 	return RC_OK;
 }
 
-static enum rc check_empty(struct service *service, const char *name, struct err *reterr)
+static enum rc check_empty(struct session *session, const char *name, struct err *reterr)
 {
 	AUTO(store_instance_list_fini) struct store_instance_list instances = { 0 };
 	AUTO(store_artifact_list_fini) struct store_artifact_list artifacts = { 0 };
-	TRY(store_instance_list_all(service->store, name, &instances, reterr));
-	TRY(store_artifact_list_all(service->store, name, &artifacts, reterr));
+	TRY(store_instance_list_all(session->store, name, &instances, reterr));
+	TRY(store_artifact_list_all(session->store, name, &artifacts, reterr));
 	if (instances.n == 0 && artifacts.n == 0) {
 		return RC_OK;
 	}
@@ -117,22 +117,22 @@ static enum rc check_empty(struct service *service, const char *name, struct err
 	return err_fix(reterr, "`postern subaccount delete %s --force` deletes them with it.", name);
 }
 
-enum rc service_subaccount_delete(struct service *service, const char *name, bool force, struct err *reterr)
+enum rc service_subaccount_delete(struct session *session, const char *name, bool force, struct err *reterr)
 {
 	if (strcmp(name, SERVICE_TENANT_DEFAULT) == 0) {
 		(void)err_set(reterr, RC_INVALID, "The subaccount default is the server's own; it stays.");
 		return err_field(reterr, "name");
 	}
-	TRY(service_check_tenant(service, name, reterr));
+	TRY(service_check_tenant(session, name, reterr));
 	if (!force) {
-		TRY(check_empty(service, name, reterr));
+		TRY(check_empty(session, name, reterr));
 	}
 	/* What its callers were told is taken over first; later records of it find no home and are dropped. */
-	TRY(service_message_ingest(service, reterr));
-	TRY(store_tenant_delete(service->store, name, reterr));
-	service->login_known = false;
-	service->changes++;
-	destination_memory_remove_level(service->destinations, name, NULL);
+	TRY(service_message_ingest(session, reterr));
+	TRY(store_tenant_delete(session->store, name, reterr));
+	session->service->login_known = false;
+	session->service->changes++;
+	destination_memory_remove_level(session->service->destinations, name, NULL);
 	log_event(LOG_INFO, "subaccount_deleted", "name=%s", name);
-	return service_publish_all(service, reterr);
+	return service_publish_all(session, reterr);
 }

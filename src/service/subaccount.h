@@ -6,20 +6,20 @@
 
 /** A URL of the server ("management_url", "gateway_url") as it is for a subaccount: "NAME." in front of the host of all but
  * the default one. Owned. */
-char *service_subaccount_url(const struct service *service, const char *setting, const char *tenant);
+char *service_subaccount_url(const struct session *session, const char *setting, const char *tenant);
 
 /** Most subaccounts of a server. */
 #define SUBACCOUNT_MAX 1000
 
 /** [{"name","id","gateway","management","created"}], by name. RC_STORE. */
-MUST_USE enum rc service_subaccount_list(struct service *service, struct value **ret, struct err *reterr);
+MUST_USE enum rc service_subaccount_list(struct session *session, struct value **ret, struct err *reterr);
 /**
  * Make one: {"name"} gives the same as the list, and "admin", "admin_password": told this once.
  * RC_INVALID no label of a host name, RC_EXISTS, RC_LIMIT, RC_STORE, RC_IO
  */
-MUST_USE enum rc service_subaccount_create(struct service *service, const struct value *input,
+MUST_USE enum rc service_subaccount_create(struct session *session, const struct value *input,
 					   struct value **ret, struct err *reterr);
 /** Delete one with all that is in it. RC_NOT_FOUND; RC_INVALID the default one; RC_CONFLICT something is in it, and
  * force is not set; RC_STORE, RC_IO. */
-MUST_USE enum rc service_subaccount_delete(struct service *service, const char *name, bool force,
+MUST_USE enum rc service_subaccount_delete(struct session *session, const char *name, bool force,
 					   struct err *reterr);

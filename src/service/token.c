@@ -48,21 +48,21 @@ static enum rc refuse(struct err *reterr, const char *code, const char *text)
 }
 
 /* The client with its instance. The secret is judged before anything is read that only a known client has. */
-static enum rc client_find(struct service *service, const char *tenant, const char *client_id,
+static enum rc client_find(struct session *session, const char *tenant, const char *client_id,
 			   struct str secret, const char *credential, struct value **ret_key,
 			   struct value **ret_instance, struct err *reterr)
 {
 	bool good = true;
 	if (!credential) {
-		TRY(service_key_check_secret(service, tenant, client_id, secret, &good, reterr));
+		TRY(service_key_check_secret(session, tenant, client_id, secret, &good, reterr));
 	}
 	if (!good) {
 		return denied(reterr);
 	}
 	enum rc rc =
 		credential
-			? service_key_find_id(service, tenant, credential, ret_key, ret_instance, reterr)
-			: service_key_find_client(service, tenant, client_id, ret_key, ret_instance, reterr);
+			? service_key_find_id(session, tenant, credential, ret_key, ret_instance, reterr)
+			: service_key_find_client(session, tenant, client_id, ret_key, ret_instance, reterr);
 	if (rc == RC_NOT_FOUND) {
 		return denied(reterr);
 	}
@@ -167,14 +167,14 @@ static void set_extension(struct value *claims, const char *tenant, const char *
 }
 
 /* Who is issued what, and by whom; times are added by issue(). */
-static struct value *claims_make(struct service *service, const char *tenant, const char *zid,
+static struct value *claims_make(struct session *session, const char *tenant, const char *zid,
 				 const struct value *credential, const struct value *instance,
 				 const char *grant_type)
 {
 	char jti[33];
 	const char *client_id = value_get_c(credential, "client_id");
 	const char *application = application_of(client_id);
-	AUTO_FREE char *root = service_subaccount_url(service, "management_url", tenant);
+	AUTO_FREE char *root = service_subaccount_url(session, "management_url", tenant);
 	AUTO_FREE char *iss = mem_printf("%s/oauth/token", root);
 	struct value *v = value_object(), *aud = value_array();
 	value_set_c(v, "jti", random_text(jti, 32));
@@ -193,14 +193,14 @@ static struct value *claims_make(struct service *service, const char *tenant, co
 	return v;
 }
 
-static enum rc token_sign(struct service *service, const char *tenant, const struct value *claims,
+static enum rc token_sign(struct session *session, const char *tenant, const struct value *claims,
 			  struct wall now, struct buf *out, struct err *reterr)
 {
 	AUTO(key_free_cleanup) struct key *key = NULL;
 	AUTO_FREE char *kid = NULL;
-	AUTO_FREE char *root = service_subaccount_url(service, "management_url", tenant);
+	AUTO_FREE char *root = service_subaccount_url(session, "management_url", tenant);
 	AUTO_FREE char *jku = mem_printf("%s/token_keys", root);
-	TRY(service_token_key_signing(service, tenant, now, &key, &kid, reterr));
+	TRY(service_token_key_signing(session, tenant, now, &key, &kid, reterr));
 	return jws_sign(key, kid, jku, claims, out, reterr);
 }
 
@@ -215,25 +215,25 @@ static void take_user(struct value *to, const struct value *from)
 }
 
 /* There are no users here but those that tokens of this subaccount name. */
-static enum rc user_of_assertion(struct service *service, const char *tenant, struct str assertion,
+static enum rc user_of_assertion(struct session *session, const char *tenant, struct str assertion,
 				 struct wall now, struct value *user, struct err *reterr)
 {
 	AUTO(token_key_set_fini) struct token_key_set set = { 0 };
 	AUTO_VALUE *claims = NULL;
 	AUTO(service_token_fini) struct service_token token = { 0 };
-	enum rc rc = service_token_verify(service, tenant, assertion, now, &token, reterr);
+	enum rc rc = service_token_verify(session, tenant, assertion, now, &token, reterr);
 	if (rc == RC_DENIED) {
 		return refuse(reterr, "invalid_grant", "The assertion is no valid token of this subaccount.");
 	}
 	TRY(rc);
-	TRY(token_key_set_read(service, tenant, &set, reterr));
+	TRY(token_key_set_read(session, tenant, &set, reterr));
 	TRY(jws_verify(assertion, set.keys, set.n, &claims, reterr));
 	take_user(user, claims);
 	return RC_OK;
 }
 
 /* A refresh token is sealed for its subaccount and client: nobody else can use it, and it is no access token. */
-static enum rc refresh_make(struct service *service, const char *tenant, const char *client_id,
+static enum rc refresh_make(struct session *session, const char *tenant, const char *client_id,
 			    const struct value *user, struct wall now, struct buf *out, struct err *reterr)
 {
 	AUTO_VALUE *v = value_copy(user);
@@ -244,22 +244,22 @@ static enum rc refresh_make(struct service *service, const char *tenant, const c
 	if (value_format(v, &plain) != RC_OK) {
 		return err_set(reterr, RC_LIMIT, "The refresh token is too long.");
 	}
-	TRY(service_seal(service, tenant, "refresh_token", client_id, buf_str(&plain), &sealed, reterr));
+	TRY(service_seal(session, tenant, "refresh_token", client_id, buf_str(&plain), &sealed, reterr));
 	return base64url_encode(out, buf_str(&sealed))
 		       ? RC_OK
 		       : err_set(reterr, RC_LIMIT, "The refresh token is too long.");
 }
 
-static enum rc user_of_refresh(struct service *service, const char *tenant, const char *client_id,
+static enum rc user_of_refresh(struct session *session, const char *tenant, const char *client_id,
 			       struct str text, struct wall now, struct value *user, struct err *reterr)
 {
 	AUTO_VALUE *v = NULL;
 	AUTO_BUF(sealed, REFRESH_MAX);
 	AUTO_BUF_SECRET(plain, REFRESH_MAX);
 	AUTO(store_tenant_fini) struct store_tenant row = { 0 };
-	TRY(store_tenant_get(service->store, tenant, &row, reterr));
+	TRY(store_tenant_get(session->store, tenant, &row, reterr));
 	if (base64_decode(&sealed, text, false) != RC_OK ||
-	    service_unseal(service, tenant, "refresh_token", client_id, buf_str(&sealed), &plain, NULL) !=
+	    service_unseal(session, tenant, "refresh_token", client_id, buf_str(&sealed), &plain, NULL) !=
 		    RC_OK ||
 	    value_parse(&v, buf_str(&plain), REFRESH_MAX, NULL) != RC_OK ||
 	    value_get_int(v, "exp", 0) <= wall_seconds(now) ||
@@ -271,22 +271,22 @@ static enum rc user_of_refresh(struct service *service, const char *tenant, cons
 	return RC_OK;
 }
 
-static enum rc user_find(struct service *service, const char *tenant,
+static enum rc user_find(struct session *session, const char *tenant,
 			 const struct service_token_request *request, const struct value *key,
 			 struct wall now, struct value *user, struct err *reterr)
 {
 	if (strcmp(request->grant_type, JWT_BEARER) == 0) {
-		return user_of_assertion(service, tenant, request->proof, now, user, reterr);
+		return user_of_assertion(session, tenant, request->proof, now, user, reterr);
 	}
 	if (strcmp(request->grant_type, REFRESH_TOKEN) == 0) {
-		return user_of_refresh(service, tenant, value_get_c(key, "client_id"), request->proof, now,
+		return user_of_refresh(session, tenant, value_get_c(key, "client_id"), request->proof, now,
 				       user, reterr);
 	}
 	return RC_OK;
 }
 
 /* The answer; a refresh token only where a user stands behind it. Source: RFC 6749 §4.4.3. */
-static enum rc answer(struct service *service, const char *tenant, const struct value *claims,
+static enum rc answer(struct session *session, const char *tenant, const struct value *claims,
 		      const struct value *instance, const struct value *user, int64_t seconds,
 		      struct wall now, struct value **ret, struct err *reterr)
 {
@@ -294,7 +294,7 @@ static enum rc answer(struct service *service, const char *tenant, const struct 
 	AUTO_BUF_SECRET(token, TOKEN_MAX);
 	AUTO_BUF_SECRET(refresh, TOKEN_MAX);
 	AUTO_BUF(scope, TOKEN_MAX);
-	TRY(token_sign(service, tenant, claims, now, &token, reterr));
+	TRY(token_sign(session, tenant, claims, now, &token, reterr));
 	join(value_get(claims, "scope"), &scope);
 	value_set_str(v, "access_token", buf_str(&token));
 	value_set_c(v, "token_type", "bearer");
@@ -302,7 +302,7 @@ static enum rc answer(struct service *service, const char *tenant, const struct 
 	value_set_str(v, "scope", buf_str(&scope));
 	value_set_c(v, "jti", value_get_c(claims, "jti"));
 	if (value_get(user, "sub") && has_grant(instance, REFRESH_TOKEN)) {
-		TRY(refresh_make(service, tenant, value_get_c(claims, "client_id"), user, now, &refresh,
+		TRY(refresh_make(session, tenant, value_get_c(claims, "client_id"), user, now, &refresh,
 				 reterr));
 		value_set_str(v, "refresh_token", buf_str(&refresh));
 	}
@@ -310,22 +310,22 @@ static enum rc answer(struct service *service, const char *tenant, const struct 
 	return RC_OK;
 }
 
-enum rc service_token_issue(struct service *service, const char *tenant,
+enum rc service_token_issue(struct session *session, const char *tenant,
 			    const struct service_token_request *request, struct wall now, struct value **ret,
 			    struct err *reterr)
 {
 	AUTO_VALUE *key = NULL, *instance = NULL, *claims = NULL, *user = value_object();
 	AUTO_FREE char *zid = NULL;
 	TRY(check_type(request->grant_type, reterr));
-	TRY(client_find(service, tenant, request->client_id, request->secret, request->credential, &key,
+	TRY(client_find(session, tenant, request->client_id, request->secret, request->credential, &key,
 			&instance, reterr));
 	TRY(check_grant(instance, request->grant_type, reterr));
-	TRY(user_find(service, tenant, request, key, now, user, reterr));
-	TRY(service_tenant_id(service, tenant, &zid, reterr));
+	TRY(user_find(session, tenant, request, key, now, user, reterr));
+	TRY(service_tenant_id(session, tenant, &zid, reterr));
 	bool destination = str_is(value_get_str(instance, "service"), "destination");
 	int64_t seconds = destination ? DESTINATION_SECONDS
 				      : value_get_int(instance, "token_validity", RUNTIME_SECONDS);
-	claims = claims_make(service, tenant, zid, key, instance, request->grant_type);
+	claims = claims_make(session, tenant, zid, key, instance, request->grant_type);
 	take_user(claims, user);
 	value_set_int(claims, "iat", wall_seconds(now));
 	value_set_int(claims, "exp", wall_seconds(now) + seconds);
@@ -334,18 +334,18 @@ enum rc service_token_issue(struct service *service, const char *tenant,
 	if (strcmp(request->grant_type, REFRESH_TOKEN) == 0) {
 		value_remove(user, "sub");
 	}
-	TRY(answer(service, tenant, claims, instance, user, seconds, now, ret, reterr));
+	TRY(answer(session, tenant, claims, instance, user, seconds, now, ret, reterr));
 	if (strcmp(request->grant_type, REFRESH_TOKEN) == 0) {
 		value_set_str(*ret, "refresh_token", request->proof);
 	}
 	return RC_OK;
 }
 
-enum rc service_token_client(struct service *service, const char *tenant, const char *client_id,
+enum rc service_token_client(struct session *session, const char *tenant, const char *client_id,
 			     struct str secret, struct service_token *ret, struct err *reterr)
 {
 	AUTO_VALUE *key = NULL, *instance = NULL;
-	TRY(client_find(service, tenant, client_id, secret, NULL, &key, &instance, reterr));
+	TRY(client_find(session, tenant, client_id, secret, NULL, &key, &instance, reterr));
 	token_fill(tenant, key, instance, ret);
 	return RC_OK;
 }

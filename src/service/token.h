@@ -44,24 +44,24 @@ struct service_token_request {
  * invalid_grant the assertion or refresh token is not good, unauthorized_client the instance has not the grant type,
  * unsupported_grant_type. Source: RFC 6749 §5.2, RFC 7523, RFC 8705.
  */
-MUST_USE enum rc service_token_issue(struct service *service, const char *tenant,
+MUST_USE enum rc service_token_issue(struct session *session, const char *tenant,
 				     const struct service_token_request *request, struct wall now,
 				     struct value **ret, struct err *reterr);
 /**
  * Whose a client id with its secret is, as Basic has it: filled as a token of it would be.
  * RC_DENIED unknown client or wrong secret, in like time.
  */
-MUST_USE enum rc service_token_client(struct service *service, const char *tenant, const char *client_id,
+MUST_USE enum rc service_token_client(struct session *session, const char *tenant, const char *client_id,
 				      struct str secret, struct service_token *ret, struct err *reterr);
 /**
  * Verify a token of a subaccount: signature by one of its keys, zid, aud, exp, nbf, and that its service key is still there.
  * One that was good before is remembered, as long as it lasts and nobody's rights change.
  * RC_DENIED malformed, forged, foreign, expired, not yet valid, or its key was deleted.
  */
-MUST_USE enum rc service_token_verify(struct service *service, const char *tenant, struct str text,
+MUST_USE enum rc service_token_verify(struct session *session, const char *tenant, struct str text,
 				      struct wall now, struct service_token *ret, struct err *reterr);
 /** For this module: what a key's record and its instance's tell of a token's holder. ret is written over. */
 void token_fill(const char *tenant, const struct value *key, const struct value *instance,
 		struct service_token *ret);
 /** Forget the verdicts remembered; for service_close(). */
-void service_token_forget(struct service *service);
+void service_token_forget(struct session *session);

@@ -27,12 +27,12 @@ static bool is_retired(const struct store_token_key *row, struct wall now)
 	return row->retired.us != 0 && row->retired.us <= now.us;
 }
 
-enum rc token_key_set_read(struct service *service, const char *tenant, struct token_key_set *ret,
+enum rc token_key_set_read(struct session *session, const char *tenant, struct token_key_set *ret,
 			   struct err *reterr)
 {
 	AUTO(store_token_key_list_fini) struct store_token_key_list list = { 0 };
 	AUTO(token_key_set_fini) struct token_key_set set = { 0 };
-	TRY(store_token_key_list_all(service->store, tenant, &list, reterr));
+	TRY(store_token_key_list_all(session->store, tenant, &list, reterr));
 	for (size_t i = 0; i < list.n && set.n < TOKEN_KEY_MAX; i++) {
 		if (!has_ended(&list.items[i], wall_now())) {
 			TRY(jws_key_new(&set.keys[set.n], list.items[i].kid, list.items[i].public_key,
@@ -45,7 +45,7 @@ enum rc token_key_set_read(struct service *service, const char *tenant, struct t
 	return RC_OK;
 }
 
-static enum rc insert(struct service *service, const char *tenant, struct key *given, struct wall now,
+static enum rc insert(struct session *session, const char *tenant, struct key *given, struct wall now,
 		      struct store_token_key *ret_row, char kid[RANDOM_UUID_SIZE], struct buf *public_key,
 		      struct err *reterr)
 {
@@ -59,24 +59,24 @@ static enum rc insert(struct service *service, const char *tenant, struct key *g
 		return err_set(reterr, RC_BUG, "The token key cannot be written.");
 	}
 	(void)random_uuid(kid);
-	TRY(service_seal(service, tenant, "token_key", kid, buf_str(&der), &sealed, reterr));
+	TRY(service_seal(session, tenant, "token_key", kid, buf_str(&der), &sealed, reterr));
 	*ret_row = (struct store_token_key){ .tenant = tenant,
 					     .kid = kid,
 					     .public_key = buf_str(public_key),
 					     .key = buf_str(&sealed),
 					     .created = now };
-	enum rc rc = store_token_key_insert(service->store, ret_row, reterr);
+	enum rc rc = store_token_key_insert(session->store, ret_row, reterr);
 	ret_row->key = STR_NONE;
 	return rc;
 }
 
-enum rc service_token_key_make(struct service *service, const char *tenant, struct key *key, struct wall now,
+enum rc service_token_key_make(struct session *session, const char *tenant, struct key *key, struct wall now,
 			       struct err *reterr)
 {
 	struct store_token_key row;
 	char kid[RANDOM_UUID_SIZE];
 	AUTO_BUF(public_key, KEY_MAX_BYTES);
-	return insert(service, tenant, key, now, &row, kid, &public_key, reterr);
+	return insert(session, tenant, key, now, &row, kid, &public_key, reterr);
 }
 
 /* The oldest that is not retired: a newer one beside it is announced. Newest first in the list. */
@@ -90,17 +90,17 @@ static const struct store_token_key *signing_row(const struct store_token_key_li
 	return NULL;
 }
 
-enum rc service_token_key_signing(struct service *service, const char *tenant, struct wall now,
+enum rc service_token_key_signing(struct session *session, const char *tenant, struct wall now,
 				  struct key **ret, char **ret_kid, struct err *reterr)
 {
 	AUTO(store_token_key_list_fini) struct store_token_key_list list = { 0 };
 	AUTO_BUF_SECRET(der, KEY_MAX_BYTES);
-	TRY(store_token_key_list_all(service->store, tenant, &list, reterr));
+	TRY(store_token_key_list_all(session->store, tenant, &list, reterr));
 	const struct store_token_key *row = signing_row(&list, now);
 	if (!row) {
 		return err_set(reterr, RC_BUG, "There is no key to sign tokens with.");
 	}
-	TRY(service_unseal(service, tenant, "token_key", row->kid, row->key, &der, reterr));
+	TRY(service_unseal(session, tenant, "token_key", row->kid, row->key, &der, reterr));
 	TRY(key_new_der(ret, buf_str(&der), reterr));
 	*ret_kid = mem_strdup(row->kid);
 	return RC_OK;
@@ -108,7 +108,7 @@ enum rc service_token_key_signing(struct service *service, const char *tenant, s
 
 static enum rc drop(struct change *change, const struct store_token_key *row, struct err *reterr)
 {
-	TRY(store_token_key_delete(change->service->store, row->tenant, row->kid, reterr));
+	TRY(store_token_key_delete(change->session->store, row->tenant, row->kid, reterr));
 	return publish_gone(change, REGISTRY_TOKEN_KEY, row->tenant, row->kid, reterr);
 }
 
@@ -117,7 +117,7 @@ static enum rc retire(struct change *change, const char *tenant, struct wall at,
 		      size_t *ret_n, struct err *reterr)
 {
 	AUTO(store_token_key_list_fini) struct store_token_key_list list = { 0 };
-	TRY(store_token_key_list_all(change->service->store, tenant, &list, reterr));
+	TRY(store_token_key_list_all(change->session->store, tenant, &list, reterr));
 	*ret_n = 0;
 	for (size_t i = 0; i < list.n; i++) {
 		struct store_token_key row = list.items[i];
@@ -128,23 +128,23 @@ static enum rc retire(struct change *change, const char *tenant, struct wall at,
 		(*ret_n)++;
 		if (row.retired.us == 0 || row.retired.us > at.us) {
 			row.retired = at;
-			TRY(store_token_key_update(change->service->store, &row, reterr));
+			TRY(store_token_key_update(change->session->store, &row, reterr));
 		}
 	}
 	return RC_OK;
 }
 
 /* They are sealed, not signed, so that they do not end with the keys. */
-static enum rc end_refresh_tokens(struct service *service, const char *tenant, struct wall now,
+static enum rc end_refresh_tokens(struct session *session, const char *tenant, struct wall now,
 				  struct err *reterr)
 {
 	AUTO(store_tenant_fini) struct store_tenant row = { 0 };
-	TRY(store_tenant_get(service->store, tenant, &row, reterr));
+	TRY(store_tenant_get(session->store, tenant, &row, reterr));
 	row.tokens_since = now;
-	return store_tenant_update(service->store, &row, reterr);
+	return store_tenant_update(session->store, &row, reterr);
 }
 
-enum rc service_token_key_rotate(struct service *service, const char *tenant, struct key *key,
+enum rc service_token_key_rotate(struct session *session, const char *tenant, struct key *key,
 				 int64_t announce_seconds, bool revoke, struct wall now, struct value **ret,
 				 struct err *reterr)
 {
@@ -154,10 +154,10 @@ enum rc service_token_key_rotate(struct service *service, const char *tenant, st
 	char kid[RANDOM_UUID_SIZE];
 	size_t n = 0;
 	struct wall at = { now.us + announce_seconds * US_PER_SECOND };
-	TRY(change_begin(&change, service, reterr));
+	TRY(change_begin(&change, session, reterr));
 	TRY(retire(&change, tenant, at, revoke, now, &n, reterr));
 	if (revoke) {
-		TRY(end_refresh_tokens(service, tenant, now, reterr));
+		TRY(end_refresh_tokens(session, tenant, now, reterr));
 	}
 	if (n >= TOKEN_KEY_MAX - 1) {
 		(void)err_set(reterr, RC_LIMIT,
@@ -166,12 +166,12 @@ enum rc service_token_key_rotate(struct service *service, const char *tenant, st
 		return err_fix(reterr,
 			       "Wait a day, or `postern token-key rotate --revoke`, which ends every token.");
 	}
-	TRY(insert(service, tenant, key, now, &row, kid, &public_key, reterr));
+	TRY(insert(session, tenant, key, now, &row, kid, &public_key, reterr));
 	TRY(publish_token_key(&change, &row, reterr));
 	TRY(change_commit(&change, reterr));
 	log_event(LOG_INFO, "token_key_rotated", "subaccount=%s kid=%s signs_in_s=%lld revoked_former=%s",
 		  tenant, kid, (long long)announce_seconds, revoke ? "yes" : "no");
-	return ret ? service_token_key_list(service, tenant, now, ret, reterr) : RC_OK;
+	return ret ? service_token_key_list(session, tenant, now, ret, reterr) : RC_OK;
 }
 
 static struct value *key_state(const struct store_token_key *row, const struct store_token_key *signing,
@@ -190,11 +190,11 @@ static struct value *key_state(const struct store_token_key *row, const struct s
 	return v;
 }
 
-enum rc service_token_key_list(struct service *service, const char *tenant, struct wall now,
+enum rc service_token_key_list(struct session *session, const char *tenant, struct wall now,
 			       struct value **ret, struct err *reterr)
 {
 	AUTO(store_token_key_list_fini) struct store_token_key_list list = { 0 };
-	TRY(store_token_key_list_all(service->store, tenant, &list, reterr));
+	TRY(store_token_key_list_all(session->store, tenant, &list, reterr));
 	*ret = value_array();
 	for (size_t i = 0; i < list.n; i++) {
 		if (!has_ended(&list.items[i], now)) {
@@ -204,7 +204,7 @@ enum rc service_token_key_list(struct service *service, const char *tenant, stru
 	return RC_OK;
 }
 
-static enum rc drop_ended(struct service *service, const struct store_token_key_list *list, struct wall now,
+static enum rc drop_ended(struct session *session, const struct store_token_key_list *list, struct wall now,
 			  struct err *reterr)
 {
 	AUTO_CHANGE change = { 0 };
@@ -215,7 +215,7 @@ static enum rc drop_ended(struct service *service, const struct store_token_key_
 	if (!any) {
 		return RC_OK;
 	}
-	TRY(change_begin(&change, service, reterr));
+	TRY(change_begin(&change, session, reterr));
 	for (size_t i = 0; i < list->n; i++) {
 		if (has_ended(&list->items[i], now)) {
 			TRY(drop(&change, &list->items[i], reterr));
@@ -224,17 +224,17 @@ static enum rc drop_ended(struct service *service, const struct store_token_key_
 	return change_commit(&change, reterr);
 }
 
-enum rc service_token_key_tick(struct service *service, struct wall now, char **ret_tenant,
+enum rc service_token_key_tick(struct session *session, struct wall now, char **ret_tenant,
 			       struct err *reterr)
 {
 	AUTO(store_tenant_list_fini) struct store_tenant_list tenants = { 0 };
 	*ret_tenant = NULL;
-	TRY(store_tenant_list_all(service->store, &tenants, reterr));
+	TRY(store_tenant_list_all(session->store, &tenants, reterr));
 	for (size_t i = 0; i < tenants.n && !*ret_tenant; i++) {
 		AUTO(store_token_key_list_fini) struct store_token_key_list list = { 0 };
 		const char *tenant = tenants.items[i].name;
-		TRY(store_token_key_list_all(service->store, tenant, &list, reterr));
-		TRY(drop_ended(service, &list, now, reterr));
+		TRY(store_token_key_list_all(session->store, tenant, &list, reterr));
+		TRY(drop_ended(session, &list, now, reterr));
 		/* The newest counts: one that is announced is not followed by another. */
 		if (list.n > 0 &&
 		    list.items[0].created.us + INT64_C(86400) * TOKEN_KEY_DAYS * US_PER_SECOND <= now.us) {
@@ -244,11 +244,11 @@ enum rc service_token_key_tick(struct service *service, struct wall now, char **
 	return RC_OK;
 }
 
-enum rc service_token_keys(struct service *service, const char *tenant, struct value **ret,
+enum rc service_token_keys(struct session *session, const char *tenant, struct value **ret,
 			   struct err *reterr)
 {
 	AUTO(token_key_set_fini) struct token_key_set set = { 0 };
-	TRY(token_key_set_read(service, tenant, &set, reterr));
+	TRY(token_key_set_read(session, tenant, &set, reterr));
 	struct value *keys = value_array();
 	for (size_t i = 0; i < set.n; i++) {
 		value_append(keys, jws_key_to_value(set.keys[i]));

@@ -24,14 +24,14 @@ struct token_key_set {
 /** Release; accepts a zeroed one. */
 void token_key_set_fini(struct token_key_set *set);
 /** All keys of a subaccount that verify, those announced among them. RC_STORE. */
-MUST_USE enum rc token_key_set_read(struct service *service, const char *tenant, struct token_key_set *ret,
+MUST_USE enum rc token_key_set_read(struct session *session, const char *tenant, struct token_key_set *ret,
 				    struct err *reterr);
 
 /** The first key of a new subaccount, inside the caller's transaction. key NULL: made here. RC_STORE. */
-MUST_USE enum rc service_token_key_make(struct service *service, const char *tenant, struct key *key,
+MUST_USE enum rc service_token_key_make(struct session *session, const char *tenant, struct key *key,
 					struct wall now, struct err *reterr);
 /** The key that signs, with its id, both owned. RC_STORE. */
-MUST_USE enum rc service_token_key_signing(struct service *service, const char *tenant, struct wall now,
+MUST_USE enum rc service_token_key_signing(struct session *session, const char *tenant, struct wall now,
 					   struct key **ret, char **ret_kid, struct err *reterr);
 /**
  * A new key follows; gateways know it before it signs.
@@ -43,18 +43,18 @@ MUST_USE enum rc service_token_key_signing(struct service *service, const char *
  *
  * RC_LIMIT so many were rotated that the oldest tokens would end early; wait, or revoke. RC_STORE.
  */
-MUST_USE enum rc service_token_key_rotate(struct service *service, const char *tenant, struct key *key,
+MUST_USE enum rc service_token_key_rotate(struct session *session, const char *tenant, struct key *key,
 					  int64_t announce_seconds, bool revoke, struct wall now,
 					  struct value **ret, struct err *reterr);
 /** [{"kid","state":"announced|signing|verifying","created","retired","ends"}], newest first. RC_STORE. */
-MUST_USE enum rc service_token_key_list(struct service *service, const char *tenant, struct wall now,
+MUST_USE enum rc service_token_key_list(struct session *session, const char *tenant, struct wall now,
 					struct value **ret, struct err *reterr);
 /**
  * What time brings: the next key of a subaccount whose key has grown old, the end of those that verify nothing any more.
  * ret_tenant  NULL, or a subaccount whose key is due, owned: make one and call service_token_key_rotate(). One at a time.
  */
-MUST_USE enum rc service_token_key_tick(struct service *service, struct wall now, char **ret_tenant,
+MUST_USE enum rc service_token_key_tick(struct session *session, struct wall now, char **ret_tenant,
 					struct err *reterr);
 /** {"keys":[JWK]} of all that sign or verify. RC_STORE. */
-MUST_USE enum rc service_token_keys(struct service *service, const char *tenant, struct value **ret,
+MUST_USE enum rc service_token_keys(struct session *session, const char *tenant, struct value **ret,
 				    struct err *reterr);

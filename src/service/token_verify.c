@@ -74,7 +74,7 @@ static bool is_in_time(const struct slot *slot, struct wall now)
 	       !wall_is_ahead(slot->issued, now);
 }
 
-static enum rc judge(struct service *service, const char *tenant, const struct value *claims, struct wall now,
+static enum rc judge(struct session *session, const char *tenant, const struct value *claims, struct wall now,
 		     struct service_token *ret, struct err *reterr)
 {
 	AUTO_VALUE *key = NULL, *instance = NULL;
@@ -82,12 +82,12 @@ static enum rc judge(struct service *service, const char *tenant, const struct v
 	const char *client_id = value_get_c(claims, "cid");
 	struct slot time = { 0 };
 	read_time(claims, &time);
-	TRY(service_tenant_id(service, tenant, &zid, reterr));
+	TRY(service_tenant_id(session, tenant, &zid, reterr));
 	if (!client_id || !str_is(value_get_str(claims, "zid"), zid) || !is_for(claims, client_id) ||
 	    !is_in_time(&time, now)) {
 		return denied(reterr);
 	}
-	enum rc rc = service_key_find_client(service, tenant, client_id, &key, &instance, reterr);
+	enum rc rc = service_key_find_client(session, tenant, client_id, &key, &instance, reterr);
 	if (rc != RC_OK) {
 		return rc == RC_NOT_FOUND ? denied(reterr) : rc;
 	}
@@ -95,16 +95,16 @@ static enum rc judge(struct service *service, const char *tenant, const struct v
 	return RC_OK;
 }
 
-static enum rc verify(struct service *service, const char *tenant, struct str text, struct wall now,
+static enum rc verify(struct session *session, const char *tenant, struct str text, struct wall now,
 		      struct value **ret_claims, struct service_token *ret, struct err *reterr)
 {
 	AUTO(token_key_set_fini) struct token_key_set set = { 0 };
-	TRY(token_key_set_read(service, tenant, &set, reterr));
+	TRY(token_key_set_read(session, tenant, &set, reterr));
 	enum rc rc = jws_verify(text, set.keys, set.n, ret_claims, reterr);
 	if (rc != RC_OK) {
 		return rc == RC_LIMIT ? denied(reterr) : rc;
 	}
-	return judge(service, tenant, *ret_claims, now, ret, reterr);
+	return judge(session, tenant, *ret_claims, now, ret, reterr);
 }
 
 static void digest_of(const char *tenant, struct str text, uint8_t out[DIGEST_SHA256_SIZE])
@@ -115,23 +115,23 @@ static void digest_of(const char *tenant, struct str text, uint8_t out[DIGEST_SH
 	digest_sha256(buf_str(&all), out);
 }
 
-static struct slot *slot_of(struct service *service, const uint8_t digest[DIGEST_SHA256_SIZE])
+static struct slot *slot_of(struct session *session, const uint8_t digest[DIGEST_SHA256_SIZE])
 {
-	if (!service->tokens) {
-		service->tokens = mem_alloc(sizeof(*service->tokens));
+	if (!session->service->tokens) {
+		session->service->tokens = mem_alloc(sizeof(*session->service->tokens));
 	}
-	return &service->tokens->slots[((size_t)digest[0] << 8 | digest[1]) % SLOTS];
+	return &session->service->tokens->slots[((size_t)digest[0] << 8 | digest[1]) % SLOTS];
 }
 
 /* Nobody's rights have changed since, and the time is right. */
-static bool is_remembered(const struct service *service, const struct slot *slot,
+static bool is_remembered(const struct session *session, const struct slot *slot,
 			  const uint8_t digest[DIGEST_SHA256_SIZE], struct wall now)
 {
-	return slot->token.client_id && slot->generation == service->generation &&
+	return slot->token.client_id && slot->generation == session->service->generation &&
 	       memcmp(slot->digest, digest, DIGEST_SHA256_SIZE) == 0 && is_in_time(slot, now);
 }
 
-enum rc service_token_verify(struct service *service, const char *tenant, struct str text, struct wall now,
+enum rc service_token_verify(struct session *session, const char *tenant, struct str text, struct wall now,
 			     struct service_token *ret, struct err *reterr)
 {
 	AUTO_VALUE *claims = NULL;
@@ -140,12 +140,12 @@ enum rc service_token_verify(struct service *service, const char *tenant, struct
 		return denied(reterr);
 	}
 	digest_of(tenant, text, digest);
-	struct slot *slot = slot_of(service, digest);
-	if (!is_remembered(service, slot, digest, now)) {
+	struct slot *slot = slot_of(session, digest);
+	if (!is_remembered(session, slot, digest, now)) {
 		struct service_token token = { 0 };
-		TRY(verify(service, tenant, text, now, &claims, &token, reterr));
+		TRY(verify(session, tenant, text, now, &claims, &token, reterr));
 		service_token_fini(&slot->token);
-		*slot = (struct slot){ .generation = service->generation, .token = token };
+		*slot = (struct slot){ .generation = session->service->generation, .token = token };
 		read_time(claims, slot);
 		memcpy(slot->digest, digest, DIGEST_SHA256_SIZE);
 	}
@@ -153,10 +153,10 @@ enum rc service_token_verify(struct service *service, const char *tenant, struct
 	return RC_OK;
 }
 
-void service_token_forget(struct service *service)
+void service_token_forget(struct session *session)
 {
-	for (size_t i = 0; service->tokens && i < SLOTS; i++) {
-		service_token_fini(&service->tokens->slots[i].token);
+	for (size_t i = 0; session->service->tokens && i < SLOTS; i++) {
+		service_token_fini(&session->service->tokens->slots[i].token);
 	}
-	mem_free(TAKE(service->tokens));
+	mem_free(TAKE(session->service->tokens));
 }

@@ -45,12 +45,12 @@ static int world_open(void **state)
 	value_set_c(w.settings, "host", "localhost");
 	value_set_c(w.settings, "management_url", url);
 	value_set_c(w.settings, "gateway_url", "https://localhost:8443");
-	if (loop_new(&w.api.loop, &err) != RC_OK || service_open(&w.api.service, w.settings, &err) != RC_OK) {
+	if (loop_new(&w.api.loop, &err) != RC_OK || service_open(&w.api.session, w.settings, &err) != RC_OK) {
 		print_error("%s\n", err.text);
 		return -1;
 	}
 	w.api.settings = w.settings;
-	w.api.auth_tokens = auth_tokens_new(w.api.service, w.api.loop, NULL);
+	w.api.auth_tokens = auth_tokens_new(w.api.session, w.api.loop, NULL);
 	w.api.throttle = throttle_new();
 	w.api.jobs = job_pool_new(w.api.loop, 1, 4, NULL);
 	w.api.management_port = w.port;
@@ -76,7 +76,7 @@ static int world_close(void **state)
 	throttle_free(w.api.throttle);
 	mem_free(w.api.management_host);
 	loop_free(w.api.loop);
-	service_close(w.api.service);
+	service_close(w.api.session);
 	value_free(w.settings);
 	mem_free(w.password);
 	AUTO_FREE char *command = mem_printf("%s", w.folder);
@@ -250,7 +250,7 @@ static char *token_get(void)
 	AUTO_BUF(form, 4096);
 	AUTO(reply_fini) struct reply r;
 	struct err err = { 0 };
-	if (service_binding_create(w.api.service, "default", NULL, NULL, &binding, &err) != RC_OK)
+	if (service_binding_create(w.api.session, "default", NULL, NULL, &binding, &err) != RC_OK)
 		fail_msg("%s", err.text);
 	const struct value *c = value_get(binding, "credentials");
 	buf_add_c(&form, "grant_type=client_credentials&client_id=");
@@ -385,10 +385,10 @@ static void a_service_key_s_secret_is_no_login_where_a_token_or_an_administrator
 	value_set_c(input, "service", "it-rt");
 	value_set_c(input, "plan", "api");
 	value_set_c(named, "name", "k");
-	assert_int_equal(service_instance_create(w.api.service, "default", input, &instance, &err), RC_OK);
-	assert_int_equal(service_key_create(w.api.service, "default", "tools", named, NULL, &key, &err),
+	assert_int_equal(service_instance_create(w.api.session, "default", input, &instance, &err), RC_OK);
+	assert_int_equal(service_key_create(w.api.session, "default", "tools", named, NULL, &key, &err),
 			 RC_OK);
-	assert_int_equal(service_key_credentials(w.api.service, "default", "tools", "k", &credentials, &err),
+	assert_int_equal(service_key_credentials(w.api.session, "default", "tools", "k", &credentials, &err),
 			 RC_OK);
 	const struct value *oauth = value_get(credentials, "oauth");
 	AUTO_FREE char *login = basic(value_get_c(oauth, "clientid"), value_get_c(oauth, "clientsecret"));

@@ -13,7 +13,7 @@ static void make_instance(struct world *w, const char *name, const char *paramet
 	AUTO_VALUE *ret = NULL;
 	value_set_c(input, "name", name);
 	value_set(input, "parameters", json(parameters));
-	OK(w, service_instance_create(w->service, TENANT, input, &ret, &w->err));
+	OK(w, service_instance_create(w->session, TENANT, input, &ret, &w->err));
 }
 
 static void an_instance_gets_what_its_plan_gives(void **state)
@@ -21,7 +21,7 @@ static void an_instance_gets_what_its_plan_gives(void **state)
 	struct world *w = *state;
 	AUTO_VALUE *input = json("{'name':'runtime','service':'it-rt','plan':'integration-flow'}");
 	AUTO_VALUE *ret = NULL;
-	OK(w, service_instance_create(w->service, TENANT, input, &ret, &w->err));
+	OK(w, service_instance_create(w->session, TENANT, input, &ret, &w->err));
 	const struct value *p = value_get(ret, "parameters");
 	assert_int_equal(value_get_int(p, "token-validity", 0), 3600);
 	assert_string_equal(value_c(value_at(value_get(p, "roles"), 0)), "ESBMessaging.send");
@@ -29,7 +29,7 @@ static void an_instance_gets_what_its_plan_gives(void **state)
 	assert_int_equal(value_count(value_get(ret, "warnings")), 0);
 	assert_true(published(w, REGISTRY_INSTANCE, TENANT, value_get_c(ret, "id"), NULL));
 	AUTO_VALUE *again = NULL;
-	REFUSED(w, service_instance_create(w->service, TENANT, input, &again, &w->err), RC_EXISTS, "");
+	REFUSED(w, service_instance_create(w->session, TENANT, input, &again, &w->err), RC_EXISTS, "");
 }
 
 static void client_x509_is_taken_with_a_warning(void **state)
@@ -39,7 +39,7 @@ static void client_x509_is_taken_with_a_warning(void **state)
 		json("{'name':'old','service':'it-rt','plan':'integration-flow',"
 		     "'parameters':{'grant-types':['client_x509'],'roles':['ESBMessaging.send']}}");
 	AUTO_VALUE *ret = NULL;
-	OK(w, service_instance_create(w->service, TENANT, input, &ret, &w->err));
+	OK(w, service_instance_create(w->session, TENANT, input, &ret, &w->err));
 	assert_string_equal(value_get_c(value_at(value_get(ret, "warnings"), 0), "code"), "S306");
 }
 
@@ -70,7 +70,7 @@ static void wrong_parameters_are_refused_by_name(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		AUTO_VALUE *input = json(cases[i].input);
 		AUTO_VALUE *ret = NULL;
-		REFUSED(w, service_instance_create(w->service, TENANT, input, &ret, &w->err), RC_INVALID,
+		REFUSED(w, service_instance_create(w->session, TENANT, input, &ret, &w->err), RC_INVALID,
 			cases[i].reason);
 		assert_string_equal(w->err.field, cases[i].field);
 	}
@@ -85,17 +85,17 @@ static void an_instance_with_keys_stays_and_a_used_role_too(void **state)
 	AUTO_VALUE *key = json("{'name':'k'}");
 	AUTO_VALUE *ret = NULL;
 	AUTO_VALUE *made = NULL;
-	OK(w, service_role_create(w->service, TENANT, role, &ret, &w->err));
-	REFUSED(w, service_role_create(w->service, TENANT, role, &ret, &w->err), RC_EXISTS, "");
+	OK(w, service_role_create(w->session, TENANT, role, &ret, &w->err));
+	REFUSED(w, service_role_create(w->session, TENANT, role, &ret, &w->err), RC_EXISTS, "");
 	make_instance(w, "runtime", "{'roles':['My.role']}");
-	REFUSED(w, service_role_delete(w->service, TENANT, "My.role", &w->err), RC_CONFLICT, "");
-	REFUSED(w, service_role_delete(w->service, TENANT, "ESBMessaging.send", &w->err), RC_DENIED, "");
-	REFUSED(w, service_role_delete(w->service, TENANT, "Nope", &w->err), RC_NOT_FOUND, "");
-	OK(w, service_key_create(w->service, TENANT, "runtime", key, NULL, &made, &w->err));
-	REFUSED(w, service_instance_delete(w->service, TENANT, "runtime", &w->err), RC_CONFLICT, "");
-	OK(w, service_key_delete(w->service, TENANT, "runtime", "k", &w->err));
-	OK(w, service_instance_delete(w->service, TENANT, "runtime", &w->err));
-	OK(w, service_role_delete(w->service, TENANT, "My.role", &w->err));
+	REFUSED(w, service_role_delete(w->session, TENANT, "My.role", &w->err), RC_CONFLICT, "");
+	REFUSED(w, service_role_delete(w->session, TENANT, "ESBMessaging.send", &w->err), RC_DENIED, "");
+	REFUSED(w, service_role_delete(w->session, TENANT, "Nope", &w->err), RC_NOT_FOUND, "");
+	OK(w, service_key_create(w->session, TENANT, "runtime", key, NULL, &made, &w->err));
+	REFUSED(w, service_instance_delete(w->session, TENANT, "runtime", &w->err), RC_CONFLICT, "");
+	OK(w, service_key_delete(w->session, TENANT, "runtime", "k", &w->err));
+	OK(w, service_instance_delete(w->session, TENANT, "runtime", &w->err));
+	OK(w, service_role_delete(w->session, TENANT, "My.role", &w->err));
 }
 
 static void an_update_changes_what_is_given_and_shows_at_once(void **state)
@@ -105,7 +105,7 @@ static void an_update_changes_what_is_given_and_shows_at_once(void **state)
 	AUTO_VALUE *ret = NULL;
 	AUTO_BUF(seen, 10000);
 	make_instance(w, "runtime", "{'roles':[]}");
-	OK(w, service_instance_update(w->service, TENANT, "runtime", change, &ret, &w->err));
+	OK(w, service_instance_update(w->session, TENANT, "runtime", change, &ret, &w->err));
 	assert_int_equal(value_count(value_get(value_get(ret, "parameters"), "roles")), 0);
 	assert_true(published(w, REGISTRY_INSTANCE, TENANT, value_get_c(ret, "id"), &seen));
 	assert_non_null(strstr(buf_c(&seen), "\"token_validity\":7200"));
@@ -119,8 +119,8 @@ static void a_secret_is_shown_again_and_published_as_a_hash_only(void **state)
 	AUTO_VALUE *credentials = NULL;
 	AUTO_BUF(seen, 10000);
 	make_instance(w, "runtime", "{}");
-	OK(w, service_key_create(w->service, TENANT, "runtime", input, NULL, &ret, &w->err));
-	OK(w, service_key_credentials(w->service, TENANT, "runtime", "k", &credentials, &w->err));
+	OK(w, service_key_create(w->session, TENANT, "runtime", input, NULL, &ret, &w->err));
+	OK(w, service_key_credentials(w->session, TENANT, "runtime", "k", &credentials, &w->err));
 	const struct value *oauth = value_get(credentials, "oauth");
 	const char *secret = value_get_c(oauth, "clientsecret");
 	assert_true(strlen(secret) == 36 + 1 + 43 && secret[36] == '$');
@@ -129,11 +129,11 @@ static void a_secret_is_shown_again_and_published_as_a_hash_only(void **state)
 	assert_null(strstr(buf_c(&seen), secret));
 	assert_non_null(strstr(buf_c(&seen), "secret_sha256"));
 	AUTO_VALUE *again = NULL;
-	REFUSED(w, service_key_create(w->service, TENANT, "runtime", input, NULL, &again, &w->err), RC_EXISTS,
+	REFUSED(w, service_key_create(w->session, TENANT, "runtime", input, NULL, &again, &w->err), RC_EXISTS,
 		"");
 	AUTO_VALUE *record = NULL;
 	AUTO_VALUE *instance = NULL;
-	OK(w, service_key_find_client(w->service, TENANT, value_get_c(oauth, "clientid"), &record, &instance,
+	OK(w, service_key_find_client(w->session, TENANT, value_get_c(oauth, "clientid"), &record, &instance,
 				      &w->err));
 	assert_string_equal(value_get_c(instance, "name"), "runtime");
 }
@@ -146,9 +146,9 @@ static void an_issued_certificate_comes_with_its_key_and_details(void **state)
 	AUTO_VALUE *credentials = NULL;
 	AUTO_CERT_LIST chain = { 0 };
 	make_instance(w, "runtime", "{}");
-	OK(w, service_key_create(w->service, TENANT, "runtime", input, NULL, &ret, &w->err));
+	OK(w, service_key_create(w->session, TENANT, "runtime", input, NULL, &ret, &w->err));
 	assert_string_equal(value_get_c(ret, "type"), "certificate");
-	OK(w, service_key_credentials(w->service, TENANT, "runtime", "k", &credentials, &w->err));
+	OK(w, service_key_credentials(w->session, TENANT, "runtime", "k", &credentials, &w->err));
 	const struct value *oauth = value_get(credentials, "oauth");
 	assert_non_null(strstr(value_get_c(oauth, "key"), "PRIVATE KEY"));
 	assert_null(value_get(oauth, "clientsecret"));
@@ -159,7 +159,7 @@ static void an_issued_certificate_comes_with_its_key_and_details(void **state)
 	assert_non_null(value_get(value_get(oauth, "certificatedetails"), "issuerdn"));
 	AUTO_VALUE *bad = json("{'name':'k2','parameters':{'key-type':'certificate','validity':366}}");
 	AUTO_VALUE *none = NULL;
-	REFUSED(w, service_key_create(w->service, TENANT, "runtime", bad, NULL, &none, &w->err), RC_INVALID,
+	REFUSED(w, service_key_create(w->session, TENANT, "runtime", bad, NULL, &none, &w->err), RC_INVALID,
 		"");
 }
 
@@ -169,7 +169,7 @@ static enum rc create_with(struct world *w, const char *name, const struct cert 
 	AUTO_VALUE *ret = NULL;
 	value_set_c(input, "name", name);
 	w->err = (struct err){ 0 };
-	return service_key_create(w->service, TENANT, "runtime", input, NULL, &ret, &w->err);
+	return service_key_create(w->session, TENANT, "runtime", input, NULL, &ret, &w->err);
 }
 
 static void certificates_that_can_never_work_are_refused_with_their_reason(void **state)
@@ -196,7 +196,7 @@ static void certificates_that_can_never_work_are_refused_with_their_reason(void 
 	OK(w, create_with(w, "server", server));
 	AUTO_VALUE *text = json("{'name':'t','parameters':{'X.509':'no certificate'}}");
 	AUTO_VALUE *ret = NULL;
-	REFUSED(w, service_key_create(w->service, TENANT, "runtime", text, NULL, &ret, &w->err), RC_INVALID,
+	REFUSED(w, service_key_create(w->session, TENANT, "runtime", text, NULL, &ret, &w->err), RC_INVALID,
 		"S303");
 	partner_fini(&p);
 	key_free(alone.key);
@@ -221,7 +221,7 @@ static void a_certificate_on_one_line_without_the_last_dashes_is_taken(void **st
 	}
 	line.n -= 5;
 	value_set_str(value_get(input, "parameters"), "X.509", buf_str(&line));
-	OK(w, service_key_create(w->service, TENANT, "runtime", input, NULL, &ret, &w->err));
+	OK(w, service_key_create(w->session, TENANT, "runtime", input, NULL, &ret, &w->err));
 	assert_string_equal(value_get_c(value_get(ret, "certificate"), "subject"), "CN=erp");
 	assert_true(value_get_bool(ret, "pinned", false));
 	assert_string_equal(value_c(value_at(value_get(ret, "roles"), 0)), "ESBMessaging.send");
@@ -243,21 +243,21 @@ static void a_key_holds_two_certificates_while_it_is_renewed(void **state)
 	OK(w, create_with(w, "k", one));
 	AUTO_VALUE *second = with_pem("certificate", two);
 	AUTO_VALUE *third = with_pem("certificate", three);
-	OK(w, service_key_add_certificate(w->service, TENANT, "runtime", "k", second, &ret, &w->err));
+	OK(w, service_key_add_certificate(w->session, TENANT, "runtime", "k", second, &ret, &w->err));
 	assert_true(published(w, REGISTRY_CREDENTIAL, TENANT, value_get_c(ret, "id"), &seen));
 	assert_non_null(strstr(buf_c(&seen), cert_sha256(one)));
 	assert_non_null(strstr(buf_c(&seen), cert_sha256(two)));
 	AUTO_VALUE *none = NULL;
-	REFUSED(w, service_key_add_certificate(w->service, TENANT, "runtime", "k", third, &none, &w->err),
+	REFUSED(w, service_key_add_certificate(w->session, TENANT, "runtime", "k", third, &none, &w->err),
 		RC_LIMIT, "");
-	OK(w, service_key_remove_certificate(w->service, TENANT, "runtime", "k", cert_sha256(one), &w->err));
+	OK(w, service_key_remove_certificate(w->session, TENANT, "runtime", "k", cert_sha256(one), &w->err));
 	REFUSED(w,
-		service_key_remove_certificate(w->service, TENANT, "runtime", "k", cert_sha256(one), &w->err),
+		service_key_remove_certificate(w->session, TENANT, "runtime", "k", cert_sha256(one), &w->err),
 		RC_NOT_FOUND, "");
 	REFUSED(w,
-		service_key_remove_certificate(w->service, TENANT, "runtime", "k", cert_sha256(two), &w->err),
+		service_key_remove_certificate(w->session, TENANT, "runtime", "k", cert_sha256(two), &w->err),
 		RC_CONFLICT, "");
-	OK(w, service_key_get(w->service, TENANT, "runtime", "k", &shown, &w->err));
+	OK(w, service_key_get(w->session, TENANT, "runtime", "k", &shown, &w->err));
 	assert_string_equal(value_get_c(value_get(shown, "certificate"), "sha256"), cert_sha256(two));
 	partner_fini(&p);
 }
@@ -276,12 +276,12 @@ static void an_unpinned_key_learns_its_issuer_when_that_is_imported(void **state
 	AUTO_VALUE *input = with_pem("certificate", c);
 	value_set_c(input, "name", "k");
 	value_set(input, "parameters", json("{'pin':false}"));
-	OK(w, service_key_create(w->service, TENANT, "runtime", input, NULL, &ret, &w->err));
+	OK(w, service_key_create(w->session, TENANT, "runtime", input, NULL, &ret, &w->err));
 	assert_false(value_get_bool(ret, "pinned", true));
 	assert_true(published(w, REGISTRY_CREDENTIAL, TENANT, value_get_c(ret, "id"), &before));
 	assert_null(strstr(buf_c(&before), cert_public_key_sha256(p.root)));
 	AUTO_VALUE *root = with_pem("content", p.root);
-	OK(w, service_keystore_import(w->service, TENANT, root, &imported, &w->err));
+	OK(w, service_keystore_import(w->session, TENANT, root, &imported, &w->err));
 	assert_true(published(w, REGISTRY_CREDENTIAL, TENANT, value_get_c(ret, "id"), &after));
 	assert_non_null(strstr(buf_c(&after), cert_public_key_sha256(p.root)));
 	partner_fini(&p);
@@ -293,11 +293,11 @@ static void a_deleted_key_is_gone_for_gateways(void **state)
 	AUTO_VALUE *input = json("{'name':'k'}");
 	AUTO_VALUE *ret = NULL;
 	make_instance(w, "runtime", "{}");
-	OK(w, service_key_create(w->service, TENANT, "runtime", input, NULL, &ret, &w->err));
-	OK(w, service_key_delete(w->service, TENANT, "runtime", "k", &w->err));
+	OK(w, service_key_create(w->session, TENANT, "runtime", input, NULL, &ret, &w->err));
+	OK(w, service_key_delete(w->session, TENANT, "runtime", "k", &w->err));
 	assert_false(published(w, REGISTRY_CREDENTIAL, TENANT, value_get_c(ret, "id"), NULL));
-	REFUSED(w, service_key_delete(w->service, TENANT, "runtime", "k", &w->err), RC_NOT_FOUND, "");
-	REFUSED(w, service_key_delete(w->service, TENANT, "nope", "k", &w->err), RC_NOT_FOUND, "");
+	REFUSED(w, service_key_delete(w->session, TENANT, "runtime", "k", &w->err), RC_NOT_FOUND, "");
+	REFUSED(w, service_key_delete(w->session, TENANT, "nope", "k", &w->err), RC_NOT_FOUND, "");
 }
 
 RUN_TESTS(WORLD_TEST(an_instance_gets_what_its_plan_gives), WORLD_TEST(client_x509_is_taken_with_a_warning),

@@ -32,8 +32,8 @@ static void make_orders(struct world *w)
 	struct designtime_draft draft = {
 		.package = "p", .title = "Orders", .content = buf_str(&zip), .facts = facts, .user = "u"
 	};
-	OK(w, service_package_create(w->service, TENANT, package, false, "u", &made, &w->err));
-	OK(w, service_designtime_create(w->service, &orders, &draft, &v, &w->err));
+	OK(w, service_package_create(w->session, TENANT, package, false, "u", &made, &w->err));
+	OK(w, service_designtime_create(w->session, &orders, &draft, &v, &w->err));
 }
 
 static void a_change_of_what_was_changed_meanwhile_is_told(void **state)
@@ -43,13 +43,13 @@ static void a_change_of_what_was_changed_meanwhile_is_told(void **state)
 	AUTO_BUF(zip, ZIP_MAX);
 	make_orders(w);
 	zip_of("1.0.0", &zip, &facts);
-	OK(w, service_designtime_get(w->service, &orders, &before, &w->err));
+	OK(w, service_designtime_get(w->session, &orders, &before, &w->err));
 	struct designtime_draft draft = { .content = buf_str(&zip),
 					  .facts = facts,
 					  .modified_us = value_get_int(before, "modified_us", 0),
 					  .user = "u" };
-	OK(w, service_designtime_update(w->service, &orders, &draft, &v, &w->err));
-	REFUSED(w, service_designtime_update(w->service, &orders, &draft, &again, &w->err), RC_AGAIN, "");
+	OK(w, service_designtime_update(w->session, &orders, &draft, &v, &w->err));
+	REFUSED(w, service_designtime_update(w->session, &orders, &draft, &again, &w->err), RC_AGAIN, "");
 }
 
 static void an_artifact_keeps_so_many_versions_and_no_more(void **state)
@@ -64,11 +64,11 @@ static void an_artifact_keeps_so_many_versions_and_no_more(void **state)
 		assert_int_equal(rc, RC_OK);
 		zip_of(version, &zip, &facts);
 		struct designtime_draft draft = { .content = buf_str(&zip), .facts = facts, .user = "u" };
-		rc = service_designtime_update(w->service, &orders, &draft, &v, &w->err);
+		rc = service_designtime_update(w->session, &orders, &draft, &v, &w->err);
 	}
 	assert_int_equal(rc, RC_LIMIT);
 	AUTO_VALUE *active = NULL;
-	OK(w, service_designtime_get(w->service, &orders, &active, &w->err));
+	OK(w, service_designtime_get(w->session, &orders, &active, &w->err));
 	assert_string_equal(value_get_c(active, "Version"), "1.0.49");
 }
 
@@ -78,20 +78,20 @@ static void what_a_restart_cut_off_has_failed(void **state)
 	AUTO_FREE char *task = NULL;
 	AUTO_VALUE *working = NULL, *starting = NULL, *status = NULL, *runtime = NULL;
 	const struct deployment_order order = { TENANT, FLOWS, "orders", "Orders", "1.0.0", "u" };
-	OK(w, service_deployment_begin(w->service, &order, &task, &w->err));
-	OK(w, service_deployment_status(w->service, TENANT, task, &working, &w->err));
+	OK(w, service_deployment_begin(w->session, &order, &task, &w->err));
+	OK(w, service_deployment_status(w->session, TENANT, task, &working, &w->err));
 	assert_string_equal(value_get_c(working, "Status"), "DEPLOYING");
-	OK(w, service_runtime_get(w->service, TENANT, "orders", &starting, &w->err));
+	OK(w, service_runtime_get(w->session, TENANT, "orders", &starting, &w->err));
 	assert_string_equal(value_get_c(starting, "Status"), "STARTING");
-	OK(w, service_deployment_recover(w->service, &w->err));
-	OK(w, service_deployment_status(w->service, TENANT, task, &status, &w->err));
+	OK(w, service_deployment_recover(w->session, &w->err));
+	OK(w, service_deployment_status(w->session, TENANT, task, &status, &w->err));
 	assert_string_equal(value_get_c(status, "Status"), "FAIL");
-	OK(w, service_runtime_get(w->service, TENANT, "orders", &runtime, &w->err));
+	OK(w, service_runtime_get(w->session, TENANT, "orders", &runtime, &w->err));
 	assert_string_equal(value_get_c(runtime, "Status"), "ERROR");
 	assert_non_null(strstr(value_get_c(value_get(runtime, "error"), "text"), "restarted"));
-	OK(w, service_runtime_undeploy(w->service, TENANT, "orders", &w->err));
-	REFUSED(w, service_deployment_status(w->service, TENANT, task, &status, &w->err), RC_NOT_FOUND, "");
-	REFUSED(w, service_runtime_undeploy(w->service, TENANT, "orders", &w->err), RC_NOT_FOUND, "");
+	OK(w, service_runtime_undeploy(w->session, TENANT, "orders", &w->err));
+	REFUSED(w, service_deployment_status(w->session, TENANT, task, &status, &w->err), RC_NOT_FOUND, "");
+	REFUSED(w, service_runtime_undeploy(w->session, TENANT, "orders", &w->err), RC_NOT_FOUND, "");
 }
 
 static void a_later_deployment_by_other_means_ends_the_error(void **state)
@@ -103,12 +103,12 @@ static void a_later_deployment_by_other_means_ends_the_error(void **state)
 	const struct deployment_order order = { TENANT, FLOWS, "orders", "Orders", "1.0.0", "u" };
 	struct err failure = { 0 };
 	(void)err_set(&failure, RC_UNSUPPORTED, "A step.");
-	OK(w, service_deployment_begin(w->service, &order, &task, &w->err));
-	OK(w, service_deployment_end(w->service, TENANT, task, &failure, &w->err));
-	OK(w, service_artifact_create(w->service, TENANT, input, &v, &w->err));
-	OK(w, service_runtime_get(w->service, TENANT, "orders", &runtime, &w->err));
+	OK(w, service_deployment_begin(w->session, &order, &task, &w->err));
+	OK(w, service_deployment_end(w->session, TENANT, task, &failure, &w->err));
+	OK(w, service_artifact_create(w->session, TENANT, input, &v, &w->err));
+	OK(w, service_runtime_get(w->session, TENANT, "orders", &runtime, &w->err));
 	assert_string_equal(value_get_c(runtime, "Status"), "STARTED");
-	OK(w, service_runtime_list(w->service, TENANT, &list, &w->err));
+	OK(w, service_runtime_list(w->session, TENANT, &list, &w->err));
 	assert_int_equal(value_count(list), 1);
 }
 
@@ -118,9 +118,9 @@ static void a_package_goes_with_its_artifacts_and_their_bytes(void **state)
 	AUTO_VALUE *v = NULL;
 	AUTO_BUF(zip, ZIP_MAX);
 	make_orders(w);
-	OK(w, service_package_delete(w->service, TENANT, "p", &w->err));
-	REFUSED(w, service_designtime_get(w->service, &orders, &v, &w->err), RC_NOT_FOUND, "");
-	REFUSED(w, service_designtime_content(w->service, &orders, &zip, &w->err), RC_NOT_FOUND, "");
+	OK(w, service_package_delete(w->session, TENANT, "p", &w->err));
+	REFUSED(w, service_designtime_get(w->session, &orders, &v, &w->err), RC_NOT_FOUND, "");
+	REFUSED(w, service_designtime_content(w->session, &orders, &zip, &w->err), RC_NOT_FOUND, "");
 	make_orders(w); /* nothing of the former is left in the way */
 }
 

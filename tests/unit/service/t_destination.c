@@ -48,14 +48,14 @@ static void generate(struct world *w, const char *text, struct wall now)
 	AUTO_VALUE *input = json(text);
 	struct key *key = NULL;
 	assert_int_equal(key_generate(&key, "rsa-2048", NULL), RC_OK);
-	OK(w, service_destination_generate(w->service, &certificates, input, key, false, now, NULL, &w->err));
+	OK(w, service_destination_generate(w->session, &certificates, input, key, false, now, NULL, &w->err));
 	key_free(key);
 }
 
 static struct cert *leaf_of(struct world *w, const char *name)
 {
 	const struct destination_at at = { DESTINATION_CERTIFICATE, TENANT, "", name };
-	AUTO_FREE char *chain = service_destination_generated_chain(w->service, &at);
+	AUTO_FREE char *chain = service_destination_generated_chain(w->session, &at);
 	AUTO_CERT_LIST list = { 0 };
 	assert_int_equal(chain_parse_pem(chain, &list, NULL), RC_OK);
 	return cert_ref(list.items[0]);
@@ -64,7 +64,7 @@ static struct cert *leaf_of(struct world *w, const char *name)
 static bool is_due(struct world *w, struct wall now)
 {
 	AUTO(destination_due_fini) struct destination_due due = { 0 };
-	return service_destination_due(w->service, now, 0, &due);
+	return service_destination_due(w->session, now, 0, &due);
 }
 
 static void only_what_asks_for_it_is_due_and_only_near_its_end(void **state)
@@ -80,11 +80,11 @@ static void only_what_asks_for_it_is_due_and_only_near_its_end(void **state)
 	assert_false(is_due(w, at_day(now, 26.9)));
 	assert_true(is_due(w, at_day(now, 27.1)));
 	AUTO(destination_due_fini) struct destination_due due = { 0 };
-	assert_true(service_destination_due(w->service, at_day(now, 28), 0, &due));
+	assert_true(service_destination_due(w->session, at_day(now, 28), 0, &due));
 	assert_string_equal(due.name, "due.pem");
 	assert_true(due.needs_key);
 	struct destination_due none = { 0 };
-	assert_false(service_destination_due(w->service, at_day(now, 28), 1, &none));
+	assert_false(service_destination_due(w->session, at_day(now, 28), 1, &none));
 }
 
 static void renewing_keeps_subject_form_and_password_and_changes_the_key(void **state)
@@ -102,14 +102,14 @@ static void renewing_keeps_subject_form_and_password_and_changes_the_key(void **
 		 "'Validity':{'TimeUnit':'DAYS','Value':30}}}",
 		 now);
 	struct cert *before = leaf_of(w, "app.p12");
-	assert_true(service_destination_due(w->service, at_day(now, 29), 0, &due));
+	assert_true(service_destination_due(w->session, at_day(now, 29), 0, &due));
 	assert_int_equal(key_generate(&key, "rsa-2048", NULL), RC_OK);
-	OK(w, service_destination_renew(w->service, &due, key, now, &w->err));
+	OK(w, service_destination_renew(w->session, &due, key, now, &w->err));
 	struct cert *after = leaf_of(w, "app.p12");
 	assert_string_equal(cert_subject(after), cert_subject(before));
 	assert_string_not_equal(cert_sha256(after), cert_sha256(before));
 	assert_true(key_matches(key, after));
-	OK(w, service_destination_get(w->service, &at, &file, NULL, &w->err));
+	OK(w, service_destination_get(w->session, &at, &file, NULL, &w->err));
 	assert_int_equal(base64_decode(&bytes, value_get_str(file, "Content"), false), RC_OK);
 	assert_int_equal(container_open(&container, buf_str(&bytes), STR("geheim"), NULL), RC_OK);
 	assert_true(key_matches(container->entries[0].key, after));
@@ -125,7 +125,7 @@ static void one_that_went_meanwhile_is_not_renewed(void **state)
 	struct destination_due due = { .tenant = mem_strdup(TENANT),
 				       .instance = mem_strdup(""),
 				       .name = mem_strdup("gone.pem") };
-	REFUSED(w, service_destination_renew(w->service, &due, NULL, wall_now(), &w->err), RC_NOT_FOUND, "");
+	REFUSED(w, service_destination_renew(w->session, &due, NULL, wall_now(), &w->err), RC_NOT_FOUND, "");
 	destination_due_fini(&due);
 }
 
@@ -144,11 +144,11 @@ static void a_large_row_stays_in_the_store_and_is_found(void **state)
 			buf_add_char(&text, 'x');
 		value_set_str(input, name, buf_str(&text));
 	}
-	OK(w, service_destination_create(w->service, &at, input, NULL, &w->err));
-	OK(w, service_destination_get(w->service, &at, &got, NULL, &w->err));
+	OK(w, service_destination_create(w->session, &at, input, NULL, &w->err));
+	OK(w, service_destination_get(w->session, &at, &got, NULL, &w->err));
 	assert_int_equal(value_get_str(got, "p9").n, 10000);
-	OK(w, service_destination_delete(w->service, &at, &w->err));
-	REFUSED(w, service_destination_delete(w->service, &at, &w->err), RC_NOT_FOUND, "");
+	OK(w, service_destination_delete(w->session, &at, &w->err));
+	REFUSED(w, service_destination_delete(w->session, &at, &w->err), RC_NOT_FOUND, "");
 }
 
 static void a_level_is_full_at_1000(void **state)
@@ -159,12 +159,12 @@ static void a_level_is_full_at_1000(void **state)
 		AUTO_FREE char *name = mem_printf("f%d", i);
 		AUTO_VALUE *input = value_object();
 		value_set_c(input, "FragmentName", name);
-		OK(w, service_destination_create(w->service, &at, input, NULL, &w->err));
+		OK(w, service_destination_create(w->session, &at, input, NULL, &w->err));
 	}
 	AUTO_VALUE *last = json("{'FragmentName':'one-more'}");
-	REFUSED(w, service_destination_create(w->service, &at, last, NULL, &w->err), RC_LIMIT, "");
+	REFUSED(w, service_destination_create(w->session, &at, last, NULL, &w->err), RC_LIMIT, "");
 	const struct destination_at instance = { DESTINATION_FRAGMENT, TENANT, "1", NULL };
-	OK(w, service_destination_create(w->service, &instance, last, NULL, &w->err));
+	OK(w, service_destination_create(w->session, &instance, last, NULL, &w->err));
 }
 
 static enum rc put_file(struct world *w, const char *name, size_t size, bool replace)
@@ -176,7 +176,7 @@ static enum rc put_file(struct world *w, const char *name, size_t size, bool rep
 	buf_added(&bytes, size);
 	value_set_c(input, "Name", name);
 	value_set_base64(input, "Content", buf_str(&bytes));
-	return service_destination_certificate_put(w->service, &certificates, input, &how, NULL, NULL,
+	return service_destination_certificate_put(w->session, &certificates, input, &how, NULL, NULL,
 						   &w->err);
 }
 
@@ -190,7 +190,7 @@ static void a_level_is_full_at_32_mib_so_that_its_list_fits_an_answer(void **sta
 		OK(w, put_file(w, name, DESTINATION_CERTIFICATE_MAX - 8, false));
 	}
 	REFUSED(w, put_file(w, "last.p12", DESTINATION_CERTIFICATE_MAX, false), RC_LIMIT, "");
-	OK(w, service_destination_list(w->service, &certificates, &list, &w->err));
+	OK(w, service_destination_list(w->session, &certificates, &list, &w->err));
 	assert_int_equal(value_count(list), 15);
 	OK(w, put_file(w, name, 1000, true));
 	OK(w, put_file(w, "last.p12", DESTINATION_CERTIFICATE_MAX - 8, false));

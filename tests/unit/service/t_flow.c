@@ -18,20 +18,20 @@ static void an_artifact_is_deployed_with_its_role_and_url(void **state)
 	AUTO_VALUE *again = NULL;
 	AUTO_VALUE *roles = NULL;
 	AUTO_BUF(seen, 100000);
-	OK(w, service_artifact_create(w->service, TENANT, input, &ret, &w->err));
+	OK(w, service_artifact_create(w->session, TENANT, input, &ret, &w->err));
 	assert_string_equal(value_get_c(ret, "url"), "https://localhost:8443/http/orders");
 	assert_string_equal(value_get_c(ret, "role"), "Orders.send");
 	assert_true(value_get_bool(ret, "csrf", false));
 	assert_int_equal(value_get_int(ret, "max_body", 0), 40 * 1024 * 1024);
 	assert_true(published(w, REGISTRY_ENDPOINT, TENANT, "orders", &seen));
 	assert_non_null(strstr(buf_c(&seen), "\"role\":\"Orders.send\""));
-	OK(w, service_role_list(w->service, TENANT, &roles, &w->err));
+	OK(w, service_role_list(w->session, TENANT, &roles, &w->err));
 	assert_int_equal(value_count(roles), 3);
-	REFUSED(w, service_artifact_create(w->service, TENANT, input, &again, &w->err), RC_EXISTS, "");
-	REFUSED(w, service_role_delete(w->service, TENANT, "Orders.send", &w->err), RC_CONFLICT, "");
-	OK(w, service_artifact_undeploy(w->service, TENANT, "orders", &w->err));
+	REFUSED(w, service_artifact_create(w->session, TENANT, input, &again, &w->err), RC_EXISTS, "");
+	REFUSED(w, service_role_delete(w->session, TENANT, "Orders.send", &w->err), RC_CONFLICT, "");
+	OK(w, service_artifact_undeploy(w->session, TENANT, "orders", &w->err));
 	assert_false(published(w, REGISTRY_ENDPOINT, TENANT, "orders", NULL));
-	REFUSED(w, service_artifact_undeploy(w->service, TENANT, "orders", &w->err), RC_NOT_FOUND, "");
+	REFUSED(w, service_artifact_undeploy(w->session, TENANT, "orders", &w->err), RC_NOT_FOUND, "");
 }
 
 static void an_address_that_collides_is_refused_and_names_the_other(void **state)
@@ -41,11 +41,11 @@ static void an_address_that_collides_is_refused_and_names_the_other(void **state
 	AUTO_VALUE *below = json("{'name':'below','address':'/Orders/new','reply':'ok'}");
 	AUTO_VALUE *bad = json("{'name':'bad','address':'orders','reply':'ok'}");
 	AUTO_VALUE *ret = NULL;
-	OK(w, service_artifact_create(w->service, TENANT, wide, &ret, &w->err));
+	OK(w, service_artifact_create(w->session, TENANT, wide, &ret, &w->err));
 	value_free(TAKE(ret));
-	REFUSED(w, service_artifact_create(w->service, TENANT, below, &ret, &w->err), RC_CONFLICT, "");
+	REFUSED(w, service_artifact_create(w->session, TENANT, below, &ret, &w->err), RC_CONFLICT, "");
 	assert_non_null(strstr(w->err.text, "wide"));
-	REFUSED(w, service_artifact_create(w->service, TENANT, bad, &ret, &w->err), RC_INVALID, "");
+	REFUSED(w, service_artifact_create(w->session, TENANT, bad, &ret, &w->err), RC_INVALID, "");
 	assert_string_equal(w->err.field, "address");
 }
 
@@ -84,26 +84,26 @@ static void a_receiver_s_needs_are_checked_shipped_and_taken_back(void **state)
 	AUTO_VALUE *pair = json("{'alias':'receiver','key_type':'p-256'}");
 	AUTO_VALUE *ret = NULL;
 	AUTO_BUF(seen, 10000);
-	REFUSED(w, service_artifact_deploy(w->service, TENANT, STR("zip"), basic, &ret, &w->err), RC_INVALID,
+	REFUSED(w, service_artifact_deploy(w->session, TENANT, STR("zip"), basic, &ret, &w->err), RC_INVALID,
 		"");
-	REFUSED(w, service_artifact_deploy(w->service, TENANT, STR("zip"), certificate, &ret, &w->err),
+	REFUSED(w, service_artifact_deploy(w->session, TENANT, STR("zip"), certificate, &ret, &w->err),
 		RC_INVALID, "");
-	OK(w, service_credential_put(w->service, TENANT, credential, &ret, &w->err));
+	OK(w, service_credential_put(w->session, TENANT, credential, &ret, &w->err));
 	value_free(TAKE(ret));
-	OK(w, service_keystore_create(w->service, TENANT, pair, NULL, &ret, &w->err));
+	OK(w, service_keystore_create(w->session, TENANT, pair, NULL, &ret, &w->err));
 	value_free(TAKE(ret));
-	OK(w, service_artifact_deploy(w->service, TENANT, STR("zip"), basic, &ret, &w->err));
+	OK(w, service_artifact_deploy(w->session, TENANT, STR("zip"), basic, &ret, &w->err));
 	value_free(TAKE(ret));
 	assert_true(published(w, REGISTRY_USER_CREDENTIAL, TENANT, "backend", &seen));
 	assert_true(str_find_str(buf_str(&seen), STR("Very-secret-1")) == seen.n);
-	REFUSED(w, service_credential_delete(w->service, TENANT, "backend", &w->err), RC_CONFLICT, "");
-	OK(w, service_artifact_deploy(w->service, TENANT, STR("zip"), certificate, &ret, &w->err));
+	REFUSED(w, service_credential_delete(w->session, TENANT, "backend", &w->err), RC_CONFLICT, "");
+	OK(w, service_artifact_deploy(w->session, TENANT, STR("zip"), certificate, &ret, &w->err));
 	assert_false(published(w, REGISTRY_USER_CREDENTIAL, TENANT, "backend", NULL));
 	assert_true(published(w, REGISTRY_RECEIVER_KEY, TENANT, "receiver", NULL));
-	REFUSED(w, service_keystore_delete(w->service, TENANT, "receiver", &w->err), RC_CONFLICT, "");
-	OK(w, service_artifact_undeploy(w->service, TENANT, "calls", &w->err));
+	REFUSED(w, service_keystore_delete(w->session, TENANT, "receiver", &w->err), RC_CONFLICT, "");
+	OK(w, service_artifact_undeploy(w->session, TENANT, "calls", &w->err));
 	assert_false(published(w, REGISTRY_RECEIVER_KEY, TENANT, "receiver", NULL));
-	OK(w, service_keystore_delete(w->service, TENANT, "receiver", &w->err));
+	OK(w, service_keystore_delete(w->session, TENANT, "receiver", &w->err));
 }
 
 static void a_credential_is_sealed_and_never_told(void **state)
@@ -116,16 +116,16 @@ static void a_credential_is_sealed_and_never_told(void **state)
 	AUTO_VALUE *list = NULL;
 	AUTO_BUF(file, 10000000);
 	AUTO_FREE char *path = mem_printf("%s/postern.db-wal", w->folder);
-	OK(w, service_credential_put(w->service, TENANT, input, &ret, &w->err));
-	REFUSED(w, service_credential_put(w->service, TENANT, incomplete, &none, &w->err), RC_INVALID, "");
-	OK(w, service_credential_list(w->service, TENANT, &list, &w->err));
+	OK(w, service_credential_put(w->session, TENANT, input, &ret, &w->err));
+	REFUSED(w, service_credential_put(w->session, TENANT, incomplete, &none, &w->err), RC_INVALID, "");
+	OK(w, service_credential_list(w->session, TENANT, &list, &w->err));
 	assert_int_equal(value_count(list), 1);
 	assert_null(value_get(value_at(list, 0), "password"));
 	assert_int_equal(file_read(path, 10000000, &file, NULL), RC_OK);
 	assert_true(str_find_str(buf_str(&file), STR("backend")) < file.n);
 	assert_true(str_find_str(buf_str(&file), STR("Very-secret-1")) == file.n);
-	OK(w, service_credential_delete(w->service, TENANT, "backend", &w->err));
-	REFUSED(w, service_credential_delete(w->service, TENANT, "backend", &w->err), RC_NOT_FOUND, "");
+	OK(w, service_credential_delete(w->session, TENANT, "backend", &w->err));
+	REFUSED(w, service_credential_delete(w->session, TENANT, "backend", &w->err), RC_NOT_FOUND, "");
 }
 
 static void write_journal(struct world *w, const char *const records[], size_t n)
@@ -168,19 +168,19 @@ static void a_refusal_is_told_with_evidence_text_and_repair(void **state)
 	AUTO_VALUE *refused = json("{'status':'REFUSED','limit':'10'}");
 	AUTO_VALUE *few = NULL;
 	write_journal(w, records, ARRAY_SIZE(records));
-	OK(w, service_message_list(w->service, TENANT, NULL, &list, &w->err));
+	OK(w, service_message_list(w->session, TENANT, NULL, &list, &w->err));
 	assert_int_equal(value_count(list), 2);
 	assert_string_equal(value_get_c(value_at(list, 0), "id"), "A3");
 	assert_true(value_get_bool(value_at(list, 0), "probe", false));
-	OK(w, service_message_list(w->service, TENANT, refused, &few, &w->err));
+	OK(w, service_message_list(w->session, TENANT, refused, &few, &w->err));
 	assert_int_equal(value_count(few), 1);
-	OK(w, service_message_get(w->service, TENANT, "A1", &got, &w->err));
+	OK(w, service_message_get(w->session, TENANT, "A1", &got, &w->err));
 	assert_string_equal(value_get_c(got, "text"),
 			    "The service instance lacks the role that the endpoint asks for.");
 	assert_non_null(strstr(value_get_c(got, "fix"), "service-instance update runtime"));
 	assert_non_null(value_get(value_get(got, "presented"), "roles"));
-	REFUSED(w, service_message_get(w->service, TENANT, "A9", &none, &w->err), RC_NOT_FOUND, "");
-	REFUSED(w, service_message_list(w->service, TENANT, bad, &none, &w->err), RC_INVALID, "");
+	REFUSED(w, service_message_get(w->session, TENANT, "A9", &none, &w->err), RC_NOT_FOUND, "");
+	REFUSED(w, service_message_list(w->session, TENANT, bad, &none, &w->err), RC_INVALID, "");
 }
 
 static void a_setting_is_checked_and_published(void **state)
@@ -192,13 +192,13 @@ static void a_setting_is_checked_and_published(void **state)
 	AUTO_VALUE *unknown = json("{'name':'x','value':1}");
 	AUTO_VALUE *list = NULL;
 	AUTO_BUF(seen, 1000);
-	OK(w, service_setting_put(w->service, TENANT, good, &w->err));
+	OK(w, service_setting_put(w->session, TENANT, good, &w->err));
 	assert_true(published(w, REGISTRY_SETTING, TENANT, "tell_reason", &seen));
 	assert_string_equal(buf_c(&seen), "\"never\"");
-	REFUSED(w, service_setting_put(w->service, TENANT, wrong, &w->err), RC_INVALID, "");
-	REFUSED(w, service_setting_put(w->service, TENANT, unknown, &w->err), RC_INVALID, "");
-	OK(w, service_setting_put(w->service, TENANT, back, &w->err));
-	OK(w, service_setting_list(w->service, TENANT, &list, &w->err));
+	REFUSED(w, service_setting_put(w->session, TENANT, wrong, &w->err), RC_INVALID, "");
+	REFUSED(w, service_setting_put(w->session, TENANT, unknown, &w->err), RC_INVALID, "");
+	OK(w, service_setting_put(w->session, TENANT, back, &w->err));
+	OK(w, service_setting_list(w->session, TENANT, &list, &w->err));
 	assert_string_equal(value_get_c(list, "tell_reason"), "trusted");
 }
 

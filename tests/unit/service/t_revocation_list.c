@@ -40,7 +40,7 @@ static struct value *make_padded(const struct partner *p, int number, size_t byt
 static void fill(struct world *w, const struct partner *p, size_t n, size_t bytes)
 {
 	AUTO(store_transaction_end) struct store_transaction transaction = { 0 };
-	OK(w, store_transaction_begin(&transaction, w->service->store, &w->err));
+	OK(w, store_transaction_begin(&transaction, w->session->store, &w->err));
 	for (size_t i = 0; i < n; i++) {
 		char sha256[DIGEST_SHA256_TEXT_SIZE];
 		AUTO_VALUE *list = make_padded(p, (int)i + 10, bytes);
@@ -50,7 +50,7 @@ static void fill(struct world *w, const struct partner *p, size_t n, size_t byte
 		struct store_crl row = {
 			.tenant = TENANT, .sha256 = sha256, .issuer = "CN=Many", .der = buf_str(&der)
 		};
-		OK(w, store_crl_put(w->service->store, &row, &w->err));
+		OK(w, store_crl_put(w->session->store, &row, &w->err));
 	}
 	OK(w, store_transaction_commit(&transaction, &w->err));
 }
@@ -64,9 +64,9 @@ static void one_more_and_no_other(struct world *w, size_t n, size_t bytes)
 	fill(w, &p, n, bytes);
 	AUTO_VALUE *one = make_padded(&p, 1, bytes);
 	AUTO_VALUE *other = make_padded(&p, 2, bytes);
-	OK(w, service_keystore_import(w->service, TENANT, one, &ret, &w->err));
+	OK(w, service_keystore_import(w->session, TENANT, one, &ret, &w->err));
 	value_free(TAKE(ret));
-	REFUSED(w, service_keystore_import(w->service, TENANT, other, &ret, &w->err), RC_LIMIT, "K221");
+	REFUSED(w, service_keystore_import(w->session, TENANT, other, &ret, &w->err), RC_LIMIT, "K221");
 	partner_fini(&p);
 }
 
@@ -89,13 +89,13 @@ static void lists_of_many_days_take_one_place(void **state)
 	partner_init(&p, "CN=Daily,O=P");
 	AUTO_VALUE *root = with_pem("content", p.root);
 	AUTO_VALUE *imported = NULL;
-	OK(w, service_keystore_import(w->service, TENANT, root, &imported, &w->err));
+	OK(w, service_keystore_import(w->session, TENANT, root, &imported, &w->err));
 	for (int day = 9; day > 0; day--) {
 		AUTO_VALUE *list = make_padded(&p, day, 16);
 		AUTO_VALUE *ret = NULL;
-		OK(w, service_keystore_import(w->service, TENANT, list, &ret, &w->err));
+		OK(w, service_keystore_import(w->session, TENANT, list, &ret, &w->err));
 	}
-	OK(w, service_keystore_crls(w->service, TENANT, &lists, &w->err));
+	OK(w, service_keystore_crls(w->session, TENANT, &lists, &w->err));
 	assert_int_equal(value_count(lists), 1);
 	partner_fini(&p);
 }
@@ -107,7 +107,7 @@ static void a_list_larger_than_4_mib_is_refused(void **state)
 	AUTO_VALUE *ret = NULL;
 	partner_init(&p, "CN=Large,O=P");
 	AUTO_VALUE *list = make_padded(&p, 1, CRL_MAX_BYTES);
-	REFUSED(w, service_keystore_import(w->service, TENANT, list, &ret, &w->err), RC_LIMIT, "");
+	REFUSED(w, service_keystore_import(w->session, TENANT, list, &ret, &w->err), RC_LIMIT, "");
 	partner_fini(&p);
 }
 

@@ -5,6 +5,7 @@
 #include "service/role.h"
 #include "service/server_certificate.h"
 #include "service/service_key.h"
+#include "service/user.h"
 #include "store/server_key.h"
 #include "unit/service/world.h"
 
@@ -25,7 +26,7 @@ static void remove_file(struct world *w, const char *name)
 
 static void reopen(struct world *w)
 {
-	service_close(TAKE(w->service));
+	service_close(TAKE(w->session));
 	OK(w, world_open(w));
 }
 
@@ -37,7 +38,7 @@ static void a_start_makes_server_certificates_for_this_machine(void **state)
 		AUTO(store_server_key_fini) struct store_server_key row = { 0 };
 		AUTO_CERT_LIST chain = { 0 };
 		AUTO_BUF(names, 1000);
-		OK(w, store_server_key_get(w->service->store, TENANT, kinds[i], &row, &w->err));
+		OK(w, store_server_key_get(w->session->store, TENANT, kinds[i], &row, &w->err));
 		assert_int_equal(paste_certificates(&chain, str_of(row.chain), NULL), RC_OK);
 		assert_true(cert_may_server_auth(chain.items[0]));
 		for (size_t k = 0; k < cert_san_count(chain.items[0]); k++) {
@@ -68,12 +69,12 @@ static void a_server_certificate_near_its_end_is_renewed(void **state)
 	struct world *w = *state;
 	AUTO(store_server_key_fini) struct store_server_key old = { 0 };
 	AUTO(store_server_key_fini) struct store_server_key new = { 0 };
-	OK(w, store_server_key_get(w->service->store, TENANT, "ec", &old, &w->err));
+	OK(w, store_server_key_get(w->session->store, TENANT, "ec", &old, &w->err));
 	struct store_server_key row = old;
 	row.not_after = (struct wall){ wall_now().us + 29 * 86400 * US_PER_SECOND };
-	OK(w, store_server_key_put(w->service->store, &row, &w->err));
+	OK(w, store_server_key_put(w->session->store, &row, &w->err));
 	reopen(w);
-	OK(w, store_server_key_get(w->service->store, TENANT, "ec", &new, &w->err));
+	OK(w, store_server_key_get(w->session->store, TENANT, "ec", &new, &w->err));
 	assert_string_not_equal(new.chain, old.chain);
 	assert_true(new.not_after.us > row.not_after.us);
 }
@@ -87,17 +88,17 @@ static void one_that_comes_near_its_end_while_the_server_runs_is_renewed_once_an
 	AUTO_BUF(before, 65536);
 	AUTO_BUF(after, 65536);
 	assert_true(published(w, REGISTRY_SERVER_KEY, "", "ec", &before));
-	OK(w, store_server_key_get(w->service->store, TENANT, "ec", &old, &w->err));
+	OK(w, store_server_key_get(w->session->store, TENANT, "ec", &old, &w->err));
 	struct store_server_key row = old;
 	row.not_after = (struct wall){ wall_now().us + 29 * 86400 * US_PER_SECOND };
-	OK(w, store_server_key_put(w->service->store, &row, &w->err));
-	OK(w, service_server_certificate_upkeep(w->service, &w->err));
-	OK(w, store_server_key_get(w->service->store, TENANT, "ec", &new, &w->err));
+	OK(w, store_server_key_put(w->session->store, &row, &w->err));
+	OK(w, service_server_certificate_upkeep(w->session, &w->err));
+	OK(w, store_server_key_get(w->session->store, TENANT, "ec", &new, &w->err));
 	assert_string_not_equal(new.chain, old.chain);
 	assert_true(published(w, REGISTRY_SERVER_KEY, "", "ec", &after));
 	assert_false(str_equal(buf_str(&before), buf_str(&after)));
-	OK(w, service_server_certificate_upkeep(w->service, &w->err));
-	OK(w, store_server_key_get(w->service->store, TENANT, "ec", &again, &w->err));
+	OK(w, service_server_certificate_upkeep(w->session, &w->err));
+	OK(w, store_server_key_get(w->session->store, TENANT, "ec", &again, &w->err));
 	assert_string_equal(new.chain, again.chain);
 }
 
@@ -105,7 +106,7 @@ static void a_store_without_its_master_key_does_not_open(void **state)
 {
 	struct world *w = *state;
 	AUTO_FREE char *path = mem_printf("%s/master.key", w->folder);
-	service_close(TAKE(w->service));
+	service_close(TAKE(w->session));
 	remove_file(w, "master.key");
 	REFUSED(w, world_open(w), RC_DENIED, "");
 	assert_non_null(strstr(w->err.text, "master key"));
@@ -125,18 +126,18 @@ static void the_administrator_s_password_opens_and_no_other(void **state)
 	AUTO_FREE char *path = mem_printf("%s/admin.password", template_folder);
 	assert_int_equal(file_read(path, 1000, &password, NULL), RC_OK);
 	assert_true(password.n >= 22);
-	assert_false(service_login(w->service, TENANT, "admin", STR("")));
-	assert_false(service_login(w->service, TENANT, "nobody", buf_str(&password)));
-	assert_true(service_login(w->service, TENANT, "admin", buf_str(&password)));
-	assert_true(service_login(w->service, TENANT, "admin", buf_str(&password)));
+	assert_false(service_login(w->session, TENANT, "admin", STR("")));
+	assert_false(service_login(w->session, TENANT, "nobody", buf_str(&password)));
+	assert_true(service_login(w->session, TENANT, "admin", buf_str(&password)));
+	assert_true(service_login(w->session, TENANT, "admin", buf_str(&password)));
 	assert_false(
-		service_login(w->service, TENANT, "admin", str_first(buf_str(&password), password.n - 1)));
+		service_login(w->session, TENANT, "admin", str_first(buf_str(&password), password.n - 1)));
 }
 
 static void an_unknown_subaccount_is_not_found(void **state)
 {
 	struct world *w = *state;
-	REFUSED(w, service_check_tenant(w->service, "nobody", &w->err), RC_NOT_FOUND, "");
+	REFUSED(w, service_check_tenant(w->session, "nobody", &w->err), RC_NOT_FOUND, "");
 	assert_string_equal(w->err.field, "subaccount");
 }
 
@@ -148,15 +149,15 @@ static void what_was_acknowledged_survives_a_kill_and_is_published_again(void **
 	AUTO_VALUE *got = NULL;
 	int told[2];
 	char byte = 0;
-	service_close(TAKE(w->service));
+	service_close(TAKE(w->session));
 	assert_int_equal(pipe(told), 0);
 	pid_t child = fork();
 	if (child == 0) {
 		AUTO_VALUE *a = NULL;
 		AUTO_VALUE *b = NULL;
 		if (world_open(w) != RC_OK ||
-		    service_instance_create(w->service, TENANT, instance, &a, NULL) != RC_OK ||
-		    service_key_create(w->service, TENANT, "kept", key, NULL, &b, NULL) != RC_OK ||
+		    service_instance_create(w->session, TENANT, instance, &a, NULL) != RC_OK ||
+		    service_key_create(w->session, TENANT, "kept", key, NULL, &b, NULL) != RC_OK ||
 		    write(told[1], "x", 1) != 1) {
 			_exit(1);
 		}
@@ -170,7 +171,7 @@ static void what_was_acknowledged_survives_a_kill_and_is_published_again(void **
 	assert_int_equal(waitpid(child, NULL, 0), child);
 	(void)close(told[0]);
 	OK(w, world_open(w));
-	OK(w, service_key_get(w->service, TENANT, "kept", "k", &got, &w->err));
+	OK(w, service_key_get(w->session, TENANT, "kept", "k", &got, &w->err));
 	assert_true(published(w, REGISTRY_CREDENTIAL, TENANT, value_get_c(got, "id"), NULL));
 }
 
@@ -180,7 +181,7 @@ static void a_full_disk_is_told_and_gateways_see_nothing_of_it(void **state)
 	AUTO_VALUE *ret = NULL;
 	AUTO_VALUE *list = NULL;
 	enum rc rc = RC_OK;
-	assert_int_equal(store_limit(w->service->store, 1, NULL),
+	assert_int_equal(store_limit(w->session->store, 1, NULL),
 			 RC_OK); /* as large as it is, and no larger */
 	for (int i = 0; i < 200 && rc == RC_OK; i++) {
 		AUTO_VALUE *input = value_object();
@@ -189,13 +190,13 @@ static void a_full_disk_is_told_and_gateways_see_nothing_of_it(void **state)
 		AUTO_FREE char *text = mem_printf("%0450d", i);
 		value_set_c(input, "name", name);
 		value_set_c(input, "description", text);
-		rc = service_role_create(w->service, TENANT, input, &made, &w->err);
+		rc = service_role_create(w->session, TENANT, input, &made, &w->err);
 	}
 	assert_int_equal(rc, RC_STORE);
-	assert_int_equal(store_limit(w->service->store, 100000, NULL), RC_OK);
+	assert_int_equal(store_limit(w->session->store, 100000, NULL), RC_OK);
 	AUTO_VALUE *input = json("{'name':'again'}");
-	OK(w, service_role_create(w->service, TENANT, input, &ret, &w->err));
-	OK(w, service_role_list(w->service, TENANT, &list, &w->err));
+	OK(w, service_role_create(w->session, TENANT, input, &ret, &w->err));
+	OK(w, service_role_list(w->session, TENANT, &list, &w->err));
 }
 
 RUN_TESTS(WORLD_TEST(a_start_makes_server_certificates_for_this_machine),

@@ -20,9 +20,9 @@ static struct value *make_client(struct world *w)
 	AUTO_VALUE *named = json("{'name':'k'}");
 	AUTO_VALUE *instance = NULL, *key = NULL;
 	struct value *credentials = NULL;
-	OK(w, service_instance_create(w->service, TENANT, input, &instance, &w->err));
-	OK(w, service_key_create(w->service, TENANT, "i", named, NULL, &key, &w->err));
-	OK(w, service_key_credentials(w->service, TENANT, "i", "k", &credentials, &w->err));
+	OK(w, service_instance_create(w->session, TENANT, input, &instance, &w->err));
+	OK(w, service_key_create(w->session, TENANT, "i", named, NULL, &key, &w->err));
+	OK(w, service_key_credentials(w->session, TENANT, "i", "k", &credentials, &w->err));
 	return credentials;
 }
 
@@ -32,14 +32,14 @@ static struct value *issue(struct world *w, const struct value *client, struct w
 	const struct service_token_request request = { .grant_type = "client_credentials",
 						       .client_id = value_get_c(client, "clientid"),
 						       .secret = value_get_str(client, "clientsecret") };
-	OK(w, service_token_issue(w->service, TENANT, &request, now, &ret, &w->err));
+	OK(w, service_token_issue(w->session, TENANT, &request, now, &ret, &w->err));
 	return ret;
 }
 
 static enum rc verify(struct world *w, struct str token, struct wall now)
 {
 	AUTO(service_token_fini) struct service_token ret = { 0 };
-	return service_token_verify(w->service, TENANT, token, now, &ret, &w->err);
+	return service_token_verify(w->session, TENANT, token, now, &ret, &w->err);
 }
 
 /* The claims of a good token, changed, signed with the subaccount's own key. */
@@ -52,9 +52,9 @@ static enum rc verify_forged(struct world *w, const struct value *client, const 
 	AUTO(key_free_cleanup) struct key *key = NULL;
 	AUTO_FREE char *kid = NULL;
 	AUTO_BUF(token, 16384);
-	OK(w, token_key_set_read(w->service, TENANT, &set, &w->err));
+	OK(w, token_key_set_read(w->session, TENANT, &set, &w->err));
 	OK(w, jws_verify(value_get_str(good, "access_token"), set.keys, set.n, &claims, &w->err));
-	OK(w, service_token_key_signing(w->service, TENANT, wall_now(), &key, &kid, &w->err));
+	OK(w, service_token_key_signing(w->session, TENANT, wall_now(), &key, &kid, &w->err));
 	if (take_claim) {
 		value_set(claims, name, take_claim);
 	} else {
@@ -94,7 +94,7 @@ static enum rc exchange(struct world *w, const struct value *client, const char 
 						       .client_id = value_get_c(client, "clientid"),
 						       .secret = value_get_str(client, "clientsecret"),
 						       .proof = proof };
-	return service_token_issue(w->service, TENANT, &request, now, ret, &w->err);
+	return service_token_issue(w->session, TENANT, &request, now, ret, &w->err);
 }
 
 static void nothing_that_was_issued_in_the_future_is_taken(void **state)
@@ -126,7 +126,7 @@ static void a_remembered_token_still_expires_and_ends_with_its_key(void **state)
 	assert_int_equal(verify(w, token, wall_now()), RC_OK);
 	assert_int_equal(verify(w, token, later(12 * HOUR)), RC_DENIED);
 	assert_int_equal(verify(w, token, wall_now()), RC_OK);
-	OK(w, service_key_delete(w->service, TENANT, "i", "k", &w->err));
+	OK(w, service_key_delete(w->session, TENANT, "i", "k", &w->err));
 	assert_int_equal(verify(w, token, wall_now()), RC_DENIED);
 }
 
@@ -134,7 +134,7 @@ static const char *state_of(struct world *w, struct wall now, size_t i)
 {
 	static char state[32];
 	AUTO_VALUE *list = NULL;
-	OK(w, service_token_key_list(w->service, TENANT, now, &list, &w->err));
+	OK(w, service_token_key_list(w->session, TENANT, now, &list, &w->err));
 	const char *c = value_get_c(value_at(list, i), "state");
 	(void)snprintf(state, sizeof(state), "%s", c ? c : "");
 	return state;
@@ -144,7 +144,7 @@ static char *signing_at(struct world *w, struct wall now)
 {
 	AUTO(key_free_cleanup) struct key *key = NULL;
 	char *kid = NULL;
-	OK(w, service_token_key_signing(w->service, TENANT, now, &key, &kid, &w->err));
+	OK(w, service_token_key_signing(w->session, TENANT, now, &key, &kid, &w->err));
 	return kid;
 }
 
@@ -153,12 +153,12 @@ static void the_next_key_is_announced_signs_and_the_former_verifies_until_its_to
 	struct world *w = *state;
 	AUTO_FREE char *due = NULL, *not_due = NULL, *ended = NULL;
 	AUTO_FREE char *first = signing_at(w, wall_now());
-	OK(w, service_token_key_tick(w->service, later((TOKEN_KEY_DAYS - 1) * DAY), &not_due, &w->err));
+	OK(w, service_token_key_tick(w->session, later((TOKEN_KEY_DAYS - 1) * DAY), &not_due, &w->err));
 	assert_null(not_due);
 	struct wall day = later(TOKEN_KEY_DAYS * DAY);
-	OK(w, service_token_key_tick(w->service, day, &due, &w->err));
+	OK(w, service_token_key_tick(w->session, day, &due, &w->err));
 	assert_string_equal(due, TENANT);
-	OK(w, service_token_key_rotate(w->service, TENANT, NULL, TOKEN_KEY_ANNOUNCE_SECONDS, false, day, NULL,
+	OK(w, service_token_key_rotate(w->session, TENANT, NULL, TOKEN_KEY_ANNOUNCE_SECONDS, false, day, NULL,
 				       &w->err));
 	AUTO_FREE char *still = signing_at(w, day);
 	assert_string_equal(still, first);
@@ -171,9 +171,9 @@ static void the_next_key_is_announced_signs_and_the_former_verifies_until_its_to
 	assert_string_equal(state_of(w, then, 0), "signing");
 	assert_string_equal(state_of(w, then, 1), "verifying");
 	struct wall end = { then.us + TOKEN_KEY_KEEP_SECONDS * US_PER_SECOND };
-	OK(w, service_token_key_tick(w->service, (struct wall){ end.us - 1 }, &ended, &w->err));
+	OK(w, service_token_key_tick(w->session, (struct wall){ end.us - 1 }, &ended, &w->err));
 	assert_true(published(w, REGISTRY_TOKEN_KEY, TENANT, first, NULL));
-	OK(w, service_token_key_tick(w->service, end, &ended, &w->err));
+	OK(w, service_token_key_tick(w->session, end, &ended, &w->err));
 	assert_null(ended);
 	assert_false(published(w, REGISTRY_TOKEN_KEY, TENANT, first, NULL));
 }
@@ -181,8 +181,8 @@ static void the_next_key_is_announced_signs_and_the_former_verifies_until_its_to
 static void rotating_at_once_overtakes_an_announced_key(void **state)
 {
 	struct world *w = *state;
-	OK(w, service_token_key_rotate(w->service, TENANT, NULL, 3600, false, wall_now(), NULL, &w->err));
-	OK(w, service_token_key_rotate(w->service, TENANT, NULL, 0, false, wall_now(), NULL, &w->err));
+	OK(w, service_token_key_rotate(w->session, TENANT, NULL, 3600, false, wall_now(), NULL, &w->err));
+	OK(w, service_token_key_rotate(w->session, TENANT, NULL, 0, false, wall_now(), NULL, &w->err));
 	assert_string_equal(state_of(w, later(US_PER_SECOND), 0), "signing");
 	assert_string_equal(state_of(w, later(US_PER_SECOND), 1), "verifying");
 	assert_string_equal(state_of(w, later(US_PER_SECOND), 2), "verifying");
@@ -195,11 +195,11 @@ static void no_rotation_ends_tokens_early_unless_it_is_asked_to(void **state)
 	enum rc rc = RC_OK;
 	assert_int_equal(key_generate(&key, TOKEN_KEY_TYPE, NULL), RC_OK);
 	for (int i = 0; i < TOKEN_KEY_MAX && rc == RC_OK; i++) {
-		rc = service_token_key_rotate(w->service, TENANT, key, 0, false, wall_now(), NULL, &w->err);
+		rc = service_token_key_rotate(w->session, TENANT, key, 0, false, wall_now(), NULL, &w->err);
 	}
 	assert_int_equal(rc, RC_LIMIT);
 	assert_non_null(strstr(w->err.fix, "--revoke"));
-	OK(w, service_token_key_rotate(w->service, TENANT, key, 0, true, wall_now(), NULL, &w->err));
+	OK(w, service_token_key_rotate(w->session, TENANT, key, 0, true, wall_now(), NULL, &w->err));
 	assert_string_equal(state_of(w, wall_now(), 0), "signing");
 	assert_string_equal(state_of(w, wall_now(), 1), "");
 }
@@ -214,11 +214,11 @@ static void revoking_the_token_keys_ends_refresh_tokens_too(void **state)
 	OK(w, exchange(w, client, jwt, value_get_str(first, "access_token"), wall_now(), &user));
 	struct str refresh = value_get_str(user, "refresh_token");
 	OK(w, exchange(w, client, "refresh_token", refresh, wall_now(), &again));
-	OK(w, service_token_key_rotate(w->service, TENANT, NULL, 0, false, wall_now(), NULL, &w->err));
+	OK(w, service_token_key_rotate(w->session, TENANT, NULL, 0, false, wall_now(), NULL, &w->err));
 	value_free(TAKE(again));
 	OK(w, exchange(w, client, "refresh_token", refresh, wall_now(), &again));
 	OK(w,
-	   service_token_key_rotate(w->service, TENANT, NULL, 0, true, later(US_PER_SECOND), NULL, &w->err));
+	   service_token_key_rotate(w->session, TENANT, NULL, 0, true, later(US_PER_SECOND), NULL, &w->err));
 	REFUSED(w, exchange(w, client, "refresh_token", refresh, later(2 * US_PER_SECOND), &after),
 		RC_INVALID, "");
 	assert_string_equal(w->err.field, "invalid_grant");

@@ -14,7 +14,7 @@ static enum rc import(struct world *w, const char *alias, bool overwrite, const 
 	value_set_c(input, "alias", alias);
 	value_set_bool(input, "overwrite", overwrite);
 	w->err = (struct err){ 0 };
-	return service_keystore_import(w->service, TENANT, input, &ret, &w->err);
+	return service_keystore_import(w->session, TENANT, input, &ret, &w->err);
 }
 
 static void an_imported_ca_is_an_anchor_and_a_leaf_is_not(void **state)
@@ -29,7 +29,7 @@ static void an_imported_ca_is_an_anchor_and_a_leaf_is_not(void **state)
 	assert_false(published(w, REGISTRY_ANCHOR, TENANT, "leaf", NULL));
 	assert_true(published(w, REGISTRY_ANCHOR, TENANT, "sap_postern_root", NULL));
 	AUTO_VALUE *list = NULL;
-	OK(w, service_keystore_list(w->service, TENANT, &list, &w->err));
+	OK(w, service_keystore_list(w->session, TENANT, &list, &w->err));
 	assert_int_equal(value_count(list), 4);
 	partner_fini(&p);
 }
@@ -54,11 +54,11 @@ static void aliases_are_guarded(void **state)
 	OK(w, import(w, "ROOT", true, q.root));
 	assert_false(published(w, REGISTRY_ANCHOR, TENANT, "root", NULL));
 	assert_true(published(w, REGISTRY_ANCHOR, TENANT, "ROOT", NULL));
-	REFUSED(w, service_keystore_delete(w->service, TENANT, "sap_postern_root", &w->err), RC_DENIED,
+	REFUSED(w, service_keystore_delete(w->session, TENANT, "sap_postern_root", &w->err), RC_DENIED,
 		"K205");
-	OK(w, service_keystore_delete(w->service, TENANT, "root", &w->err));
+	OK(w, service_keystore_delete(w->session, TENANT, "root", &w->err));
 	assert_false(published(w, REGISTRY_ANCHOR, TENANT, "ROOT", NULL));
-	REFUSED(w, service_keystore_delete(w->service, TENANT, "root", &w->err), RC_NOT_FOUND, "");
+	REFUSED(w, service_keystore_delete(w->session, TENANT, "root", &w->err), RC_NOT_FOUND, "");
 	partner_fini(&p);
 	partner_fini(&q);
 }
@@ -86,23 +86,23 @@ static void a_key_pair_is_made_signed_and_never_leaves(void **state)
 	AUTO_VALUE *wrong = NULL;
 	AUTO_VALUE *exported = NULL;
 	struct partner p;
-	OK(w, service_keystore_create(w->service, TENANT, input, NULL, &entry, &w->err));
+	OK(w, service_keystore_create(w->session, TENANT, input, NULL, &entry, &w->err));
 	assert_string_equal(value_get_c(entry, "type"), "Key Pair");
 	assert_false(published(w, REGISTRY_ANCHOR, TENANT, "receiver", NULL));
-	REFUSED(w, service_keystore_create(w->service, TENANT, input, NULL, &wrong, &w->err), RC_EXISTS, "");
-	OK(w, service_keystore_request(w->service, TENANT, "receiver", &request, &w->err));
-	OK(w, service_authority_sign(w->service, TENANT, request, &signed_, &w->err));
+	REFUSED(w, service_keystore_create(w->session, TENANT, input, NULL, &wrong, &w->err), RC_EXISTS, "");
+	OK(w, service_keystore_request(w->session, TENANT, "receiver", &request, &w->err));
+	OK(w, service_authority_sign(w->session, TENANT, request, &signed_, &w->err));
 	value_set_c(response, "content", value_get_c(signed_, "chain_pem"));
-	OK(w, service_keystore_signing_response(w->service, TENANT, "receiver", response, &updated, &w->err));
+	OK(w, service_keystore_signing_response(w->session, TENANT, "receiver", response, &updated, &w->err));
 	assert_int_equal(value_count(value_get(updated, "chain")), 3);
 	assert_string_equal(value_get_c(updated, "status"), "changed");
 	partner_init(&p, "CN=Root");
 	AUTO_VALUE *foreign = with_pem("content", p.root);
 	REFUSED(w,
-		service_keystore_signing_response(w->service, TENANT, "receiver", foreign, &wrong, &w->err),
+		service_keystore_signing_response(w->session, TENANT, "receiver", foreign, &wrong, &w->err),
 		RC_INVALID, "P107");
 	REFUSED(w, import(w, "receiver", true, p.root), RC_CONFLICT, "");
-	OK(w, service_keystore_export(w->service, TENANT, "receiver", "root", &exported, &w->err));
+	OK(w, service_keystore_export(w->session, TENANT, "receiver", "root", &exported, &w->err));
 	assert_null(strstr(value_get_c(exported, "pem"), "PRIVATE"));
 	partner_fini(&p);
 }
@@ -116,21 +116,21 @@ static void a_backup_brings_back_what_was(void **state)
 	AUTO_VALUE *request = NULL;
 	struct partner p;
 	partner_init(&p, "CN=Root");
-	REFUSED(w, service_keystore_restore(w->service, TENANT, &ret, &w->err), RC_NOT_FOUND, "");
-	OK(w, service_keystore_create(w->service, TENANT, input, NULL, &ret, &w->err));
+	REFUSED(w, service_keystore_restore(w->session, TENANT, &ret, &w->err), RC_NOT_FOUND, "");
+	OK(w, service_keystore_create(w->session, TENANT, input, NULL, &ret, &w->err));
 	OK(w, import(w, "root", false, p.root));
 	value_free(TAKE(ret));
-	OK(w, service_keystore_backup(w->service, TENANT, &ret, &w->err));
+	OK(w, service_keystore_backup(w->session, TENANT, &ret, &w->err));
 	value_free(TAKE(ret));
-	OK(w, service_keystore_rename(w->service, TENANT, rename, &ret, &w->err));
+	OK(w, service_keystore_rename(w->session, TENANT, rename, &ret, &w->err));
 	value_free(TAKE(ret));
 	assert_true(published(w, REGISTRY_ANCHOR, TENANT, "renamed", NULL));
 	assert_false(published(w, REGISTRY_ANCHOR, TENANT, "root", NULL));
-	OK(w, service_keystore_delete(w->service, TENANT, "receiver", &w->err));
-	OK(w, service_keystore_restore(w->service, TENANT, &ret, &w->err));
+	OK(w, service_keystore_delete(w->session, TENANT, "receiver", &w->err));
+	OK(w, service_keystore_restore(w->session, TENANT, &ret, &w->err));
 	assert_true(published(w, REGISTRY_ANCHOR, TENANT, "root", NULL));
 	assert_false(published(w, REGISTRY_ANCHOR, TENANT, "renamed", NULL));
-	OK(w, service_keystore_request(w->service, TENANT, "receiver", &request, &w->err));
+	OK(w, service_keystore_request(w->session, TENANT, "receiver", &request, &w->err));
 	partner_fini(&p);
 }
 
@@ -144,7 +144,7 @@ static enum reason verdict(struct world *w, const struct cert_list *presented)
 	AUTO(crl_free_cleanup) struct crl *crl = NULL;
 	AUTO(trust_free_cleanup) struct trust *trust = NULL;
 	struct chain_verdict verdict = { 0 };
-	OK(w, service_authority_certs(w->service, TENANT, &anchors, &w->err));
+	OK(w, service_authority_certs(w->session, TENANT, &anchors, &w->err));
 	assert_true(published(w, REGISTRY_CRL, TENANT, "sap_postern_issuing", &json_text));
 	assert_int_equal(value_parse(&v, buf_str(&json_text), 1000000, NULL), RC_OK);
 	assert_int_equal(base64_decode(&der, value_get_str(v, "der"), false), RC_OK);
@@ -162,19 +162,19 @@ static void what_the_ca_issues_is_good_until_it_revokes_it(void **state)
 	AUTO_VALUE *revoked = NULL;
 	AUTO_VALUE *shown = NULL;
 	AUTO_CERT_LIST chain = { 0 };
-	OK(w, service_authority_issue(w->service, TENANT, input, NULL, &ret, &w->err));
+	OK(w, service_authority_issue(w->session, TENANT, input, NULL, &ret, &w->err));
 	assert_int_equal(paste_certificates(&chain, value_get_str(ret, "chain_pem"), NULL), RC_OK);
 	assert_string_equal(cert_subject(chain.items[0]), "CN=erp\\, o=no injection");
 	assert_non_null(strstr(value_get_c(ret, "key_pem"), "PRIVATE KEY"));
 	assert_int_equal(verdict(w, &chain), REASON_NONE);
 	AUTO_VALUE *order = with_pem("certificate", chain.items[0]);
-	OK(w, service_authority_revoke(w->service, TENANT, order, &revoked, &w->err));
+	OK(w, service_authority_revoke(w->session, TENANT, order, &revoked, &w->err));
 	assert_int_equal(verdict(w, &chain), REASON_K207);
-	OK(w, service_authority_show(w->service, TENANT, &shown, &w->err));
+	OK(w, service_authority_show(w->session, TENANT, &shown, &w->err));
 	assert_non_null(strstr(value_get_c(shown, "crl_pem"), "BEGIN X509 CRL"));
 	AUTO_VALUE *unknown = json("{'serial':'1234'}");
 	AUTO_VALUE *none = NULL;
-	REFUSED(w, service_authority_revoke(w->service, TENANT, unknown, &none, &w->err), RC_NOT_FOUND, "");
+	REFUSED(w, service_authority_revoke(w->session, TENANT, unknown, &none, &w->err), RC_NOT_FOUND, "");
 }
 
 static void orders_that_cannot_be_taken_are_refused_by_field(void **state)
@@ -192,7 +192,7 @@ static void orders_that_cannot_be_taken_are_refused_by_field(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		AUTO_VALUE *input = json(cases[i][0]);
 		AUTO_VALUE *ret = NULL;
-		REFUSED(w, service_authority_issue(w->service, TENANT, input, NULL, &ret, &w->err),
+		REFUSED(w, service_authority_issue(w->session, TENANT, input, NULL, &ret, &w->err),
 			RC_INVALID, "");
 		assert_string_equal(w->err.field, cases[i][1]);
 	}
@@ -223,18 +223,18 @@ static void a_list_counts_waits_or_is_refused(void **state)
 	AUTO_VALUE *list = make_list(&p, 1, 3, "01");
 	AUTO_VALUE *newer = make_list(&p, 2, 1, "02");
 	AUTO_VALUE *forged = make_list(&other, 9, 0, "03");
-	OK(w, service_keystore_import(w->service, TENANT, list, &ret, &w->err));
+	OK(w, service_keystore_import(w->session, TENANT, list, &ret, &w->err));
 	assert_false(value_get_bool(value_get(ret, "crl"), "verified", true));
 	OK(w, import(w, "root", false, p.root));
 	value_free(TAKE(ret));
-	OK(w, service_keystore_import(w->service, TENANT, newer, &ret, &w->err));
+	OK(w, service_keystore_import(w->session, TENANT, newer, &ret, &w->err));
 	assert_true(value_get_bool(value_get(ret, "crl"), "verified", false));
-	OK(w, service_keystore_crls(w->service, TENANT, &lists, &w->err));
+	OK(w, service_keystore_crls(w->session, TENANT, &lists, &w->err));
 	assert_int_equal(value_count(lists), 1);
 	value_free(TAKE(ret));
-	REFUSED(w, service_keystore_import(w->service, TENANT, list, &ret, &w->err), RC_CONFLICT, "");
+	REFUSED(w, service_keystore_import(w->session, TENANT, list, &ret, &w->err), RC_CONFLICT, "");
 	/* Another key of that name may be another CA's: its list waits, and takes nobody's place. */
-	OK(w, service_keystore_import(w->service, TENANT, forged, &ret, &w->err));
+	OK(w, service_keystore_import(w->session, TENANT, forged, &ret, &w->err));
 	assert_false(value_get_bool(value_get(ret, "crl"), "verified", true));
 	assert_true(published(w, REGISTRY_CRL, TENANT, value_get_c(value_at(lists, 0), "sha256"), NULL));
 	partner_fini(&p);

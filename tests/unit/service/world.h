@@ -17,7 +17,7 @@
 
 struct world {
 	char *folder;
-	struct service *service;
+	struct session *session;
 	struct err err; /* of the last call that failed */
 };
 
@@ -30,7 +30,7 @@ static inline enum rc world_open(struct world *w)
 	value_set_c(settings, "gateway_url", "https://localhost:8443");
 	value_set_c(settings, "management_url", "http://localhost:8080");
 	w->err = (struct err){ 0 };
-	return service_open(&w->service, settings, &w->err);
+	return service_open(&w->session, settings, &w->err);
 }
 
 /* A first start makes five keys; it is done once, each test gets a copy. */
@@ -58,7 +58,7 @@ static inline void template_make(void)
 		print_error("%s\n", w.err.text);
 		exit(1);
 	}
-	service_close(w.service);
+	service_close(w.session);
 	template_folder = w.folder;
 	(void)atexit(template_drop);
 }
@@ -83,7 +83,7 @@ static inline int world_set_up(void **state)
 static inline int world_tear_down(void **state)
 {
 	struct world *w = *state;
-	service_close(w->service);
+	service_close(w->session);
 	folder_drop(w->folder);
 	mem_free(w);
 	return 0;
