@@ -100,6 +100,13 @@ void budget_give(struct budget_account *account, uint64_t n)
 	account->budget->held -= n;
 }
 
+void budget_move(struct budget_account *from, struct budget_account *to, uint64_t n)
+{
+	ASSERT(n <= from->held);
+	from->held -= n;
+	to->held += n;
+}
+
 uint64_t budget_held(const struct budget *budget)
 {
 	return budget->held;

@@ -39,8 +39,8 @@ struct http_server_options {
 
 /** What the embedding program does; each may be NULL but on_request. ctx is the one given to http_server_new(). */
 struct http_handler {
-	/** A head was read: respond at once, http_exchange_accept_body(), or http_exchange_stream_body(). NULL, and none of
-	 * these done: the body is accepted whole, up to HTTP_BODY_MAX. */
+	/** A head was read: respond at once, http_exchange_accept_body(), http_exchange_stream_body(), or
+	 * http_exchange_defer(). NULL, and none of these done: the body is accepted whole, up to HTTP_BODY_MAX. */
 	void (*on_head)(void *ctx, struct http_exchange *exchange);
 	/** The body is whole: respond now or later. Not called when on_head responded, nor for a streamed body. */
 	void (*on_request)(void *ctx, struct http_exchange *exchange);
@@ -144,7 +144,8 @@ void *http_exchange_user(const struct http_exchange *exchange);
 /** Seconds after which a caller may try again what could not be held, as a field's value. */
 #define HTTP_RETRY_AFTER "5"
 
-/** Whose the bytes are that are held for this exchange; before its body is accepted. Without it they are the peer's address's. */
+/** Whose the bytes are that are held for this exchange, those that are held already too; before its body is accepted. Without it they
+ * are the peer's address's. */
 void http_exchange_set_payer(struct http_exchange *exchange, struct str caller);
 /** Hold n [bytes] more than the body itself (an answer that is gathered), until the exchange ends; all or nothing. */
 MUST_USE enum budget_answer http_exchange_hold(struct http_exchange *exchange, uint64_t n);
@@ -152,6 +153,14 @@ MUST_USE enum budget_answer http_exchange_hold(struct http_exchange *exchange, u
 /** Held for this exchange now, its body included [bytes]. */
 uint64_t http_exchange_held(const struct http_exchange *exchange);
 
+/**
+ * In on_head: what is to be done with the body will be said later, in any turn of the loop, by http_exchange_accept_body(),
+ * http_exchange_stream_body() or an answer. Until then the body is not asked for, on_request and on_body do not come, also where
+ * there is no body, and the peer is not blamed for sending none. What it sends nevertheless stays with it, but for the 16 KiB
+ * (HTTP/1.1) or 64 KiB (HTTP/2) that may be under way. on_abort comes as soon as the peer resets, or ends what it sends before
+ * the body is whole; of HTTP/2 on_body_malformed and on_body_unheld may come, too.
+ */
+void http_exchange_defer(struct http_exchange *exchange);
 /** Take the body whole, at most max_body [bytes]: it is asked for (100 Continue) if the caller waits for that, then
  * on_request (or on_body_limit) comes. */
 void http_exchange_accept_body(struct http_exchange *exchange, size_t max_body);

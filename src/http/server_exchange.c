@@ -68,7 +68,7 @@ void exchange_head_read(struct http_exchange *x)
 	const struct http_handler *handler = &x->server->handler;
 	if (handler->on_head)
 		handler->on_head(x->server->ctx, x);
-	if (!x->begun && !x->accepted && !x->cut)
+	if (!x->begun && !x->accepted && !x->deferred && !x->cut)
 		http_exchange_accept_body(x, HTTP_BODY_MAX);
 }
 
@@ -116,8 +116,13 @@ static struct str peer_address(const struct http_exchange *x)
 void http_exchange_set_payer(struct http_exchange *exchange, struct str caller)
 {
 	struct budget *budget = exchange->server->options.budget;
-	if (budget && !exchange->account)
-		exchange->account = budget_open(budget, caller);
+	if (!budget)
+		return;
+	struct budget_account *payer = budget_open(budget, caller);
+	if (exchange->held)
+		budget_move(exchange->account, payer, exchange->held);
+	budget_close(exchange->account);
+	exchange->account = payer;
 }
 
 enum budget_answer http_exchange_hold(struct http_exchange *exchange, uint64_t n)
@@ -243,6 +248,7 @@ void http_exchange_begin(struct http_exchange *exchange, int status, const struc
 	if (exchange->cut)
 		return;
 	exchange->begun = true;
+	exchange->deferred = false;
 	exchange->answer_length = length;
 	exchange->bodyless = status == 204 || status == 304 || str_is(exchange->request.method, "HEAD");
 	exchange->ops->begin(exchange, status, fields, n_fields);
@@ -314,32 +320,47 @@ static bool count_declared(struct http_exchange *x)
 	uint64_t declared = 0;
 	if (!http_exchange_declared_length(x, &declared) || declared == 0)
 		return true;
-	enum budget_answer answer = http_exchange_hold(x, declared);
+	/* Of one that was deferred some may be held already. */
+	uint64_t more = declared > x->body_held ? declared - x->body_held : 0;
+	enum budget_answer answer = http_exchange_hold(x, more);
 	if (answer != BUDGET_OK) {
 		tell_unheld(x, answer);
 		return false;
 	}
 	if (declared < x->body.max)
 		x->body.max = (size_t)declared;
-	x->body_held = declared;
+	x->body_held += more;
 	return true;
+}
+
+void http_exchange_defer(struct http_exchange *exchange)
+{
+	ASSERT(!exchange->accepted && !exchange->begun);
+	exchange->deferred = true;
+	exchange->body_max = UINT64_MAX;
+	exchange->body.max = HTTP_BODY_WINDOW;
 }
 
 static void accept_body(struct http_exchange *x, uint64_t max_body, size_t room, bool streamed)
 {
 	ASSERT(!x->accepted && !x->begun);
+	if (x->cut)
+		return;
 	x->accepted = true;
 	x->streamed = streamed;
 	x->body_max = max_body;
 	x->body.max = room;
 	x->chunks = (struct h1_chunks){ .max = max_body };
-	if (x->request.framing == H1_BODY_LENGTH && x->request.length > max_body) {
+	exchange_rate_begin(x);
+	if ((x->request.framing == H1_BODY_LENGTH && x->request.length > max_body) ||
+	    x->received > max_body) {
 		exchange_over_limit(x);
 		return;
 	}
 	if (!streamed && !count_declared(x))
 		return;
 	x->ops->accept_body(x);
+	x->deferred = false;
 }
 
 void http_exchange_accept_body(struct http_exchange *exchange, size_t max_body)

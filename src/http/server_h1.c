@@ -294,7 +294,6 @@ static void begin_exchange(struct http_connection *c, size_t head_n)
 	}
 	c->exchange = x;
 	c->last = !x->request.keep_alive || server->draining;
-	exchange_rate_begin(x);
 	connection_set_state(c, CONNECTION_BODY);
 	connection_due_in(c, exchange_rate_ms(server));
 	exchange_head_read(x);
@@ -414,11 +413,51 @@ static bool flush_or_end(struct http_connection *c)
 	return rc == RC_OK || rc == RC_AGAIN;
 }
 
+/* The program works; the peer's going away is noticed, and little of its next request is read ahead. */
+static bool step_handling(struct http_connection *c)
+{
+	struct http_exchange *x = c->exchange;
+	if (x->cut || !flush_or_end(c))
+		return false;
+	if (exchange_tell_writable(x))
+		return true;
+	if (c->eof || c->in.n >= READ_AHEAD_BYTES)
+		return false;
+	enum rc rc = connection_fill(c);
+	if (rc != RC_OK && rc != RC_AGAIN && rc != RC_CLOSED)
+		connection_end(c);
+	return rc != RC_AGAIN;
+}
+
+/* Whether the peer has ended what it sends, and the body is not whole. What looks like the end of a chunked one may stand inside it:
+ * the decoder will find out. */
+static bool is_body_broken_off(const struct http_connection *c)
+{
+	const struct h1_request *request = &c->exchange->request;
+	if (!c->eof || request->framing == H1_BODY_NONE)
+		return false;
+	if (request->framing == H1_BODY_LENGTH)
+		return c->in.n < request->length;
+	return str_find_str(buf_str(&c->in), STR("\r\n\r\n")) == c->in.n;
+}
+
+/* Nobody has said that the body is wanted: it stays where it is. */
+static bool step_unwanted(struct http_connection *c)
+{
+	if (c->exchange->deferred && is_body_broken_off(c)) {
+		connection_end(c);
+		return false;
+	}
+	return step_handling(c);
+}
+
 static bool step_body(struct http_connection *c)
 {
 	struct http_exchange *x = c->exchange;
 	struct err err = { 0 };
 	uint64_t told = x->told;
+	if (!x->accepted)
+		return step_unwanted(c);
 	if (x->cut || !flush_or_end(c))
 		return false;
 	enum rc rc = read_body(c, &err);
@@ -435,22 +474,6 @@ static bool step_body(struct http_connection *c)
 	}
 	/* What the program did there may have made room, or have put something into out. */
 	return exchange_tell_writable(x) || x->told != told;
-}
-
-/* The program works; the peer's going away is noticed, and little of its next request is read ahead. */
-static bool step_handling(struct http_connection *c)
-{
-	struct http_exchange *x = c->exchange;
-	if (x->cut || !flush_or_end(c))
-		return false;
-	if (exchange_tell_writable(x))
-		return true;
-	if (c->eof || c->in.n >= READ_AHEAD_BYTES)
-		return false;
-	enum rc rc = connection_fill(c);
-	if (rc != RC_OK && rc != RC_AGAIN && rc != RC_CLOSED)
-		connection_end(c);
-	return rc != RC_AGAIN;
 }
 
 static void answer_sent(struct http_connection *c)

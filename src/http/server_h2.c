@@ -20,6 +20,7 @@ struct h2_connection {
 	struct http_exchange *leaving; /* linked by next_spare */
 	struct h2_stream *refusing;    /* what http_connection_refuse() answers, or NULL */
 	bool opened;
+	bool decided; /* the body of an exchange that had come before is wanted now */
 };
 
 static const struct exchange_ops H2_EXCHANGE;
@@ -58,6 +59,14 @@ static void answer_begin(struct http_server *server, struct h2_stream *stream, i
 	mem_free(all);
 }
 
+/* What came of a body before it was decided that nobody wants it. */
+static void drop_held(struct http_exchange *x, struct h2_stream *stream)
+{
+	if (!x->whole && x->body.n > 0)
+		h2_stream_consume(stream, x->body.n);
+	server_give_buffer(x->server, &x->body);
+}
+
 static void exchange_begin(struct http_exchange *x, int status, const struct http_field *fields,
 			   size_t n_fields)
 {
@@ -67,6 +76,8 @@ static void exchange_begin(struct http_exchange *x, int status, const struct htt
 	/* A body that is streamed may come to its end while the answer goes out. */
 	if (!x->whole && !(x->accepted && x->streamed))
 		h2_stream_discard(stream);
+	if (!x->accepted)
+		drop_held(x, stream);
 	answer_begin(x->server, stream, status, fields, n_fields, x->answer_length,
 		     !x->bodyless && x->answer_length != 0);
 }
@@ -103,10 +114,16 @@ static void exchange_cut(struct http_exchange *x)
 static void exchange_accept_body(struct http_exchange *x)
 {
 	struct h2_stream *stream = stream_of(x);
-	if (!stream || x->request.framing == H1_BODY_NONE)
+	if (!stream)
+		return;
+	if (x->deferred)
+		x->connection->h2->decided = true;
+	if (x->whole)
 		return;
 	h2_stream_widen(stream);
-	if (x->request.expect_continue)
+	if (!x->streamed && x->received > 0)
+		h2_stream_consume(stream, (size_t)x->received);
+	if (x->request.expect_continue && x->received == 0)
 		h2_stream_continue(stream);
 }
 
@@ -199,7 +216,6 @@ static void on_head(void *ctx, struct h2_stream *stream)
 	}
 	x->stream = stream;
 	h2_stream_set_user(stream, x);
-	exchange_rate_begin(x);
 	x->whole = x->request.framing == H1_BODY_NONE;
 	exchange_head_read(x);
 	if (x->whole)
@@ -209,7 +225,7 @@ static void on_head(void *ctx, struct h2_stream *stream)
 static void on_data(void *ctx, struct h2_stream *stream, struct str bytes)
 {
 	struct http_exchange *x = h2_stream_user(stream);
-	if (!x || x->cut || x->finished || !x->accepted) {
+	if (!x || x->cut || x->finished || (!x->accepted && !x->deferred)) {
 		h2_stream_consume(stream, bytes.n);
 		return;
 	}
@@ -225,7 +241,7 @@ static void on_data(void *ctx, struct h2_stream *stream, struct str bytes)
 		return;
 	}
 	(void)buf_add(&x->body, bytes);
-	if (!x->streamed)
+	if (x->accepted && !x->streamed)
 		h2_stream_consume(stream, bytes.n);
 	exchange_body_arrived(x);
 }
@@ -331,6 +347,36 @@ static bool tell_writable(struct http_connection *c)
 	return told;
 }
 
+/* Of bodies that were deferred and are wanted now, what has come already. */
+static bool tell_decided(struct http_connection *c)
+{
+	struct h2_stream *next = NULL;
+	if (!c->h2->decided)
+		return false;
+	c->h2->decided = false;
+	for (struct h2_stream *s = h2_session_first_stream(c->h2->session); s; s = next) {
+		struct http_exchange *x = h2_stream_user(s);
+		next = h2_stream_next(s);
+		if (x)
+			exchange_body_arrived(x);
+	}
+	return true;
+}
+
+/* The peer has ended what it sends: no more of these bodies will come. */
+static bool cut_deferred(struct http_connection *c)
+{
+	bool cut = false;
+	for (struct h2_stream *s = h2_session_first_stream(c->h2->session); s; s = h2_stream_next(s)) {
+		struct http_exchange *x = h2_stream_user(s);
+		if (!x || !x->deferred || x->whole || x->cut)
+			continue;
+		http_exchange_cut(x);
+		cut = true;
+	}
+	return cut;
+}
+
 static void abort_all(struct http_connection *c)
 {
 	for (struct h2_stream *s = h2_session_first_stream(c->h2->session); s; s = h2_stream_next(s)) {
@@ -357,7 +403,7 @@ static enum rc write_all(struct http_connection *c)
 		}
 		TRY(connection_flush(c));
 		tell_sent(c);
-	} while (tell_writable(c) || h2_session_has_output(session));
+	} while (tell_writable(c) || tell_decided(c) || h2_session_has_output(session));
 	return RC_OK;
 }
 
@@ -392,6 +438,7 @@ static bool h2_step(struct http_connection *c)
 	if (!c->h2 && !start(c))
 		return false;
 	h2_session_set_time(c->h2->session, now(c));
+	(void)tell_decided(c);
 	enum rc rc = write_all(c);
 	settle(c);
 	if (rc != RC_OK && rc != RC_AGAIN) {
@@ -409,6 +456,8 @@ static bool h2_step(struct http_connection *c)
 		(void)!h2_session_input(c->h2->session, str_from(bytes, n), NULL);
 		return true;
 	}
+	if (rc == RC_CLOSED && cut_deferred(c))
+		return true;
 	if (rc == RC_AGAIN || (rc == RC_CLOSED && is_busy(c)))
 		return false;
 	connection_end(c);

@@ -103,6 +103,7 @@ struct http_exchange {
 	uint64_t body_max; /* [bytes] accepted in all */
 	uint64_t received; /* [bytes] arrived in all */
 	uint64_t told;     /* received, when the program was told last */
+	bool deferred;     /* whether the body is wanted is said later */
 	bool accepted;     /* the body is wanted */
 	bool streamed;     /* in parts */
 	bool whole;        /* it has been read to its end */
