@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "http/head.h"
 #include "http/uri.h"
+#include "json/err.h"
 #include "log/log.h"
 #include "odata/document.h"
 
@@ -126,19 +127,10 @@ int call_status(const struct err *err)
 	return err->code == RC_OK ? 500 : rc_http_status(err->code);
 }
 
-static const char *code_name(const struct err *err)
-{
-	return err->reason[0] ? err->reason : rc_api_name(err->code);
-}
-
 static struct value *error_admin(const struct err *err)
 {
-	struct value *v = value_object(), *error = value_object();
-	value_set(v, "error", error);
-	value_set_c(error, "code", code_name(err));
-	value_set_c(error, "field", err->field);
-	value_set_c(error, "text", err->text);
-	value_set_c(error, "fix", err->fix);
+	struct value *v = value_object();
+	value_set(v, "error", err_to_api(err));
 	return v;
 }
 

@@ -33,7 +33,7 @@ enum rc err_errno(struct err *reterr, const char *fmt, ...)
 		char why[64];
 		err_reset(reterr, RC_IO);
 		reterr->native = saved;
-		reterr->source = "system";
+		reterr->source = ERR_SYSTEM;
 		va_start(ap, fmt);
 		(void)vsnprintf(reterr->text, sizeof(reterr->text), fmt, ap);
 		va_end(ap);
@@ -71,6 +71,33 @@ enum rc err_fix(struct err *reterr, const char *fmt, ...)
 	return reterr->code;
 }
 
+enum rc err_native(struct err *reterr, enum err_source source, int native)
+{
+	if (!reterr)
+		return RC_INVALID;
+	reterr->source = source;
+	reterr->native = native;
+	return reterr->code;
+}
+
+static const char *const sources[ERR_SOURCE_COUNT] = {
+	[ERR_NONE] = "",         [ERR_SYSTEM] = "system", [ERR_OPENSSL] = "openssl",
+	[ERR_SQLITE] = "sqlite", [ERR_CLIENT] = "client", [ERR_USAGE] = "usage",
+};
+
+const char *err_source_name(enum err_source source)
+{
+	return sources[source < ERR_SOURCE_COUNT ? source : ERR_NONE];
+}
+
+enum err_source err_source_find(const char *name)
+{
+	for (int i = ERR_NONE; i < ERR_SOURCE_COUNT; i++)
+		if (strcmp(sources[i], name) == 0)
+			return (enum err_source)i;
+	return ERR_NONE;
+}
+
 /* What stands for each code, in their order. */
 static const struct {
 	const char *name;
@@ -86,6 +113,14 @@ static const struct {
 const char *rc_name(enum rc code)
 {
 	return code < RC_COUNT ? table[code].name : "unknown";
+}
+
+enum rc rc_find(const char *name)
+{
+	enum rc code = RC_OK;
+	while (code < RC_COUNT && strcmp(table[code].name, name) != 0)
+		code++;
+	return code;
 }
 
 const char *rc_api_name(enum rc code)
@@ -105,6 +140,18 @@ enum rc rc_of_api_name(const char *name)
 int rc_http_status(enum rc code)
 {
 	return table[code < RC_COUNT ? code : RC_BUG].status;
+}
+
+enum rc rc_of_http_status(int status)
+{
+	if (status == 401)
+		return RC_DENIED;
+	if (status == 412) /* a condition of the request: what it names was changed meanwhile */
+		return RC_CONFLICT;
+	for (enum rc code = RC_OK + 1; code < RC_COUNT; code++)
+		if (table[code].status == status && status != 500)
+			return code;
+	return status < 500 ? RC_INVALID : RC_IO;
 }
 
 void assert_failed(const char *expression, const char *file, int line)

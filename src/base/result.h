@@ -19,18 +19,29 @@ enum rc {
 	RC_COUNT,
 };
 
+/* Whose code err->native is; what only a person at the command line can have done wrong is USAGE. */
+enum err_source {
+	ERR_NONE = 0,
+	ERR_SYSTEM,
+	ERR_OPENSSL,
+	ERR_SQLITE,
+	ERR_CLIENT,
+	ERR_USAGE,
+	ERR_SOURCE_COUNT
+};
+
 /**
  * The failure of one call. Caller's storage, nothing to free; every taker accepts NULL.
  * Written only on failure. No secret is ever put into it, outsider bytes are escaped.
  */
 struct err {
 	enum rc code;
-	int native;         /* errno, SSL error, sqlite3 code or CURLcode; 0 if none */
-	const char *source; /* static text: "openssl", "sqlite", "http", ... or NULL */
-	char reason[8];     /* reason code from model/reasons.def, such as "P101", or "" */
-	char field[64];     /* path of the offending input field, or "" */
-	char text[512];     /* one sentence */
-	char fix[256];      /* command or action that mends it, or "" */
+	int native; /* errno, SSL error, sqlite3 code, HTTP status or CURLcode; 0 if none */
+	enum err_source source;
+	char reason[8]; /* reason code from model/reasons.def, such as "P101", or "" */
+	char field[64]; /* path of the offending input field, or "" */
+	char text[512]; /* one sentence */
+	char fix[256];  /* command or action that mends it, or "" */
 };
 
 /**
@@ -52,13 +63,23 @@ enum rc err_reason(struct err *reterr, const char *reason);
 /** Attach what mends it to an error already filled. Returns its code. */
 enum rc err_fix(struct err *reterr, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
-/** Static name of a code, for logs: "ok", "not found", ... */
+/** Attach the code that a library or the system gave to an error already filled. Returns its code. */
+enum rc err_native(struct err *reterr, enum err_source source, int native);
+
+/** Name of a source, and the other way round (ERR_NONE: it is none): "openssl"; "" for ERR_NONE. Static. */
+const char *err_source_name(enum err_source source);
+enum err_source err_source_find(const char *name);
+
+/** Name of a code, for logs and our own processes, and the other way round (RC_COUNT: it is none): "not found". Static. */
 const char *rc_name(enum rc code);
+enum rc rc_find(const char *name);
 /** Name of a code in the answers of our own API, and the other way round (RC_COUNT: it is none): "not_found". Static. */
 const char *rc_api_name(enum rc code);
 enum rc rc_of_api_name(const char *name);
 /** HTTP status with which an API answers: 404; 500 where the caller can do nothing about it. */
 int rc_http_status(enum rc code);
+/** What a status of 400 or above means to a client that was told nothing else. */
+enum rc rc_of_http_status(int status);
 
 /** Return the code of a failing call at once. */
 #define TRY(call) \

@@ -4,6 +4,7 @@
 #include "base/encoding.h"
 #include "base/memory.h"
 #include "http/uri.h"
+#include "json/err.h"
 
 #include <curl/curl.h>
 #include <fcntl.h>
@@ -61,8 +62,7 @@ static enum rc open_url(struct client *client, const struct client_options *opti
 			       "The server's URL must be https unless it is on loopback.");
 	if (!options->token && !options->login) {
 		err_set(reterr, RC_DENIED, "A server given by URL needs a login.");
-		if (reterr)
-			reterr->source = "client";
+		err_native(reterr, ERR_CLIENT, 0);
 		return err_fix(reterr, "--login-file FILE with user:password, or POSTERN_TOKEN");
 	}
 	client->base = str_dup(url);
@@ -167,52 +167,23 @@ static void set_options(struct client *client, const char *method, const char *u
 	}
 }
 
-static enum rc code_of_status(int status)
-{
-	switch (status) {
-	case 401:
-	case 403: return RC_DENIED;
-	case 404: return RC_NOT_FOUND;
-	case 409: return RC_EXISTS;
-	case 412: return RC_CONFLICT;
-	case 413: return RC_LIMIT;
-	case 422: return RC_UNSUPPORTED;
-	case 503: return RC_AWAY;
-	default: return status < 500 ? RC_INVALID : RC_IO;
-	}
-}
-
 enum rc client_error(int status, const struct value *body, struct err *reterr)
 {
-	const struct value *error = value_get(body, "error");
+	struct err err = { 0 };
 	const char *sap = value_get_c(body, "ErrorMessage");
-	const char *text = value_get_c(error, "text"), *fix = value_get_c(error, "fix"),
-		   *field = value_get_c(error, "field");
-	const char *name = value_get_c(error, "code");
-	enum rc code = name ? rc_of_api_name(name) : RC_COUNT;
-	if (code == RC_COUNT)
-		code = code_of_status(status);
-	if (text)
-		err_set(reterr, code, "%s", text);
-	else if (sap)
-		err_set(reterr, code, "%s", sap);
-	else
-		err_set(reterr, code, "The server answered with status %d.", status);
-	if (!reterr)
-		return code;
-	if (name && strlen(name) == 4 && name[0] >= 'A' && name[0] <= 'Z')
-		err_reason(reterr, name);
-	if (fix && *fix)
-		err_fix(reterr, "%s", fix);
-	else if (status == 401)
-		err_fix(reterr, "Check the login: --login-file FILE with user:password, or POSTERN_TOKEN");
-	else if (status == 403)
-		err_fix(reterr, "This login may not do that; the administrator's may.");
-	if (field)
-		err_field(reterr, field);
-	reterr->native = status;
-	reterr->source = "client";
-	return code;
+	(void)err_from_api(&err, status, value_get(body, "error"));
+	if (!err.text[0] && sap)
+		(void)snprintf(err.text, sizeof(err.text), "%s", sap);
+	else if (!err.text[0])
+		(void)snprintf(err.text, sizeof(err.text), "The server answered with status %d.", status);
+	if (!err.fix[0] && status == 401)
+		err_fix(&err, "Check the login: --login-file FILE with user:password, or POSTERN_TOKEN");
+	else if (!err.fix[0] && status == 403)
+		err_fix(&err, "This login may not do that; the administrator's may.");
+	err_native(&err, ERR_CLIENT, status);
+	if (reterr)
+		*reterr = err;
+	return err.code;
 }
 
 /* Why there is no answer, with what mends it. */
@@ -225,8 +196,7 @@ static enum rc unanswered(const struct client *client, CURLcode done, struct err
 		err_set(reterr, RC_IO, "The server's certificate is not trusted (%s).", problem);
 	else
 		err_set(reterr, RC_IO, "The server does not answer (%s).", problem);
-	if (reterr)
-		reterr->native = (int)done;
+	err_native(reterr, ERR_NONE, (int)done);
 	if (client->socket)
 		err_fix(reterr, "`postern dev --state-dir %s`", client->state_dir);
 	else if (done == CURLE_PEER_FAILED_VERIFICATION)

@@ -66,8 +66,7 @@ enum rc command_usage_error(struct err *reterr, const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, list);
 	va_end(list);
 	err_set(reterr, RC_INVALID, "%s", text);
-	if (reterr)
-		reterr->source = "usage";
+	(void)err_native(reterr, ERR_USAGE, 0);
 	return RC_INVALID;
 }
 
@@ -324,7 +323,7 @@ static const struct command *noun_find(const char *noun)
 
 int command_exit_code(const struct err *err)
 {
-	if (err->source && strcmp(err->source, "usage") == 0)
+	if (err->source == ERR_USAGE)
 		return COMMAND_EXIT_USAGE;
 	if (err->code == RC_OK)
 		return COMMAND_EXIT_DONE;
@@ -333,7 +332,7 @@ int command_exit_code(const struct err *err)
 	if (err->code == RC_EXISTS || err->code == RC_CONFLICT)
 		return COMMAND_EXIT_CONFLICT;
 	/* A wrong password of a file is no missing login. */
-	if (err->code == RC_DENIED && err->source && strcmp(err->source, "client") == 0 && !err->reason[0])
+	if (err->code == RC_DENIED && err->source == ERR_CLIENT && !err->reason[0])
 		return COMMAND_EXIT_LOGIN;
 	return COMMAND_EXIT_FAILED;
 }
@@ -348,7 +347,7 @@ static void tell_failure(const struct command *command, const struct err *err)
 		   has_command ? "" : err->fix);
 	if (has_command)
 		output_say("Fix: %s", err->fix);
-	if (err->source && strcmp(err->source, "usage") == 0 && command)
+	if (err->source == ERR_USAGE && command)
 		output_say("See: postern help %s%s%s", command->noun, command->verb ? " " : "",
 			   command->verb ? command->verb : "");
 }

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "json/err.h"
 #include "log/log.h"
 #include "os/loop.h"
 #include "os/process.h"
@@ -177,22 +178,6 @@ void job_cancel(struct job *job)
 	pool_advance(pool);
 }
 
-/* Turn {"error":{…}} back into the error that the job's function gave. */
-static void error_read(const struct value *v, struct err *ret)
-{
-	enum rc code = (enum rc)value_get_int(v, "rc", RC_INVALID);
-	const char *text = value_get_c(v, "text"), *fix = value_get_c(v, "fix");
-	const char *reason = value_get_c(v, "reason"), *field = value_get_c(v, "field");
-	(void)err_set(ret, code > RC_OK && code < RC_COUNT ? code : RC_BUG, "%s",
-		      text ? text : "The job failed.");
-	if (reason && *reason)
-		(void)err_reason(ret, reason);
-	if (field && *field)
-		(void)err_field(ret, field);
-	if (fix && *fix)
-		(void)err_fix(ret, "%s", fix);
-}
-
 static void job_answered(struct job *job)
 {
 	struct err err = { 0 };
@@ -209,7 +194,7 @@ static void job_answered(struct job *job)
 	}
 	const struct value *error = value_get(answer, "error");
 	if (error) {
-		error_read(error, &err);
+		(void)err_from_value(&err, error);
 		job_finish(job, NULL, &err);
 		return;
 	}

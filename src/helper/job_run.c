@@ -9,6 +9,7 @@
 #include "flow/bundle_edit.h"
 #include "helper/job.h"
 #include "helper/job_container.h"
+#include "json/err.h"
 #include "keystore/container.h"
 #include "keystore/examine.h"
 #include "log/log.h"
@@ -220,17 +221,6 @@ enum rc job_run_request(enum job_kind kind, const struct value *request, struct 
 	return functions[kind](request, ret, reterr);
 }
 
-static struct value *error_to_value(const struct err *err)
-{
-	struct value *v = value_object();
-	value_set_int(v, "rc", err->code);
-	value_set_c(v, "reason", err->reason);
-	value_set_c(v, "field", err->field);
-	value_set_c(v, "text", err->text);
-	value_set_c(v, "fix", err->fix);
-	return v;
-}
-
 static enum rc request_read(struct buf *in)
 {
 	for (;;) {
@@ -306,7 +296,7 @@ int job_run(void)
 	if (rc == RC_OK)
 		value_set(envelope, "answer", TAKE(answer));
 	else
-		value_set(envelope, "error", error_to_value(&err));
+		value_set(envelope, "error", err_to_value(&err));
 	AUTO_BUF_SECRET(out, JOB_MAX_BYTES);
 	if (value_format(envelope, &out) != RC_OK)
 		return 1;

@@ -43,10 +43,7 @@ enum rc store_err(struct store *store, int native, struct err *reterr)
 	} else {
 		(void)err_set(reterr, rc, "The store refuses: %s.", text ? text : "unknown error");
 	}
-	if (reterr) {
-		reterr->native = extended;
-		reterr->source = "sqlite";
-	}
+	(void)err_native(reterr, ERR_SQLITE, extended);
 	return rc;
 }
 

@@ -181,9 +181,6 @@ enum rc tls_err(struct err *reterr, enum rc code, const char *what, bool is_serv
 	unsigned long oldest = ERR_peek_error();
 	(void)tell_queue(reterr, code, what, is_server);
 	ERR_clear_error();
-	if (reterr) {
-		reterr->native = (int)oldest;
-		reterr->source = "openssl";
-	}
+	(void)err_native(reterr, ERR_OPENSSL, (int)oldest);
 	return code;
 }

@@ -27,10 +27,7 @@ static enum rc verification_failed(struct tls_connection *c, struct err *reterr)
 	ERR_clear_error();
 	(void)err_set(reterr, RC_CERT, "the server's certificate is not trusted: %s",
 		      X509_verify_cert_error_string(why));
-	if (reterr) {
-		reterr->native = (int)why;
-		reterr->source = "openssl";
-	}
+	(void)err_native(reterr, ERR_OPENSSL, (int)why);
 	return RC_CERT;
 }
 
