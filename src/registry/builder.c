@@ -289,12 +289,16 @@ static enum rc write_head(struct registry_builder *b, struct registry_base_head 
 	if (pwrite(b->fd, head, sizeof(*head), 0) != (ssize_t)sizeof(*head)) {
 		return err_errno(reterr, "The registry's base file cannot be written");
 	}
+	/* A file under its name is whole, also when power is lost next. */
+	if (fdatasync(b->fd) != 0) {
+		return err_errno(reterr, "The registry's base file cannot be written");
+	}
 	if (renameat(b->dirfd, b->temporary, b->dirfd, registry_base_name(b->number, name)) != 0) {
 		return err_errno(reterr, "The registry's base file cannot be renamed");
 	}
 	(void)close(b->fd);
 	b->fd = -1;
-	return RC_OK;
+	return fsync(b->dirfd) == 0 ? RC_OK : err_errno(reterr, "The registry's folder cannot be written");
 }
 
 static enum rc finish_mapped(struct finish *f, uint64_t trust_generation, uint64_t identity_generation,

@@ -223,6 +223,19 @@ enum rc registry_entry_format(enum registry_entry entry, const struct registry_r
 	return RC_OK;
 }
 
+void registry_entries_set_version(char *entries, size_t n, uint64_t version)
+{
+	struct registry_entry_head head;
+	for (size_t at = 0; at < n; at += head.size) {
+		memcpy(&head, entries + at, sizeof(head));
+		head.version = version;
+		memcpy(entries + at, &head, sizeof(head));
+		head.checksum = registry_hash(entries + at + sizeof(head.checksum),
+					      head.size - sizeof(head.checksum), 0);
+		memcpy(entries + at, &head, sizeof(head));
+	}
+}
+
 static struct str take_part(struct str *rest, size_t n)
 {
 	struct str part = str_first(*rest, n);

@@ -86,6 +86,9 @@ struct registry_entry_head {
 MUST_USE enum rc registry_entry_format(enum registry_entry entry, const struct registry_record *record,
 				       uint64_t second, struct buf *out, struct err *reterr);
 
+/** Give entries, as registry_entry_format() appended them, n [bytes], their version. */
+void registry_entries_set_version(char *entries, size_t n, uint64_t version);
+
 /**
  * Read the entry at the front of bytes.
  *

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "registry/base_file.h"
+#include "registry/batch_internal.h"
 #include "registry/compaction.h"
 #include "registry/control.h"
 #include "registry/reader.h"
@@ -17,8 +18,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Largest transaction [bytes]; a rebuild is not bound by it. */
-#define TRANSACTION_MAX ((size_t)64 * 1024 * 1024)
 /* Most that is published while a base is made [bytes]; when it is more, the next compaction tries again. */
 #define TAIL_MAX ((size_t)256 * 1024 * 1024)
 
@@ -30,9 +29,10 @@ struct registry_writer {
 	uint64_t base_size;    /* [bytes] */
 	uint64_t delta_length; /* [bytes] published */
 	int delta;             /* descriptor, -1 when there is none */
-	uint64_t trust_generation, identity_generation, version;
-	struct buf pending;
-	struct registry_builder *rebuild; /* while one is under way */
+	struct registry_generations now;
+	bool behind;      /* what is published lacks something: until a rebuild is applied, nothing else is */
+	uint64_t rebuild; /* number of the base file of the one that was started last; 0 when there is none */
+	struct registry_batch *pending; /* what registry_writer_put() collects; NULL when nothing was put */
 	struct registry_compaction compaction;
 	unsigned compact_percent;
 	uint64_t compact_bytes;
@@ -104,7 +104,7 @@ static void continue_generations(struct registry_writer *w)
 {
 	struct registry_reader *reader = NULL;
 	uint64_t now = (uint64_t)wall_now().us;
-	w->trust_generation = w->identity_generation = w->version = now;
+	w->now = (struct registry_generations){ now, now };
 	if (w->control->magic == REGISTRY_CONTROL_MAGIC) {
 		w->highest = registry_position_base(w->control->position);
 	}
@@ -113,8 +113,8 @@ static void continue_generations(struct registry_writer *w)
 	if (registry_reader_open(&reader, w->dirfd, NULL) == RC_OK) {
 		uint64_t trust = registry_trust_generation(reader);
 		uint64_t identity = registry_identity_generation(reader);
-		w->trust_generation = trust >= now ? trust : now;
-		w->identity_generation = identity >= now ? identity : now;
+		w->now.trust = trust >= now ? trust : now;
+		w->now.identity = identity >= now ? identity : now;
 		registry_reader_close(reader);
 	}
 }
@@ -123,7 +123,7 @@ enum rc registry_writer_open(struct registry_writer **ret, const char *dir, stru
 {
 	AUTO(registry_writer_close_cleanup) struct registry_writer *w = mem_alloc(sizeof(*w));
 	w->dirfd = w->delta = -1;
-	buf_init(&w->pending, TRANSACTION_MAX);
+	w->behind = true;
 	registry_writer_set_compaction(w, 25, (uint64_t)4 * 1024 * 1024);
 	if (mkdir(dir, 0700) != 0 && errno != EEXIST) {
 		return err_errno(reterr, "The registry's folder cannot be made");
@@ -165,8 +165,9 @@ static enum rc go_on(struct registry_writer *w, struct registry_reader *reader, 
 	w->delta = fd;
 	w->number = number;
 	w->delta_length = length;
-	w->trust_generation = registry_trust_generation(reader);
-	w->identity_generation = registry_identity_generation(reader);
+	w->now.trust = registry_trust_generation(reader);
+	w->now.identity = registry_identity_generation(reader);
+	w->behind = false;
 	return RC_OK;
 }
 
@@ -182,14 +183,6 @@ enum rc registry_writer_resume(struct registry_writer *writer, struct str stamp,
 	return go_on(writer, reader, reterr);
 }
 
-enum rc registry_writer_stamp(struct registry_writer *writer, struct str stamp, struct err *reterr)
-{
-	const struct registry_record record = { .kind = REGISTRY_SETTING,
-						.key = STR(REGISTRY_STAMP_KEY),
-						.value = stamp };
-	return registry_writer_put(writer, &record, reterr);
-}
-
 void registry_writer_close(struct registry_writer *writer)
 {
 	if (!writer) {
@@ -197,7 +190,6 @@ void registry_writer_close(struct registry_writer *writer)
 	}
 	registry_writer_rollback(writer);
 	registry_compaction_cancel(&writer->compaction);
-	buf_fini(&writer->pending);
 	if (writer->control) {
 		(void)munmap(writer->control, REGISTRY_CONTROL_SIZE);
 	}
@@ -216,49 +208,15 @@ void registry_writer_set_compaction(struct registry_writer *writer, unsigned per
 	writer->compact_bytes = bytes;
 }
 
-enum rc registry_writer_begin_rebuild(struct registry_writer *writer, struct err *reterr)
+enum rc registry_writer_start_rebuild(struct registry_writer *writer, struct registry_batch **ret,
+				      struct err *reterr)
 {
-	registry_writer_rollback(writer);
+	const struct registry_generations will = { writer->now.trust + 1, writer->now.identity + 1 };
 	registry_compaction_cancel(&writer->compaction);
-	return registry_builder_new(&writer->rebuild, writer->dirfd, writer->highest + 1, reterr);
-}
-
-void registry_writer_rollback(struct registry_writer *writer)
-{
-	registry_builder_free(writer->rebuild);
-	writer->rebuild = NULL;
-	/* Large transactions are rare; their memory is given back. */
-	buf_fini(&writer->pending);
-}
-
-static enum rc check_begun(const struct registry_writer *writer, struct err *reterr)
-{
-	return writer->rebuild || writer->number
-		       ? RC_OK
-		       : err_set(reterr, RC_BUG, "The registry has to be rebuilt before it is changed.");
-}
-
-enum rc registry_writer_put(struct registry_writer *writer, const struct registry_record *record,
-			    struct err *reterr)
-{
-	struct registry_record numbered = *record;
-	TRY(check_begun(writer, reterr));
-	numbered.version = ++writer->version;
-	if (writer->rebuild) {
-		return registry_builder_add(writer->rebuild, &numbered, reterr);
-	}
-	return registry_entry_format(REGISTRY_ENTRY_PUT, &numbered, 0, &writer->pending, reterr);
-}
-
-enum rc registry_writer_delete(struct registry_writer *writer, enum registry_kind kind, struct str tenant,
-			       struct str key, struct err *reterr)
-{
-	const struct registry_record record = { .kind = kind, .tenant = tenant, .key = key };
-	TRY(check_begun(writer, reterr));
-	if (writer->rebuild) {
-		return registry_builder_remove(writer->rebuild, kind, tenant, key, reterr);
-	}
-	return registry_entry_format(REGISTRY_ENTRY_DELETE, &record, 0, &writer->pending, reterr);
+	TRY(registry_batch_new_rebuild(ret, writer->dirfd, writer->highest + 1, &will, reterr));
+	writer->rebuild = ++writer->highest;
+	writer->behind = true;
+	return RC_OK;
 }
 
 static enum rc open_delta(struct registry_writer *w, uint64_t number, int *ret_fd, struct err *reterr)
@@ -273,54 +231,60 @@ static enum rc open_delta(struct registry_writer *w, uint64_t number, int *ret_f
 	return RC_OK;
 }
 
-/* Finish a base file and make it the one in force. */
-static enum rc publish_base(struct registry_writer *w, struct registry_builder *builder, uint64_t number,
-			    uint64_t trust, uint64_t identity, struct err *reterr)
+/* Make a finished base file the one in force. */
+static enum rc apply_rebuild(struct registry_writer *w, struct registry_batch *batch, struct err *reterr)
 {
 	int delta = -1;
-	uint64_t size;
-	TRY(open_delta(w, number, &delta, reterr));
-	enum rc rc = registry_builder_finish(builder, trust, identity, &size, reterr);
-	if (rc != RC_OK) {
-		(void)close(delta);
-		return rc;
+	if (batch->applied || batch->number != w->rebuild) {
+		return err_set(reterr, RC_BUG, "Another rebuild of the registry was started since.");
 	}
-	set_position(w, registry_position(number, 0));
+	TRY(registry_batch_finish(batch, reterr));
+	TRY(open_delta(w, batch->number, &delta, reterr));
+	set_position(w, registry_position(batch->number, 0));
 	if (w->delta >= 0) {
 		(void)close(w->delta);
 	}
 	w->delta = delta;
-	w->number = w->highest = number;
-	w->base_size = size;
+	w->number = batch->number;
+	w->base_size = batch->size;
 	w->delta_length = 0;
-	w->trust_generation = trust;
-	w->identity_generation = identity;
-	(void)sweep(w->dirfd, number);
+	w->now = batch->will;
+	w->behind = false;
+	w->rebuild = 0;
+	batch->applied = true;
+	(void)sweep(w->dirfd, batch->number);
 	return RC_OK;
 }
 
-static enum rc append_delta(struct registry_writer *w, uint64_t trust, uint64_t identity, struct err *reterr)
+static enum rc write_at(int fd, struct str bytes, uint64_t offset, struct err *reterr)
 {
-	const struct registry_record commit = { .version = trust };
-	size_t before = w->pending.n;
-	size_t done = 0;
-	TRY(registry_entry_format(REGISTRY_ENTRY_COMMIT, &commit, identity, &w->pending, reterr));
-	while (done < w->pending.n) {
-		ssize_t n = pwrite(w->delta, w->pending.p + done, w->pending.n - done,
-				   (off_t)(w->delta_length + done));
+	while (bytes.n > 0) {
+		ssize_t n = pwrite(fd, bytes.p, bytes.n, (off_t)offset);
 		if (n < 0 && errno == EINTR) {
 			continue;
 		}
 		if (n <= 0) {
-			w->pending.n = before;
 			return err_errno(reterr, "The registry's delta cannot be written");
 		}
-		done += (size_t)n;
+		bytes = str_skip(bytes, (size_t)n);
+		offset += (uint64_t)n;
 	}
-	w->delta_length += done;
-	w->trust_generation = trust;
-	w->identity_generation = identity;
-	buf_fini(&w->pending);
+	return RC_OK;
+}
+
+static enum rc append_delta(struct registry_writer *w, struct registry_batch *batch, struct err *reterr)
+{
+	const struct registry_generations will = { w->now.trust + batch->trust,
+						   w->now.identity + batch->identity };
+	const struct registry_record commit = { .version = will.trust };
+	AUTO_BUF(end, 1024);
+	uint64_t at = w->delta_length + batch->entries.n;
+	registry_entries_set_version(batch->entries.p, batch->entries.n, registry_version_of(&will));
+	TRY(registry_entry_format(REGISTRY_ENTRY_COMMIT, &commit, will.identity, &end, reterr));
+	TRY(write_at(w->delta, buf_str(&batch->entries), w->delta_length, reterr));
+	TRY(write_at(w->delta, buf_str(&end), at, reterr));
+	w->delta_length = at + end.n;
+	w->now = will;
 	set_position(w, registry_position(w->number, w->delta_length));
 	return RC_OK;
 }
@@ -385,26 +349,87 @@ static bool compaction_due(const struct registry_writer *w)
 	       (w->delta_length > 64 * 1024 && w->delta_length > w->base_size / 100 * w->compact_percent);
 }
 
+static enum rc apply_change(struct registry_writer *w, struct registry_batch *batch, struct err *reterr)
+{
+	if (w->behind) {
+		return err_set(reterr, RC_IO, "The registry has to be rebuilt before it is changed.");
+	}
+	if (batch->entries.overflow) {
+		return err_set(reterr, RC_LIMIT, "The registry's transaction is too large.");
+	}
+	enum rc rc = append_delta(w, batch, reterr);
+	if (rc != RC_OK) {
+		/* What comes later must not stand there as if this did too. */
+		w->behind = true;
+		return rc;
+	}
+	/* The change is published; that the delta stays long is no failure of it. */
+	(void)!registry_writer_settle(w, false, NULL);
+	if (compaction_due(w) && !registry_compaction_is_on(&w->compaction)) {
+		(void)!registry_compaction_start(&w->compaction, w->dirfd, ++w->highest, NULL);
+	}
+	return RC_OK;
+}
+
+enum rc registry_writer_apply(struct registry_writer *writer, struct registry_batch *batch,
+			      struct err *reterr)
+{
+	if (batch->number) {
+		return apply_rebuild(writer, batch, reterr);
+	}
+	return batch->entries.n || batch->entries.overflow || registry_batch_moves(batch)
+		       ? apply_change(writer, batch, reterr)
+		       : RC_OK;
+}
+
+/* The writer as its own collector, until its callers have batches of theirs. */
+
+static struct registry_batch *pending(struct registry_writer *w)
+{
+	if (!w->pending) {
+		w->pending = registry_batch_new();
+	}
+	return w->pending;
+}
+
+enum rc registry_writer_begin_rebuild(struct registry_writer *writer, struct err *reterr)
+{
+	registry_writer_rollback(writer);
+	return registry_writer_start_rebuild(writer, &writer->pending, reterr);
+}
+
+void registry_writer_rollback(struct registry_writer *writer)
+{
+	registry_batch_free(writer->pending);
+	writer->pending = NULL;
+}
+
+enum rc registry_writer_put(struct registry_writer *writer, const struct registry_record *record,
+			    struct err *reterr)
+{
+	return registry_batch_put(pending(writer), record, reterr);
+}
+
+enum rc registry_writer_delete(struct registry_writer *writer, enum registry_kind kind, struct str tenant,
+			       struct str key, struct err *reterr)
+{
+	return registry_batch_delete(pending(writer), kind, tenant, key, reterr);
+}
+
+enum rc registry_writer_stamp(struct registry_writer *writer, struct str stamp, struct err *reterr)
+{
+	return registry_batch_stamp(pending(writer), stamp, reterr);
+}
+
 enum rc registry_writer_commit(struct registry_writer *writer, bool trust_changed, bool identity_changed,
 			       struct err *reterr)
 {
-	uint64_t trust = writer->trust_generation + (trust_changed || writer->rebuild);
-	uint64_t identity = writer->identity_generation + (identity_changed || writer->rebuild);
-	TRY(check_begun(writer, reterr));
-	if (writer->rebuild) {
-		enum rc rc =
-			publish_base(writer, writer->rebuild, writer->highest + 1, trust, identity, reterr);
+	struct registry_batch *batch = pending(writer);
+	batch->trust = trust_changed;
+	batch->identity = identity_changed;
+	enum rc rc = registry_writer_apply(writer, batch, reterr);
+	if (rc == RC_OK || batch->number) {
 		registry_writer_rollback(writer);
-		return rc;
 	}
-	if (writer->pending.n == 0 && !trust_changed && !identity_changed) {
-		return RC_OK;
-	}
-	TRY(append_delta(writer, trust, identity, reterr));
-	/* The change is published; that the delta stays long is no failure of it. */
-	(void)!registry_writer_settle(writer, false, NULL);
-	if (compaction_due(writer) && !registry_compaction_is_on(&writer->compaction)) {
-		(void)!registry_compaction_start(&writer->compaction, writer->dirfd, ++writer->highest, NULL);
-	}
-	return RC_OK;
+	return rc;
 }

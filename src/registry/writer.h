@@ -2,7 +2,7 @@
  * The manager's side of the registry: records become files that the gateways read. */
 #pragma once
 
-#include "registry/record.h"
+#include "registry/batch.h"
 
 struct registry_writer;
 
@@ -19,9 +19,6 @@ MUST_USE enum rc registry_writer_open(struct registry_writer **ret, const char *
 void registry_writer_close(struct registry_writer *writer);
 DEFINE_CLEANUP(struct registry_writer, registry_writer_close);
 
-/** Key of the record that says of which state of the store this is (kind REGISTRY_SETTING, no tenant). */
-#define REGISTRY_STAMP_KEY "store"
-
 /**
  * Go on with what is published, without a rebuild; called at most once, right after opening.
  *
@@ -31,31 +28,44 @@ DEFINE_CLEANUP(struct registry_writer, registry_writer_close);
  * follow, as without this call.
  */
 MUST_USE enum rc registry_writer_resume(struct registry_writer *writer, struct str stamp, struct err *reterr);
-/** Put the stamp, in force with the next commit: part of every change and of every rebuild. */
-MUST_USE enum rc registry_writer_stamp(struct registry_writer *writer, struct str stamp, struct err *reterr);
 
 /**
- * Start from nothing: the records put until the next commit become the whole content, as a new base. The manager does so
- * at its start, from the store; a writer that was just opened has to. RC_IO.
+ * Start from nothing: what is put into the batch becomes the whole content, as a new base. The manager does so at its start, from
+ * the store; a writer that was just opened has to, unless it resumes. What is published stays in force until the batch is applied,
+ * and nothing else is applied until then; of several that were started only the last is. A compaction under way is given up.
+ *
+ * ret  owned; to be filled in by any thread
+ *
+ * RC_IO.
  */
-MUST_USE enum rc registry_writer_begin_rebuild(struct registry_writer *writer, struct err *reterr);
+MUST_USE enum rc registry_writer_start_rebuild(struct registry_writer *writer, struct registry_batch **ret,
+					       struct err *reterr);
 
-/** Add or replace a record, in force with the next commit; `version` is given by the writer. The last put of a key counts.
- * RC_INVALID a part is too long, RC_IO. */
+/**
+ * Publish a batch, all of it at once. When this returns, the next registry_refresh() of any reader sees it. Records get a version that no
+ * record of their key had before. When the delta has grown too long, a process of its own begins to write a new base;
+ * registry_writer_settle() takes it over. The batch stays the caller's, to be freed or cleared.
+ *
+ * RC_OK also for an empty one, which does nothing; RC_IO nothing is published, and a rebuild has to come before any other batch; RC_LIMIT it was
+ * too large, nothing happened; RC_BUG a rebuild that is not the last one started
+ */
+MUST_USE enum rc registry_writer_apply(struct registry_writer *writer, struct registry_batch *batch,
+				       struct err *reterr);
+
+/* The writer as its own collector: one batch, used by the thread that owns the writer. */
+
+/** As registry_writer_start_rebuild(): the records put until the next commit become the whole content. RC_IO. */
+MUST_USE enum rc registry_writer_begin_rebuild(struct registry_writer *writer, struct err *reterr);
+/** As registry_batch_put(), in force with the next commit. */
 MUST_USE enum rc registry_writer_put(struct registry_writer *writer, const struct registry_record *record,
 				     struct err *reterr);
-/** Delete a record, in force with the next commit; none there is no error. RC_INVALID, RC_IO. */
+/** As registry_batch_delete(). */
 MUST_USE enum rc registry_writer_delete(struct registry_writer *writer, enum registry_kind kind,
 					struct str tenant, struct str key, struct err *reterr);
-
+/** As registry_batch_stamp(). */
+MUST_USE enum rc registry_writer_stamp(struct registry_writer *writer, struct str stamp, struct err *reterr);
 /**
- * Publish what was put and deleted since the last commit, all of it at once. When this returns, the next
- * registry_refresh() of any reader sees it. When the delta has grown too long, a process of its own begins to write a new base;
- * registry_writer_settle() takes it over.
- *
- * trust_changed     anchors or revocation lists are among it: readers drop what they concluded from them
- * identity_changed  credentials, instances, endpoints, keys of any kind are among it
- *
+ * Apply what was put and deleted since the last commit; which generations move is told instead of concluded.
  * RC_IO nothing is published; the changes stay pending (registry_writer_rollback() drops them), a rebuild is dropped
  */
 MUST_USE enum rc registry_writer_commit(struct registry_writer *writer, bool trust_changed,
