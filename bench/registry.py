@@ -24,10 +24,10 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "lib"))
+from furnish import ORDERS, furnished  # noqa: E402
 from load import Load  # noqa: E402
 from postern import Department, Server, wait_until  # noqa: E402
 
-PLAN = '{"grant-types":["client_credentials"],"roles":["ESBMessaging.send"]}'
 KEYS = "/admin/v1/service-instances/runtime/service-keys"
 
 
@@ -140,16 +140,6 @@ def request_us(server, leaf, department, load, seconds=3):
     return statistics.median(found)
 
 
-def furnish(server, department):
-    server.ok("keystore", "import", department.root, "--alias", "root")
-    server.ok("keystore", "import", department.ca, "--alias", "ca")
-    server.ok("artifact", "create", "orders", "--address", "/orders", "--reply", "ok")
-    server.ok("service-instance", "create", "runtime", "--service", "it-rt", "--plan", "integration-flow", "-c", PLAN)
-    leaf = department.leaf("caller")
-    server.ok("service-key", "create", "runtime", "caller", "--certificate", leaf.certificate)
-    return leaf
-
-
 def settle(server, leaf):
     """A request, so that all is in place that a first one brings."""
     assert server.curl("/http/orders", cert=leaf.chain, key=leaf.key).status == 200
@@ -208,7 +198,7 @@ def measure(folder, keys, load):
     server = Server(folder / "state", "--workers", "1")
     try:
         department = Department(folder / "department")
-        leaf = furnish(server, department)
+        leaf = furnished(server, department, "caller", *ORDERS)
         empty_kib = settle(server, leaf)
         result["request_us_empty"] = request_us(server, leaf, department, load)
         result["gateway_start_empty"] = gateway_start_ms(server, 2)

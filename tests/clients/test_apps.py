@@ -10,22 +10,17 @@ import urllib.request
 
 import pytest
 
+from furnish import furnished
 from postern import wait_until
 
 FOLDER = pathlib.Path(__file__).resolve().parent
-PLAN = '{"grant-types":["client_credentials"],"roles":["ESBMessaging.send"]}'
 
 
 @pytest.fixture(scope="module")
 def app(server, department):
     """The five steps with the department's legacy .pfx, normalised on upload; returns the environment of an app that is bound."""
-    leaf = department.leaf("app")
+    leaf = furnished(server, department, "app", "echo")
     pfx = leaf.pfx(legacy=True)
-    server.ok("keystore", "import", department.root, "--alias", "root")
-    server.ok("keystore", "import", department.ca, "--alias", "ca")
-    server.ok("artifact", "create", "echo", "--address", "/echo")
-    server.ok("service-instance", "create", "runtime", "--service", "it-rt", "--plan", "integration-flow", "-c", PLAN)
-    server.ok("service-key", "create", "runtime", "app-key", "--certificate", leaf.certificate)
     server.ok("destination-certificate", "upload", pfx, "--normalize", "--password-file", leaf.password_file())
     server.ok("destination", "create", "-c", json.dumps({
         "Name": "ECHO", "Type": "HTTP", "URL": server.gateway + "/http/echo", "ProxyType": "Internet",

@@ -15,6 +15,7 @@ import urllib.parse
 import pytest
 
 from destination import named
+from furnish import make_instance
 from postern import Server, openssl
 
 FOLDER = pathlib.Path(__file__).resolve().parent
@@ -53,8 +54,7 @@ class Recorder:
     def __init__(self, server):
         self.server, self.answers = server, []
         self.token = self.bearer("destination", json.loads(server.ok("bind", "--vcap").out))
-        plan = '{"grant-types":["client_credentials"],"roles":["ESBMessaging.send"]}'
-        server.ok("service-instance", "create", "rt", "--service", "it-rt", "--plan", "integration-flow", "-c", plan)
+        make_instance(server, "rt")
         server.ok("service-key", "create", "rt", "k", "-c", '{"key-type":"clientid-secret"}')
         key = json.loads(server.ok("service-key", "get", "rt", "k", "--vcap").out)
         self.foreign = self.bearer("it-rt", key)

@@ -4,10 +4,10 @@ import subprocess
 
 import pytest
 
+from furnish import make_endpoint, make_instance, trust
 from odata import Odata
 from postern import run
 
-PLAN = '{"grant-types":["client_credentials"],"roles":["ESBMessaging.send"]}'
 
 
 def keytool(*args):
@@ -19,10 +19,9 @@ def keytool(*args):
 @pytest.fixture(scope="module")
 def endpoint(server, department):
     """An endpoint that answers whoever holds a key of the instance; gives its path."""
-    server.ok("keystore", "import", department.root, "--alias", "root")
-    server.ok("keystore", "import", department.ca, "--alias", "ca")
-    server.ok("artifact", "create", "hello", "--address", "/hello", "--reply", "hello")
-    server.ok("service-instance", "create", "runtime", "--service", "it-rt", "--plan", "integration-flow", "-c", PLAN)
+    trust(server, department)
+    make_endpoint(server, "hello", "--reply", "hello")
+    make_instance(server)
     return "/http/hello"
 
 

@@ -13,7 +13,8 @@ import pytest
 import http2
 import memory
 from bundle import bundle, iflw
-from flood import PLAN, furnish
+from flood import furnish
+from furnish import make_instance, trust
 from postern import Server, wait_until
 
 MIB = 1024 * 1024
@@ -106,12 +107,11 @@ def test_a_body_that_begins_fast_and_then_stays_below_the_least_rate_is_408(serv
 def held_server(folder, department, *args):
     """One gateway, an endpoint that holds bodies and gives them back, and five callers."""
     server = Server(folder / "state", "--workers", "1", *args)
-    server.ok("keystore", "import", department.root, "--alias", "root")
-    server.ok("keystore", "import", department.ca, "--alias", "ca")
+    trust(server, department)
     file = folder / "echo.zip"
     file.write_bytes(bundle("echo", iflw("/echo").replace("<value>1</value>", "<value>48</value>")))
     server.ok("artifact", "deploy", file)
-    server.ok("service-instance", "create", "runtime", "--service", "it-rt", "--plan", "integration-flow", "-c", PLAN)
+    make_instance(server)
     server.leaves = []
     for i in range(5):
         leaf = department.leaf(f"{folder.name}-{i}")

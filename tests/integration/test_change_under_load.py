@@ -8,21 +8,9 @@ import time
 
 import pytest
 
+from furnish import ORDERS, furnished
 from load import Load
 from postern import PROGRAM, Server, run, wait_until
-
-PLAN = '{"grant-types":["client_credentials"],"roles":["ESBMessaging.send"]}'
-
-
-def furnish(server, department, name):
-    """An endpoint /orders and a key pair that may call it."""
-    server.ok("keystore", "import", department.root, "--alias", "root")
-    server.ok("keystore", "import", department.ca, "--alias", "ca")
-    server.ok("artifact", "create", "orders", "--address", "/orders", "--reply", "ok")
-    server.ok("service-instance", "create", "runtime", "--service", "it-rt", "--plan", "integration-flow", "-c", PLAN)
-    leaf = department.leaf(name)
-    server.ok("service-key", "create", "runtime", "load-key", "--certificate", leaf.certificate)
-    return leaf
 
 
 @pytest.fixture
@@ -39,7 +27,7 @@ def busy(tmp_path, department, program):
     """A server run from a path of its own, and callers with kept and with fresh connections."""
     server = Server(tmp_path / "state", program=str(program))
     try:
-        leaf = furnish(server, department, f"load-{tmp_path.name}")
+        leaf = furnished(server, department, f"load-{tmp_path.name}", *ORDERS)
         server.answered = []
         with Load(server.gateway + "/http/orders", leaf, server.ca, answered=server.answered) as load:
             wait_until("requests are answered", lambda: load.ok > 20)
@@ -161,7 +149,7 @@ def test_kill_9_of_gateway_and_manager_amid_a_replacement_ends_in_the_new_genera
 def test_an_idle_connection_of_a_replaced_worker_serves_its_next_request(tmp_path, department):
     server = Server(tmp_path / "state", "--drain-timeout", "20")
     try:
-        leaf = furnish(server, department, "idle-caller")
+        leaf = furnished(server, department, "idle-caller", *ORDERS)
         load = Load(server.gateway + "/http/orders", leaf, server.ca, kept=1, fresh=0)
         caller = load.callers[0]
         caller.call()
@@ -179,7 +167,7 @@ def test_an_idle_connection_of_a_replaced_worker_serves_its_next_request(tmp_pat
 def test_an_idle_connection_is_let_go_in_order_after_the_drain_timeout(tmp_path, department):
     server = Server(tmp_path / "state", "--drain-timeout", "1")
     try:
-        leaf = furnish(server, department, "silent-caller")
+        leaf = furnished(server, department, "silent-caller", *ORDERS)
         load = Load(server.gateway + "/http/orders", leaf, server.ca, kept=1, fresh=0)
         caller = load.callers[0]
         caller.call()

@@ -5,9 +5,8 @@ import subprocess
 
 import pytest
 
+from furnish import make_endpoint, make_instance
 from postern import run
-
-PLAN = '{"grant-types":["client_credentials"],"roles":["ESBMessaging.send"]}'
 
 
 def test_wrong_command_lines_exit_2_and_name_the_nearest(server):
@@ -58,8 +57,8 @@ def test_completion_is_printed_for(shell):
 
 
 def test_a_key_issued_here_comes_out_as_p12_and_calls(server, tmp_path):
-    server.ok("artifact", "create", "issued", "--address", "/issued", "--reply", "issued here")
-    server.ok("service-instance", "create", "issuing", "--service", "it-rt", "--plan", "integration-flow", "-c", PLAN)
+    make_endpoint(server, "issued", "--reply", "issued here")
+    make_instance(server, "issuing")
     server.ok("service-key", "create", "issuing", "key", "-c", '{"key-type":"certificate"}')
     p12, password = tmp_path / "key.p12", tmp_path / "password"
     password.write_text("Issued-1\n")

@@ -7,20 +7,15 @@ import urllib.request
 
 import pytest
 
+from furnish import ORDERS, furnished, make_endpoint, make_instance
 from postern import PROGRAM
 
-PLAN = '{"grant-types":["client_credentials"],"roles":["ESBMessaging.send"]}'
 
 
 @pytest.fixture(scope="module")
 def world(server, department, tmp_path_factory):
     folder = tmp_path_factory.mktemp("destinations")
-    leaf = department.leaf("sender")
-    server.ok("keystore", "import", department.root, "--alias", "root")
-    server.ok("keystore", "import", department.ca, "--alias", "ca")
-    server.ok("artifact", "create", "orders", "--address", "/orders", "--reply", "ok")
-    server.ok("service-instance", "create", "runtime", "--service", "it-rt", "--plan", "integration-flow", "-c", PLAN)
-    server.ok("service-key", "create", "runtime", "sender-key", "--certificate", leaf.certificate)
+    leaf = furnished(server, department, "sender", *ORDERS)
     p12 = folder / "sender.p12"
     p12.write_bytes(leaf.pfx().read_bytes())
     server.ok("destination-certificate", "upload", p12)
@@ -102,7 +97,7 @@ def test_a_missing_service_key_is_step_3_s301_and_its_repair_mends_it(server, wo
     assert check.json["reachable"] and not check.json["authenticated"] and not check.json["authorised"]
     assert check.json["success"] is True, "SAP's verdict: below 500 is success"
     assert check.json["code"] == "S301" and check.json["status"] == 401
-    server.ok("service-instance", "create", "another", "--service", "it-rt", "--plan", "integration-flow", "-c", PLAN)
+    make_instance(server, "another")
     typed(server, folder, repair(finding["fix"]), {})
     assert server.run("doctor", "STRAY").code == 0
 
@@ -181,9 +176,8 @@ def test_a_request_that_names_another_host_is_refused(server):
 
 
 def test_a_check_sends_the_user_and_password_of_a_basic_destination(server):
-    server.ok("artifact", "create", "basic-echo", "--address", "/basic-echo")
-    server.ok("service-instance", "create", "basic-rt", "--service", "it-rt", "--plan", "integration-flow", "-c",
-              '{"grant-types":["client_credentials"],"roles":["ESBMessaging.send"]}')
+    make_endpoint(server, "basic-echo")
+    make_instance(server, "basic-rt")
     server.ok("service-key", "create", "basic-rt", "k", "-c", '{"key-type":"clientid-secret"}')
     credentials = json.loads(server.ok("service-key", "get", "basic-rt", "k", "--vcap").out)["it-rt"][0]["credentials"]["oauth"]
     server.ok("destination", "create", "-c", json.dumps({

@@ -1,26 +1,20 @@
 """The doctor and the check, where a step cannot be looked at, a fix is named, or the far server is somebody else's."""
-import http.server
 import json
 import shutil
 import ssl
-import threading
 
 import pytest
 
+from furnish import ORDERS, furnished, make_instance
 from postern import openssl
+from receiver import Handler, listening
 
-PLAN = '{"grant-types":["client_credentials"],"roles":["ESBMessaging.send"]}'
 
 
 @pytest.fixture(scope="module")
 def world(server, department, tmp_path_factory):
     folder = tmp_path_factory.mktemp("doctor")
-    leaf = department.leaf("patient")
-    server.ok("keystore", "import", department.root, "--alias", "root")
-    server.ok("keystore", "import", department.ca, "--alias", "ca")
-    server.ok("artifact", "create", "orders", "--address", "/orders", "--reply", "ok")
-    server.ok("service-instance", "create", "runtime", "--service", "it-rt", "--plan", "integration-flow", "-c", PLAN)
-    server.ok("service-key", "create", "runtime", "patient", "--certificate", leaf.certificate)
+    leaf = furnished(server, department, "patient", *ORDERS, key="patient")
     shutil.copy(leaf.pfx(), folder / "patient.p12")
     (folder / "pw").write_text(leaf.password)
     server.ok("destination-certificate", "upload", folder / "patient.p12")
@@ -35,23 +29,14 @@ def destination(server, leaf, name, **changes):
     server.ok("destination", "create", "-c", json.dumps({k: v for k, v in body.items() if v is not None}))
 
 
-class Far(http.server.BaseHTTPRequestHandler):
+class Far(Handler):
     """Answers HEAD with 200 and anything else with what was sent."""
 
     def do_HEAD(self):
-        self.send_response(200)
-        self.end_headers()
+        self.say()
 
     def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.send_header("X-Path", self.path)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *args):
-        pass
+        self.say(self.body(), X_Path=self.path)
 
 
 @pytest.fixture(scope="module")
@@ -62,11 +47,8 @@ def far(world):
             "-subj", "/CN=far.example", "-addext", "subjectAltName=DNS:far.example", "-days", "10")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(folder / "far.pem", folder / "far.key")
-    running = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Far)
-    running.socket = context.wrap_socket(running.socket, server_side=True)
-    threading.Thread(target=running.serve_forever, daemon=True).start()
-    yield f"https://localhost:{running.server_address[1]}/"
-    running.shutdown()
+    with listening(Far, context) as running:
+        yield f"https://localhost:{running.server_port}/"
 
 
 def steps(server, *args):
@@ -377,9 +359,8 @@ def test_a_way_to_authenticate_that_postern_cannot_go_is_named(server, world):
 def test_the_repair_names_the_instances_that_have_the_role_not_the_first_by_name(server, world, department):
     folder, _ = world
     server.ok("role", "create", "Other.send")
-    server.ok("service-instance", "create", "aaa-other", "--service", "it-rt", "--plan", "integration-flow", "-c",
-              '{"grant-types":["client_credentials"],"roles":["Other.send"]}')
-    server.ok("service-instance", "create", "bbb-also", "--service", "it-rt", "--plan", "integration-flow", "-c", PLAN)
+    make_instance(server, "aaa-other", '{"grant-types":["client_credentials"],"roles":["Other.send"]}')
+    make_instance(server, "bbb-also")
     try:
         leaf = department.leaf("choosing")
         shutil.copy(leaf.pfx(), folder / "choosing.p12")

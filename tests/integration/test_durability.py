@@ -8,21 +8,15 @@ import time
 
 import pytest
 
+from furnish import ORDERS, furnished
 from postern import Server, wait_until
-
-PLAN = '{"grant-types":["client_credentials"],"roles":["ESBMessaging.send"]}'
 
 
 @pytest.fixture
 def busy(tmp_path, department):
     """A server of its own with an endpoint, and one thread that calls it without pause."""
     server = Server(tmp_path / "state")
-    server.ok("keystore", "import", department.root, "--alias", "root")
-    server.ok("keystore", "import", department.ca, "--alias", "ca")
-    server.ok("artifact", "create", "orders", "--address", "/orders", "--reply", "ok")
-    server.ok("service-instance", "create", "runtime", "--service", "it-rt", "--plan", "integration-flow", "-c", PLAN)
-    leaf = department.leaf(f"busy-{os.path.basename(tmp_path)}")
-    server.ok("service-key", "create", "runtime", "busy-key", "--certificate", leaf.certificate)
+    leaf = furnished(server, department, f"busy-{os.path.basename(tmp_path)}", *ORDERS)
     answered, ended = [], threading.Event()
 
     def call():
@@ -122,12 +116,7 @@ def test_a_store_without_its_master_key_refuses_to_start(tmp_path):
 def test_a_manager_goes_on_with_the_registry_unless_the_store_has_moved(tmp_path, department):
     server = Server(tmp_path / "state")
     try:
-        server.ok("keystore", "import", department.root, "--alias", "root")
-        server.ok("keystore", "import", department.ca, "--alias", "ca")
-        server.ok("artifact", "create", "orders", "--address", "/orders", "--reply", "ok")
-        server.ok("service-instance", "create", "runtime", "--service", "it-rt", "--plan", "integration-flow", "-c", PLAN)
-        leaf = department.leaf("resumed")
-        server.ok("service-key", "create", "runtime", "resumed", "--certificate", leaf.certificate)
+        leaf = furnished(server, department, "resumed", *ORDERS)
         os.kill(server.children()["manager"][0], signal.SIGKILL)
         wait_until("a management command works", lambda: server.run("role", "list").code == 0)
         assert "event=registry_rebuilt" not in server.log()

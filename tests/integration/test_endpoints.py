@@ -1,13 +1,13 @@
 """Integration flows as the ecosystem has them: bundles, what runs, what is refused, and receivers of each kind."""
-import http.server
 import ssl
-import threading
 import zipfile
 
 import pytest
 
 from bundle import FOLDER, MANIFEST, iflw, row, settings
+from furnish import furnished
 from postern import openssl
+from receiver import Handler, listening
 
 def request_reply(url, **settings_of_channel):
     step = '<bpmn2:serviceTask id="X1" name="Ask">' + settings(activityType="ExternalCall") + '</bpmn2:serviceTask>'
@@ -19,11 +19,7 @@ def request_reply(url, **settings_of_channel):
 
 @pytest.fixture(scope="module")
 def world(server, department, tmp_path_factory):
-    server.ok("keystore", "import", department.root, "--alias", "root")
-    server.ok("keystore", "import", department.ca, "--alias", "ca")
-    server.ok("service-instance", "create", "runtime", "--service", "it-rt", "--plan", "integration-flow", "-c", "{}")
-    leaf = department.leaf("endpoints")
-    server.ok("service-key", "create", "runtime", "key", "--certificate", leaf.certificate)
+    leaf = furnished(server, department, "endpoints")
     leaf.zips = tmp_path_factory.mktemp("zips")
     return leaf
 
@@ -101,29 +97,17 @@ def receiver(department, tmp_path):
             "-days", "30", "-out", tmp_path / "cer", "-extfile", signing, "-extensions", "e")
     (tmp_path / "chain").write_text((tmp_path / "cer").read_text() + department.ca.read_text())
 
-    class Tell(http.server.BaseHTTPRequestHandler):
+    class Tell(Handler):
         def do_POST(self):
-            body = self.rfile.read(int(self.headers.get("content-length") or 0))
             subject = dict(pair[0] for pair in self.connection.getpeercert()["subject"])
-            told = f"{subject['commonName']}|{self.headers.get('authorization')}|".encode() + body
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(told)))
-            self.end_headers()
-            self.wfile.write(told)
-
-        def log_message(self, *args):
-            pass
+            self.say(f"{subject['commonName']}|{self.headers.get('authorization')}|".encode() + self.body())
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(tmp_path / "chain", key)
     context.verify_mode = ssl.CERT_REQUIRED
     context.load_verify_locations(department.root)
-    listening = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Tell)
-    listening.socket = context.wrap_socket(listening.socket, server_side=True)
-    threading.Thread(target=listening.serve_forever, daemon=True).start()
-    yield f"https://localhost:{listening.server_port}/in"
-    listening.shutdown()
-    listening.server_close()
+    with listening(Tell, context) as running:
+        yield f"https://localhost:{running.server_port}/in"
 
 
 def test_a_receiver_gets_the_key_pair_of_the_keystore_and_without_one_the_reason_is_told(server, world, department, receiver):
@@ -145,25 +129,18 @@ def test_a_receiver_gets_the_key_pair_of_the_keystore_and_without_one_the_reason
 def test_a_receiver_with_basic_needs_a_credential_that_the_refusal_says_how_to_make(server, world, department, tmp_path):
     seen = []
 
-    class Take(http.server.BaseHTTPRequestHandler):
+    class Take(Handler):
         def do_POST(self):
             seen.append(self.headers.get("authorization"))
-            self.send_response(204)
-            self.end_headers()
+            self.say(status=204)
 
-        def log_message(self, *args):
-            pass
-
-    listening = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Take)
-    threading.Thread(target=listening.serve_forever, daemon=True).start()
-    flow = iflw("/basic", **request_reply(f"http://localhost:{listening.server_port}/x", authenticationMethod="Basic",
-                                          credentialName="erp"))
-    refused = deploy(server, world, "basic", flow)
-    assert refused.code == 1 and "postern credential create erp" in refused.err
-    (tmp_path / "password").write_text("geheim")
-    server.ok("credential", "create", "erp", "--user", "sender", "--password-file", tmp_path / "password")
-    assert deploy(server, world, "basic", flow).code == 0
-    assert call(server, world, "/basic", "-d", "hi").status == 204
-    assert seen == ["Basic c2VuZGVyOmdlaGVpbQ=="]
-    listening.shutdown()
-    listening.server_close()
+    with listening(Take) as running:
+        flow = iflw("/basic", **request_reply(f"http://localhost:{running.server_port}/x", authenticationMethod="Basic",
+                                              credentialName="erp"))
+        refused = deploy(server, world, "basic", flow)
+        assert refused.code == 1 and "postern credential create erp" in refused.err
+        (tmp_path / "password").write_text("geheim")
+        server.ok("credential", "create", "erp", "--user", "sender", "--password-file", tmp_path / "password")
+        assert deploy(server, world, "basic", flow).code == 0
+        assert call(server, world, "/basic", "-d", "hi").status == 204
+        assert seen == ["Basic c2VuZGVyOmdlaGVpbQ=="]

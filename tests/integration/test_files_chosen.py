@@ -1,10 +1,8 @@
 """Which of several entries is taken, and what is said of files without a private key."""
-import base64
-import json
-
 import pytest
 
 import pkcs12
+from furnish import make_instance
 from postern import openssl, run
 
 PASSWORD = b"Changeit-1"
@@ -86,8 +84,7 @@ def test_two_leaves_in_one_certificate_file_are_told_apart(leaves, department, t
 
 
 def test_the_certificate_of_a_service_key_is_that_of_the_usable_pair(server, leaves, given, tmp_path):
-    server.ok("service-instance", "create", "chosen", "--service", "it-rt", "--plan", "integration-flow", "-c",
-              '{"grant-types":["client_credentials"],"roles":["ESBMessaging.send"]}')
+    make_instance(server, "chosen")
     p12 = several(tmp_path / "multi.p12", old=leaves["old"], good=leaves["good"])
     answer = server.ok("service-key", "create", "chosen", "one", "--certificate", p12, "--password-file", given)
     assert "good" in answer.err, answer
@@ -187,8 +184,7 @@ def test_a_file_that_only_has_certificates_is_an_error_to_the_doctor(server, lea
 
 
 def test_a_private_key_given_as_certificate_is_called_so(server, leaves):
-    server.ok("service-instance", "create", "keys", "--service", "it-rt", "--plan", "integration-flow", "-c",
-              '{"grant-types":["client_credentials"],"roles":["ESBMessaging.send"]}')
+    make_instance(server, "keys")
     answer = server.run("service-key", "create", "keys", "k", "--certificate", leaves["good"].key)
     assert answer.code != 0 and "S303" in answer.err and "is a private key" in answer.err, answer
     # It never left this machine.
@@ -196,8 +192,7 @@ def test_a_private_key_given_as_certificate_is_called_so(server, leaves):
 
 
 def test_a_pem_pasted_into_key_json_keeps_its_line_breaks(server, leaves, tmp_path):
-    server.ok("service-instance", "create", "pasted", "--service", "it-rt", "--plan", "integration-flow", "-c",
-              '{"grant-types":["client_credentials"],"roles":["ESBMessaging.send"]}')
+    make_instance(server, "pasted")
     path = tmp_path / "key.json"
     path.write_text('{\n  "key-type": "certificate_external",\n  "X.509": "' + leaves["second"].certificate.read_text() + '"\n}\n')
     server.ok("service-key", "create", "pasted", "k", "-c", f"@{path}")

@@ -5,18 +5,14 @@ import ssl
 
 import pytest
 
+from furnish import furnished
+
 MIB = 1024 * 1024
 
 
 @pytest.fixture(scope="module")
 def world(server, department):
-    server.ok("keystore", "import", department.root, "--alias", "root")
-    server.ok("keystore", "import", department.ca, "--alias", "ca")
-    server.ok("artifact", "create", "echo", "--address", "/echo")
-    server.ok("service-instance", "create", "runtime", "--service", "it-rt", "--plan", "integration-flow", "-c", "{}")
-    leaf = department.leaf("gateway")
-    server.ok("service-key", "create", "runtime", "key", "--certificate", leaf.certificate)
-    return leaf
+    return furnished(server, department, "gateway", "echo")
 
 
 def connect(server, leaf, version=None):

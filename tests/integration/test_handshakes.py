@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 
+from furnish import make_endpoint, make_instance
 from postern import openssl, wait_until
 
 REQUEST = b"GET /http/hello HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
@@ -19,9 +20,8 @@ def house(server, tmp_path_factory):
     openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", folder / "root.key", "-out", folder / "root.cer",
             "-subj", "/CN=House Root", "-days", "30")
     server.ok("keystore", "import", folder / "root.cer", "--alias", "house")
-    server.ok("artifact", "create", "hello", "--address", "/hello", "--reply", "hello")
-    server.ok("service-instance", "create", "runtime", "--service", "it-rt", "--plan", "integration-flow", "-c",
-              '{"grant-types":["client_credentials"],"roles":["ESBMessaging.send"]}')
+    make_endpoint(server, "hello", "--reply", "hello")
+    make_instance(server)
     return House(server, folder)
 
 

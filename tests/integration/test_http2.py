@@ -1,5 +1,4 @@
 """HTTP/2 at the gateway, with the clients that people have and with those that mean harm."""
-import http.server
 import json
 import shutil
 import subprocess
@@ -7,50 +6,36 @@ import threading
 
 import h2.errors
 import pytest
+from furnish import furnished
 from http2 import PREFACE, Client, connect, frame
 from postern import Server, wait_until
+from receiver import Handler, listening
 
 MIB = 1024 * 1024
 
 
-class Gate(http.server.BaseHTTPRequestHandler):
+class Gate(Handler):
     """A receiver that answers when it is let."""
 
     def do_POST(self):
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        body = self.body()
         self.server.came.release()
         assert self.server.opened.wait(20)
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+        self.say(body)
 
     do_GET = do_POST
-
-    def log_message(self, *_):
-        pass
 
 
 @pytest.fixture
 def gate():
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Gate)
-    server.daemon_threads = True
-    server.came, server.opened = threading.Semaphore(0), threading.Event()
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield server
-    server.opened.set()
-    server.shutdown()
-    server.server_close()
+    with listening(Gate) as server:
+        server.came, server.opened = threading.Semaphore(0), threading.Event()
+        yield server
+        server.opened.set()
 
 
 def prepare(server, department, name="http2"):
-    server.ok("keystore", "import", department.root, "--alias", "root")
-    server.ok("keystore", "import", department.ca, "--alias", "ca")
-    server.ok("artifact", "create", "echo", "--address", "/echo")
-    server.ok("service-instance", "create", "runtime", "--service", "it-rt", "--plan", "integration-flow", "-c", "{}")
-    leaf = department.leaf(name)
-    server.ok("service-key", "create", "runtime", "key", "--certificate", leaf.certificate)
-    return leaf
+    return furnished(server, department, name, "echo")
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 
+from furnish import make_instance
 from postern import run
 
 
@@ -120,8 +121,7 @@ def test_a_key_store_made_by_keytool_goes_the_same_way(server, tmp_path):
     p12 = tmp_path / "partner.p12"
     assert run("keypair", "convert", store, p12, "--password-file", password).code == 0
     server.ok("artifact", "create", "partner-flow", "--address", "/partner", "--reply", "hello partner")
-    server.ok("service-instance", "create", "partner-instance", "--service", "it-rt", "--plan", "integration-flow", "-c",
-              '{"grant-types":["client_credentials"],"roles":["ESBMessaging.send"]}')
+    make_instance(server, "partner-instance")
     server.ok("service-key", "create", "partner-instance", "partner-key", "--certificate", signed)
     reply = server.curl("/http/partner", p12=p12, password="changeit")
     assert (reply.status, reply.body.strip()) == (200, "hello partner")

@@ -4,6 +4,7 @@ import subprocess
 
 import pytest
 
+from furnish import furnished
 from postern import wait_until
 
 
@@ -14,12 +15,7 @@ def metrics(server):
 
 @pytest.fixture(scope="module")
 def counted(server, department):
-    server.ok("keystore", "import", department.root, "--alias", "root")
-    server.ok("keystore", "import", department.ca, "--alias", "ca")
-    server.ok("artifact", "create", "echo", "--address", "/echo", "--reply", "hello")
-    server.ok("service-instance", "create", "runtime", "--service", "it-rt", "--plan", "integration-flow")
-    known, unknown = department.leaf("known"), department.leaf("unknown")
-    server.ok("service-key", "create", "runtime", "key", "--certificate", known.certificate)
+    known, unknown = furnished(server, department, "known", "echo", "--reply", "hello"), department.leaf("unknown")
     for _ in range(3):
         assert server.curl("/http/echo", cert=known.chain, key=known.key).status == 200
     for _ in range(2):

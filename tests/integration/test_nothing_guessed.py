@@ -6,6 +6,8 @@ import xml.etree.ElementTree
 
 import pytest
 
+from furnish import make_instance
+
 API = '{"roles":%s}'
 
 
@@ -30,8 +32,7 @@ def plan(server):
 
 @pytest.fixture(scope="module")
 def instance(server):
-    server.ok("service-instance", "create", "runtime", "--service", "it-rt", "--plan", "integration-flow", "-c", "{}")
-    return "runtime"
+    return make_instance(server, parameters="{}")
 
 
 @pytest.mark.parametrize("info,status", [

@@ -10,6 +10,7 @@ import zipfile
 
 import pytest
 from bundle import SCRIPT, bundle, iflw
+from furnish import furnished
 from odata import Odata, request
 from postern import wait_until
 
@@ -31,12 +32,7 @@ def api(server):
 @pytest.fixture(scope="module")
 def sender(server, department):
     """Someone who may call endpoints, with a client certificate."""
-    server.ok("keystore", "import", department.root, "--alias", "root")
-    server.ok("keystore", "import", department.ca, "--alias", "ca")
-    server.ok("service-instance", "create", "runtime", "--service", "it-rt", "--plan", "integration-flow", "-c", "{}")
-    leaf = department.leaf("odata-sender")
-    server.ok("service-key", "create", "runtime", "key", "--certificate", leaf.certificate)
-    return leaf
+    return furnished(server, department, "odata-sender")
 
 
 @pytest.fixture(scope="module")

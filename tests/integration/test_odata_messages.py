@@ -6,6 +6,7 @@ import ssl
 import urllib.parse
 
 import pytest
+from furnish import furnished, make_endpoint
 from odata import Odata, request
 
 
@@ -17,13 +18,9 @@ def api(server):
 @pytest.fixture(scope="module")
 def sent(server, department):
     """Three good messages and one failed, refusals and a probe between them. Ids in their order."""
-    server.ok("keystore", "import", department.root, "--alias", "root")
-    server.ok("keystore", "import", department.ca, "--alias", "ca")
-    server.ok("service-instance", "create", "runtime", "--service", "it-rt", "--plan", "integration-flow", "-c", "{}")
-    leaf = department.leaf("odata-messages")
-    server.ok("service-key", "create", "runtime", "key", "--certificate", leaf.certificate)
-    server.ok("artifact", "create", "good", "--address", "/good", "--reply", "ok")
-    server.ok("artifact", "create", "bad", "--address", "/bad", "--to", "http://localhost:1/")
+    leaf = furnished(server, department, "odata-messages")
+    make_endpoint(server, "good", "--reply", "ok")
+    make_endpoint(server, "bad", "--to", "http://localhost:1/")
 
     def call(path, *args):
         return server.curl(path, *args, cert=leaf.chain, key=leaf.key).id

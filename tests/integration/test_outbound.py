@@ -12,62 +12,19 @@ import threading
 import pytest
 
 from postern import Department, Server, openssl
+from receiver import Receiver
 from token_service import TokenService
 
 LIBRARY = re.compile(r"curl|openssl|SSL_|SSL routines|error:[0-9A-F]{8}|CURLE|OPENSSL|errno|lib\(|certificate verify failed|alert number", re.I)
 
 
-class Receiver:
-    """A server that answers each request after `head`; `tls` wraps the connections. Ends with stop()."""
-
-    def __init__(self, answer=None, tls=None, handle=None):
-        self.answer = answer or b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-        self.tls, self.handle, self.seen, self.open = tls, handle, [], []
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.serve, daemon=True).start()
-
-    def serve(self):
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.one, args=(connection,), daemon=True).start()
-
-    def one(self, connection):
-        self.open.append(connection)
-        try:
-            connection.settimeout(60)
-            if self.tls:
-                connection = self.tls.wrap_socket(connection, server_side=True)
-                self.open.append(connection)
-            head = connection.recv(65536)
-            self.seen.append(head)
-            if self.handle:
-                self.handle(connection, head)
-            else:
-                connection.sendall(self.answer)
-                connection.shutdown(socket.SHUT_WR)
-                connection.recv(1)
-        except OSError:
-            pass
-        finally:
-            connection.close()
-
-    def stop(self):
-        self.listener.close()
-        for one in self.open:
-            one.close()
-
-
 def basic_only(connection, head):
-    good = b"Authorization: Basic " + base64.b64encode(b"anna:right") in head
+    good = "Authorization: Basic " + base64.b64encode(b"anna:right").decode() in head
     connection.sendall(b"HTTP/1.1 %d X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" % (200 if good else 401))
 
 
 def token_only(connection, head):
-    connection.sendall(b"HTTP/1.1 %d X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" % (200 if b"Authorization: Bearer token-" in head else 401))
+    connection.sendall(b"HTTP/1.1 %d X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" % (200 if "Authorization: Bearer token-" in head else 401))
 
 
 class World:

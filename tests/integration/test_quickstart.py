@@ -12,6 +12,7 @@ import threading
 
 import pytest
 
+from furnish import make_instance
 from postern import PROGRAM, run
 
 NAME = "orders"
@@ -127,7 +128,6 @@ def upload(server, name):
     server.ok("destination-certificate", "upload", server.state / "mine.p12", "--name", name)
 
 
-ROLES = '{"grant-types":["client_credentials"],"roles":["ESBMessaging.send"]}'
 
 # What the user has made already, and how it is taken away after the test.
 BESIDE = {
@@ -137,8 +137,7 @@ BESIDE = {
                     lambda s: s.ok("artifact", "undeploy", "other")),
     "the address by a wildcard": (lambda s: s.ok("artifact", "create", "other", "--address", "/orders/*", "--reply", "mine"),
                                   lambda s: s.ok("artifact", "undeploy", "other")),
-    "the instance": (lambda s: s.ok("service-instance", "create", NAME + "-runtime", "--service", "it-rt", "--plan",
-                                    "integration-flow", "-c", ROLES),
+    "the instance": (lambda s: make_instance(s, NAME + "-runtime"),
                      lambda s: s.ok("service-instance", "delete", NAME + "-runtime")),
     "the destination": (lambda s: s.ok("destination", "create", "--name", NAME, "--url", "https://mine.example.com"),
                         lambda s: s.ok("destination", "delete", NAME)),
@@ -292,7 +291,7 @@ def replace_artifact(server):
 def replace_instance(server):
     server.ok("service-key", "delete", NAME + "-runtime", NAME)
     server.ok("service-instance", "delete", NAME + "-runtime")
-    server.ok("service-instance", "create", NAME + "-runtime", "--service", "it-rt", "--plan", "integration-flow", "-c", ROLES)
+    make_instance(server, NAME + "-runtime")
     return lambda: server.ok("service-instance", "delete", NAME + "-runtime")
 
 

@@ -1,63 +1,25 @@
 """What reaches a receiver, and what is made of an answer that is none."""
-import socket
-import threading
-
 import pytest
 
+from furnish import furnished
+from receiver import Receiver
 
-class Receiver:
-    """Answers each request with the same bytes, and keeps the heads that it got."""
 
-    def __init__(self):
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        self.answer, self.heads = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", []
-        threading.Thread(target=self.serve, daemon=True).start()
-
-    def serve(self):
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.one, args=(connection,), daemon=True).start()
-
-    def one(self, connection):
-        with connection:
-            got = b""
-            while b"\r\n\r\n" not in got:
-                part = connection.recv(65536)
-                if not part:
-                    return
-                got += part
-            self.heads.append(got.split(b"\r\n\r\n")[0].decode("latin-1"))
-            connection.sendall(self.answer)
-            connection.shutdown(socket.SHUT_WR)
-            try:
-                while connection.recv(65536):
-                    pass
-            except ConnectionResetError:
-                pass  # nobody wanted the rest
-
-    def fields(self):
-        return [line.split(":", 1)[0].lower() for line in self.heads[-1].split("\r\n")[1:]]
+def fields(head):
+    """The names in the head of a request."""
+    return [line.split(":", 1)[0].lower() for line in head.split("\r\n")[1:]]
 
 
 @pytest.fixture(scope="module")
 def receiver():
     receiver = Receiver()
     yield receiver
-    receiver.listener.close()
+    receiver.stop()
 
 
 @pytest.fixture(scope="module")
 def caller(server, department, receiver):
-    server.ok("keystore", "import", department.root, "--alias", "root")
-    server.ok("keystore", "import", department.ca, "--alias", "ca")
-    server.ok("artifact", "create", "pass", "--address", "/pass", "--to", f"http://127.0.0.1:{receiver.port}/")
-    server.ok("service-instance", "create", "runtime", "--service", "it-rt", "--plan", "integration-flow", "-c", "{}")
-    leaf = department.leaf("receivers")
-    server.ok("service-key", "create", "runtime", "key", "--certificate", leaf.certificate)
+    leaf = furnished(server, department, "receivers", "pass", "--to", f"http://127.0.0.1:{receiver.port}/")
 
     def call(*args):
         return server.curl("/http/pass", *args, cert=leaf.chain, key=leaf.key)
@@ -100,7 +62,7 @@ def test_what_claims_an_identity_does_not_reach_a_receiver_by_a_pattern(caller, 
     receiver.answer = b"HTTP/1.1 200 OK" + GOOD
     sent = [arg for claim in [*CLAIMS, "X-Order-Id: 7", "User-Agent: me"] for arg in ("-H", claim)]
     assert caller(version, "-d", "order", *sent).status == 200
-    came = receiver.fields()
+    came = fields(receiver.heads[-1])
     assert "x-order-id" in came and "user-agent" in came
     claimed = {claim.split(":")[0].lower() for claim in CLAIMS}
     assert not claimed & set(came), receiver.heads[-1]
@@ -109,7 +71,7 @@ def test_what_claims_an_identity_does_not_reach_a_receiver_by_a_pattern(caller, 
 def test_what_connection_names_and_what_is_folded_does_not_reach_a_receiver(caller, receiver):
     receiver.answer = b"HTTP/1.1 200 OK" + GOOD
     assert caller("--http1.1", "-d", "order", "-H", "Connection: X-Order-Id, close", "-H", "X-Order-Id: 7").status == 200
-    assert "x-order-id" not in receiver.fields()
+    assert "x-order-id" not in fields(receiver.heads[-1])
     before = len(receiver.heads)
     folded = caller("--http1.1", "-d", "order", "-H", "X-Order-Id: 7\r\n X-Remote-User: a")
     assert folded.status == 400 and len(receiver.heads) == before

@@ -7,22 +7,16 @@ import urllib.parse
 
 import pytest
 
+from furnish import ORDERS, furnished, make_endpoint
 from postern import Server
-
-PLAN = '{"grant-types":["client_credentials"],"roles":["ESBMessaging.send"]}'
 
 
 @pytest.fixture(scope="module")
 def world(server, department):
     """An endpoint, a good sender, and another endpoint that asks for a role the sender lacks."""
-    server.ok("keystore", "import", department.root, "--alias", "root")
-    server.ok("keystore", "import", department.ca, "--alias", "ca")
-    server.ok("artifact", "create", "orders", "--address", "/orders", "--reply", "ok")
-    server.ok("artifact", "create", "secret", "--address", "/secret", "--role", "Secret.send", "--reply", "ok")
-    server.ok("artifact", "create", "guarded", "--address", "/guarded", "--csrf", "--reply", "ok")
-    server.ok("service-instance", "create", "runtime", "--service", "it-rt", "--plan", "integration-flow", "-c", PLAN)
-    good = department.leaf("good")
-    server.ok("service-key", "create", "runtime", "good-key", "--certificate", good.certificate)
+    good = furnished(server, department, "good", *ORDERS, key="good-key")
+    make_endpoint(server, "secret", "--role", "Secret.send", "--reply", "ok")
+    make_endpoint(server, "guarded", "--csrf", "--reply", "ok")
     assert server.curl("/http/orders", cert=good.chain, key=good.key).status == 200
     return good
 

@@ -8,9 +8,9 @@ import ssl
 import subprocess
 
 import pytest
+from furnish import ORDERS, furnished
 from postern import Server, wait_until
 
-PLAN = '{"grant-types":["client_credentials"],"roles":["ESBMessaging.send"]}'
 VERSIONS = [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3]
 
 
@@ -23,11 +23,7 @@ def server(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def world(server, department):
-    server.ok("keystore", "import", department.root, "--alias", "root")
-    server.ok("keystore", "import", department.ca, "--alias", "ca")
-    server.ok("artifact", "create", "orders", "--address", "/orders", "--reply", "ok")
-    server.ok("service-instance", "create", "runtime", "--service", "it-rt", "--plan", "integration-flow", "-c", PLAN)
-    return sender(server, department, "resumer")
+    return furnished(server, department, "resumer", *ORDERS)
 
 
 def sender(server, department, name, **kwargs):

@@ -3,16 +3,15 @@ import base64
 import http.client
 import itertools
 import json
-import pathlib
 import socket
 
 import pytest
 
+from furnish import make_instance
 from postern import Department, Server, openssl
 from revocation import Lists
 from test_resumption import Client, request
 
-PLAN = '{"grant-types":["client_credentials"],"roles":["ESBMessaging.send"]}'
 
 
 class Admin:
@@ -55,11 +54,9 @@ class World:
         server.ok("keystore", "import", self.department.root)
         if ca_known:
             server.ok("keystore", "import", self.department.ca)
-        instance = "known" if ca_known else "handshake"
-        server.ok("service-instance", "create", instance, "--service", "it-rt", "--plan", "integration-flow", "-c", PLAN)
+        self.instance = make_instance(server, "known" if ca_known else "handshake")
         for leaf in (self.bad, self.fine):
-            server.ok("service-key", "create", instance, leaf.name, "--certificate", leaf.certificate)
-        self.instance = instance
+            server.ok("service-key", "create", self.instance, leaf.name, "--certificate", leaf.certificate)
         self.lists = Lists(folder / "lists", self.department.ca, self.department.ca_key)
         foreign = folder / "foreign"
         foreign.mkdir()

@@ -3,15 +3,15 @@ import json
 
 import pytest
 
+from furnish import ORDERS, make_endpoint, make_instance, trust
 from postern import Department, openssl
 
 
 @pytest.fixture(scope="module")
 def world(server, department):
-    server.ok("keystore", "import", department.root, "--alias", "root")
-    server.ok("keystore", "import", department.ca, "--alias", "ca")
-    server.ok("artifact", "create", "orders", "--address", "/orders", "--reply", "ok")
-    server.ok("service-instance", "create", "runtime", "--service", "it-rt", "--plan", "integration-flow", "-c", "{}")
+    trust(server, department)
+    make_endpoint(server, *ORDERS)
+    make_instance(server, parameters="{}")
     return server
 
 

@@ -9,22 +9,13 @@ import threading
 import pytest
 
 from bundle import bundle, iflw, settings
+from furnish import furnished
 from postern import wait_until
+from receiver import Receiver, read_head
 
 MIB = 1024 * 1024
 BIG = 64 * MIB  # above what is ever held of an answer
 LARGE = 40 * MIB  # what an endpoint takes
-
-
-def read_head(connection):
-    seen = b""
-    while b"\r\n\r\n" not in seen:
-        part = connection.recv(65536)
-        if not part:
-            return None, b""
-        seen += part
-    head, rest = seen.split(b"\r\n\r\n", 1)
-    return head.decode("latin-1"), rest
 
 
 def length_of(head):
@@ -32,43 +23,31 @@ def length_of(head):
     return int(found[1]) if found else 0
 
 
-class Receiver:
-    """An HTTP server that does exactly what the path of a request says."""
+class Pupil(Receiver):
+    """A receiver that does exactly what the path of each request says, and keeps its connections."""
 
     def __init__(self):
-        self.listening = socket.create_server(("127.0.0.1", 0), backlog=64)
-        self.port = self.listening.getsockname()[1]
-        self.connections, self.closed, self.heads, self.received, self.gone = 0, 0, [], 0, threading.Event()
+        self.connections, self.closed, self.received, self.gone = 0, 0, 0, threading.Event()
         self.go_on = threading.Event()
-        threading.Thread(target=self.accept, daemon=True).start()
+        super().__init__()
 
-    def accept(self):
-        while True:
-            try:
-                connection, _ = self.listening.accept()
-            except OSError:
-                return
-            self.connections += 1
-            threading.Thread(target=self.serve_and_close, args=(connection,), daemon=True).start()
-
-    def serve_and_close(self, connection):
-        self.serve(connection)
+    def one(self, connection):
+        self.connections += 1
+        super().one(connection)
         self.closed += 1
 
     def serve(self, connection):
-        with connection:
-            rest = b""
-            while True:
-                head, rest = read_head(connection)
-                if head is None:
+        while True:
+            head, rest = read_head(connection)
+            if head is None:
+                return
+            self.heads.append(head)
+            try:
+                if not getattr(self, "do_" + head.split()[1].split("?")[0].strip("/").split("/")[-1])(connection, head, rest):
                     return
-                self.heads.append(head)
-                try:
-                    if not getattr(self, "do_" + head.split()[1].split("?")[0].strip("/").split("/")[-1])(connection, head, rest):
-                        return
-                except OSError:
-                    self.gone.set()
-                    return
+            except OSError:
+                self.gone.set()
+                return
 
     def take(self, connection, head, rest):
         """Read a body of known length or chunks to its end."""
@@ -159,19 +138,15 @@ class Receiver:
 
 @pytest.fixture
 def receiver():
-    made = Receiver()
+    made = Pupil()
     yield made
     made.go_on.set()
-    made.listening.close()
+    made.stop()
 
 
 @pytest.fixture(scope="module")
 def world(server, department, tmp_path_factory):
-    server.ok("keystore", "import", department.root, "--alias", "root")
-    server.ok("keystore", "import", department.ca, "--alias", "ca")
-    server.ok("service-instance", "create", "runtime", "--service", "it-rt", "--plan", "integration-flow", "-c", "{}")
-    leaf = department.leaf("streaming")
-    server.ok("service-key", "create", "runtime", "key", "--certificate", leaf.certificate)
+    leaf = furnished(server, department, "streaming")
     leaf.folder = tmp_path_factory.mktemp("bundles")
     return leaf
 

@@ -7,9 +7,9 @@ import urllib.parse
 
 import pytest
 
+from furnish import make_instance
 from postern import run
 
-PLAN = '{"grant-types":["client_credentials"],"roles":["ESBMessaging.send"]}'
 
 
 class Place:
@@ -27,7 +27,7 @@ class Place:
         self.ok("role", "create", self.mark)
         self.ok("artifact", "create", self.mark, "--address", "/at/" + name, "--reply", name)
         self.ok("artifact", "create", "shared-" + name, "--address", "/shared", "--reply", name)
-        self.ok("service-instance", "create", self.mark, "--service", "it-rt", "--plan", "integration-flow", "-c", PLAN)
+        make_instance(self, self.mark)
         self.ok("service-key", "create", self.mark, self.mark + "-cert", "--certificate", leaf.certificate)
         self.ok("service-key", "create", self.mark, self.mark + "-secret")
         self.ok("destination", "create", "-c", json.dumps({"Name": self.mark, "Type": "HTTP", "URL": "https://x.example",
@@ -105,7 +105,7 @@ def test_a_certificate_of_one_is_nobody_at_the_other_s_host(pair):
 def test_a_certificate_of_one_s_own_ca_is_not_trusted_by_the_other(pair, tmp_path):
     owner, seeker = pair
     # Its subject names the instance, and stands in the messages of the other: of what was presented there.
-    owner.ok("service-instance", "create", "issuing", "--service", "it-rt", "--plan", "integration-flow", "-c", PLAN)
+    make_instance(owner, "issuing")
     owner.ok("service-key", "create", "issuing", "issued", "-c", '{"key-type":"certificate"}')
     oauth = owner.json("service-key", "get", "issuing", "issued")["credentials"]["oauth"]
     (tmp_path / "c").write_text(oauth["certificate"])

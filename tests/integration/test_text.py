@@ -1,13 +1,12 @@
 """Text that others decide: bytes that are no UTF-8, NULs and line ends end in a sentence or are shown as U+FFFD, never in an abort."""
 import os
 import re
-import socket
 import subprocess
-import threading
 
 import pytest
 
 from postern import PROGRAM, run
+from receiver import Receiver
 
 WRONG = b"caf\xe9"                      # Latin-1
 FILES = {"FILE", "DIR", "IN", "OUT", "CSR", "CERTIFICATE"}   # what names a file may be any bytes
@@ -133,35 +132,12 @@ def test_an_environment_of_any_bytes_ends_in_a_sentence(server, name):
             assert 0 <= code <= 5 and is_for_people(said), (name, value, code, said)
 
 
-class Odd:
-    """A receiver that answers each connection with the same bytes."""
-
-    def __init__(self, answer):
-        self.answer = answer
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.serve, daemon=True).start()
-
-    def serve(self):
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            with connection:
-                connection.recv(65536)
-                connection.sendall(self.answer)
-
-    def stop(self):
-        self.listener.close()
-
-
 HEADS = [b"X-\xe9: 1", b"\xe9: 1", b"X-Odd: \xe9", b"x-request-id: \xe9\xff", b"X: \xf0\x9f\x98", b"A\x01B: 1", b": nothing", b"X" * 300 + b": 1"]
 
 
 @pytest.mark.parametrize("head", HEADS)
 def test_a_receiver_may_send_any_header(server, head):
-    odd = Odd(b"HTTP/1.1 200 OK\r\n" + head + b"\r\nContent-Length: 0\r\n\r\n")
+    odd = Receiver(b"HTTP/1.1 200 OK\r\n" + head + b"\r\nContent-Length: 0\r\n\r\n")
     name = "ODD" + str(odd.port)
     try:
         server.ok("destination", "create", "--name", name, "--url", f"http://localhost:{odd.port}/", "--authentication", "NoAuthentication")

@@ -6,6 +6,8 @@ import urllib.parse
 
 import pytest
 
+from furnish import make_endpoint, make_instance, trust
+
 RUNTIME = '{"grant-types":["client_credentials"],"roles":["ESBMessaging.send"],"token-validity":7200}'
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 DESTINATIONS = "/destination-configuration/v1/subaccountDestinations"
@@ -14,11 +16,9 @@ DESTINATIONS = "/destination-configuration/v1/subaccountDestinations"
 @pytest.fixture(scope="module")
 def world(server, department):
     """An endpoint and a service instance; returns the instance's name."""
-    server.ok("keystore", "import", department.root, "--alias", "root")
-    server.ok("keystore", "import", department.ca, "--alias", "ca")
-    server.ok("artifact", "create", "echo", "--address", "/echo", "--reply", "ok")
-    server.ok("service-instance", "create", "runtime", "--service", "it-rt", "--plan", "integration-flow", "-c", RUNTIME)
-    return "runtime"
+    trust(server, department)
+    make_endpoint(server, "echo", "--reply", "ok")
+    return make_instance(server, parameters=RUNTIME)
 
 
 @pytest.fixture(scope="module")
@@ -89,8 +89,7 @@ def test_a_token_says_who_it_is_for_and_how_long(server, world):
 
 
 def test_the_validity_of_an_instance_counts_for_its_next_token(server, world):
-    server.ok("service-instance", "create", "short", "--service", "it-rt", "--plan", "integration-flow", "-c",
-              '{"token-validity":3600}')
+    make_instance(server, "short", '{"token-validity":3600}')
     key = new_key(server, "short", "k")
     assert json.loads(ask(server, key["clientid"], key["clientsecret"]).body)["expires_in"] == 3600
     server.ok("service-instance", "update", "short", "-c", '{"token-validity":86400}')
@@ -210,8 +209,7 @@ def test_an_instance_gives_only_what_its_grant_types_allow(server, world):
     user = token_of(ask(server, key["clientid"], key["clientsecret"]))
     refused = ask(server, key["clientid"], key["clientsecret"], grant_type=JWT_BEARER, assertion=user)
     assert (refused.status, json.loads(refused.body)["error"]) == (400, "unauthorized_client")
-    server.ok("service-instance", "create", "exchange", "--service", "it-rt", "--plan", "integration-flow", "-c",
-              json.dumps({"grant-types": [JWT_BEARER]}))
+    make_instance(server, "exchange", json.dumps({"grant-types": [JWT_BEARER]}))
     key = new_key(server, "exchange", "k")
     refused = ask(server, key["clientid"], key["clientsecret"])
     assert (refused.status, json.loads(refused.body)["error"]) == (400, "unauthorized_client")

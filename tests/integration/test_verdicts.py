@@ -4,9 +4,8 @@ import pathlib
 
 import pytest
 
+from furnish import ORDERS, make_endpoint, make_instance
 from postern import Department, openssl
-
-PLAN = '{"grant-types":["client_credentials"],"roles":["ESBMessaging.send"]}'
 
 
 @dataclasses.dataclass
@@ -60,8 +59,8 @@ def world(server, tmp_path_factory):
         "intermediate missing": Sent(lonely.key, [lonely.certificate], "K202"),
         "list overdue": Sent(stale.key, [stale.certificate, late.ca], "K208", lists=True),
     }
-    server.ok("artifact", "create", "orders", "--address", "/orders", "--reply", "ok")
-    server.ok("service-instance", "create", "runtime", "--service", "it-rt", "--plan", "integration-flow", "-c", PLAN)
+    make_endpoint(server, *ORDERS)
+    make_instance(server)
     trusted = [good.root, good.ca, late.root, late.ca, rooted.root]
     for i, file in enumerate(trusted):
         server.ok("keystore", "import", file, "--alias", f"anchor{i}")

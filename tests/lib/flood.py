@@ -16,9 +16,9 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from load import Load  # noqa: E402
+from furnish import ORDERS, furnished  # noqa: E402
 from postern import Department, Server  # noqa: E402
 
-PLAN = '{"grant-types":["client_credentials"],"roles":["ESBMessaging.send"]}'
 DEADLINE = 10.0  # of a handshake, from accept, however it drips
 DRIP = 0.5       # seconds between two bytes of a slow one
 
@@ -119,13 +119,7 @@ def memory(server):
 
 def furnish(server, folder):
     department = Department(folder)
-    server.ok("keystore", "import", department.root, "--alias", "root")
-    server.ok("keystore", "import", department.ca, "--alias", "ca")
-    server.ok("artifact", "create", "orders", "--address", "/orders", "--reply", "ok")
-    server.ok("service-instance", "create", "runtime", "--service", "it-rt", "--plan", "integration-flow", "-c", PLAN)
-    leaf = department.leaf("probe")
-    server.ok("service-key", "create", "runtime", "probe", "--certificate", leaf.certificate)
-    return leaf
+    return furnished(server, department, "probe", *ORDERS)
 
 
 def run(folder, half_open, slow, rate, *args):

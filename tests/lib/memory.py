@@ -17,7 +17,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from bundle import bundle, iflw  # noqa: E402
-from flood import PLAN  # noqa: E402
+from furnish import make_instance, trust  # noqa: E402
 from postern import Department, Server, wait_until  # noqa: E402
 
 MIB = 1024 * 1024
@@ -31,13 +31,11 @@ class Held:
         folder.mkdir(parents=True, exist_ok=True)
         self.server = Server(folder / "state", "--workers", "1", *args)
         department = Department(folder / "department")
-        self.server.ok("keystore", "import", department.root, "--alias", "root")
-        self.server.ok("keystore", "import", department.ca, "--alias", "ca")
+        trust(self.server, department)
         file = folder / "echo.zip"
         file.write_bytes(bundle("echo", iflw("/echo").replace("<value>1</value>", "<value>48</value>")))
         self.server.ok("artifact", "deploy", file)
-        self.server.ok("service-instance", "create", "runtime", "--service", "it-rt", "--plan", "integration-flow",
-                       "-c", PLAN)
+        make_instance(self.server)
         self.leaves = [department.leaf(f"caller-{i}") for i in range(callers)]
         for i, leaf in enumerate(self.leaves):
             self.server.ok("service-key", "create", "runtime", f"key-{i}", "--certificate", leaf.certificate)

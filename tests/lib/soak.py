@@ -13,9 +13,9 @@ import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from furnish import ORDERS, furnished  # noqa: E402
 from postern import PROGRAM, Department, Server, wait_until  # noqa: E402
 
-PLAN = '{"grant-types":["client_credentials"],"roles":["ESBMessaging.send"]}'
 PATH = "/http/orders"
 KEPT = 32
 FRESH = 8
@@ -33,13 +33,7 @@ class Soak:
 
     def furnish(self):
         server, department = self.server, self.department
-        server.ok("keystore", "import", department.root, "--alias", "root")
-        server.ok("keystore", "import", department.ca, "--alias", "ca")
-        server.ok("artifact", "create", "orders", "--address", "/orders", "--reply", "ok")
-        server.ok("service-instance", "create", "runtime", "--service", "it-rt", "--plan", "integration-flow",
-                  "-c", PLAN)
-        caller = department.leaf("caller")
-        server.ok("service-key", "create", "runtime", "caller", "--certificate", caller.certificate)
+        caller = furnished(server, department, "caller", *ORDERS)
         self.web = department.leaf("web", "/CN=localhost", "server")
         self.other, self.anchor = department.leaf("other"), Department(self.folder / "foreign", "Foreign").root
         client = self.folder / "client"

@@ -1,9 +1,11 @@
 """A token service on loopback: what it was asked, and what it is told to answer."""
-import http.server
+import contextlib
 import json
 import ssl
 import threading
 import urllib.parse
+
+from receiver import Handler, listening
 
 
 class TokenService:
@@ -16,39 +18,27 @@ class TokenService:
         self.gate.set()
         owner = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
+        class Token(Handler):
             def do_POST(self):
-                form = urllib.parse.parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+                form = urllib.parse.parse_qs(self.body().decode())
                 peer = self.connection.getpeercert() if certificate else None
                 owner.asked.append({"path": self.path, "headers": dict(self.headers), "peer": peer,
                                     "form": {name: values[0] for name, values in form.items()}})
                 owner.gate.wait(20)
                 answer = owner.answer or {"access_token": f"token-{len(owner.asked)}", "token_type": "bearer",
                                           "expires_in": owner.lifetime, "scope": "read"}
-                text = json.dumps(answer).encode()
-                self.send_response(owner.status)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(text)))
-                self.end_headers()
-                self.wfile.write(text)
+                self.say(json.dumps(answer).encode(), owner.status, Content_Type="application/json")
 
-            def log_message(self, *args):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        context = None
         if certificate:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(certificate, key)
             context.load_verify_locations(client_ca)
             context.verify_mode = ssl.CERT_REQUIRED if demand else ssl.CERT_OPTIONAL
-            self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
-        scheme = "https" if certificate else "http"
-        self.url = f"{scheme}://localhost:{self.server.server_port}/oauth/token"
-        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
-        self.thread.start()
+        self.running = contextlib.ExitStack()
+        server = self.running.enter_context(listening(Token, context))
+        self.url = f"{'https' if certificate else 'http'}://localhost:{server.server_port}/oauth/token"
 
     def stop(self):
         self.gate.set()
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join(10)
+        self.running.close()

@@ -8,11 +8,11 @@ import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1] / "lib"))
+from furnish import PLAN  # noqa: E402
 from postern import Department, Server, run  # noqa: E402
 
 BASIC = {"Name": "BASIC", "Type": "HTTP", "URL": "http://localhost:9/x", "ProxyType": "Internet",
          "Authentication": "BasicAuthentication", "User": "u", "Password": "kept-password"}
-PLAN = '{"grant-types":["client_credentials"],"roles":["ESBMessaging.send"]}'
 
 
 def make(program, folder):
