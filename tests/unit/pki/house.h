@@ -95,3 +95,60 @@ static inline void put(X509 *x, int nid, const char *value)
 	assert_true(e && X509_add_ext(x, e, -1));
 	X509_EXTENSION_free(e);
 }
+
+/* What is changed of a certificate before it is signed anew: an argument of altered(). */
+static inline void no_cert_sign(X509 *x)
+{
+	put(x, NID_key_usage, "critical,digitalSignature");
+}
+static inline void encipherment_only(X509 *x)
+{
+	put(x, NID_key_usage, "critical,dataEncipherment");
+}
+static inline void servers_only(X509 *x)
+{
+	put(x, NID_ext_key_usage, "serverAuth");
+}
+static inline void no_key_ids(X509 *x)
+{
+	drop(x, NID_subject_key_identifier);
+	drop(x, NID_authority_key_identifier);
+}
+static inline void unknown_critical(X509 *x)
+{
+	ASN1_OCTET_STRING *bytes = ASN1_OCTET_STRING_new();
+	ASN1_OBJECT *oid = OBJ_txt2obj("1.2.3.4.5", 1);
+	assert_true(ASN1_OCTET_STRING_set(bytes, (const unsigned char *)"\x05\x00", 2));
+	X509_EXTENSION *e = X509_EXTENSION_create_by_OBJ(NULL, oid, 1, bytes);
+	assert_true(e && X509_add_ext(x, e, -1));
+	X509_EXTENSION_free(e);
+	ASN1_OBJECT_free(oid);
+	ASN1_OCTET_STRING_free(bytes);
+}
+
+/* The certificates given, up to a NULL. */
+static inline void add_all(struct cert_list *list, struct cert *const *certs)
+{
+	for (; certs && *certs; certs++)
+		cert_list_add(list, *certs);
+}
+
+/* What is judged of the certificates sent, so many days from NOW, by whom anchors and lists (each to a NULL, or NULL) are all that
+ * is imported. */
+static inline struct chain_verdict house_judge(struct cert *const *anchors, struct cert *const *sent,
+					       struct crl *const *lists, enum crl_stale stale,
+					       enum chain_purpose purpose, int64_t in_days)
+{
+	struct chain_verdict v;
+	size_t n = 0;
+	AUTO_CERT_LIST a = { 0 };
+	AUTO_CERT_LIST s = { 0 };
+	AUTO(trust_free_cleanup) struct trust *trust = NULL;
+	add_all(&a, anchors);
+	add_all(&s, sent);
+	while (lists && lists[n])
+		n++;
+	assert_int_equal(trust_new(&trust, &a, lists, n, stale, NULL), RC_OK);
+	chain_judge(trust, &s, (struct wall){ NOW.us + DAYS(in_days) }, purpose, &v);
+	return v;
+}

@@ -23,19 +23,10 @@ static struct chain_verdict judge_with(struct cert *leaf, struct cert *extra, st
 				       struct crl *crl, enum crl_stale stale, enum chain_purpose purpose,
 				       int64_t in_days)
 {
-	struct chain_verdict v;
-	AUTO_CERT_LIST anchors = { 0 };
-	AUTO_CERT_LIST presented = { 0 };
-	AUTO(trust_free_cleanup) struct trust *trust = NULL;
-	if (anchor)
-		cert_list_add(&anchors, anchor);
-	if (leaf)
-		cert_list_add(&presented, leaf);
-	if (extra)
-		cert_list_add(&presented, extra);
-	assert_int_equal(trust_new(&trust, &anchors, &crl, crl ? 1 : 0, stale, NULL), RC_OK);
-	chain_judge(trust, &presented, (struct wall){ NOW.us + DAYS(in_days) }, purpose, &v);
-	return v;
+	struct cert *const anchors[] = { anchor, NULL };
+	struct cert *const sent[] = { leaf ? leaf : extra, leaf ? extra : NULL, NULL };
+	struct crl *const lists[] = { crl, NULL };
+	return house_judge(anchors, sent, lists, stale, purpose, in_days);
 }
 
 static const char *judge(struct cert *leaf, struct cert *extra, struct cert *anchor)
@@ -140,34 +131,6 @@ static void any_eku(X509 *x)
 {
 	put(x, NID_ext_key_usage, "anyExtendedKeyUsage");
 }
-static void server_eku(X509 *x)
-{
-	put(x, NID_ext_key_usage, "serverAuth");
-}
-static void agreement_only(X509 *x)
-{
-	put(x, NID_key_usage, "critical,dataEncipherment");
-}
-static void no_cert_sign(X509 *x)
-{
-	put(x, NID_key_usage, "critical,digitalSignature");
-}
-static void no_key_ids(X509 *x)
-{
-	drop(x, NID_subject_key_identifier);
-	drop(x, NID_authority_key_identifier);
-}
-static void unknown_critical(X509 *x)
-{
-	ASN1_OCTET_STRING *bytes = ASN1_OCTET_STRING_new();
-	ASN1_OBJECT *oid = OBJ_txt2obj("1.2.3.4.5", 1);
-	assert_true(ASN1_OCTET_STRING_set(bytes, (const unsigned char *)"\x05\x00", 2));
-	X509_EXTENSION *e = X509_EXTENSION_create_by_OBJ(NULL, oid, 1, bytes);
-	assert_true(e && X509_add_ext(x, e, -1));
-	X509_EXTENSION_free(e);
-	ASN1_OBJECT_free(oid);
-	ASN1_OCTET_STRING_free(bytes);
-}
 
 static void extended_usages_may_be_absent_or_any_but_not_others(void **state)
 {
@@ -180,7 +143,7 @@ static void extended_usages_may_be_absent_or_any_but_not_others(void **state)
 
 static void a_ca_for_servers_alone_makes_no_clients(void **state)
 {
-	AUTO_CERT *ca = altered(ours.ca, ours.root_key, EVP_sha256(), server_eku);
+	AUTO_CERT *ca = altered(ours.ca, ours.root_key, EVP_sha256(), servers_only);
 	AUTO_CERT *leaf = house_issue(&ours, "CN=a", AUTHORITY_CLIENT, -1, 30, ca, ours.ca_key, NULL);
 	struct chain_verdict v = judge_with(leaf, ca, ours.root, NULL, CRL_STALE_REFUSE, CHAIN_CLIENT, 0);
 	assert_int_equal(v.reason, REASON_K217);
@@ -190,7 +153,7 @@ static void a_ca_for_servers_alone_makes_no_clients(void **state)
 static void a_key_that_may_not_sign_is_p118(void **state)
 {
 	AUTO_CERT *leaf = house_leaf(&ours, "CN=a", AUTHORITY_CLIENT, -1, 30);
-	AUTO_CERT *bad = altered(leaf, ours.ca_key, EVP_sha256(), agreement_only);
+	AUTO_CERT *bad = altered(leaf, ours.ca_key, EVP_sha256(), encipherment_only);
 	assert_string_equal(judge(bad, ours.ca, ours.root), "P118");
 }
 
