@@ -175,7 +175,7 @@ static void a_full_disk_is_told_and_changes_nothing(void **state)
 	assert_int_equal(store_limit(w->store, 100, NULL), RC_OK);
 	assert_int_equal(store_transaction_begin(&t, w->store, NULL), RC_OK);
 	assert_int_equal(store_instance_insert(w->store, &row, &err), RC_STORE);
-	assert_string_equal(err.source, "sqlite");
+	assert_int_equal(err.source, ERR_SQLITE);
 	store_transaction_end(&t);
 	assert_int_equal(store_instance_list_all(w->store, "default", &list, NULL), RC_OK);
 	assert_int_equal(list.n, 0);
