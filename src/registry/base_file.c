@@ -4,22 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-const char *registry_base_name(uint64_t number, char out[REGISTRY_NAME_SIZE])
-{
-	(void)snprintf(out, REGISTRY_NAME_SIZE, "base-%llu", (unsigned long long)number);
-	return out;
-}
-
-const char *registry_delta_name(uint64_t number, char out[REGISTRY_NAME_SIZE])
-{
-	(void)snprintf(out, REGISTRY_NAME_SIZE, "delta-%llu", (unsigned long long)number);
-	return out;
-}
 
 static bool head_holds(struct str bytes, uint64_t number)
 {

@@ -2,6 +2,7 @@
  * The registry's base file: all records of one moment with a hash index, immutable, checksummed, mapped by its readers. */
 #pragma once
 
+#include "registry/files.h"
 #include "registry/record.h"
 
 #define REGISTRY_BASE_MAGIC UINT64_C(0x3145534142525350) /* "PSRBASE1" */
@@ -83,8 +84,3 @@ MUST_USE enum rc registry_builder_remove(struct registry_builder *builder, enum 
 MUST_USE enum rc registry_builder_finish(struct registry_builder *builder, uint64_t trust_generation,
 					 uint64_t identity_generation, uint64_t *ret_size,
 					 struct err *reterr);
-
-/** Names of the files: "base-N", "delta-N"; out has REGISTRY_NAME_SIZE [bytes]. Return out. */
-#define REGISTRY_NAME_SIZE 40
-const char *registry_base_name(uint64_t number, char out[REGISTRY_NAME_SIZE]);
-const char *registry_delta_name(uint64_t number, char out[REGISTRY_NAME_SIZE]);

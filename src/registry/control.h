@@ -19,6 +19,8 @@
 struct registry_control {
 	uint64_t magic;
 	uint64_t position; /* 0: nothing published yet */
+	/* Another number whenever the position goes back, before it does: the same one then comes again for other content. */
+	uint64_t rewinds;
 };
 
 /** Put base number (28 bits) and delta length [bytes] into one word. */

@@ -139,3 +139,16 @@ enum rc registry_delta_apply(struct registry_delta *delta, char *take_bytes, siz
 		     : err_set(reterr, RC_INVALID,
 			       "The registry is damaged: the delta ends amid a transaction.");
 }
+
+size_t registry_delta_whole(struct str bytes)
+{
+	enum registry_entry entry;
+	struct registry_record record;
+	uint64_t second;
+	size_t size, at = 0, whole = 0;
+	while (registry_entry_parse(str_skip(bytes, at), &entry, &record, &second, &size, NULL) == RC_OK) {
+		at += size;
+		whole = entry == REGISTRY_ENTRY_COMMIT ? at : whole;
+	}
+	return whole;
+}

@@ -46,6 +46,9 @@ void registry_delta_fini(struct registry_delta *delta);
 MUST_USE enum rc registry_delta_apply(struct registry_delta *delta, char *take_bytes, size_t n,
 				      struct err *reterr);
 
+/** How much of a file's bytes is whole: up to the end of the last commit before which every entry holds [bytes]. */
+size_t registry_delta_whole(struct str bytes);
+
 /** The last entry of a key, deletions too; NULL when the delta does not name it. */
 const struct registry_delta_entry *registry_delta_get(const struct registry_delta *delta,
 						      enum registry_kind kind, struct str tenant,

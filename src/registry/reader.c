@@ -20,6 +20,7 @@ struct registry_reader {
 	int dirfd;
 	const struct registry_control *control;
 	uint64_t position; /* that `base` and `delta` show; 0 when damaged */
+	uint64_t rewinds;  /* for which the position holds */
 	bool damaged;
 	unsigned bad_records;
 	uint64_t trust_generation, identity_generation;
@@ -50,45 +51,88 @@ static enum rc map_control(int dirfd, const struct registry_control **ret, struc
 
 static uint64_t load_position(const struct registry_reader *reader)
 {
+	ASSERT(reader->control);
 	return __atomic_load_n(&reader->control->position, __ATOMIC_ACQUIRE);
+}
+
+static enum rc open_delta(int dirfd, uint64_t number, int *ret_fd, struct err *reterr)
+{
+	char name[REGISTRY_NAME_SIZE];
+	int fd = openat(dirfd, registry_delta_name(number, name), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0) {
+		return errno == ENOENT ? err_set(reterr, RC_NOT_FOUND, "The registry has no file %s.", name)
+				       : err_errno(reterr, "The registry's file %s cannot be opened", name);
+	}
+	*ret_fd = fd;
+	return RC_OK;
+}
+
+static bool is_current(const struct registry_reader *reader)
+{
+	return load_position(reader) == reader->position &&
+	       __atomic_load_n(&reader->control->rewinds, __ATOMIC_ACQUIRE) == reader->rewinds;
+}
+
+/* Bytes [from, from + n) of a file, owned; NULL when there are fewer. Asked for its size first, so that a wrong length in the
+ * control page does not ask for the memory. */
+static char *read_bytes(int fd, uint64_t from, size_t n)
+{
+	struct stat st;
+	char *bytes = NULL;
+	size_t done = 0;
+	if (fstat(fd, &st) == 0 && st.st_size >= 0 && (uint64_t)st.st_size >= from + n) {
+		bytes = mem_try(n, REGISTRY_DELTA_MAX);
+	}
+	while (bytes && done < n) {
+		ssize_t got = pread(fd, bytes + done, n - done, (off_t)(from + done));
+		if (got < 0 && errno == EINTR) {
+			continue;
+		}
+		if (got <= 0) {
+			mem_free(bytes);
+			return NULL;
+		}
+		done += (size_t)got;
+	}
+	return bytes;
 }
 
 /* Read [from, to) of a delta file and apply it. Read, not mapped: a file cut short must not end this process. */
 static enum rc read_delta(int dirfd, uint64_t number, uint64_t from, uint64_t to,
 			  struct registry_delta *delta, struct err *reterr)
 {
-	char name[REGISTRY_NAME_SIZE];
-	size_t n = 0, want = to - from;
-	if (want == 0) {
+	int fd = -1;
+	if (from == to) {
 		return RC_OK;
 	}
-	int fd = openat(dirfd, registry_delta_name(number, name), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0) {
-		return errno == ENOENT ? err_set(reterr, RC_NOT_FOUND, "The registry has no file %s.", name)
-				       : err_errno(reterr, "The registry's file %s cannot be opened", name);
+	TRY(open_delta(dirfd, number, &fd, reterr));
+	char *bytes = read_bytes(fd, from, to - from);
+	(void)close(fd);
+	if (!bytes) {
+		char name[REGISTRY_NAME_SIZE];
+		return err_set(reterr, RC_INVALID, "The registry is damaged: file %s is cut short.",
+			       registry_delta_name(number, name));
 	}
+	return registry_delta_apply(delta, bytes, to - from, reterr);
+}
+
+/* A file that is not there was lost, or never made: nothing of it is whole. */
+static enum rc read_whole_delta(int dirfd, uint64_t number, struct registry_delta *delta, size_t *ret_n,
+				struct err *reterr)
+{
 	struct stat st;
+	int fd = -1;
 	char *bytes = NULL;
-	/* Asked first, so that a wrong length in the control page does not ask for the memory. */
-	if (fstat(fd, &st) == 0 && st.st_size >= 0 && (uint64_t)st.st_size >= to) {
-		bytes = mem_try(want, REGISTRY_DELTA_MAX);
+	enum rc rc = open_delta(dirfd, number, &fd, reterr);
+	*ret_n = 0;
+	if (rc != RC_OK) {
+		return rc == RC_NOT_FOUND ? RC_OK : rc;
 	}
-	while (bytes && n < want) {
-		ssize_t got = pread(fd, bytes + n, want - n, (off_t)(from + n));
-		if (got < 0 && errno == EINTR) {
-			continue;
-		}
-		if (got <= 0) {
-			break;
-		}
-		n += (size_t)got;
+	if (fstat(fd, &st) == 0 && st.st_size > 0 && (bytes = read_bytes(fd, 0, (size_t)st.st_size))) {
+		*ret_n = registry_delta_whole(str_from(bytes, (size_t)st.st_size));
 	}
 	(void)close(fd);
-	if (!bytes || n < want) {
-		mem_free(bytes);
-		return err_set(reterr, RC_INVALID, "The registry is damaged: file %s is cut short.", name);
-	}
-	return registry_delta_apply(delta, bytes, n, reterr);
+	return bytes ? registry_delta_apply(delta, bytes, *ret_n, reterr) : RC_OK;
 }
 
 static void drop_view(struct registry_reader *reader)
@@ -116,7 +160,7 @@ static enum rc load_new_base(struct registry_reader *reader, uint64_t position, 
 	return RC_OK;
 }
 
-static enum rc load(struct registry_reader *reader, uint64_t position, struct err *reterr)
+static enum rc load(struct registry_reader *reader, uint64_t position, uint64_t rewinds, struct err *reterr)
 {
 	uint64_t from = registry_position_delta(reader->position);
 	uint64_t to = registry_position_delta(position);
@@ -127,12 +171,14 @@ static enum rc load(struct registry_reader *reader, uint64_t position, struct er
 	if (position == 0) {
 		return err_set(reterr, RC_AGAIN, "No registry is published yet.");
 	}
-	if (!reader->position || registry_position_base(reader->position) != number || to < from) {
+	if (!reader->position || registry_position_base(reader->position) != number || to < from ||
+	    rewinds != reader->rewinds) {
 		TRY(load_new_base(reader, position, reterr));
 	} else {
 		TRY(read_delta(reader->dirfd, number, from, to, &reader->delta, reterr));
 	}
 	reader->position = position;
+	reader->rewinds = rewinds;
 	return RC_OK;
 }
 
@@ -155,8 +201,10 @@ static enum rc follow(struct registry_reader *reader, struct err *reterr)
 {
 	enum rc rc = RC_BUG;
 	for (int i = 0; i < TRIES; i++) {
+		/* First, so that a position of after is not taken for one of before. */
+		uint64_t rewinds = __atomic_load_n(&reader->control->rewinds, __ATOMIC_ACQUIRE);
 		uint64_t position = load_position(reader);
-		rc = load(reader, position, reterr);
+		rc = load(reader, position, rewinds, reterr);
 		if (rc != RC_NOT_FOUND || load_position(reader) == position) {
 			break;
 		}
@@ -168,7 +216,7 @@ enum rc registry_refresh(struct registry_reader *reader, bool *ret_trust_changed
 			 struct err *reterr)
 {
 	bool trust = false, identity = false;
-	if (reader->damaged || load_position(reader) != reader->position) {
+	if (reader->damaged || !is_current(reader)) {
 		enum rc rc = follow(reader, reterr);
 		if (rc != RC_OK) {
 			drop_view(reader);
@@ -196,6 +244,21 @@ enum rc registry_reader_open(struct registry_reader **ret, int dirfd, struct err
 	TRY(map_control(dirfd, &reader->control, reterr));
 	reader->damaged = true;
 	TRY(registry_refresh(reader, NULL, NULL, reterr));
+	*ret = TAKE(reader);
+	return RC_OK;
+}
+
+enum rc registry_reader_open_whole(struct registry_reader **ret, int dirfd, uint64_t number,
+				   struct err *reterr)
+{
+	AUTO(registry_reader_close_cleanup) struct registry_reader *reader = mem_alloc(sizeof(*reader));
+	size_t length = 0;
+	bool trust, identity;
+	reader->dirfd = dirfd;
+	TRY(registry_base_open(dirfd, number, &reader->base, reterr));
+	TRY(read_whole_delta(dirfd, number, &reader->delta, &length, reterr));
+	reader->position = registry_position(number, length);
+	take_generations(reader, &trust, &identity);
 	*ret = TAKE(reader);
 	return RC_OK;
 }

@@ -14,6 +14,14 @@ struct registry_reader;
  * RC_AGAIN nothing is published yet; RC_INVALID damaged; RC_IO. Try again later in each case.
  */
 MUST_USE enum rc registry_reader_open(struct registry_reader **ret, int dirfd, struct err *reterr);
+/**
+ * Open one base file with what of its delta is whole, whatever the control page says (recovery.h). What is seen stays as it is:
+ * registry_refresh() is not for this one.
+ *
+ * RC_NOT_FOUND, RC_INVALID the base is damaged; RC_IO.
+ */
+MUST_USE enum rc registry_reader_open_whole(struct registry_reader **ret, int dirfd, uint64_t number,
+					    struct err *reterr);
 /** Close; accepts NULL. */
 void registry_reader_close(struct registry_reader *reader);
 DEFINE_CLEANUP(struct registry_reader, registry_reader_close);

@@ -1,16 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Publishing: a transaction is appended to the delta, then one store makes it visible. */
-#include "registry/writer.h"
-
-#include "base/clock.h"
 #include "base/memory.h"
 #include "registry/base_file.h"
-#include "registry/batch_internal.h"
-#include "registry/compaction.h"
-#include "registry/control.h"
-#include "registry/reader.h"
+#include "registry/writer_internal.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -21,166 +14,11 @@
 /* Most that is published while a base is made [bytes]; when it is more, the next compaction tries again. */
 #define TAIL_MAX ((size_t)256 * 1024 * 1024)
 
-struct registry_writer {
-	int dirfd;
-	struct registry_control *control;
-	uint64_t number;       /* of the base in force; 0 before the first commit */
-	uint64_t highest;      /* number of any file seen */
-	uint64_t base_size;    /* [bytes] */
-	uint64_t delta_length; /* [bytes] published */
-	int delta;             /* descriptor, -1 when there is none */
-	struct registry_generations now;
-	bool behind;      /* what is published lacks something: until a rebuild is applied, nothing else is */
-	uint64_t rebuild; /* number of the base file of the one that was started last; 0 when there is none */
-	struct registry_batch *pending; /* what registry_writer_put() collects; NULL when nothing was put */
-	struct registry_compaction compaction;
-	unsigned compact_percent;
-	uint64_t compact_bytes;
-};
-
-static uint64_t number_of(const char *name)
+void registry_writer_set_position(struct registry_writer *writer, uint64_t base, uint64_t delta_length)
 {
-	struct str text = str_of(name);
-	uint64_t number = 0;
-	struct str prefix = str_starts_with(text, STR("base-")) ? STR("base-") : STR("delta-");
-	if (!str_starts_with(text, prefix)) {
-		return 0;
-	}
-	text = str_skip(text, prefix.n);
-	return str_parse_uint(str_first(text, str_find(text, '.')), UINT32_MAX >> 4, &number) == RC_OK
-		       ? number
-		       : 0;
-}
-
-/* Look through the folder's files: the highest number, and with keep != 0 remove those of other numbers. */
-static uint64_t sweep(int dirfd, uint64_t keep)
-{
-	uint64_t highest = 0;
-	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *folder = fd >= 0 ? fdopendir(fd) : NULL;
-	if (!folder) {
-		if (fd >= 0) {
-			(void)close(fd);
-		}
-		return 0;
-	}
-	for (struct dirent *entry = readdir(folder); entry; entry = readdir(folder)) {
-		uint64_t number = number_of(entry->d_name);
-		highest = number > highest ? number : highest;
-		if (keep && number && number != keep) {
-			(void)unlinkat(dirfd, entry->d_name, 0);
-		}
-	}
-	(void)closedir(folder);
-	return highest;
-}
-
-static enum rc open_control(struct registry_writer *w, struct err *reterr)
-{
-	int fd = openat(w->dirfd, "control", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0) {
-		return err_errno(reterr, "The registry's control page cannot be opened");
-	}
-	/* The file is never replaced nor shortened: readers have it mapped. */
-	void *p = ftruncate(fd, REGISTRY_CONTROL_SIZE) == 0
-			  ? mmap(NULL, REGISTRY_CONTROL_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0)
-			  : MAP_FAILED;
-	(void)close(fd);
-	if (p == MAP_FAILED) {
-		return err_errno(reterr, "The registry's control page cannot be mapped");
-	}
-	w->control = p;
-	return RC_OK;
-}
-
-static void set_position(struct registry_writer *w, uint64_t position)
-{
-	__atomic_store_n(&w->control->position, position, __ATOMIC_RELEASE);
-	__atomic_store_n(&w->control->magic, REGISTRY_CONTROL_MAGIC, __ATOMIC_RELEASE);
-}
-
-/* Generations go on from what is published; where that cannot be read, from the clock, which is past them. */
-static void continue_generations(struct registry_writer *w)
-{
-	struct registry_reader *reader = NULL;
-	uint64_t now = (uint64_t)wall_now().us;
-	w->now = (struct registry_generations){ now, now };
-	if (w->control->magic == REGISTRY_CONTROL_MAGIC) {
-		w->highest = registry_position_base(w->control->position);
-	}
-	uint64_t in_folder = sweep(w->dirfd, 0);
-	w->highest = in_folder > w->highest ? in_folder : w->highest;
-	if (registry_reader_open(&reader, w->dirfd, NULL) == RC_OK) {
-		uint64_t trust = registry_trust_generation(reader);
-		uint64_t identity = registry_identity_generation(reader);
-		w->now.trust = trust >= now ? trust : now;
-		w->now.identity = identity >= now ? identity : now;
-		registry_reader_close(reader);
-	}
-}
-
-enum rc registry_writer_open(struct registry_writer **ret, const char *dir, struct err *reterr)
-{
-	AUTO(registry_writer_close_cleanup) struct registry_writer *w = mem_alloc(sizeof(*w));
-	w->dirfd = w->delta = -1;
-	w->behind = true;
-	registry_writer_set_compaction(w, 25, (uint64_t)4 * 1024 * 1024);
-	if (mkdir(dir, 0700) != 0 && errno != EEXIST) {
-		return err_errno(reterr, "The registry's folder cannot be made");
-	}
-	w->dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (w->dirfd < 0) {
-		return err_errno(reterr, "The registry's folder cannot be opened");
-	}
-	TRY(open_control(w, reterr));
-	continue_generations(w);
-	*ret = TAKE(w);
-	return RC_OK;
-}
-
-/* Every record is read, so that damage that a lookup would meet is met now. */
-static bool look_at_record(void *context, const struct registry_record *record)
-{
-	return true;
-}
-
-static enum rc go_on(struct registry_writer *w, struct registry_reader *reader, struct err *reterr)
-{
-	struct stat st;
-	char name[REGISTRY_NAME_SIZE];
-	uint64_t number, length;
-	registry_each_all(reader, look_at_record, NULL);
-	if (registry_damage(reader)) {
-		return err_set(reterr, RC_INVALID, "The registry holds damaged records.");
-	}
-	registry_reader_position(reader, &number, &length);
-	if (fstatat(w->dirfd, registry_base_name(number, name), &st, AT_SYMLINK_NOFOLLOW) != 0) {
-		return err_errno(reterr, "The registry's base file cannot be read");
-	}
-	w->base_size = (uint64_t)st.st_size;
-	int fd = openat(w->dirfd, registry_delta_name(number, name), O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0) {
-		return err_errno(reterr, "The registry's delta cannot be opened");
-	}
-	w->delta = fd;
-	w->number = number;
-	w->delta_length = length;
-	w->now.trust = registry_trust_generation(reader);
-	w->now.identity = registry_identity_generation(reader);
-	w->behind = false;
-	return RC_OK;
-}
-
-enum rc registry_writer_resume(struct registry_writer *writer, struct str stamp, struct err *reterr)
-{
-	AUTO(registry_reader_close_cleanup) struct registry_reader *reader = NULL;
-	struct registry_record record;
-	TRY(registry_reader_open(&reader, writer->dirfd, reterr));
-	if (!registry_get(reader, REGISTRY_SETTING, STR(""), STR(REGISTRY_STAMP_KEY), &record) ||
-	    !str_equal(record.value, stamp)) {
-		return err_set(reterr, RC_CONFLICT, "The registry is not of the store as it is now.");
-	}
-	return go_on(writer, reader, reterr);
+	struct registry_control *control = writer->control;
+	__atomic_store_n(&control->position, registry_position(base, delta_length), __ATOMIC_RELEASE);
+	__atomic_store_n(&control->magic, REGISTRY_CONTROL_MAGIC, __ATOMIC_RELEASE);
 }
 
 void registry_writer_close(struct registry_writer *writer)
@@ -190,6 +28,7 @@ void registry_writer_close(struct registry_writer *writer)
 	}
 	registry_writer_rollback(writer);
 	registry_compaction_cancel(&writer->compaction);
+	registry_reader_close(writer->found);
 	if (writer->control) {
 		(void)munmap(writer->control, REGISTRY_CONTROL_SIZE);
 	}
@@ -213,6 +52,7 @@ enum rc registry_writer_start_rebuild(struct registry_writer *writer, struct reg
 {
 	const struct registry_generations will = { writer->now.trust + 1, writer->now.identity + 1 };
 	registry_compaction_cancel(&writer->compaction);
+	registry_reader_close(TAKE(writer->found));
 	TRY(registry_batch_new_rebuild(ret, writer->dirfd, writer->highest + 1, &will, reterr));
 	writer->rebuild = ++writer->highest;
 	writer->behind = true;
@@ -240,7 +80,7 @@ static enum rc apply_rebuild(struct registry_writer *w, struct registry_batch *b
 	}
 	TRY(registry_batch_finish(batch, reterr));
 	TRY(open_delta(w, batch->number, &delta, reterr));
-	set_position(w, registry_position(batch->number, 0));
+	registry_writer_set_position(w, batch->number, 0);
 	if (w->delta >= 0) {
 		(void)close(w->delta);
 	}
@@ -252,7 +92,7 @@ static enum rc apply_rebuild(struct registry_writer *w, struct registry_batch *b
 	w->behind = false;
 	w->rebuild = 0;
 	batch->applied = true;
-	(void)sweep(w->dirfd, batch->number);
+	registry_files_keep(w->dirfd, batch->number);
 	return RC_OK;
 }
 
@@ -285,7 +125,7 @@ static enum rc append_delta(struct registry_writer *w, struct registry_batch *ba
 	TRY(write_at(w->delta, buf_str(&end), at, reterr));
 	w->delta_length = at + end.n;
 	w->now = will;
-	set_position(w, registry_position(w->number, w->delta_length));
+	registry_writer_set_position(w, w->number, w->delta_length);
 	return RC_OK;
 }
 
@@ -327,8 +167,8 @@ static enum rc take_compacted(struct registry_writer *w, uint64_t number,
 	w->delta_length -= result->delta_length;
 	w->number = number;
 	w->base_size = result->size;
-	set_position(w, registry_position(number, w->delta_length));
-	(void)sweep(w->dirfd, number);
+	registry_writer_set_position(w, number, w->delta_length);
+	registry_files_keep(w->dirfd, number);
 	return RC_OK;
 }
 

@@ -20,14 +20,17 @@ void registry_writer_close(struct registry_writer *writer);
 DEFINE_CLEANUP(struct registry_writer, registry_writer_close);
 
 /**
- * Go on with what is published, without a rebuild; called at most once, right after opening.
+ * Go on with what was published, without a rebuild; called at most once, right after opening. The newest whole state in the folder is
+ * meant, and what is not whole behind it is cut off: a writer may have been killed, or power lost, at any moment before.
  *
- * stamp  of the store as it is now
+ * stamp      of the store as it is now
+ * ret_found  the stamp that is published is appended, also on RC_CONFLICT; may be NULL
  *
  * RC_CONFLICT it bears another stamp; RC_AGAIN, RC_INVALID nothing is published, or it is damaged; RC_IO. Then a rebuild has to
  * follow, as without this call.
  */
-MUST_USE enum rc registry_writer_resume(struct registry_writer *writer, struct str stamp, struct err *reterr);
+MUST_USE enum rc registry_writer_resume(struct registry_writer *writer, struct str stamp,
+					struct buf *ret_found, struct err *reterr);
 
 /**
  * Start from nothing: what is put into the batch becomes the whole content, as a new base. The manager does so at its start, from

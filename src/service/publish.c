@@ -5,13 +5,12 @@
 #include "base/memory.h"
 #include "flow/address.h"
 #include "flow/plan.h"
-#include "os/file.h"
 #include "pki/crl.h"
 #include "service/authority.h"
 #include "service/setting.h"
+#include "service/stamp.h"
 #include "store/credential.h"
 #include "store/crl.h"
-#include "store/publication.h"
 #include "store/server_key.h"
 #include "store/service_key_certificate.h"
 #include "store/tenant.h"
@@ -19,8 +18,6 @@
 #include <stdio.h>
 
 #define MAX_TERM ((size_t)REGISTRY_MAX_TERM)
-/* Counts the forms of the records below: a registry in another one is rebuilt. */
-#define PUBLISH_FORMAT 1
 #define MAX_JSON REGISTRY_MAX_VALUE
 #define MAX_PARAMETERS ((size_t)64 * 1024)
 
@@ -567,27 +564,9 @@ enum rc publish_all_but_keys(struct change *change, struct err *reterr)
 	return publish(change, false, reterr);
 }
 
-/* Files of the registry are not synced: after a crash of the machine they may be older than the store, or torn. */
-static void add_boot(struct buf *out)
-{
-	AUTO_BUF(boot, 256);
-	if (file_read("/proc/sys/kernel/random/boot_id", 256, &boot, NULL) == RC_OK) {
-		(void)buf_add(out, str_trim(buf_str(&boot)));
-	}
-}
-
-enum rc publish_format_stamp(struct session *session, struct buf *out, struct err *reterr)
-{
-	int64_t number = 0;
-	TRY(store_publication_get(session->store, &number, reterr));
-	(void)buf_printf(out, "\"%d %lld ", PUBLISH_FORMAT, (long long)number);
-	add_boot(out);
-	return buf_add_char(out, '"') ? RC_OK : err_set(reterr, RC_BUG, "The stamp is too long.");
-}
-
 enum rc publish_stamp(struct session *session, struct err *reterr)
 {
-	AUTO_BUF(stamp, 512);
-	TRY(publish_format_stamp(session, &stamp, reterr));
+	AUTO_BUF(stamp, STAMP_MAX);
+	TRY(stamp_format(session->store, &stamp, reterr));
 	return registry_writer_stamp(session->registry, buf_str(&stamp), reterr);
 }

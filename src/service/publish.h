@@ -14,8 +14,6 @@ MUST_USE enum rc publish_everything(struct change *change, struct err *reterr);
 
 /** The same without service keys, which may be many: what a registry gets that goes on from where it was. RC_STORE, RC_IO. */
 MUST_USE enum rc publish_all_but_keys(struct change *change, struct err *reterr);
-/** Format the stamp of the store as it is now (registry/writer.h). RC_STORE. */
-MUST_USE enum rc publish_format_stamp(struct session *session, struct buf *out, struct err *reterr);
 /** Put the stamp into what is published next. RC_STORE, RC_IO. */
 MUST_USE enum rc publish_stamp(struct session *session, struct err *reterr);
 

@@ -14,6 +14,7 @@
 #include "service/publish.h"
 #include "service/published.h"
 #include "service/service.h"
+#include "service/stamp.h"
 #include "service/token.h"
 #include "service/token_key.h"
 #include "service/user.h"
@@ -39,12 +40,12 @@ enum rc service_publish_all(struct session *session, struct err *reterr)
 
 /* Go on with what is published where it is of this very store; then only what does not depend on it alone is put anew:
  * settings of the start, server certificates, revocation lists. */
-static enum rc resume_registry(struct session *session, struct err *reterr)
+static enum rc resume_registry(struct session *session, struct buf *ret_found, struct err *reterr)
 {
 	AUTO_CHANGE change = { .session = session };
-	AUTO_BUF(stamp, 512);
-	TRY(publish_format_stamp(session, &stamp, reterr));
-	TRY(registry_writer_resume(session->registry, buf_str(&stamp), reterr));
+	AUTO_BUF(stamp, STAMP_MAX);
+	TRY(stamp_format(session->store, &stamp, reterr));
+	TRY(registry_writer_resume(session->registry, buf_str(&stamp), ret_found, reterr));
 	TRY(publish_all_but_keys(&change, reterr));
 	TRY(registry_writer_commit(session->registry, true, true, reterr));
 	change.session = NULL;
@@ -54,11 +55,18 @@ static enum rc resume_registry(struct session *session, struct err *reterr)
 static enum rc open_registry(struct session *session, struct err *reterr)
 {
 	struct err why = { 0 };
-	if (resume_registry(session, &why) == RC_OK) {
+	bool is_set_back = false;
+	AUTO_BUF(found, STAMP_MAX);
+	if (resume_registry(session, &found, &why) == RC_OK) {
 		return RC_OK;
 	}
 	if (why.code != RC_AGAIN) {
 		log_event(LOG_INFO, "registry_rebuilt", "why=\"%s\"", why.text);
+	}
+	TRY(stamp_settle_epoch(session->store, buf_str(&found), &is_set_back, reterr));
+	if (is_set_back) {
+		log_event(LOG_WARNING, "store_set_back",
+			  "text=\"an older state of the store was put in its place\"");
 	}
 	return service_publish_all(session, reterr);
 }

@@ -144,6 +144,9 @@ static const char *const steps[] = {
 	"DROP INDEX message_time; CREATE INDEX message_newest ON message(tenant, time DESC, id DESC);"
 	"DROP INDEX deployment_artifact;"
 	"CREATE INDEX deployment_newest ON deployment(tenant, artifact, started DESC, task DESC);",
+	/* Of which store the published registry is: numbers of two stores say nothing about each other. */
+	"ALTER TABLE publication ADD COLUMN epoch TEXT NOT NULL DEFAULT '';"
+	"UPDATE publication SET epoch=lower(hex(randomblob(16)));",
 };
 
 static enum rc version_of(struct store *store, int64_t *ret, struct err *reterr)

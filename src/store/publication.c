@@ -1,25 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0
- * One number, counted in the transaction of each change. */
+ * One number, counted in the transaction of each change, and the epoch in which it is counted. */
 #include "store/publication.h"
 
 #include "store/table.h"
 
-struct publication {
-	int64_t id; /* there is one row */
-	int64_t number;
-};
-static const struct column columns[] = { COLUMN(publication, INT, id), COLUMN(publication, INT, number) };
-static const struct table table = TABLE(publication, "publication", columns, 1);
+static const struct column columns[] = { COLUMN(store_publication, INT, id),
+					 COLUMN(store_publication, TEXT, epoch),
+					 COLUMN(store_publication, INT, number) };
+static const struct table table = TABLE(store_publication, "publication", columns, 1);
 
-enum rc store_publication_get(struct store *store, int64_t *ret, struct err *reterr)
+void store_publication_fini(struct store_publication *row)
 {
-	struct publication row = { 0 };
-	TRY(table_get(store, &table, WHERE("id=$1", NUMBER(1)), &row, reterr));
-	*ret = row.number;
-	return RC_OK;
+	table_row_fini(&table, row);
+}
+
+enum rc store_publication_get(struct store *store, struct store_publication *ret, struct err *reterr)
+{
+	return table_get(store, &table, WHERE("id=$1", NUMBER(1)), ret, reterr);
 }
 
 enum rc store_publication_next(struct store *store, struct err *reterr)
 {
 	return store_execute(store, "UPDATE publication SET number=number+1", reterr);
+}
+
+enum rc store_publication_renew(struct store *store, const char *epoch, struct err *reterr)
+{
+	AUTO(store_publication_fini) struct store_publication row = { 0 };
+	TRY(store_publication_get(store, &row, reterr));
+	const struct store_publication renewed = { .id = row.id, .epoch = epoch, .number = row.number };
+	return table_update(store, &table, &renewed, reterr);
 }

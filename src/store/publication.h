@@ -4,7 +4,22 @@
 
 #include "store/store.h"
 
-/** The number of the last change. RC_STORE. */
-MUST_USE enum rc store_publication_get(struct store *store, int64_t *ret, struct err *reterr);
+/** Length of an epoch [bytes]: hexadecimal digits. */
+#define STORE_EPOCH_LENGTH 32
+
+/** The one row: a number means something beside others of its epoch only. */
+struct store_publication {
+	int64_t id;        /* 1 */
+	const char *epoch; /* random; another one in each store, and in one that was set back */
+	int64_t number;    /* of the last change, counted in the order of commits */
+};
+
+/** Release what a row owns. */
+void store_publication_fini(struct store_publication *row);
+/** Epoch, and number of the last change; ret is finied by the caller. RC_STORE. */
+MUST_USE enum rc store_publication_get(struct store *store, struct store_publication *ret,
+				       struct err *reterr);
 /** Count one change more, in the transaction that is open. RC_STORE. */
 MUST_USE enum rc store_publication_next(struct store *store, struct err *reterr);
+/** Begin another epoch: what was published of the one before is of this store no more. RC_STORE. */
+MUST_USE enum rc store_publication_renew(struct store *store, const char *epoch, struct err *reterr);

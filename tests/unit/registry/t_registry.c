@@ -233,7 +233,7 @@ static void a_writer_goes_on_with_a_registry_of_the_same_stamp(void **state)
 	struct registry_writer *w = stamped(&f);
 	struct registry_reader *r = opened(&f);
 	bool trust, identity;
-	assert_int_equal(registry_writer_resume(w, STR("\"7\""), NULL), RC_OK);
+	assert_int_equal(registry_writer_resume(w, STR("\"7\""), NULL, NULL), RC_OK);
 	assert_int_equal(registry_refresh(r, &trust, &identity, NULL), RC_OK);
 	assert_true(!trust && !identity);
 	put_credential(w, 2, "second");
@@ -251,7 +251,7 @@ static void another_stamp_or_a_damaged_record_asks_for_a_rebuild(void **state)
 	struct folder f = folder_make();
 	struct registry_writer *w = stamped(&f);
 	char c;
-	assert_int_equal(registry_writer_resume(w, STR("\"8\""), NULL), RC_CONFLICT);
+	assert_int_equal(registry_writer_resume(w, STR("\"8\""), NULL, NULL), RC_CONFLICT);
 	assert_int_equal(registry_writer_begin_rebuild(w, NULL), RC_OK);
 	put_credential(w, 1, "one");
 	assert_int_equal(registry_writer_stamp(w, STR("\"8\""), NULL), RC_OK);
@@ -269,7 +269,7 @@ static void another_stamp_or_a_damaged_record_asks_for_a_rebuild(void **state)
 	assert_int_equal(pwrite(fd, &c, 1, 128 + 16), 1);
 	(void)close(fd);
 	assert_int_equal(registry_writer_open(&w, f.path, NULL), RC_OK);
-	assert_int_equal(registry_writer_resume(w, STR("\"8\""), NULL), RC_INVALID);
+	assert_int_equal(registry_writer_resume(w, STR("\"8\""), NULL, NULL), RC_INVALID);
 	registry_writer_close(w);
 	folder_remove(&f);
 }

@@ -171,7 +171,7 @@ static void use_the_rest(struct store *store)
 	struct store_destination_list destinations = { 0 };
 	struct store_tenant_list tenants = { 0 };
 	struct store_message_filter filter = { .limit = 1 };
-	int64_t number = 0;
+	struct store_publication publication = { 0 };
 	WRITE(destination, insert);
 	WRITE(destination, update);
 	READ(destination, get, &key);
@@ -193,8 +193,10 @@ static void use_the_rest(struct store *store)
 	READ(tenant, get, "t");
 	DO(store_tenant_list_all, &tenants, NULL);
 	DO(store_tenant_delete, "t", NULL);
-	DO(store_publication_get, &number, NULL);
+	DO(store_publication_get, &publication, NULL);
 	DO(store_publication_next, NULL);
+	DO(store_publication_renew, "e", NULL);
+	store_publication_fini(&publication);
 	store_destination_list_fini(&destinations);
 	store_tenant_list_fini(&tenants);
 }
