@@ -50,7 +50,7 @@ struct manager {
 static enum rc management_read(struct manager *m, bool *ret_tls, struct err *reterr)
 {
 	struct uri uri;
-	const char *url = service_setting_c(m->session, "management_url", "http://localhost:8080");
+	const char *url = service_setting_c(m->session, "management_url", "");
 	TRY(uri_parse(str_of(url), &uri, reterr));
 	if (!uri.https && !host_is_loopback(uri.host)) {
 		(void)err_set(reterr, RC_INVALID,
@@ -105,8 +105,7 @@ static enum rc tls_accept(void *context, int take_fd, struct transport **ret, st
 
 static enum rc servers_open(struct manager *m, struct err *reterr)
 {
-	m->api.bodies = budget_new(
-		(uint64_t)value_get_int(m->api.settings, "body_memory", INT64_C(256) * 1024 * 1024));
+	m->api.bodies = budget_new(setting_number_in(m->api.settings, SETTING_body_memory));
 	const struct http_server_options options = { .max_connections = 1000,
 						     .metrics = &m->api.metrics,
 						     .budget = m->api.bodies };

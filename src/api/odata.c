@@ -26,7 +26,7 @@ static void state_free(void *state)
 /* Links name the host that was asked for; over the socket, where the Host field says nothing, the setting's. */
 static char *root_of(const struct call *call)
 {
-	const char *url = service_setting_c(call->session, "management_url", "http://localhost:8080");
+	const char *url = service_setting_c(call->session, "management_url", "");
 	struct uri uri;
 	if (http_connection_is_unix(http_exchange_connection(call->exchange), NULL) ||
 	    uri_parse(str_of(url), &uri, NULL) != RC_OK)

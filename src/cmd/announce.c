@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What people and the command line are told of a running server. */
 #include "base/memory.h"
-#include "cmd/command_line.h"
 #include "cmd/output.h"
 #include "cmd/supervisor_internal.h"
 #include "log/log.h"
@@ -11,12 +10,12 @@
 
 void announce_urls(struct supervisor *s)
 {
-	char *const *text = s->settings->text;
-	const char *scheme = command_is_true(text[SETTING_management_tls]) ? "https" : "http";
+	const char *host = settings_text(s->settings, SETTING_host);
+	const char *scheme = settings_is_on(s->settings, SETTING_management_tls) ? "https" : "http";
 	mem_free(s->gateway_url);
 	mem_free(s->management_url);
-	s->gateway_url = mem_printf("https://%s:%u", text[SETTING_host], s->gateway_port);
-	s->management_url = mem_printf("%s://%s:%u", scheme, text[SETTING_host], s->management_port);
+	s->gateway_url = mem_printf("https://%s:%u", host, s->gateway_port);
+	s->management_url = mem_printf("%s://%s:%u", scheme, host, s->management_port);
 }
 
 void announce_endpoints(const struct supervisor *s)
@@ -73,7 +72,7 @@ static void log_served(const struct supervisor *s)
 	if (access(file, F_OK) == 0)
 		log_event(LOG_WARNING, "admin_password_waits",
 			  "file=%s next=\"read it, then remove the file\"", file);
-	if (!s->settings->text[SETTING_master_key_file][0])
+	if (!*settings_text(s->settings, SETTING_master_key_file))
 		log_event(LOG_WARNING, "master_key_beside_store", "folder=%s next=\"set master_key_file\"",
 			  state_dir);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * One process below the supervisor: started with its descriptors, heard, started anew when it dies, retired. */
 #include "base/memory.h"
-#include "cmd/command_line.h"
 #include "cmd/supervisor_internal.h"
 #include "log/log.h"
 #include "os/file.h"
@@ -16,35 +15,15 @@
 #define BACKOFF_MAX_MS 2000
 #define MANAGER_END_MS 10000
 
-/* Of each process; an eighth of what there is where the settings do not say. */
-static uint64_t body_memory(const struct settings *t)
-{
-	uint64_t bytes = 0;
-	if (settings_parse_bytes(t->text[SETTING_body_memory], &bytes) != RC_OK || bytes == 0)
-		bytes = process_memory() / 8;
-	return bytes;
-}
-
+/* What it is told: the settings that its role reads, and what only a running server knows. */
 static struct value *role_settings(const struct child *child)
 {
 	const struct supervisor *s = child->supervisor;
-	const struct settings *t = s->settings;
-	struct value *v = value_object();
-	value_set_c(v, "state_dir", t->state_dir);
-	value_set_c(v, "host", t->text[SETTING_host]);
+	struct value *v = settings_to_value(s->settings, child->manager ? SETTING_MANAGER : SETTING_GATEWAY);
 	value_set_c(v, "gateway_url", s->gateway_url);
 	value_set_c(v, "management_url", s->management_url);
-	value_set_c(v, "tell_reason", t->text[SETTING_tell_reason]);
-	value_set_c(v, "crl_stale", t->text[SETTING_crl_stale]);
-	value_set_bool(v, "http2", command_is_true(t->text[SETTING_http2]));
-	value_set_bool(v, "offer_ca_names", command_is_true(t->text[SETTING_offer_ca_names]));
-	value_set_bool(v, "dev", t->dev);
-	if (t->text[SETTING_master_key_file][0])
-		value_set_c(v, "master_key_file", t->text[SETTING_master_key_file]);
-	value_set_int(v, "workers", (int64_t)s->n_workers);
 	value_set_int(v, "worker", child->worker);
 	value_set_int(v, "drain_grace_ms", CHILD_DRAIN_GRACE_MS);
-	value_set_int(v, "body_memory", (int64_t)body_memory(t));
 	return v;
 }
 

@@ -17,7 +17,8 @@ const struct command_option command_common_options[] = {
 	{ .name = "state-dir",
 	  .argument = "DIR",
 	  .env = "POSTERN_STATE_DIR",
-	  .help = "state folder of the server on this machine (default $XDG_DATA_HOME/postern)" },
+	  .help = "state folder of the server on this machine",
+	  .initial = "$XDG_DATA_HOME/postern" },
 	{ .name = "server",
 	  .argument = "URL",
 	  .env = "POSTERN_SERVER",
@@ -29,7 +30,8 @@ const struct command_option command_common_options[] = {
 	{ .name = "subaccount",
 	  .argument = "NAME",
 	  .env = "POSTERN_SUBACCOUNT",
-	  .help = "subaccount to work in (default default)" },
+	  .help = "subaccount to work in",
+	  .initial = "default" },
 	{ .name = "no-color", .help = "no colours, as with NO_COLOR in the environment" },
 	{ .name = "help", .letter = 'h', .help = "show the command's help" },
 	{ 0 },
@@ -249,7 +251,7 @@ const char *command_option(const struct command_line *line, const char *name)
 	return env && *env ? env : NULL;
 }
 
-bool command_is_true(const char *text)
+static bool is_true(const char *text)
 {
 	static const char *const no[] = { "", "0", "no", "off", "false" };
 	for (size_t i = 0; text && i < ARRAY_SIZE(no); i++)
@@ -260,7 +262,7 @@ bool command_is_true(const char *text)
 
 bool command_flag(const struct command_line *line, const char *name)
 {
-	return command_is_true(command_option(line, name));
+	return is_true(command_option(line, name));
 }
 
 bool command_json(const struct command_line *line)

@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "json/value.h"
+#include "setting/setting.h"
 
 struct client;
 struct command_line; /* one parsed command line */
@@ -28,6 +29,8 @@ struct command_option {
 	const char *help;     /* one line, without full stop at its end */
 	bool repeat;          /* may be given several times; otherwise the last one counts */
 	bool required;        /* usage error when neither it nor its environment variable is given */
+	const struct setting_row *setting; /* that it stands for, of which help tells the limits; or NULL */
+	const char *initial;               /* default to tell; NULL or "" where there is none */
 };
 
 /** Rows to splice into an option table: the secret options that command_password() reads. */

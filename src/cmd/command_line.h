@@ -29,5 +29,3 @@ MUST_USE enum rc command_line_parse(struct command_line *line, const struct comm
 void command_line_fini(struct command_line *line);
 /** Parse and run one row, tell failures. Returns the exit code. */
 int command_run(const struct command *command, int argc, char *argv[]);
-/** Whether the text of a flag or setting means yes. NULL is no. */
-bool command_is_true(const char *text);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Completion for bash, zsh and fish, and the manual page, made from the table of commands. */
+ * Completion for bash, zsh and fish, made from the table of commands and that of settings. */
 #include "cmd/help.h"
 #include "cmd/output.h"
 
@@ -50,6 +50,45 @@ static void bash_verbs(void)
 	}
 }
 
+/* What a choice or a switch may be; false where a setting takes anything else. */
+static bool words_of_setting(const struct setting_row *row, struct buf *out)
+{
+	if (row && row->type == SETTING_TYPE_SWITCH)
+		return buf_add_c(out, "on off");
+	for (size_t i = 0; row && row->words && row->words[i]; i++)
+		buf_printf(out, "%s%s", i ? " " : "", row->words[i]);
+	return out->n > 0;
+}
+
+static void words_of_run_time(struct buf *out)
+{
+	for (size_t i = 0; i < SETTING_COUNT; i++)
+		if (setting_rows[i].when == SETTING_AT_RUN_TIME)
+			buf_printf(out, "%s%s", out->n ? " " : "", setting_rows[i].name);
+}
+
+/* Values behind the flag of a setting, and behind its name in `setting set`. */
+static void bash_values(void)
+{
+	AUTO_BUF(names, LINE_MAX_BYTES);
+	words_of_run_time(&names);
+	output_data("\tcase \"$key ${COMP_WORDS[COMP_CWORD-1]}\" in\n"
+		    "\t\"setting set set\") words=\"%s\" ;;\n",
+		    buf_c(&names));
+	for (size_t i = 0; i < SETTING_COUNT; i++) {
+		const struct setting_row *row = &setting_rows[i];
+		AUTO_BUF(words, LINE_MAX_BYTES);
+		if (words_of_setting(row, &words))
+			output_data("\t*\" --%s\"|\"setting set %s\") words=\"%s\" ;;\n", row->flag,
+				    row->name, buf_c(&words));
+	}
+	output_data("\tesac\n"
+		    "\tif [ -n \"$words\" ]; then\n"
+		    "\t\tCOMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n"
+		    "\t\treturn\n"
+		    "\tfi\n");
+}
+
 /* zsh reads the same function through bashcompinit. */
 static void completion_bash(void)
 {
@@ -77,13 +116,32 @@ static void completion_bash(void)
 		    "key=$noun ;; *) key=\"$noun $verb\" ;; esac\n"
 		    "\tcase \"$key\" in\n");
 	bash_cases();
-	output_data("\tesac\n"
-		    "\tcase $word in\n"
+	output_data("\tesac\n");
+	bash_values();
+	output_data("\tcase $word in\n"
 		    "\t-*) COMPREPLY=($(compgen -W \"$options\" -- \"$word\")) ;;\n"
 		    "\t*) COMPREPLY=($(compgen -f -- \"$word\")) ;;\n"
 		    "\tesac\n"
 		    "}\n"
 		    "complete -o filenames -F _postern postern\n");
+}
+
+/* An option with what it is for; a $ would be a variable of the shell. */
+static void fish_option(const char *of, const struct command_option *o)
+{
+	AUTO_BUF(help, LINE_MAX_BYTES);
+	AUTO_BUF(words, LINE_MAX_BYTES);
+	help_add_option(o, NULL, &help);
+	output_data("complete -c postern");
+	if (of)
+		output_data(" -n '__fish_seen_subcommand_from %s'", of);
+	output_data(" -l %s%s", o->name, o->argument ? " -r" : "");
+	if (words_of_setting(o->setting, &words))
+		output_data(" -f -a \"%s\"", buf_c(&words));
+	output_data(" -d \"");
+	for (const char *p = buf_c(&help); *p; p++)
+		output_data("%s%c", strchr("$\"\\", *p) ? "\\" : "", *p);
+	output_data("\"\n");
 }
 
 static void completion_fish(void)
@@ -100,14 +158,10 @@ static void completion_fish(void)
 					    "-d \"%s\"\n",
 					    c->noun, c->verb, c->summary);
 			for (const struct command_option *o = c->options; o && o->name; o++)
-				output_data("complete -c postern -n '__fish_seen_subcommand_from %s' -l %s%s "
-					    "-d \"%s\"\n",
-					    c->verb ? c->verb : c->noun, o->name, o->argument ? " -r" : "",
-					    o->help);
+				fish_option(c->verb ? c->verb : c->noun, o);
 		}
 	for (const struct command_option *o = command_common_options; o->name; o++)
-		output_data("complete -c postern -l %s%s -d \"%s\"\n", o->name, o->argument ? " -r" : "",
-			    o->help);
+		fish_option(NULL, o);
 }
 
 static enum rc completion_run(struct command_line *line, struct err *reterr)
@@ -126,116 +180,6 @@ static enum rc completion_run(struct command_line *line, struct err *reterr)
 	return RC_OK;
 }
 
-/* A line that begins with a dot or an apostrophe would be a request, a backslash an escape. */
-static void man_text(const char *text)
-{
-	bool start = true;
-	for (const char *p = text; *p; p++) {
-		if (start && (*p == '.' || *p == '\''))
-			output_data("\\&");
-		if (p[0] == '.' && p[1] == ' ') {
-			/* A new sentence begins a new line. */
-			output_data(".\n");
-			p++;
-		} else if (*p == '\\')
-			output_data("\\e");
-		else if (*p == '-')
-			output_data("\\-");
-		else
-			output_data("%c", *p);
-		start = *p == '\n' || (p[0] == ' ' && p[-1] == '.');
-	}
-}
-
-static void man_options(const struct command_option *o)
-{
-	if (!o || !o->name)
-		return;
-	output_data(".Bl -tag -width Ds\n");
-	for (; o->name; o++) {
-		output_data(".It ");
-		if (o->letter)
-			output_data("Fl %c , ", o->letter);
-		output_data("Fl \\-%s%s%s\n", o->name, o->argument ? " Ar " : "",
-			    o->argument ? o->argument : "");
-		man_text(o->help);
-		output_data("%s.\n", o->repeat ? "; may be repeated" : "");
-		if (o->env)
-			output_data("Environment:\n.Ev %s .\n", o->env);
-	}
-	output_data(".El\n");
-}
-
-static void man_command(const struct command *c)
-{
-	AUTO_BUF(usage, LINE_MAX_BYTES);
-	help_usage(c, &usage);
-	output_data(".It Nm ");
-	man_text(buf_c(&usage) + strlen("postern "));
-	output_data("\n");
-	man_text(c->summary);
-	output_data(".\n");
-	if (c->text) {
-		output_data(".Pp\n");
-		for (const char *p = c->text; *p;) {
-			const char *end = strstr(p, "\n\n");
-			AUTO_BUF(paragraph, LINE_MAX_BYTES);
-			buf_add(&paragraph, str_from(p, end ? (size_t)(end - p) : strlen(p)));
-			man_text(buf_c(&paragraph));
-			output_data("\n");
-			p = end ? end + 2 : p + strlen(p);
-			if (*p)
-				output_data(".Pp\n");
-		}
-	}
-	man_options(c->options);
-	if (!c->examples || !c->examples[0])
-		return;
-	output_data(".Bd -literal -offset indent\n");
-	for (size_t i = 0; c->examples[i]; i++) {
-		output_data("$ ");
-		man_text(c->examples[i]);
-		output_data("\n");
-	}
-	output_data(".Ed\n");
-}
-
-static enum rc manpage_run(struct command_line *line, struct err *reterr)
-{
-	output_data(
-		".\\\" Made by postern manpage from the table of commands; not edited.\n"
-		".Dd November 23, 2026\n.Dt POSTERN 1\n.Os\n.Sh NAME\n.Nm postern\n"
-		".Nd gateway for client certificates that says why it refuses\n.Sh SYNOPSIS\n.Nm\n.Ar noun\n"
-		".Op Ar verb\n.Op Ar argument ...\n.Op Ar option ...\n.Sh DESCRIPTION\n.Nm\n"
-		"lets a sender call integration endpoints with a client certificate instead of a password,\n"
-		"and lets an application do so through a named destination.\n"
-		"Data is written to standard output, talk to standard error.\n.Sh COMMANDS\n.Bl -tag -width "
-		"Ds\n");
-	for (size_t i = 0; command_nouns[i]; i++)
-		for (const struct command *c = command_nouns[i]; c->noun; c++)
-			if (!c->hidden)
-				man_command(c);
-	output_data(".El\n.Sh COMMON OPTIONS\n");
-	man_options(command_common_options);
-	output_data(
-		".Sh ENVIRONMENT\n.Bl -tag -width Ds\n"
-		".It Ev POSTERN_PASSWORD\nPassword of the file that a command opens or writes.\n"
-		".It Ev POSTERN_TOKEN\nBearer token for\n.Fl \\-server .\n"
-		".It Ev POSTERN_CA_FILE\nPEM file of a CA that signed the certificate of\n.Fl \\-server .\n"
-		".It Ev NO_COLOR\nNo colours.\n.El\n"
-		".Sh FILES\n.Bl -tag -width Ds\n"
-		".It Pa /etc/postern/postern.conf\nSettings of the server, one\n.Ql key = value\na line.\n"
-		".It Pa endpoints.json\nIn the state folder: where a running server listens.\n"
-		".It Pa ca/root.pem\nIn the state folder: the root of Postern's own CA.\n.El\n"
-		".Sh EXIT STATUS\n.Bl -tag -width Ds\n.It 0\nDone.\n.It 1\nFailed.\n.It 2\nThe command line "
-		"is wrong.\n"
-		".It 3\nNot found.\n.It 4\nLogin needed or refused.\n.It 5\nConflict: it exists already, or "
-		"is in use.\n"
-		".It 11 to 15\nThe first broken step that\n.Cm doctor\n"
-		"found: key pair, trust, service key or role, destination, call.\n.El\n");
-	return RC_OK;
-}
-
 const struct command completion_commands[] = {
 	{ .noun = "completion",
 	  .arguments = "SHELL",
@@ -243,14 +187,5 @@ const struct command completion_commands[] = {
 	  .examples =
 		  (const char *const[]){ "postern completion bash > /etc/bash_completion.d/postern", NULL },
 	  .run = completion_run },
-	{ 0 },
-};
-
-const struct command manpage_commands[] = {
-	{ .noun = "manpage",
-	  .arguments = "",
-	  .summary = "print the manual page",
-	  .examples = (const char *const[]){ "postern manpage | man -l -", NULL },
-	  .run = manpage_run },
 	{ 0 },
 };

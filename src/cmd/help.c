@@ -4,6 +4,7 @@
 
 #include "base/distance.h"
 #include "cmd/output.h"
+#include "cmd/settings.h"
 
 #include <ctype.h>
 
@@ -64,18 +65,41 @@ void help_usage(const struct command *c, struct buf *out)
 	buf_add_c(out, " [options]");
 }
 
-static void print_options(const struct command_option *options)
+/* Of a service the state folder is a setting. */
+static const char *default_of(const struct command_option *o, const struct command *c)
+{
+	bool is_service =
+		c && (c->options == settings_serve_options || c->options == settings_validate_options);
+	const struct setting_row *folder = &setting_rows[SETTING_state_dir];
+	return is_service && strcmp(o->name, folder->flag) == 0 ? folder->serve : o->initial;
+}
+
+void help_add_option(const struct command_option *o, const struct command *c, struct buf *out)
+{
+	const char *initial = default_of(o, c);
+	buf_add_c(out, o->help);
+	if (o->setting && o->setting->type != SETTING_TYPE_SWITCH) {
+		buf_add_c(out, "; ");
+		setting_add_limits((enum setting)(o->setting - setting_rows), out);
+	}
+	if (initial && *initial)
+		buf_printf(out, " (default %s)", initial);
+	if (o->repeat)
+		buf_add_c(out, "; may be repeated");
+}
+
+static void print_options(const struct command_option *options, const struct command *c)
 {
 	for (const struct command_option *o = options; o && o->name; o++) {
 		AUTO_BUF(left, 256);
+		AUTO_BUF(what, USAGE_MAX);
 		if (o->letter)
 			buf_printf(&left, "-%c, ", o->letter);
 		buf_printf(&left, "--%s", o->name);
 		if (o->argument)
 			buf_printf(&left, " %s", o->argument);
-		output_data("  %-28s %s", buf_c(&left), o->help);
-		if (o->repeat)
-			output_data("; may be repeated");
+		help_add_option(o, c, &what);
+		output_data("  %-28s %s", buf_c(&left), buf_c(&what));
 		if (o->env)
 			output_data(" [%s]", o->env);
 		output_data("\n");
@@ -103,10 +127,10 @@ void help_command(const struct command *c)
 		output_data("\n%s\n", c->text);
 	if (c->options && c->options->name) {
 		title("OPTIONS");
-		print_options(c->options);
+		print_options(c->options, c);
 	}
 	title("COMMON OPTIONS");
-	print_options(command_common_options);
+	print_options(command_common_options, c);
 	if (c->examples) {
 		title("EXAMPLES");
 		for (size_t i = 0; c->examples[i]; i++)
@@ -154,17 +178,24 @@ void help_overview(FILE *out)
 	      out);
 }
 
+const struct help_variable help_variables[] = {
+	{ "POSTERN_STATE_DIR", "state folder of the server on this machine" },
+	{ "POSTERN_SERVER", "management URL of a server elsewhere" },
+	{ "POSTERN_TOKEN", "bearer token for that server" },
+	{ "POSTERN_LOGIN_FILE", "file with user:password for that server" },
+	{ "POSTERN_CA_FILE", "PEM of a CA that signed that server's certificate" },
+	{ "POSTERN_SUBACCOUNT", "subaccount to work in" },
+	{ "POSTERN_PASSWORD", "password of the file that a command opens or writes" },
+	{ "SSL_CERT_FILE", "PEM of the CAs that count as the system's in calls through destinations, by a "
+			   "command or the server" },
+	{ "NO_COLOR", "no colours" },
+	{ NULL, NULL },
+};
+
 static void help_environment(void)
 {
-	output_data("  %-22s %s\n", "POSTERN_STATE_DIR", "state folder of the server on this machine");
-	output_data("  %-22s %s\n", "POSTERN_SERVER", "management URL of a server elsewhere");
-	output_data("  %-22s %s\n", "POSTERN_TOKEN", "bearer token for that server");
-	output_data("  %-22s %s\n", "POSTERN_LOGIN_FILE", "file with user:password for that server");
-	output_data("  %-22s %s\n", "POSTERN_CA_FILE", "PEM of a CA that signed that server's certificate");
-	output_data("  %-22s %s\n", "POSTERN_SUBACCOUNT", "subaccount to work in");
-	output_data("  %-22s %s\n", "POSTERN_PASSWORD",
-		    "password of the file that a command opens or writes");
-	output_data("  %-22s %s\n", "NO_COLOR", "no colours");
+	for (const struct help_variable *v = help_variables; v->name; v++)
+		output_data("  %-22s %s\n", v->name, v->text);
 	output_data("\nEach setting of postern serve stands for itself too: see postern help serve.\n");
 }
 

@@ -237,8 +237,6 @@ const char *command_state_dir(struct command_line *line)
 		return line->state_dir;
 	const char *given = command_option(line, "state-dir"), *data = getenv("XDG_DATA_HOME"),
 		   *home = getenv("HOME");
-	if (!given && command_row(line) && strcmp(command_row(line)->noun, "serve") == 0)
-		given = "/var/lib/postern";
 	if (given && given[0] == '/')
 		line->state_dir = mem_strdup(given);
 	else if (given) {

@@ -43,18 +43,16 @@ static enum rc open_folder(const char *state_dir, const char *name, int *ret, st
 	return *ret >= 0 ? RC_OK : err_errno(reterr, "Cannot open %s", path);
 }
 
-static enum rc listen_tcp(const char *host, const char *port_text, int *ret_fd, uint16_t *ret_port,
+static enum rc listen_tcp(const char *host, uint16_t port, int *ret_fd, uint16_t *ret_port,
 			  struct err *reterr)
 {
-	uint64_t port = 0;
 	struct err err = { 0 };
-	TRY(str_parse_uint(str_of(port_text), 65535, &port));
 	struct mono until = mono_after_ms(mono_now(), BIND_WAIT_MS);
 	for (;;) {
-		enum rc rc = socket_listen_tcp(host, (uint16_t)port, ret_fd, ret_port, &err);
+		enum rc rc = socket_listen_tcp(host, port, ret_fd, ret_port, &err);
 		if (rc != RC_EXISTS || port == 0 || mono_now().us > until.us) {
 			if (rc == RC_EXISTS) {
-				err_set(reterr, RC_IO, "The port %s is taken by another program.", port_text);
+				err_set(reterr, RC_IO, "The port %u is taken by another program.", port);
 				return err_fix(reterr, "--gateway-port and --management-port choose others; "
 						       "0 takes any free one");
 			}
@@ -82,10 +80,10 @@ static enum rc listen_unix(const char *state_dir, const char *name, int *ret, st
 }
 
 /* Make *fd a listener for where the settings say; one that listens there already stays. */
-static enum rc renew(const char *host, const char *port, int *fd, uint16_t *ret_port, char **place,
+static enum rc renew(const char *host, uint16_t port, int *fd, uint16_t *ret_port, char **place,
 		     struct err *reterr)
 {
-	AUTO_FREE char *wanted = mem_printf("%s %s", host, port);
+	AUTO_FREE char *wanted = mem_printf("%s %u", host, port);
 	int fresh = -1;
 	if (*fd >= 0 && *place && strcmp(wanted, *place) == 0)
 		return RC_OK;
@@ -99,16 +97,16 @@ static enum rc renew(const char *host, const char *port, int *fd, uint16_t *ret_
 
 static enum rc renew_gateway(struct supervisor *s, struct err *reterr)
 {
-	char *const *text = s->settings->text;
-	return renew(text[SETTING_gateway_host], text[SETTING_gateway_port], &s->gateway, &s->gateway_port,
+	return renew(settings_text(s->settings, SETTING_gateway_host),
+		     settings_port(s->settings, SETTING_gateway_port), &s->gateway, &s->gateway_port,
 		     &s->gateway_listen, reterr);
 }
 
 static enum rc renew_management(struct supervisor *s, struct err *reterr)
 {
-	char *const *text = s->settings->text;
-	return renew(text[SETTING_management_host], text[SETTING_management_port], &s->management,
-		     &s->management_port, &s->management_listen, reterr);
+	return renew(settings_text(s->settings, SETTING_management_host),
+		     settings_port(s->settings, SETTING_management_port), &s->management, &s->management_port,
+		     &s->management_listen, reterr);
 }
 
 void listeners_renew(struct supervisor *s)

@@ -10,7 +10,7 @@
 
 static enum rc is_missing(const struct settings *settings, const char *path, struct err *reterr)
 {
-	bool named = settings->text[SETTING_master_key_file][0];
+	bool named = *settings_text(settings, SETTING_master_key_file);
 	AUTO_FREE char *store = mem_printf("%s/postern.db", settings->state_dir);
 	/* A first start makes it, where it is named too. */
 	if (access(store, F_OK) != 0)
@@ -21,7 +21,7 @@ static enum rc is_missing(const struct settings *settings, const char *path, str
 	(void)err_fix(reterr, "%s",
 		      named ? "Name the file that holds it: master_key_file = FILE"
 			    : "Put the master key back in place");
-	return err_field(reterr, "master_key_file");
+	return err_field(reterr, setting_rows[SETTING_master_key_file].name);
 }
 
 static enum rc check_running(const struct seal_key *master, const char *path, int fd, struct err *reterr)
@@ -35,12 +35,12 @@ static enum rc check_running(const struct seal_key *master, const char *path, in
 	if (same)
 		return RC_OK;
 	(void)err_set(reterr, RC_DENIED, "The master key %s is not the one that sealed the store.", path);
-	return err_field(reterr, "master_key_file");
+	return err_field(reterr, setting_rows[SETTING_master_key_file].name);
 }
 
 enum rc preflight(const struct settings *settings, int running_fd, struct err *reterr)
 {
-	const char *set = settings->text[SETTING_master_key_file];
+	const char *set = settings_text(settings, SETTING_master_key_file);
 	AUTO_FREE char *path = set[0] ? mem_strdup(set) : mem_printf("%s/master.key", settings->state_dir);
 	struct seal_key master = { 0 };
 	enum rc rc = service_master_read(path, &master, reterr);

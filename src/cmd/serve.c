@@ -7,6 +7,8 @@
 #include "cmd/supervisor.h"
 #include "log/log.h"
 
+#define SAMPLE_MAX ((size_t)65536)
+
 static enum rc run(struct command_line *line, bool dev, struct err *reterr)
 {
 	AUTO(settings_fini) struct settings settings = { 0 };
@@ -20,8 +22,18 @@ static enum rc dev_run(struct command_line *line, struct err *reterr)
 	return run(line, true, reterr);
 }
 
+static enum rc sample_print(void)
+{
+	AUTO_BUF(sample, SAMPLE_MAX);
+	settings_add_sample(&sample);
+	output_data("%s", buf_c(&sample));
+	return RC_OK;
+}
+
 static enum rc serve_run(struct command_line *line, struct err *reterr)
 {
+	if (command_flag(line, "sample"))
+		return sample_print();
 	return run(line, false, reterr);
 }
 
@@ -35,11 +47,8 @@ static enum rc validate_run(struct command_line *line, struct err *reterr)
 		return RC_OK;
 	}
 	AUTO_VALUE *v = value_object();
-	value_set_c(v, "state_dir", settings.state_dir);
-#define SETTING(name, flag, env, argument, dev, serve, check, help) \
-	value_set_c(v, #name, settings.text[SETTING_##name]);
-#include "cmd/settings.def"
-#undef SETTING
+	for (size_t i = 0; i < SETTING_COUNT; i++)
+		value_set_c(v, setting_rows[i].name, settings.text[i]);
 	return output_json(v, reterr);
 }
 
@@ -70,8 +79,9 @@ const struct command serve_commands[] = {
 		  "request cut; bad settings or a bad program leave the old ones. SIGTERM finishes what "
 		  "runs, "
 		  "then ends.",
-	  .options = settings_options,
-	  .examples = (const char *const[]){ "postern serve --state-dir /var/lib/postern", NULL },
+	  .options = settings_serve_options,
+	  .examples = (const char *const[]){ "postern serve --sample > /etc/postern/postern.conf",
+					     "postern serve --state-dir /var/lib/postern", NULL },
 	  .run = serve_run },
 	{ 0 },
 };
@@ -80,7 +90,7 @@ const struct command validate_commands[] = {
 	{ .noun = "validate",
 	  .arguments = "",
 	  .summary = "check the settings without starting a server",
-	  .options = settings_options,
+	  .options = settings_validate_options,
 	  .examples = (const char *const[]){ "postern validate --config postern.conf", NULL },
 	  .run = validate_run },
 	{ 0 },

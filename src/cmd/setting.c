@@ -6,16 +6,32 @@
 #include "cmd/nouns.h"
 #include "cmd/output.h"
 
-static const struct noun_column columns[] = {
-	{ "tell_reason", "tell_reason" },
-	{ "crl_stale", "crl_stale" },
-	{ "offer_ca_names", "offer_ca_names" },
-	{ NULL, NULL },
-};
-
 static enum rc list_run(struct command_line *line, struct err *reterr)
 {
+	struct noun_column columns[SETTING_COUNT + 1] = { 0 };
+	size_t n = 0;
+	for (size_t i = 0; i < SETTING_COUNT; i++) {
+		const char *name = setting_rows[i].name;
+		if (setting_rows[i].when == SETTING_AT_RUN_TIME)
+			columns[n++] = (struct noun_column){ name, name };
+	}
 	return noun_get(line, "/admin/v1/settings", columns, reterr);
+}
+
+/* What the server knows and this program does not is sent as it was typed. */
+static enum rc set_value(struct value *body, const char *name, const char *text, struct err *reterr)
+{
+	enum setting setting;
+	uint64_t number;
+	if (!text) {
+		value_set(body, "value", value_null());
+	} else if (setting_find(str_of(name), &setting)) {
+		TRY(setting_parse(setting, str_of(text), &number, reterr));
+		value_set(body, "value", setting_to_value(setting, text, number));
+	} else {
+		value_set_c(body, "value", text);
+	}
+	return RC_OK;
 }
 
 static enum rc set_run(struct command_line *line, struct err *reterr)
@@ -23,12 +39,7 @@ static enum rc set_run(struct command_line *line, struct err *reterr)
 	AUTO_VALUE *body = value_object();
 	const char *name = command_argument(line, 0), *value = command_argument(line, 1);
 	value_set_c(body, "name", name);
-	if (!value)
-		value_set(body, "value", value_null());
-	else if (strcmp(value, "on") == 0 || strcmp(value, "off") == 0)
-		value_set_bool(body, "value", strcmp(value, "on") == 0);
-	else
-		value_set_c(body, "value", value);
+	TRY(set_value(body, name, value, reterr));
 	TRY(noun_call(line, "POST", "/admin/v1/settings", body, NULL, reterr));
 	output_say(value ? "The setting %s is changed." : "The setting %s is the server's again.", name);
 	return RC_OK;

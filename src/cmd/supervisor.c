@@ -3,13 +3,11 @@
 #include "cmd/supervisor_internal.h"
 
 #include "base/memory.h"
-#include "cmd/command_line.h"
 #include "log/log.h"
 #include "os/file.h"
 #include "os/process.h"
 
 #include <signal.h>
-#include <unistd.h>
 
 /* A server that stops has no successor: it does not wait longer than this [ms] for callers that say nothing. */
 #define STOP_IDLE_MOST_MS 5000
@@ -17,9 +15,7 @@
 
 uint32_t supervisor_idle_ms(const struct supervisor *s)
 {
-	uint64_t seconds = 0;
-	(void)!str_parse_uint(str_of(s->settings->text[SETTING_drain_timeout]), 3600, &seconds);
-	return (uint32_t)seconds * 1000;
+	return settings_ms(s->settings, SETTING_drain_timeout);
 }
 
 static bool has_gateways(const struct supervisor *s)
@@ -122,16 +118,6 @@ static void on_stop(void *context)
 	supervisor_stop_when_empty(s);
 }
 
-static size_t worker_count(const struct settings *t)
-{
-	uint64_t n = 0;
-	if (str_parse_uint(str_of(t->text[SETTING_workers]), SUPERVISOR_WORKERS_MAX, &n) != RC_OK || n == 0) {
-		long cores = sysconf(_SC_NPROCESSORS_ONLN);
-		n = cores > 0 ? (uint64_t)cores : 1;
-	}
-	return n < SUPERVISOR_WORKERS_MAX ? (size_t)n : SUPERVISOR_WORKERS_MAX;
-}
-
 static void start_all(struct supervisor *s)
 {
 	s->generation = 1;
@@ -162,7 +148,7 @@ static enum rc serve(struct supervisor *s, struct err *reterr)
 	TRY(loop_signal(s->loop, SIGHUP, on_hangup, s, reterr));
 	TRY(loop_signal(s->loop, SIGCHLD, on_sigchld, s, reterr));
 	s->deadline = loop_timer_new(s->loop, on_deadline, s);
-	s->n_workers = worker_count(s->settings);
+	s->n_workers = (size_t)settings_number(s->settings, SETTING_workers);
 	TRY(handover_take(s, &taken, reterr));
 	if (taken) {
 		go_on(s);

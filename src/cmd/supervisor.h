@@ -4,9 +4,8 @@
 
 #include "cmd/settings.h"
 
-/** Largest number of descriptors that are kept for later gateways, and of gateways. */
+/** Largest number of descriptors that are kept for later gateways. */
 #define SUPERVISOR_SLOTS 64
-#define SUPERVISOR_WORKERS_MAX 64
 
 /**
  * Run a server until SIGTERM or SIGINT. SIGHUP reads settings and program anew: this process then executes the program at

@@ -16,42 +16,29 @@
 /* While the journal is full, the log says so this often. */
 #define JOURNAL_FULL_AGAIN_US (10 * US_PER_SECOND)
 #define MAX_KEY_RECORD ((size_t)1024 * 1024)
-/* For bodies, where the supervisor does not say [bytes]. */
-#define BODY_MEMORY (INT64_C(256) * 1024 * 1024)
-
-enum gateway_tell gateway_tell_parse(struct str name, enum gateway_tell otherwise)
-{
-	return str_is(name, "always")    ? GATEWAY_TELL_ALWAYS
-	       : str_is(name, "trusted") ? GATEWAY_TELL_TRUSTED
-	       : str_is(name, "never")   ? GATEWAY_TELL_NEVER
-					 : otherwise;
-}
 
 enum rc gateway_settings_read(struct gateway_settings *ret, const struct value *v, struct err *reterr)
 {
-	const char *host = value_get_c(v, "host");
-	const char *state = value_get_c(v, "state_dir");
+	const char *state = setting_text_in(v, SETTING_state_dir);
 	int64_t drain = value_get_int(v, "drain_grace_ms", 8000);
 	int64_t limit = value_get_int(v, "stranger_limit", 500);
 	int64_t worker = value_get_int(v, "worker", 0);
-	int64_t body_memory = value_get_int(v, "body_memory", BODY_MEMORY);
-	if (!state || drain < 0 || drain > 3600000 || limit < 0 || limit > 1000000 || worker < 0 ||
-	    worker > 65535 || body_memory <= 0) {
+	if (drain < 0 || drain > 3600000 || limit < 0 || limit > 1000000 || worker < 0 || worker > 65535) {
 		return err_set(reterr, RC_INVALID, "The gateway's settings cannot be read.");
 	}
 	*ret = (struct gateway_settings){
-		.host = mem_strdup(host && host[0] ? host : "localhost"),
+		.host = mem_strdup(setting_text_in(v, SETTING_host)),
 		/* A socket's address has room for 107 bytes; a longer path is reached by way of the registry's folder. */
 		.internal_socket = strlen(state) < 90 ? mem_printf("%s/internal.sock", state)
 						      : mem_printf("/proc/self/fd/%d/../internal.sock",
 								   GATEWAY_FD_REGISTRY),
 		.worker = (unsigned)worker,
-		.tell = gateway_tell_parse(value_get_str(v, "tell_reason"), GATEWAY_TELL_TRUSTED),
-		.offer_ca_names = value_get_bool(v, "offer_ca_names", false),
-		.http2 = value_get_bool(v, "http2", true),
+		.tell = (enum setting_tell)setting_number_in(v, SETTING_tell_reason),
+		.offer_ca_names = setting_number_in(v, SETTING_offer_ca_names) != 0,
+		.http2 = setting_number_in(v, SETTING_http2) != 0,
 		.drain_grace_ms = (uint32_t)drain,
 		.stranger_limit = (unsigned)limit,
-		.body_memory = (uint64_t)body_memory,
+		.body_memory = setting_number_in(v, SETTING_body_memory),
 	};
 	return RC_OK;
 }
@@ -126,8 +113,8 @@ static uint64_t key_version(struct gateway *g, const char *kind)
 /* As it was set at run time, else as the server was started. */
 static bool offers_ca_names(struct gateway *g)
 {
-	AUTO_VALUE *v = view_setting((struct view){ g->registry, STR("default") }, "offer_ca_names");
-	return value_to_bool(v, g->settings.offer_ca_names);
+	const struct view view = { g->registry, STR("default") };
+	return view_setting(view, SETTING_offer_ca_names, g->settings.offer_ca_names) != 0;
 }
 
 static enum rc make_tls(struct gateway *g, struct err *reterr)
@@ -304,7 +291,7 @@ static void on_malformed(void *ctx, struct http_connection *connection, const ch
 		return;
 	}
 	/* Whoever it is, its chain was not judged. */
-	visit_format_refusal(id, g->settings.tell == GATEWAY_TELL_ALWAYS ? reason : REASON_NONE, &body);
+	visit_format_refusal(id, g->settings.tell == SETTING_TELL_ALWAYS ? reason : REASON_NONE, &body);
 	const struct http_field fields[] = { { STR("x-request-id"), str_of(id) },
 					     { STR("content-type"), STR("application/json") } };
 	http_connection_refuse(connection, fields, ARRAY_SIZE(fields), buf_str(&body));

@@ -11,16 +11,14 @@
 #include "registry/counters.h"
 #include "registry/journal.h"
 #include "registry/reader.h"
-
-/** Whom a refusal's code is told. */
-enum gateway_tell { GATEWAY_TELL_NEVER, GATEWAY_TELL_TRUSTED, GATEWAY_TELL_ALWAYS };
+#include "setting/setting.h"
 
 /** Settings of the process, read once; a subaccount's own in the registry come before some of them. */
 struct gateway_settings {
 	char *host;             /* "localhost": served as "default", NAME.host as NAME */
 	char *internal_socket;  /* path of the manager's socket for tokens */
 	unsigned worker;        /* number of this worker */
-	enum gateway_tell tell; /* whom codes are told */
+	enum setting_tell tell; /* whom codes are told */
 	bool offer_ca_names;
 	bool http2;
 	uint32_t drain_grace_ms; /* [8000], for requests under way once idle callers were waited for */
@@ -72,8 +70,6 @@ MUST_USE enum rc gateway_settings_read(struct gateway_settings *ret, const struc
 				       struct err *reterr);
 /** Release settings; accepts zeroed ones. */
 void gateway_settings_fini(struct gateway_settings *settings);
-/** Whom codes are told, from its name; otherwise as given. */
-enum gateway_tell gateway_tell_parse(struct str name, enum gateway_tell otherwise);
 
 /**
  * Make the process's parts, without serving yet.

@@ -67,7 +67,6 @@ static void load_identity(struct gateway *g, struct tenant *tenant)
 {
 	struct reading r = { 0 };
 	AUTO_VALUE *v = NULL;
-	AUTO_VALUE *tell = view_setting(tenant_view(g, tenant), "tell_reason");
 	struct registry_record record;
 	struct str name = str_of(tenant->name);
 	registry_each(g->registry, REGISTRY_TOKEN_KEY, name, read_token_key, &r);
@@ -81,7 +80,8 @@ static void load_identity(struct gateway *g, struct tenant *tenant)
 	    value_parse(&v, record.value, 65536, NULL) == RC_OK) {
 		tenant->id = mem_strdup(value_get_c(v, "id"));
 	}
-	tenant->tell = gateway_tell_parse(value_str(tell), g->settings.tell);
+	tenant->tell = (enum setting_tell)view_setting(tenant_view(g, tenant), SETTING_tell_reason,
+						       g->settings.tell);
 	tenant->identity_generation = registry_identity_generation(g->registry);
 }
 

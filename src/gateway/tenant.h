@@ -46,7 +46,7 @@ struct tenant {
 	struct trust *trust;
 	struct jws_key **keys;
 	size_t n_keys;
-	enum gateway_tell tell;
+	enum setting_tell tell;
 	struct endpoint *endpoints[TENANT_BUCKETS];
 	struct tenant_tls *tls;
 	struct tenant_path paths[TENANT_PATHS];

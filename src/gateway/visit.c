@@ -207,11 +207,11 @@ static enum rc record(struct visit *v, const struct visit_outcome *outcome)
 
 static bool may_tell(const struct visit *v, enum reason reason)
 {
-	enum gateway_tell tell = v->tenant ? v->tenant->tell : v->g->settings.tell;
-	if (reason == REASON_NONE || tell == GATEWAY_TELL_NEVER) {
+	enum setting_tell tell = v->tenant ? v->tenant->tell : v->g->settings.tell;
+	if (reason == REASON_NONE || tell == SETTING_TELL_NEVER) {
 		return false;
 	}
-	return tell == GATEWAY_TELL_ALWAYS || (v->caller && v->caller->identity.may_tell);
+	return tell == SETTING_TELL_ALWAYS || (v->caller && v->caller->identity.may_tell);
 }
 
 void visit_format_refusal(const char *id, enum reason told, struct buf *out)

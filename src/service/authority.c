@@ -561,7 +561,7 @@ static enum rc renew(struct session *session, const char *kind, const char *type
 enum rc service_authority_renew_server(struct session *session, bool *ret_renewed, struct err *reterr)
 {
 	static const char *const kinds[][2] = { { "rsa", "rsa-2048" }, { "ec", "p-256" } };
-	const char *host = service_setting_c(session, "host", "localhost");
+	const char *host = setting_text_in(session->service->settings, SETTING_host);
 	AUTO_VALUE *names = value_array();
 	bool renewed = false;
 	TRY(server_names(session, host, names, reterr));

@@ -302,7 +302,7 @@ static enum rc destination_credentials(struct session *session, const struct sto
 		value_set_c(v, "certurl", gateway);
 	}
 	value_set_c(v, "credential-type", row->secret.p ? "binding-secret" : "x509");
-	value_set_c(v, "uaadomain", service_setting_c(session, "host", "localhost"));
+	value_set_c(v, "uaadomain", setting_text_in(session->service->settings, SETTING_host));
 	value_set_c(v, "tenantid", tenant_id);
 	value_set_c(v, "tenantmode", "dedicated");
 	value_set_c(v, "identityzone", row->tenant);

@@ -8,6 +8,7 @@
 #include "registry/journal.h"
 #include "registry/writer.h"
 #include "service/actor.h"
+#include "setting/setting.h"
 #include "store/store.h"
 
 /** The subaccount that exists from the start. */
@@ -70,7 +71,7 @@ DEFINE_CLEANUP(struct session, service_close);
 
 /** Path of a file in the state folder, owned. */
 char *service_path(const struct session *session, const char *name);
-/** A setting of the role as text, or otherwise. Borrowed. */
+/** What else the role was told ("gateway_url", "management_url"), or otherwise. Borrowed. Settings: setting_text_in(). */
 const char *service_setting_c(const struct session *session, const char *name, const char *otherwise);
 /** Check that a subaccount exists. RC_NOT_FOUND (err->field "subaccount"). */
 MUST_USE enum rc service_check_tenant(struct session *session, const char *tenant, struct err *reterr);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Settings that are changed at run time: tell_reason, crl_stale, offer_ca_names. */
+ * Settings that are changed at run time, by subaccount. */
 #include "service/setting.h"
 
 #include "service/publish.h"
@@ -7,59 +7,39 @@
 
 #define MAX_VALUE 1024
 
-/* What a setting may be; those of a boolean are NULL. */
-static const struct {
-	const char *name;
-	const char *values[4];
-} known[] = {
-	{ "tell_reason", { "always", "trusted", "never", NULL } },
-	{ "crl_stale", { "refuse", "warn", NULL } },
-	{ "offer_ca_names", { NULL } },
-};
-
-/* As the server was started: the first value stands for the default. */
-static struct value *of_server(const struct session *session, size_t i)
+static bool is_run_time(enum setting setting)
 {
-	static const char *const defaults[] = { "trusted", "refuse", NULL };
-	const struct value *given = value_get(session->service->settings, known[i].name);
-	if (given) {
-		return value_copy(given);
+	return setting_rows[setting].when == SETTING_AT_RUN_TIME;
+}
+
+static enum rc in_force(struct session *session, const char *tenant, enum setting setting, struct value **ret,
+			struct err *reterr)
+{
+	AUTO(store_setting_fini) struct store_setting row = { 0 };
+	enum rc rc = store_setting_get(session->store, tenant, setting_rows[setting].name, &row, reterr);
+	if (rc == RC_NOT_FOUND) {
+		/* As the server was started. */
+		*ret = setting_to_value(setting, NULL,
+					setting_number_in(session->service->settings, setting));
+		return RC_OK;
 	}
-	return defaults[i] ? value_string(str_of(defaults[i])) : value_bool(false);
+	TRY(rc);
+	return value_parse(ret, str_of(row.value), MAX_VALUE, reterr);
 }
 
 enum rc service_setting_list(struct session *session, const char *tenant, struct value **ret,
 			     struct err *reterr)
 {
 	AUTO_VALUE *v = value_object();
-	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
-		AUTO(store_setting_fini) struct store_setting row = { 0 };
+	for (size_t i = 0; i < SETTING_COUNT; i++) {
 		struct value *set = NULL;
-		enum rc rc = store_setting_get(session->store, tenant, known[i].name, &row, reterr);
-		if (rc == RC_NOT_FOUND) {
-			set = of_server(session, i);
-		} else {
-			TRY(rc);
-			TRY(value_parse(&set, str_of(row.value), MAX_VALUE, reterr));
+		if (is_run_time((enum setting)i)) {
+			TRY(in_force(session, tenant, (enum setting)i, &set, reterr));
+			value_set(v, setting_rows[i].name, set);
 		}
-		value_set(v, known[i].name, set);
 	}
 	*ret = TAKE(v);
 	return RC_OK;
-}
-
-static bool is_allowed(size_t i, const struct value *v)
-{
-	const char *text = value_c(v);
-	if (!known[i].values[0]) {
-		return value_is_bool(v);
-	}
-	for (size_t k = 0; text && known[i].values[k]; k++) {
-		if (strcmp(text, known[i].values[k]) == 0) {
-			return true;
-		}
-	}
-	return false;
 }
 
 static enum rc store_value(struct session *session, const char *tenant, const char *name,
@@ -79,21 +59,20 @@ enum rc service_setting_put(struct session *session, const char *tenant, const s
 			    struct err *reterr)
 {
 	AUTO_CHANGE change = { 0 };
-	struct str name = value_get_str(input, "name");
+	enum setting setting = SETTING_COUNT;
 	const struct value *v = value_get(input, "value");
-	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
-		if (!str_is(name, known[i].name)) {
-			continue;
-		}
-		if (!value_is_null(v) && !is_allowed(i, v)) {
-			(void)err_set(reterr, RC_INVALID, "%s cannot have this value.", known[i].name);
-			return err_field(reterr, "value");
-		}
-		TRY(change_begin(&change, session, reterr));
-		TRY(store_value(session, tenant, known[i].name, v, reterr));
-		TRY(publish_settings(&change, tenant, reterr));
-		return change_commit(&change, reterr);
+	uint64_t number;
+	if (!setting_find(value_get_str(input, "name"), &setting) || !is_run_time(setting)) {
+		(void)err_set(reterr, RC_INVALID, "%s",
+			      setting == SETTING_COUNT ? "There is no such setting."
+						       : "This setting is read when the server starts.");
+		return err_field(reterr, "name");
 	}
-	(void)err_set(reterr, RC_INVALID, "There is no such setting.");
-	return err_field(reterr, "name");
+	if (!value_is_null(v) && setting_of_value(setting, v, &number, reterr) != RC_OK) {
+		return err_field(reterr, "value");
+	}
+	TRY(change_begin(&change, session, reterr));
+	TRY(store_value(session, tenant, setting_rows[setting].name, v, reterr));
+	TRY(publish_settings(&change, tenant, reterr));
+	return change_commit(&change, reterr);
 }

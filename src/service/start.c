@@ -83,8 +83,8 @@ void service_settle_registry(struct session *session)
 /* Where the master key lies: text of 64 hex digits. */
 static char *master_path(const struct session *session)
 {
-	const char *set = service_setting_c(session, "master_key_file", NULL);
-	return set ? mem_strdup(set) : service_path(session, "master.key");
+	const char *set = setting_text_in(session->service->settings, SETTING_master_key_file);
+	return *set ? mem_strdup(set) : service_path(session, "master.key");
 }
 
 enum rc service_master_read(const char *path, struct seal_key *ret, struct err *reterr)

@@ -8,14 +8,16 @@
 
 #define MAX_SETTING ((size_t)65536)
 
-struct value *view_setting(struct view view, const char *name)
+uint64_t view_setting(struct view view, enum setting setting, uint64_t otherwise)
 {
-	struct value *v = NULL;
+	AUTO_VALUE *v = NULL;
 	struct registry_record record;
-	if (!registry_get(view.registry, REGISTRY_SETTING, view.tenant, str_of(name), &record) ||
-	    value_parse(&v, record.value, MAX_SETTING, NULL) != RC_OK)
-		return NULL;
-	return v;
+	uint64_t number;
+	struct str name = str_of(setting_rows[setting].name);
+	bool good = registry_get(view.registry, REGISTRY_SETTING, view.tenant, name, &record) &&
+		    value_parse(&v, record.value, MAX_SETTING, NULL) == RC_OK &&
+		    setting_of_value(setting, v, &number, NULL) == RC_OK;
+	return good ? number : otherwise;
 }
 
 /* Anchors and lists while they are gathered; the first that cannot be read ends it. */
@@ -73,12 +75,6 @@ static bool gather(void *context, const struct registry_record *record)
 	return g->rc == RC_OK;
 }
 
-static enum crl_stale stale_of(struct view view)
-{
-	AUTO_VALUE *v = view_setting(view, "crl_stale");
-	return str_is(value_str(v), "warn") ? CRL_STALE_WARN : CRL_STALE_REFUSE;
-}
-
 enum rc view_trust(struct view view, struct trust **ret, struct err *reterr)
 {
 	AUTO(gathering_fini) struct gathering g = { .reterr = reterr };
@@ -89,7 +85,8 @@ enum rc view_trust(struct view view, struct trust **ret, struct err *reterr)
 	/* A record that was skipped as damaged may have been the list that revokes somebody. */
 	if (registry_damage(view.registry))
 		return err_set(reterr, RC_INVALID, "The registry is damaged.");
-	return trust_new(ret, &g.anchors, g.lists, g.n_lists, stale_of(view), reterr);
+	enum crl_stale stale = (enum crl_stale)view_setting(view, SETTING_crl_stale, CRL_STALE_REFUSE);
+	return trust_new(ret, &g.anchors, g.lists, g.n_lists, stale, reterr);
 }
 
 bool view_endpoint(struct view view, struct str path, struct registry_record *ret)

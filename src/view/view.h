@@ -6,6 +6,7 @@
 #include "identity/identity.h"
 #include "pki/chain.h"
 #include "registry/reader.h"
+#include "setting/setting.h"
 
 /** Most service keys that are compared with one caller. */
 #define VIEW_KEYS_MAX 64
@@ -16,8 +17,8 @@ struct view {
 	struct str tenant;
 };
 
-/** A setting changed at run time, as its JSON; NULL when none is published. Owned. */
-struct value *view_setting(struct view view, const char *name);
+/** The number of a setting of the run time as it is published; otherwise where none is that can be read. */
+uint64_t view_setting(struct view view, enum setting setting, uint64_t otherwise);
 
 /**
  * Anchors, lists of revocations and what an overdue list does (`crl_stale`; refuse where it is not published). Owned.
