@@ -127,23 +127,12 @@ void admin_key_create(struct call *call)
 	call_finish(call, rc, 201, v, &err);
 }
 
-static enum rc kind_from_name(const char *name, enum container_kind *ret)
+/* The container that the call's job has opened. */
+static enum rc container_taken(const struct call *call, const struct value *answer, struct container **ret,
+			       struct err *reterr)
 {
-	for (int k = CONTAINER_PKCS12; k <= CONTAINER_PKCS7; k++) {
-		if (name && strcmp(container_kind_name((enum container_kind)k), name) == 0) {
-			*ret = (enum container_kind)k;
-			return RC_OK;
-		}
-	}
-	return RC_INVALID;
-}
-
-/* The container that a job has opened. */
-static enum rc container_taken(const struct value *answer, struct container **ret, struct err *reterr)
-{
-	enum container_kind kind = CONTAINER_PEM;
-	(void)!kind_from_name(value_get_c(answer, "kind"), &kind);
-	return job_container_from_value(value_get(answer, "entries"), kind, ret, reterr);
+	return job_container_from_value(value_get(answer, "entries"), call->job_secret,
+					job_container_kind(answer, CONTAINER_PEM), ret, reterr);
 }
 
 static enum rc keystore_take(struct call *call, const struct value *answer, struct value **ret,
@@ -151,11 +140,11 @@ static enum rc keystore_take(struct call *call, const struct value *answer, stru
 {
 	if (value_get_c(answer, "crl")) {
 		AUTO_BUF(der, CRL_MAX_BYTES);
-		TRY(job_container_bytes(answer, "crl", &der, reterr));
+		TRY(value_get_base64(answer, "crl", &der, reterr));
 		return service_keystore_import_crl(call->session, call->tenant, buf_str(&der), ret, reterr);
 	}
 	AUTO(container_free_cleanup) struct container *container = NULL;
-	TRY(container_taken(answer, &container, reterr));
+	TRY(container_taken(call, answer, &container, reterr));
 	return service_keystore_import_container(call->session, call->tenant, container, call->body, ret,
 						 reterr);
 }
@@ -163,7 +152,6 @@ static enum rc keystore_take(struct call *call, const struct value *answer, stru
 static void keystore_import_done(void *context, const struct value *answer, const struct err *err)
 {
 	struct call *call = context;
-	call->job = NULL;
 	if (!answer) {
 		call_fail(call, err);
 		return;
@@ -186,15 +174,22 @@ static struct value *open_request(const struct value *body)
 	return request;
 }
 
+/* The same where its private keys are wanted. */
+static struct value *key_store_request(const struct value *body)
+{
+	struct value *request = open_request(body);
+	value_set_bool(request, "keys", true);
+	return request;
+}
+
 void admin_keystore_import(struct call *call)
 {
-	call_job(call, JOB_CONTAINER_OPEN, open_request(call->body), keystore_import_done);
+	call_job(call, JOB_CONTAINER_OPEN, key_store_request(call->body), keystore_import_done);
 }
 
 static void server_replace_done(void *context, const struct value *answer, const struct err *err)
 {
 	struct call *call = context;
-	call->job = NULL;
 	if (!answer) {
 		call_fail(call, err);
 		return;
@@ -204,7 +199,7 @@ static void server_replace_done(void *context, const struct value *answer, const
 	AUTO(container_free_cleanup) struct container *container = NULL;
 	enum rc rc = value_get_c(answer, "crl")
 			     ? err_set(&failure, RC_INVALID, "This is a revocation list, no key pair.")
-			     : container_taken(answer, &container, &failure);
+			     : container_taken(call, answer, &container, &failure);
 	if (rc == RC_OK)
 		rc = service_server_certificate_replace(call->session, container, &v, &failure);
 	call_finish(call, rc, 200, v, &failure);
@@ -212,13 +207,12 @@ static void server_replace_done(void *context, const struct value *answer, const
 
 void admin_ca_server_replace(struct call *call)
 {
-	call_job(call, JOB_CONTAINER_OPEN, open_request(call->body), server_replace_done);
+	call_job(call, JOB_CONTAINER_OPEN, key_store_request(call->body), server_replace_done);
 }
 
 static void artifact_open_done(void *context, const struct value *answer, const struct err *err)
 {
 	struct call *call = context;
-	call->job = NULL;
 	if (!answer) {
 		call_fail(call, err);
 		return;
@@ -226,7 +220,7 @@ static void artifact_open_done(void *context, const struct value *answer, const 
 	struct err failure = { 0 };
 	struct value *v = NULL;
 	AUTO_BUF(zip, CONTENT_MAX);
-	enum rc rc = job_container_bytes(call->body, "content", &zip, &failure);
+	enum rc rc = value_get_base64(call->body, "content", &zip, &failure);
 	if (rc == RC_OK)
 		rc = service_artifact_deploy(call->session, call->tenant, buf_str(&zip), answer, &v,
 					     &failure);

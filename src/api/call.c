@@ -272,10 +272,19 @@ char *call_query(const struct call *call, const char *name)
 	return mem_strdup(buf_c(&out));
 }
 
+static void job_ended(void *context, const struct value *answer, const struct err *err)
+{
+	struct call *call = context;
+	call->job_secret = job_secret(TAKE(call->job));
+	call->job_done(call, answer, err);
+	call->job_secret = STR_NONE; /* the call lives to the end of the turn */
+}
+
 void call_job(struct call *call, enum job_kind kind, struct value *take_request, job_done_fn done)
 {
 	struct err err = { 0 };
-	enum rc rc = job_start(call->api->jobs, kind, take_request, NULL, done, call, &call->job, &err);
+	call->job_done = done;
+	enum rc rc = job_start(call->api->jobs, kind, take_request, NULL, job_ended, call, &call->job, &err);
 	metrics_add(&call->api->metrics, METRIC_JOBS_TOTAL, rc == RC_OK);
 	if (rc == RC_LIMIT)
 		call_fail_status(call, 503, &err);

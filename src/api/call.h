@@ -36,6 +36,8 @@ struct call {
 	char *params[CALL_PARAMS]; /* decoded {…} of the path */
 	struct value *body;        /* JSON body; NULL when none was sent */
 	struct job *job;           /* running for it; cancelled when the caller goes */
+	job_done_fn job_done;      /* of it */
+	struct str job_secret;     /* what stands beside its answer, while job_done is called */
 	void *state;               /* of a handler that answers later */
 	void (*state_free)(void *state);
 };
@@ -69,5 +71,5 @@ void call_finish(struct call *call, enum rc rc, int status, struct value *take_b
 char *call_query(const struct call *call, const char *name);
 /** The status that an error is answered with. */
 int call_status(const struct err *err);
-/** Start a job for the call; done gets the call as context. On failure the call is answered. */
+/** Start a job for the call; done gets the call as context, and call->job_secret. On failure the call is answered. */
 void call_job(struct call *call, enum job_kind kind, struct value *take_request, job_done_fn done);

@@ -3,9 +3,9 @@
 #include "api/api.h"
 #include "api/destination_api.h"
 #include "api/destination_call.h"
+#include "api/key_job.h"
 #include "base/encoding.h"
 #include "base/memory.h"
-#include "helper/job_container.h"
 #include "service/change.h"
 #include "service/destination_generate.h"
 
@@ -85,15 +85,10 @@ static void key_done(void *context, const struct value *answer, const struct err
 	struct call *call = context;
 	struct err failure = { 0 };
 	AUTO(key_free_cleanup) struct key *key = NULL;
-	AUTO_BUF_SECRET(der, KEY_MAX_BYTES);
-	call->job = NULL;
-	enum rc rc = answer ? job_container_bytes(answer, "key", &der, &failure) : err->code;
-	if (rc == RC_OK)
-		rc = key_new_der(&key, buf_str(&der), &failure);
-	if (rc == RC_OK)
+	if (key_job_take(call, answer, err, &key, &failure) == RC_OK)
 		generate_finish(call->state, key);
 	else
-		destination_call_fail(call, answer ? &failure : err);
+		destination_call_fail(call, &failure);
 }
 
 static void generate(struct call *call, const struct destination_at *at, bool replace)
@@ -108,12 +103,10 @@ static void generate(struct call *call, const struct destination_at *at, bool re
 		generate_finish(work, NULL);
 		return;
 	}
-	struct value *request = value_object();
-	value_set_c(request, "key_type", "rsa-2048");
-	call_job(call, JOB_KEY_GENERATE, request, key_done);
+	key_job_start(call, NULL, key_done);
 }
 
-/* Normalising: a job opens the container with the password, another writes it with today's ciphers under STEM.p12. */
+/* Normalising: a job opens the container with the password and writes it with today's ciphers; it is kept as STEM.p12. */
 static char *stem_p12(struct str name)
 {
 	size_t dot = name.n;
@@ -147,32 +140,13 @@ static void normalised_store(struct certificate_work *work, struct str content)
 	destination_call_written(call, work->replace ? 200 : 201, work->replace, work->etag, told);
 }
 
-static void written_done(void *context, const struct value *answer, const struct err *err)
+static void converted_done(void *context, const struct value *answer, const struct err *err)
 {
 	struct call *call = context;
-	call->job = NULL;
 	if (answer)
 		normalised_store(call->state, value_get_str(answer, "content"));
 	else
 		destination_call_fail(call, err);
-}
-
-static void opened_done(void *context, const struct value *answer, const struct err *err)
-{
-	struct call *call = context;
-	struct value *request = value_object();
-	call->job = NULL;
-	if (!answer || !value_get(answer, "entries")) {
-		struct err crl = { 0 };
-		(void)err_set(&crl, RC_INVALID, "A revocation list is no key store.");
-		value_free(request);
-		destination_call_fail(call, answer ? &crl : err);
-		return;
-	}
-	value_set_c(request, "container", "pkcs12");
-	value_set_str(request, "password", value_get_str(call->body, "Password"));
-	value_set(request, "entries", value_ref(value_get(answer, "entries")));
-	call_job(call, JOB_CONTAINER_WRITE, request, written_done);
 }
 
 static void normalise(struct call *call, bool replace)
@@ -190,9 +164,10 @@ static void normalise(struct call *call, bool replace)
 	work_new(call, replace);
 	value_set_str(request, "content", value_get_str(call->body, "Content"));
 	value_set_str(request, "password", password);
+	value_set_str(request, "new_password", password);
 	if (value_get_c(call->body, "KeyPassword"))
 		value_set_str(request, "key_password", value_get_str(call->body, "KeyPassword"));
-	call_job(call, JOB_CONTAINER_OPEN, request, opened_done);
+	call_job(call, JOB_CONTAINER_CONVERT, request, converted_done);
 }
 
 static void write(struct call *call, bool replace)
@@ -259,7 +234,6 @@ static void public_keys_done(void *context, const struct value *answer, const st
 	const struct certificate_work *work = call->state;
 	struct err failure = { 0 };
 	struct value *list = NULL;
-	call->job = NULL;
 	if (!answer && err->code == RC_DENIED)
 		(void)err_set(&failure, RC_INVALID,
 			      "The keystore is password-protected and public keys cannot be retrieved");

@@ -3,7 +3,7 @@
 #include "api/destination_renewal.h"
 
 #include "base/memory.h"
-#include "helper/job_container.h"
+#include "helper/job_key.h"
 #include "log/log.h"
 #include "pki/key.h"
 #include "service/destination_generate.h"
@@ -42,24 +42,18 @@ static void key_done(void *context, const struct value *answer, const struct err
 	struct destination_renewal *renewal = context;
 	struct err failure = { 0 };
 	AUTO(key_free_cleanup) struct key *key = NULL;
-	AUTO_BUF_SECRET(der, KEY_MAX_BYTES);
-	renewal->job = NULL;
-	enum rc rc = answer ? job_container_bytes(answer, "key", &der, &failure) : err->code;
-	if (rc == RC_OK)
-		rc = key_new_der(&key, buf_str(&der), &failure);
-	if (rc == RC_OK)
+	struct str secret = job_secret(TAKE(renewal->job));
+	if (job_key_take(secret, answer, err, &key, &failure) == RC_OK)
 		renew(renewal, key);
 	else
-		failed(renewal, answer ? &failure : err);
+		failed(renewal, &failure);
 	next(renewal);
 }
 
 static enum rc key_start(struct destination_renewal *renewal, struct err *reterr)
 {
-	struct value *request = value_object();
-	value_set_c(request, "key_type", "rsa-2048");
-	return job_start(renewal->jobs, JOB_KEY_GENERATE, request, NULL, key_done, renewal, &renewal->job,
-			 reterr);
+	return job_start(renewal->jobs, JOB_KEY_GENERATE, job_key_request(NULL), NULL, key_done, renewal,
+			 &renewal->job, reterr);
 }
 
 /* Renew what needs no key, start the first that needs one; nothing left: rest. */

@@ -3,8 +3,8 @@
 #include "api/api.h"
 #include "api/destination_api.h"
 #include "api/destination_call.h"
+#include "api/key_job.h"
 #include "base/memory.h"
-#include "helper/job_container.h"
 #include "service/destination_trust.h"
 
 static bool is_passive(const struct call *call)
@@ -51,16 +51,8 @@ static void key_done(void *context, const struct value *answer, const struct err
 	struct call *call = context;
 	struct err failure = { 0 };
 	AUTO(key_free_cleanup) struct key *key = NULL;
-	AUTO_BUF_SECRET(der, KEY_MAX_BYTES);
 	AUTO_FREE char *pem = NULL;
-	call->job = NULL;
-	if (!answer) {
-		destination_call_fail(call, err);
-		return;
-	}
-	enum rc rc = job_container_bytes(answer, "key", &der, &failure);
-	if (rc == RC_OK)
-		rc = key_new_der(&key, buf_str(&der), &failure);
+	enum rc rc = key_job_take(call, answer, err, &key, &failure);
 	if (rc == RC_OK)
 		rc = service_destination_trust_put(call->session, call->tenant, is_passive(call), key, &pem,
 						   &failure);
@@ -69,12 +61,8 @@ static void key_done(void *context, const struct value *answer, const struct err
 
 void destination_trust_api_make(struct call *call)
 {
-	struct value *request;
-	if (!body_is_empty(call))
-		return;
-	request = value_object();
-	value_set_c(request, "key_type", "rsa-2048");
-	call_job(call, JOB_KEY_GENERATE, request, key_done);
+	if (body_is_empty(call))
+		key_job_start(call, NULL, key_done);
 }
 
 void destination_trust_api_delete(struct call *call)

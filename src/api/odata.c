@@ -209,7 +209,6 @@ bool odata_check(struct odata_call *oc, const char *set)
 struct odata_call *odata_job_ended(void *context, const struct value *answer, const struct err *err)
 {
 	struct call *call = context;
-	call->job = NULL;
 	if (!answer)
 		call_fail(call, err);
 	return answer ? call->state : NULL;

@@ -4,7 +4,6 @@
 #include "api/odata_operation.h"
 #include "base/memory.h"
 #include "flow/bundle_edit.h"
-#include "helper/job_container.h"
 
 #define VALUE_MAX ((size_t)256 * 1024)
 
@@ -117,7 +116,7 @@ static void download_done(void *context, const struct value *answer, const struc
 	struct err err = { 0 };
 	if (!oc)
 		return;
-	if (job_container_bytes(answer, "content", &bytes, &err) != RC_OK)
+	if (value_get_base64(answer, "content", &bytes, &err) != RC_OK)
 		odata_fail(oc, &err);
 	else
 		odata_answer_file(oc, "application/octet-stream", odata_path_key(&oc->path, 1, "Name"),

@@ -5,7 +5,6 @@
 #include "api/odata_operation.h"
 #include "base/memory.h"
 #include "flow/bundle.h"
-#include "helper/job_container.h"
 #include "log/log.h"
 #include "service/artifact.h"
 #include "service/deployment.h"
@@ -47,7 +46,7 @@ static enum rc deploy(const struct deployment *d, const struct value *answer, st
 	AUTO_VALUE *status = NULL, *parsed = parsed_as(d, answer), *v = NULL;
 	/* Undeployed meanwhile: the task is forgotten, and nothing shall come of it. */
 	TRY(service_deployment_status(d->api->session, d->tenant, d->task, &status, reterr));
-	TRY(job_container_bytes(d->content, "content", &zip, reterr));
+	TRY(value_get_base64(d->content, "content", &zip, reterr));
 	return service_artifact_deploy(d->api->session, d->tenant, buf_str(&zip), parsed, &v, reterr);
 }
 

@@ -5,7 +5,6 @@
 #include "api/odata_operation.h"
 #include "base/memory.h"
 #include "flow/bundle.h"
-#include "helper/job_container.h"
 #include "service/change.h"
 
 #define ATTEMPTS 5
@@ -121,7 +120,7 @@ static void create_done(void *context, const struct value *answer, const struct 
 		return;
 	struct designtime_name name = { oc->call->tenant, oc->path.segments[0].name,
 					value_get_c(oc->body, "Id"), DESIGNTIME_ACTIVE };
-	enum rc rc = job_container_bytes(oc->body, "ArtifactContent", &zip, &err);
+	enum rc rc = value_get_base64(oc->body, "ArtifactContent", &zip, &err);
 	struct designtime_draft draft = draft_of(oc, answer, &zip);
 	if (rc == RC_OK)
 		rc = service_designtime_create(oc->call->session, &name, &draft, &v, &err);
@@ -167,7 +166,7 @@ static void update_done(void *context, const struct value *answer, const struct 
 	struct err err = { 0 };
 	if (!oc)
 		return;
-	if (job_container_bytes(oc->body, "ArtifactContent", &zip, &err) != RC_OK)
+	if (value_get_base64(oc->body, "ArtifactContent", &zip, &err) != RC_OK)
 		odata_fail(oc, &err);
 	else
 		update_with(oc, answer, &zip);
@@ -239,7 +238,7 @@ static void edit_done(void *context, const struct value *answer, const struct er
 	if (!oc)
 		return;
 	struct designtime_name name = name_of(oc);
-	enum rc rc = job_container_bytes(answer, "content", &zip, &err);
+	enum rc rc = value_get_base64(answer, "content", &zip, &err);
 	facts = value_copy(answer);
 	value_remove(facts, "content");
 	struct designtime_draft draft = { .content = buf_str(&zip),

@@ -18,7 +18,8 @@ void odata_keystore_fail(struct odata_call *oc, const char *alias, struct err *e
 /** Answer a change: 204, or all entries where returnKeystoreEntries=true asks for them. */
 void odata_keystore_changed(struct odata_call *oc);
 /** The container that a job has opened. RC_INVALID it is a revocation list, or malformed. */
-MUST_USE enum rc odata_keystore_taken(const struct value *answer, struct container **ret, struct err *reterr);
+MUST_USE enum rc odata_keystore_taken(const struct odata_call *oc, const struct value *answer,
+				      struct container **ret, struct err *reterr);
 /** Let a job open bytes; password.p may be NULL. */
 void odata_keystore_open(struct odata_call *oc, struct str bytes, struct str password, job_done_fn done);
 /** Append the bytes of a member that is base64. False: answered. */

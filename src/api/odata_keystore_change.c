@@ -83,11 +83,13 @@ void odata_keystore_delete(struct odata_call *oc)
 
 /* Containers that a job has opened. */
 
-enum rc odata_keystore_taken(const struct value *answer, struct container **ret, struct err *reterr)
+enum rc odata_keystore_taken(const struct odata_call *oc, const struct value *answer, struct container **ret,
+			     struct err *reterr)
 {
 	if (value_get_c(answer, "crl"))
 		return err_set(reterr, RC_INVALID, "This is a revocation list, no certificate.");
-	return job_container_from_value(value_get(answer, "entries"), CONTAINER_PKCS12, ret, reterr);
+	return job_container_from_value(value_get(answer, "entries"), oc->call->job_secret, CONTAINER_PKCS12,
+					ret, reterr);
 }
 
 /* The one certificate or key pair that may come; others are refused. */
@@ -124,7 +126,7 @@ static void put_single(struct odata_call *oc, const char *alias, const struct va
 	AUTO(container_free_cleanup) struct container *container = NULL;
 	AUTO_VALUE *input = value_object(), *v = NULL;
 	struct err err = { 0 };
-	enum rc rc = odata_keystore_taken(answer, &container, &err);
+	enum rc rc = odata_keystore_taken(oc, answer, &container, &err);
 	if (rc == RC_OK)
 		rc = check_single(container, key_pair, &err);
 	if (rc != RC_OK) {
@@ -148,6 +150,7 @@ void odata_keystore_open(struct odata_call *oc, struct str bytes, struct str pas
 {
 	struct value *request = value_object();
 	value_set_base64(request, "content", bytes);
+	value_set_bool(request, "keys", true);
 	if (password.p)
 		value_set_str(request, "password", password);
 	call_job(oc->call, JOB_CONTAINER_OPEN, request, done);

@@ -177,7 +177,7 @@ static struct odata_call *key_opened(void *context, const struct value *answer, 
 	struct err err = { 0 };
 	if (!oc)
 		return NULL;
-	if (odata_keystore_taken(answer, &container, &err) != RC_OK) {
+	if (odata_keystore_taken(oc, answer, &container, &err) != RC_OK) {
 		odata_fail(oc, &err);
 		return NULL;
 	}

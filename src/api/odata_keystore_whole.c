@@ -32,7 +32,7 @@ static void import_done(void *context, const struct value *answer, const struct 
 	struct err err = { 0 };
 	if (!oc || !option_of(oc, &option))
 		return;
-	enum rc rc = odata_keystore_taken(answer, &container, &err);
+	enum rc rc = odata_keystore_taken(oc, answer, &container, &err);
 	if (rc == RC_OK)
 		rc = service_keystore_bulk_import(oc->call->session, oc->call->tenant, container, option,
 						  &results, &err);

@@ -3,7 +3,7 @@
 #include "api/upkeep.h"
 
 #include "base/memory.h"
-#include "helper/job_container.h"
+#include "helper/job_key.h"
 #include "log/log.h"
 #include "service/server_certificate.h"
 #include "service/token_key.h"
@@ -19,12 +19,8 @@ struct upkeep {
 	char *tenant;
 };
 
-static enum rc follow(struct upkeep *u, const struct value *answer, struct err *reterr)
+static enum rc follow(struct upkeep *u, struct key *key, struct err *reterr)
 {
-	AUTO(key_free_cleanup) struct key *key = NULL;
-	AUTO_BUF_SECRET(der, KEY_MAX_BYTES);
-	TRY(job_container_bytes(answer, "key", &der, reterr));
-	TRY(key_new_der(&key, buf_str(&der), reterr));
 	return service_token_key_rotate(u->session, u->tenant, key, TOKEN_KEY_ANNOUNCE_SECONDS, false,
 					wall_now(), NULL, reterr);
 }
@@ -33,10 +29,11 @@ static void key_made(void *context, const struct value *answer, const struct err
 {
 	struct upkeep *u = context;
 	struct err failure = { 0 };
-	u->job = NULL;
-	if (!answer)
-		log_err(LOG_ERROR, "token_key_not_made", err);
-	else if (follow(u, answer, &failure) != RC_OK)
+	AUTO(key_free_cleanup) struct key *key = NULL;
+	struct str secret = job_secret(TAKE(u->job));
+	if (job_key_take(secret, answer, err, &key, &failure) != RC_OK)
+		log_err(LOG_ERROR, "token_key_not_made", &failure);
+	else if (follow(u, key, &failure) != RC_OK)
 		log_err(LOG_ERROR, "token_key_not_rotated", &failure);
 	mem_free(TAKE(u->tenant));
 }
@@ -52,8 +49,7 @@ static void tick(void *context)
 		return;
 	enum rc rc = service_token_key_tick(u->session, wall_now(), &u->tenant, &err);
 	if (rc == RC_OK && u->tenant) {
-		struct value *request = value_object();
-		value_set_c(request, "key_type", TOKEN_KEY_TYPE);
+		struct value *request = job_key_request(TOKEN_KEY_TYPE);
 		rc = job_start(u->jobs, JOB_KEY_GENERATE, request, NULL, key_made, u, &u->job, &err);
 	}
 	if (rc != RC_OK) {

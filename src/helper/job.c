@@ -26,7 +26,8 @@ struct job {
 	struct job_limits limits;
 	struct buf request; /* what is left to write; secret */
 	size_t written;
-	struct buf answer;
+	struct buf answer; /* secret, too */
+	struct str secret; /* of the answer: what stands beside its JSON */
 	job_done_fn done;
 	void *context;
 	struct loop_watch *watch;
@@ -47,7 +48,7 @@ static const struct {
 	struct job_limits limits;
 } kinds[JOB_KIND_COUNT] = {
 	[JOB_CONTAINER_OPEN] = { "container-open", { 20000, 15, 512 * MIB } },
-	[JOB_CONTAINER_WRITE] = { "container-write", { 10000, 8, 512 * MIB } },
+	[JOB_CONTAINER_CONVERT] = { "container-convert", { 25000, 20, 512 * MIB } },
 	[JOB_BUNDLE_OPEN] = { "bundle-open", { 10000, 8, 768 * MIB } },
 	[JOB_BUNDLE_EDIT] = { "bundle-edit", { 10000, 8, 768 * MIB } },
 	[JOB_BUNDLE_EXTRACT] = { "bundle-extract", { 10000, 8, 768 * MIB } },
@@ -178,12 +179,32 @@ void job_cancel(struct job *job)
 	pool_advance(pool);
 }
 
+/* Take the answer apart: JSON, and what stands beside it. False: it is not whole. */
+static bool answer_read(struct job *job, struct value **ret)
+{
+	struct str all = buf_str(&job->answer);
+	struct job_answer_head head;
+	if (all.n < sizeof(head))
+		return false;
+	memcpy(&head, all.p, sizeof(head));
+	all = str_skip(all, sizeof(head));
+	if (head.json > all.n || head.secret != all.n - head.json)
+		return false;
+	job->secret = str_skip(all, head.json);
+	return value_parse(ret, str_first(all, head.json), JOB_MAX_BYTES, NULL) == RC_OK &&
+	       value_is_object(*ret);
+}
+
+struct str job_secret(const struct job *job)
+{
+	return job->secret;
+}
+
 static void job_answered(struct job *job)
 {
 	struct err err = { 0 };
 	AUTO_VALUE *answer = NULL;
-	if (value_parse(&answer, buf_str(&job->answer), JOB_MAX_BYTES, NULL) != RC_OK ||
-	    !value_is_object(answer)) {
+	if (!answer_read(job, &answer)) {
 		log_event(LOG_WARNING, "job_died", "kind=%s", job_kind_name(job->kind));
 		(void)err_set(&err, RC_IO,
 			      "The %s job ended without an answer: it crashed, or passed its limit of memory "

@@ -10,12 +10,15 @@ struct job_pool;
 
 /** What a job can do: what it asks for → what it answers. */
 enum job_kind {
-	JOB_CONTAINER_OPEN, /* {"content","password"?,"key_password"?,"file"?,"certificates_only"?: of PEM no key} → {"kind","encryption","legacy","encrypted","entries":[{"alias","key"?,"chain":[]}],"examine":{}} or {"crl"} */
-	JOB_CONTAINER_WRITE, /* {"container"?: "pkcs12","password","legacy"?,"entries":[{"alias","key"?,"chain":[]}]} → {"content"} */
+	/* {"content","password"?,"key_password"?,"file"?,"certificates_only"?: of PEM no key,"keys"?: hand the keys out as well} →
+	 * {"kind","encryption","legacy","encrypted","entries": job_container.h,"examine":{}} beside the keys; or {"crl"} */
+	JOB_CONTAINER_OPEN,
+	/* {"content","password"?,"key_password"?,"file"?,"new_password"} → as of opening without keys, and "content": as PKCS#12 */
+	JOB_CONTAINER_CONVERT,
 	JOB_BUNDLE_OPEN, /* {"content"} → {"id","name","version","file","plan":{}} */
 	JOB_BUNDLE_EDIT, /* {"content","edit"?:{"parameter","value","put","bytes","remove","version"}} → bundle_inspect()'s and "content"? */
 	JOB_BUNDLE_EXTRACT, /* {"content","path"} → {"content"} */
-	JOB_KEY_GENERATE,   /* {"key_type"} → {"key"} */
+	JOB_KEY_GENERATE,   /* {"key_type"} → {} beside the key's PKCS#8 DER; job_key.h */
 	JOB_OUTBOUND,       /* outbound.h */
 	JOB_KIND_COUNT,
 };
@@ -32,6 +35,12 @@ struct job_head {
 	uint32_t kind; /* enum job_kind */
 	uint32_t cpu_s;
 	uint64_t memory;
+};
+
+/** What stands before an answer: JSON first, then the private keys that belong to it, which stand in no JSON. */
+struct job_answer_head {
+	uint64_t json;   /* [bytes] */
+	uint64_t secret; /* [bytes] */
 };
 
 /** Most that a request or an answer may be [bytes]. */
@@ -66,6 +75,8 @@ DEFINE_CLEANUP(struct job_pool, job_pool_free);
 MUST_USE enum rc job_start(struct job_pool *pool, enum job_kind kind, struct value *take_request,
 			   const struct job_limits *limits, job_done_fn done, void *context, struct job **ret,
 			   struct err *reterr);
+/** The bytes beside the JSON of an answer: private keys. Borrowed, for the time that done is called; wiped after. */
+struct str job_secret(const struct job *job);
 /** Kill it without telling; accepts NULL. */
 void job_cancel(struct job *job);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Key store containers to JSON and back. */
+ * Key stores to JSON and back; no private key stands in it. */
 #include "helper/job_container.h"
 
 #include "base/encoding.h"
@@ -8,23 +8,6 @@
 
 #define ENTRIES_MAX 1000
 #define CHAIN_MAX 100
-
-enum rc job_container_bytes(const struct value *object, const char *name, struct buf *out, struct err *reterr)
-{
-	struct str text = value_get_str(object, name);
-	enum rc rc = text.p ? base64_decode(out, text, false) : RC_INVALID;
-	if (rc == RC_OK)
-		return RC_OK;
-	(void)err_set(reterr, rc, rc == RC_LIMIT ? "%s is too long." : "%s is no base64 text.", name);
-	return err_field(reterr, name);
-}
-
-static void set_base64(struct value *object, const char *name, struct str bytes)
-{
-	AUTO_BUF_SECRET(text, bytes.n * 2 + 8);
-	base64_encode(&text, bytes);
-	value_set_str(object, name, buf_str(&text));
-}
 
 static struct value *chain_to_value(const struct cert_list *chain)
 {
@@ -38,7 +21,17 @@ static struct value *chain_to_value(const struct cert_list *chain)
 	return v;
 }
 
-enum rc job_container_to_value(const struct container *container, struct value **ret, struct err *reterr)
+static enum rc key_append(struct value *entry, const struct key *key, struct buf *keys, struct err *reterr)
+{
+	AUTO_BUF_SECRET(der, KEY_MAX_BYTES);
+	if (key_format_pkcs8(key, &der) != RC_OK || !buf_add(keys, buf_str(&der)))
+		return err_set(reterr, RC_LIMIT, "A private key is too large.");
+	value_set_int(entry, "key_bytes", (int64_t)der.n);
+	return RC_OK;
+}
+
+enum rc job_container_to_value(const struct container *container, struct value **ret, struct buf *keys,
+			       struct err *reterr)
 {
 	AUTO_VALUE *v = value_array();
 	for (size_t i = 0; i < container->n; i++) {
@@ -46,42 +39,44 @@ enum rc job_container_to_value(const struct container *container, struct value *
 		struct value *e = value_object();
 		value_append(v, e);
 		value_set_c(e, "alias", entry->alias);
+		value_set_bool(e, "key_pair", entry->key != NULL);
 		value_set(e, "chain", chain_to_value(&entry->chain));
-		if (!entry->key)
-			continue;
-		AUTO_BUF_SECRET(der, KEY_MAX_BYTES);
-		if (key_format_pkcs8(entry->key, &der) != RC_OK)
-			return err_set(reterr, RC_LIMIT, "A private key is too large.");
-		set_base64(e, "key", buf_str(&der));
+		if (entry->key && keys)
+			TRY(key_append(e, entry->key, keys, reterr));
 	}
 	*ret = TAKE(v);
 	return RC_OK;
 }
 
-static enum rc entry_from_value(const struct value *v, struct container_entry *entry, struct err *reterr)
+/* The next key of those that stand beside the entries, where this one has its. */
+static enum rc key_take(const struct value *v, struct str *keys, struct key **ret, struct err *reterr)
 {
-	const struct value *chain = value_get(v, "chain");
+	int64_t n = value_get_int(v, "key_bytes", 0);
+	if (n == 0)
+		return RC_OK;
+	if (n < 0 || (uint64_t)n > keys->n)
+		return err_set(reterr, RC_INVALID, "A private key is missing.");
+	TRY(key_new_der(ret, str_first(*keys, (size_t)n), reterr));
+	*keys = str_skip(*keys, (size_t)n);
+	return RC_OK;
+}
+
+static enum rc chain_from_value(const struct value *chain, struct cert_list *ret, struct err *reterr)
+{
 	if (value_count(chain) > CHAIN_MAX)
 		return err_set(reterr, RC_LIMIT, "A chain is too long.");
-	entry->alias = mem_strdup(value_get_c(v, "alias"));
-	if (value_get_c(v, "key")) {
-		AUTO_BUF_SECRET(der, KEY_MAX_BYTES);
-		TRY(job_container_bytes(v, "key", &der, reterr));
-		TRY(key_new_der(&entry->key, buf_str(&der), reterr));
-	}
 	for (size_t i = 0; i < value_count(chain); i++) {
 		AUTO_BUF(der, CERT_MAX_BYTES);
+		AUTO(cert_free_cleanup) struct cert *c = NULL;
 		if (base64_decode(&der, value_str(value_at(chain, i)), false) != RC_OK)
 			return err_set(reterr, RC_INVALID, "A certificate is no base64 text.");
-		struct cert *c = NULL;
 		TRY(cert_new_der(&c, buf_str(&der), reterr));
-		cert_list_add(&entry->chain, c);
-		cert_free(c);
+		cert_list_add(ret, c);
 	}
 	return RC_OK;
 }
 
-enum rc job_container_from_value(const struct value *entries, enum container_kind kind,
+enum rc job_container_from_value(const struct value *entries, struct str keys, enum container_kind kind,
 				 struct container **ret, struct err *reterr)
 {
 	size_t n = value_count(entries);
@@ -90,17 +85,22 @@ enum rc job_container_from_value(const struct value *entries, enum container_kin
 			      ENTRIES_MAX);
 		return err_field(reterr, "entries");
 	}
-	struct container *c = mem_alloc(sizeof(*c));
-	c->kind = kind;
-	c->entries = mem_array(n, sizeof(*c->entries));
-	c->n = n;
+	AUTO(container_free_cleanup) struct container *c = container_new(kind);
 	for (size_t i = 0; i < n; i++) {
-		enum rc rc = entry_from_value(value_at(entries, i), &c->entries[i], reterr);
-		if (rc != RC_OK) {
-			container_free(c);
-			return rc;
-		}
+		const struct value *v = value_at(entries, i);
+		struct container_entry *entry = container_add(c, value_get_c(v, "alias"));
+		TRY(key_take(v, &keys, &entry->key, reterr));
+		TRY(chain_from_value(value_get(v, "chain"), &entry->chain, reterr));
 	}
-	*ret = c;
+	*ret = TAKE(c);
 	return RC_OK;
+}
+
+enum container_kind job_container_kind(const struct value *answer, enum container_kind otherwise)
+{
+	struct str name = value_get_str(answer, "kind");
+	for (int k = CONTAINER_PKCS12; k <= CONTAINER_PKCS7; k++)
+		if (str_is(name, container_kind_name((enum container_kind)k)))
+			return (enum container_kind)k;
+	return otherwise;
 }

@@ -1,18 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Key store containers as JSON, so that they can pass between the manager and a job. */
+ * What jobs answer of key stores and keys, as JSON beside the bytes of the private keys, and back. */
 #pragma once
 
 #include "json/value.h"
 #include "keystore/container.h"
 
-/** The entries as [{"alias": text or null, "key"?: base64 PKCS#8, "chain":[base64 DER]}]; owned. Holds secrets. */
+/**
+ * The entries as [{"alias": text or null, "key_pair": bool, "key_bytes"?: n, "chain":[base64 DER]}]; owned.
+ * keys  the private keys are appended as PKCS#8 DER, key_bytes of each entry; NULL: they stay behind
+ */
 MUST_USE enum rc job_container_to_value(const struct container *container, struct value **ret,
-					struct err *reterr);
+					struct buf *keys, struct err *reterr);
 
-/** The reverse: kind and encryption of ret are those of `kind`. RC_INVALID (err->field "entries") malformed. */
-MUST_USE enum rc job_container_from_value(const struct value *entries, enum container_kind kind,
-					  struct container **ret, struct err *reterr);
+/**
+ * The reverse: kind and encryption of ret are those of `kind`; keys as they were appended, STR_NONE where they stayed behind.
+ * RC_INVALID (err->field "entries") malformed.
+ */
+MUST_USE enum rc job_container_from_value(const struct value *entries, struct str keys,
+					  enum container_kind kind, struct container **ret,
+					  struct err *reterr);
 
-/** A member that is base64 text, decoded and appended. RC_INVALID (err->field is name), RC_LIMIT at out's maximum. */
-MUST_USE enum rc job_container_bytes(const struct value *object, const char *name, struct buf *out,
-				     struct err *reterr);
+/** The kind that an answer names; otherwise where it names none. */
+enum container_kind job_container_kind(const struct value *answer, enum container_kind otherwise);

@@ -2,15 +2,8 @@
  * The other side of job.h: the process that does one job and ends. */
 #pragma once
 
-#include "helper/job.h"
-#include "json/value.h"
-
 /**
  * Be a job: read one request from fd 3 until its end, do it, write one answer there, return the exit code.
  * `postern role job` calls it. It sets its limits and its sandbox before it looks at the request.
  */
 int job_run(void);
-
-/** Do one request in this process, without any sandbox; errors are those of what the kind does. For tests. */
-MUST_USE enum rc job_run_request(enum job_kind kind, const struct value *request, struct value **ret,
-				 struct err *reterr);

@@ -2,6 +2,7 @@
  * A thin coat over jansson: limits, absent as NULL, ownership in the names. */
 #include "json/value.h"
 
+#include "base/encoding.h"
 #include "base/memory.h"
 
 #include <jansson.h>
@@ -169,6 +170,12 @@ void value_set_bool(struct value *object, const char *name, bool b)
 {
 	value_set(object, name, value_bool(b));
 }
+void value_set_base64(struct value *object, const char *name, struct str bytes)
+{
+	AUTO_BUF_SECRET(text, bytes.n * 2 + 8);
+	(void)base64_encode(&text, bytes);
+	value_set_str(object, name, buf_str(&text));
+}
 void value_remove(struct value *object, const char *name)
 {
 	(void)json_object_del(in(object), name);
@@ -239,6 +246,15 @@ struct str value_get_str(const struct value *object, const char *name)
 int64_t value_get_int(const struct value *object, const char *name, int64_t otherwise)
 {
 	return value_to_int(value_get(object, name), otherwise);
+}
+enum rc value_get_base64(const struct value *object, const char *name, struct buf *out, struct err *reterr)
+{
+	struct str text = value_get_str(object, name);
+	enum rc rc = text.p ? base64_decode(out, text, false) : RC_INVALID;
+	if (rc == RC_OK)
+		return RC_OK;
+	(void)err_set(reterr, rc, rc == RC_LIMIT ? "%s is too long." : "%s is no base64 text.", name);
+	return err_field(reterr, name);
 }
 bool value_get_bool(const struct value *object, const char *name, bool otherwise)
 {

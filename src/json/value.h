@@ -45,6 +45,7 @@ void value_set_str(struct value *object, const char *name, struct str s);
 void value_set_c(struct value *object, const char *name, const char *s); /* NULL sets null */
 void value_set_int(struct value *object, const char *name, int64_t i);
 void value_set_bool(struct value *object, const char *name, bool b);
+void value_set_base64(struct value *object, const char *name, struct str bytes);
 void value_remove(struct value *object, const char *name);
 void value_append(struct value *array, struct value *take_v);
 void value_append_c(struct value *array, const char *s);
@@ -62,6 +63,9 @@ struct value *value_get(const struct value *object, const char *name);
 const char *value_get_c(const struct value *object, const char *name);  /* NULL when absent */
 struct str value_get_str(const struct value *object, const char *name); /* p NULL when absent */
 int64_t value_get_int(const struct value *object, const char *name, int64_t otherwise);
+/** A member that is base64 text, decoded and appended to out. RC_INVALID (err->field is name), RC_LIMIT at out's maximum. */
+MUST_USE enum rc value_get_base64(const struct value *object, const char *name, struct buf *out,
+				  struct err *reterr);
 bool value_get_bool(const struct value *object, const char *name, bool otherwise);
 const char *value_c(const struct value *v); /* of a string value; NULL otherwise */
 struct str value_str(const struct value *v);

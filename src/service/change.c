@@ -86,13 +86,6 @@ void value_set_wall(struct value *object, const char *name, struct wall w)
 	value_set_c(object, name, w.us ? wall_format(w, text) : NULL);
 }
 
-void value_set_base64(struct value *object, const char *name, struct str bytes)
-{
-	AUTO_BUF_SECRET(text, bytes.n * 2 + 8);
-	(void)base64_encode(&text, bytes);
-	value_set_str(object, name, buf_str(&text));
-}
-
 static enum rc invalid(struct err *reterr, const char *field, const char *text)
 {
 	(void)err_set(reterr, RC_INVALID, "%s %s", field, text);

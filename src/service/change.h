@@ -32,8 +32,6 @@ char *cert_pem(const struct cert *c);
 
 /** RFC 3339 member from a time; 0 sets null. */
 void value_set_wall(struct value *object, const char *name, struct wall w);
-/** Base64 member. */
-void value_set_base64(struct value *object, const char *name, struct str bytes);
 
 /** A text member that has to be there and not empty, at most max [bytes]. RC_INVALID, RC_LIMIT (err->field name). */
 MUST_USE enum rc input_text(const struct value *input, const char *name, size_t max, const char **ret,

@@ -197,17 +197,21 @@ void doctor_judge_client(struct doctor_round *d)
 }
 
 /* What a client sends of the first key pair, or of the first certificate where there is none. Whether there is a key pair. */
-static bool read_sent(const struct container *container, struct cert_list *ret)
+static bool read_sent(const struct container *container, const struct value *entries, struct cert_list *ret)
 {
 	const struct container_entry *first = NULL;
+	bool is_pair = false;
 	for (size_t i = 0; i < container->n; i++) {
 		const struct container_entry *entry = &container->entries[i];
-		if (entry->chain.n > 0 && (!first || (entry->key && !first->key)))
-			first = entry;
+		bool has_key = value_get_bool(value_at(entries, i), "key_pair", false);
+		if (entry->chain.n == 0 || (first && (is_pair || !has_key)))
+			continue;
+		first = entry;
+		is_pair = has_key;
 	}
 	if (first)
 		container_sent(container, first, ret);
-	return first && first->key;
+	return is_pair;
 }
 
 static enum rc judge_chain(struct doctor_round *d, const struct cert_list *chain, struct err *reterr)
@@ -224,26 +228,19 @@ static enum rc judge_chain(struct doctor_round *d, const struct cert_list *chain
 	return RC_OK;
 }
 
-static enum container_kind kind_of(const struct value *answer)
-{
-	struct str name = value_get_str(value_get(answer, "examine"), "container");
-	return str_is(name, container_kind_name(CONTAINER_JKS))     ? CONTAINER_JKS
-	       : str_is(name, container_kind_name(CONTAINER_JCEKS)) ? CONTAINER_JCEKS
-								    : CONTAINER_PKCS12;
-}
-
 void doctor_judge_container(struct doctor_round *d, const struct value *answer)
 {
 	AUTO(container_free_cleanup) struct container *container = NULL;
 	AUTO_CERT_LIST chain = { 0 };
 	struct str path;
 	struct err err = { 0 };
-	if (job_container_from_value(value_get(answer, "entries"), kind_of(answer), &container, &err) !=
-	    RC_OK) {
+	const struct value *entries = value_get(answer, "entries");
+	if (job_container_from_value(entries, STR_NONE, job_container_kind(answer, CONTAINER_PKCS12),
+				     &container, &err) != RC_OK) {
 		doctor_open_error(d, &err);
 		return;
 	}
-	take_examination(d, answer, read_sent(container, &chain));
+	take_examination(d, answer, read_sent(container, entries, &chain));
 	if (chain.n == 0 || (d->found && !doctor_is_own(d, d->method->presented_to, &path)))
 		return;
 	/* What gateways cannot read either refuses every call. */

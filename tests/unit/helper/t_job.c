@@ -49,7 +49,7 @@ static void a_key_is_made(void **state)
 	struct value *request = value_object();
 	value_set_c(request, "key_type", "p-256");
 	run(&e, "run", JOB_KEY_GENERATE, request, NULL);
-	assert_non_null(value_get_c(e.answer, "key"));
+	assert_non_null(e.answer);
 	value_free(e.answer);
 }
 

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Asking a job for a private key, and taking it. */
+#pragma once
+
+#include "helper/job.h"
+#include "pki/key.h"
+
+/** The request of a JOB_KEY_GENERATE; type as for key_generate(), NULL: "rsa-2048". Owned. */
+struct value *job_key_request(const char *type);
+/**
+ * The key that a JOB_KEY_GENERATE made: job_secret(), and what done was told.
+ * Where there is none *reterr is job_err.
+ */
+MUST_USE enum rc job_key_take(struct str secret, const struct value *answer, const struct err *job_err,
+			      struct key **ret, struct err *reterr);
