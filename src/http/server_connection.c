@@ -239,10 +239,9 @@ enum rc connection_flush(struct http_connection *c)
 /* Who speaks plain HTTP to a port of TLS is told so in its own language. */
 static void answer_plainly(struct http_connection *c)
 {
-	int fd = c->transport->fd;
-	c->transport->fd = -1;
+	struct transport *below = tls_connection_take_below(tls_connection_of(c->transport));
 	transport_free(c->transport);
-	c->transport = transport_plain_new(fd);
+	c->transport = below;
 	connection_set_state(c, CONNECTION_IDLE);
 	server_h1_refuse(c, 400, "The request came in plain HTTP to a port that speaks TLS.");
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Drives OpenSSL's state machine over a non-blocking socket, and reports what the peer proved. */
+ * Drives OpenSSL's state machine over what never blocks, and reports what the peer proved. */
 #include "tls/connection.h"
 
 #include "base/memory.h"
@@ -57,7 +57,7 @@ static enum rc outcome(struct tls_connection *c, int result, const char *what, s
 /* What is held goes out before anything is waited for; an alert goes out as well as it can. */
 static enum rc flush(struct tls_connection *c, enum rc rc, struct err *reterr)
 {
-	if (tls_socket_flush(c))
+	if (tls_bio_flush(c))
 		return rc;
 	if (rc != RC_OK && rc != RC_AGAIN)
 		return rc;
@@ -142,7 +142,7 @@ static enum rc connection_shutdown(struct transport *t, struct err *reterr)
 	if (result < 0) {
 		TRY(outcome(c, result, "cannot end the TLS connection", reterr));
 	}
-	(void)shutdown(t->fd, SHUT_WR);
+	(void)!transport_shutdown(c->below, NULL);
 	return RC_OK;
 }
 
@@ -164,8 +164,7 @@ static void connection_free(struct transport *t)
 	SSL_free(c->ssl);
 	tls_server_context_free(c->server);
 	tls_client_context_free(c->client);
-	if (t->fd >= 0)
-		(void)close(t->fd);
+	transport_free(c->below);
 	mem_free(c);
 }
 
@@ -178,12 +177,14 @@ static const struct transport_ops TLS = {
 	.free = connection_free,
 };
 
-static enum rc connection_new(struct tls_connection **ret, SSL_CTX *ssl, int take_fd, struct err *reterr)
+static enum rc connection_new(struct tls_connection **ret, SSL_CTX *ssl, struct transport *take_below,
+			      struct err *reterr)
 {
 	struct tls_connection *c = mem_alloc(sizeof(*c));
-	c->transport = (struct transport){ .ops = &TLS, .fd = take_fd, .want = LOOP_READ };
+	c->transport = (struct transport){ .ops = &TLS, .fd = take_below->fd, .want = LOOP_READ };
+	c->below = take_below;
 	c->ssl = SSL_new(ssl);
-	if (!c->ssl || !tls_socket_attach(c) || SSL_set_app_data(c->ssl, c) != 1) {
+	if (!c->ssl || !tls_bio_attach(c) || SSL_set_app_data(c->ssl, c) != 1) {
 		connection_free(&c->transport);
 		return tls_err(reterr, RC_BUG, "cannot make a TLS connection", true);
 	}
@@ -191,15 +192,26 @@ static enum rc connection_new(struct tls_connection **ret, SSL_CTX *ssl, int tak
 	return RC_OK;
 }
 
-enum rc tls_connection_accept(struct transport **ret, struct tls_server_context *context, int take_fd,
-			      struct err *reterr)
+struct transport *tls_connection_take_below(struct tls_connection *connection)
+{
+	return TAKE(connection->below);
+}
+
+enum rc tls_connection_accept_over(struct transport **ret, struct tls_server_context *context,
+				   struct transport *take_below, struct err *reterr)
 {
 	struct tls_connection *c;
-	TRY(connection_new(&c, context->ssl, take_fd, reterr));
+	TRY(connection_new(&c, context->ssl, take_below, reterr));
 	c->server = tls_server_context_ref(context);
 	SSL_set_accept_state(c->ssl);
 	*ret = &c->transport;
 	return RC_OK;
+}
+
+enum rc tls_connection_accept(struct transport **ret, struct tls_server_context *context, int take_fd,
+			      struct err *reterr)
+{
+	return tls_connection_accept_over(ret, context, transport_plain_new(take_fd), reterr);
 }
 
 enum rc tls_connection_accept_hook(void *context, int take_fd, struct transport **ret, struct err *reterr)
@@ -222,11 +234,11 @@ static bool expect_host(struct tls_connection *c, const char *host, bool check)
 		       : X509_VERIFY_PARAM_set1_host(param, host, 0) == 1;
 }
 
-enum rc tls_connection_connect(struct transport **ret, struct tls_client_context *context, int take_fd,
-			       const char *host, struct err *reterr)
+enum rc tls_connection_connect_over(struct transport **ret, struct tls_client_context *context,
+				    struct transport *take_below, const char *host, struct err *reterr)
 {
 	struct tls_connection *c;
-	TRY(connection_new(&c, context->ssl, take_fd, reterr));
+	TRY(connection_new(&c, context->ssl, take_below, reterr));
 	c->client = tls_client_context_ref(context);
 	c->transport.want = LOOP_WRITE;
 	SSL_set_connect_state(c->ssl);
@@ -236,6 +248,12 @@ enum rc tls_connection_connect(struct transport **ret, struct tls_client_context
 	}
 	*ret = &c->transport;
 	return RC_OK;
+}
+
+enum rc tls_connection_connect(struct transport **ret, struct tls_client_context *context, int take_fd,
+			       const char *host, struct err *reterr)
+{
+	return tls_connection_connect_over(ret, context, transport_plain_new(take_fd), host, reterr);
 }
 
 static enum rc add_peer(struct tls_connection *c, X509 *x, struct err *reterr)

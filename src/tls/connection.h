@@ -7,11 +7,18 @@
 
 struct tls_connection;
 
-/** Transport for the server's side of a connected socket; takes fd, also on failure. */
+/** Transport for the server's side over another one; takes below, also on failure. */
+MUST_USE enum rc tls_connection_accept_over(struct transport **ret, struct tls_server_context *context,
+					    struct transport *take_below, struct err *reterr);
+/** The same over a connected socket; takes fd, also on failure. */
 MUST_USE enum rc tls_connection_accept(struct transport **ret, struct tls_server_context *context,
 				       int take_fd, struct err *reterr);
-/** Transport for the client's side; host (name or literal) is checked and, if a name, sent as SNI. Takes fd.
+/** Transport for the client's side over another one; host (name or literal) is checked and, if a name, sent as SNI. Takes below.
  * A server whose chain or name is not good fails the handshake with RC_CERT and a sentence that says why. */
+MUST_USE enum rc tls_connection_connect_over(struct transport **ret, struct tls_client_context *context,
+					     struct transport *take_below, const char *host,
+					     struct err *reterr);
+/** The same over a connected socket; takes fd. */
 MUST_USE enum rc tls_connection_connect(struct transport **ret, struct tls_client_context *context,
 					int take_fd, const char *host, struct err *reterr);
 /** The same as a hook for http_server_listen(): context is a struct tls_server_context *. */
@@ -20,6 +27,8 @@ MUST_USE enum rc tls_connection_accept_hook(void *context, int take_fd, struct t
 
 /** The TLS connection behind a transport, or NULL when it is a plain one. */
 struct tls_connection *tls_connection_of(struct transport *transport);
+/** What carries it, now the caller's; the connection is good for nothing but to be freed. */
+struct transport *tls_connection_take_below(struct tls_connection *connection);
 
 /**
  * The certificates that the peer presented, leaf first, as sent; empty when it presented none.

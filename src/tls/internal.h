@@ -24,6 +24,7 @@ struct tls_client_context {
 
 struct tls_connection {
 	struct transport transport; /* first: a transport is cast back to it */
+	struct transport *below;    /* what carries it: a socket, as a rule; NULL once taken */
 	SSL *ssl;
 	struct tls_server_context *server; /* one of both is set */
 	struct tls_client_context *client;
@@ -33,7 +34,7 @@ struct tls_connection {
 	bool extended_master_secret; /* the client asked for it, so a TLS 1.2 session has it */
 	bool hold;                   /* a handshake is under way: what it writes is gathered in held */
 	bool eof;                    /* the peer sends no more */
-	bool emptied;                /* what the socket held was read in this handshake() */
+	bool emptied;                /* what lay below was read in this handshake() */
 	bool began;                  /* the first byte has come */
 	bool plain_text;             /* and no record of TLS begins so: it was printable */
 	struct buf held;
@@ -43,10 +44,10 @@ struct tls_connection {
 	struct tls_claim claim;
 };
 
-/** Let OpenSSL read from and write to the connection's socket by way of socket_bio.c. */
-bool tls_socket_attach(struct tls_connection *c);
-/** Send what is held. False with errno: EAGAIN when the socket takes no more now. */
-bool tls_socket_flush(struct tls_connection *c);
+/** Let OpenSSL read from and write to what is below the connection by way of bio.c. */
+bool tls_bio_attach(struct tls_connection *c);
+/** Send what is held. False with errno: EAGAIN when no more is taken now. */
+bool tls_bio_flush(struct tls_connection *c);
 /** The peer's chain has come on a server's connection: read it, and let the hook judge it. */
 void tls_connection_judge(struct tls_connection *c, STACK_OF(X509) * chain);
 /** The ClientHello names a server (lower case is made of it); bounded by RFC 6066 §3. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Handshakes over a socket pair: every client chain is let in and kept, every bad server refused. */
+ * Handshakes over a socket pair, or a pipe in memory: every client chain is let in and kept, every bad server refused. */
 #include "pki/authority.h"
 #include "tls/connection.h"
+#include "unit/pipe.h"
 #include "unit/test.h"
 
 #include <openssl/ssl.h>
@@ -72,7 +73,10 @@ static struct tls_client_context *client_new(const struct party *who, const stru
 	return c;
 }
 
-/* Both ends over a socket pair, until both are done or one has failed. Takes the contexts. */
+/* What carries the connections of the test at hand. */
+static bool in_memory;
+
+/* Both ends, until both are done or one has failed. Takes the contexts. */
 struct pair {
 	struct transport *server, *client;
 	enum rc server_rc, client_rc;
@@ -83,10 +87,17 @@ static void pair_init(struct pair *p, struct tls_server_context *s, struct tls_c
 		      const char *host)
 {
 	int fds[2];
+	struct transport *below[2];
 	*p = (struct pair){ .server_rc = RC_AGAIN, .client_rc = RC_AGAIN };
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
-	assert_int_equal(tls_connection_accept(&p->server, s, fds[0], NULL), RC_OK);
-	assert_int_equal(tls_connection_connect(&p->client, c, fds[1], host, NULL), RC_OK);
+	if (in_memory) {
+		pipe_new(&below[0], &below[1]);
+		assert_int_equal(tls_connection_accept_over(&p->server, s, below[0], NULL), RC_OK);
+		assert_int_equal(tls_connection_connect_over(&p->client, c, below[1], host, NULL), RC_OK);
+	} else {
+		assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
+		assert_int_equal(tls_connection_accept(&p->server, s, fds[0], NULL), RC_OK);
+		assert_int_equal(tls_connection_connect(&p->client, c, fds[1], host, NULL), RC_OK);
+	}
 	tls_server_context_free(s);
 	tls_client_context_free(c);
 	for (int i = 0; i < 20; i++) {
@@ -273,6 +284,17 @@ static void a_cut_connection_is_no_orderly_end(void **state)
 	pair_fini(&p);
 }
 
+static void all_of_it_holds_over_a_pipe_in_memory(void **state)
+{
+	in_memory = true;
+	a_client_chain_is_kept_as_sent(state);
+	no_certificate_and_an_expired_one_are_let_in_too(state);
+	a_server_that_is_not_trusted_or_not_the_one_is_refused(state);
+	bytes_flow_both_ways_and_end_in_order(state);
+	a_cut_connection_is_no_orderly_end(state);
+	in_memory = false;
+}
+
 /* What a server chooses of a client's list; "-" for none, "alert" for a refusal. */
 static const char *chosen(bool offer_http2, const char *offered)
 {
@@ -332,6 +354,7 @@ int main(void)
 		TEST(a_key_that_does_not_fit_makes_no_context),
 		TEST(bytes_flow_both_ways_and_end_in_order),
 		TEST(a_cut_connection_is_no_orderly_end),
+		TEST(all_of_it_holds_over_a_pipe_in_memory),
 		TEST(http2_is_agreed_on_where_both_sides_offer_it)
 	};
 	return cmocka_run_group_tests(tests, make_parties, NULL);
