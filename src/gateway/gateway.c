@@ -364,7 +364,9 @@ enum rc gateway_listen(struct gateway *g, int listener, int journal_fd, struct e
 	g->bodies = budget_new(g->settings.body_memory);
 	const struct http_server_options options = { .metrics = &g->counters->metrics, .budget = g->bodies };
 	TRY(http_server_new(&g->server, g->loop, &options, &handler, g, reterr));
-	TRY(http_server_listen(g->server, listener, tls_connection_accept_hook, g->tls, reterr));
+	if (listener >= 0) {
+		TRY(http_server_listen(g->server, listener, tls_connection_accept_hook, g->tls, reterr));
+	}
 	g->tick = loop_timer_new(g->loop, tick, g);
 	loop_timer_set_ms(g->tick, TICK_MS);
 	return RC_OK;

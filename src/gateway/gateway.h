@@ -82,7 +82,7 @@ void gateway_settings_fini(struct gateway_settings *settings);
  */
 MUST_USE enum rc gateway_init(struct gateway *g, const struct value *settings, int registry_fd,
 			      int sessions_fd, const struct seal_key *secrets, struct err *reterr);
-/** Open the journal and accept connections. listener is borrowed. RC_IO. */
+/** Open the journal and accept connections. listener is borrowed; -1: none, http_server_adopt() gives them. RC_IO. */
 MUST_USE enum rc gateway_listen(struct gateway *g, int listener, int journal_fd, struct err *reterr);
 /** Stop accepting (with take_waiting only after what waits in the queue), wait idle_ms [ms] for callers that hold an idle
  * connection, then at most drain_grace_ms for what is under way, then stop the loop. Again: with another idle_ms. */
