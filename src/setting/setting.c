@@ -242,7 +242,7 @@ static bool read_value(const struct setting_row *row, const struct value *v, uin
 		return value_is_string(v) && parse(row, value_str(v), ret);
 	}
 	*ret = (uint64_t)value_to_int(v, 0);
-	return value_is_int(v) && value_to_int(v, -1) >= 0 && is_in_range(row, *ret);
+	return value_is_int(v) && is_in_range(row, *ret); /* a negative one is above any limit */
 }
 
 enum rc setting_of_value(enum setting setting, const struct value *v, uint64_t *ret_number,

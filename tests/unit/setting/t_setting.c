@@ -90,6 +90,7 @@ static const struct row rows[] = {
 	{ SETTING_body_memory, "1048575", false, 0 },
 	{ SETTING_body_memory, "1025T", false, 0 },
 	{ SETTING_body_memory, "18014398509481984K", false, 0 },
+	{ SETTING_body_memory, "16777216T", false, 0 }, /* 2^64: 0 were it not checked before the shift */
 	{ SETTING_body_memory, "64MB", false, 0 },
 	{ SETTING_body_memory, "M", false, 0 },
 	{ SETTING_body_memory, "1 M", false, 0 },
