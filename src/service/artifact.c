@@ -93,7 +93,7 @@ static enum rc check_address(struct session *session, const char *tenant, const 
 {
 	AUTO(store_artifact_list_fini) struct store_artifact_list list = { 0 };
 	size_t others = 0;
-	TRY(store_artifact_list_all(session->store, tenant, &list, reterr));
+	TRY(store_artifact_list_heads(session->store, tenant, &list, reterr));
 	for (size_t i = 0; i < list.n; i++) {
 		if (strcmp(list.items[i].id, id) == 0) {
 			continue;
@@ -159,40 +159,16 @@ static enum rc check_plan(struct session *session, const char *tenant, const str
 	return RC_OK;
 }
 
-/* Secrets that only the flow of this row used leave the registry. */
-static enum rc publish_unused(struct change *change, const char *tenant, const char *plan_text,
-			      struct err *reterr)
+/* Secrets that only this flow used, and uses no more, leave the registry. */
+static enum rc put(struct change *change, const struct store_artifact *row, const struct flow_plan *plan,
+		   struct err *reterr)
 {
-	AUTO_VALUE *v = NULL;
-	AUTO(flow_plan_free_cleanup) struct flow_plan *plan = NULL;
-	const struct flow_receiver *r;
-	TRY(value_parse(&v, str_of(plan_text), VALUE_MAX_BYTES, reterr));
-	TRY(flow_plan_from_value(&plan, v, reterr));
-	for (size_t i = 0; (r = flow_plan_receiver(plan, i)); i++) {
-		AUTO_FREE char *user = NULL;
-		bool is_alias = r->auth == FLOW_RECEIVER_CERTIFICATE;
-		const char *name = is_alias ? r->alias : r->credential;
-		if (r->auth == FLOW_RECEIVER_NONE) {
-			continue;
-		}
-		TRY(publish_find_user(change->session, tenant, name, is_alias, &user, reterr));
-		if (!user) {
-			TRY(publish_gone(change, is_alias ? REGISTRY_RECEIVER_KEY : REGISTRY_USER_CREDENTIAL,
-					 tenant, name, reterr));
-		}
-	}
-	return RC_OK;
-}
-
-static enum rc put(struct change *change, const struct store_artifact *row, struct err *reterr)
-{
-	AUTO(store_artifact_fini) struct store_artifact old = { 0 };
+	AUTO(store_artifact_receiver_list_fini) struct store_artifact_receiver_list before = { 0 };
 	struct session *session = change->session;
-	enum rc had = store_artifact_get(session->store, row->tenant, row->id, &old, NULL);
+	TRY(store_artifact_receiver_list_of(session->store, row->tenant, row->id, &before, reterr));
 	TRY(store_artifact_put(session->store, row, reterr));
-	if (had == RC_OK) {
-		TRY(publish_unused(change, row->tenant, old.plan, reterr));
-	}
+	TRY(publish_note_receivers(session, row->tenant, row->id, plan, reterr));
+	TRY(publish_unused(change, &before, reterr));
 	TRY(publish_artifact(change, row, reterr));
 	return publish_receivers(change, row->tenant, reterr);
 }
@@ -222,7 +198,7 @@ static enum rc deploy(struct session *session, const char *tenant, struct str zi
 	}
 	TRY(check_address(session, tenant, row.id, str_of(row.address), reterr));
 	TRY(check_plan(session, tenant, plan, reterr));
-	TRY(put(&change, &row, reterr));
+	TRY(put(&change, &row, plan, reterr));
 	TRY(change_commit(&change, reterr));
 	*ret = artifact_value(session, &row);
 	return RC_OK;
@@ -261,10 +237,12 @@ enum rc service_artifact_undeploy(struct session *session, const char *tenant, c
 {
 	AUTO_CHANGE change = { 0 };
 	AUTO(store_artifact_fini) struct store_artifact row = { 0 };
+	AUTO(store_artifact_receiver_list_fini) struct store_artifact_receiver_list named = { 0 };
 	TRY(change_begin(&change, session, reterr));
 	TRY(find(session, tenant, id, &row, reterr));
+	TRY(store_artifact_receiver_list_of(session->store, tenant, id, &named, reterr));
 	TRY(store_artifact_delete(session->store, tenant, id, reterr));
 	TRY(publish_gone(&change, REGISTRY_ENDPOINT, tenant, id, reterr));
-	TRY(publish_unused(&change, tenant, row.plan, reterr));
+	TRY(publish_unused(&change, &named, reterr));
 	return change_commit(&change, reterr);
 }

@@ -168,7 +168,7 @@ enum rc service_runtime_list(struct session *session, const char *tenant, struct
 {
 	AUTO(store_artifact_list_fini) struct store_artifact_list artifacts = { 0 };
 	AUTO(store_deployment_list_fini) struct store_deployment_list deployments = { 0 };
-	TRY(store_artifact_list_all(session->store, tenant, &artifacts, reterr));
+	TRY(store_artifact_list_heads(session->store, tenant, &artifacts, reterr));
 	TRY(store_deployment_list_newest(session->store, tenant, &deployments, reterr));
 	*ret = value_array();
 	for (size_t i = 0; i < artifacts.n; i++) {

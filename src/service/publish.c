@@ -4,12 +4,11 @@
 
 #include "base/memory.h"
 #include "flow/address.h"
-#include "flow/plan.h"
 #include "pki/crl.h"
 #include "service/authority.h"
+#include "service/draft.h"
 #include "service/setting.h"
 #include "service/stamp.h"
-#include "store/credential.h"
 #include "store/crl.h"
 #include "store/server_key.h"
 #include "store/service_key_certificate.h"
@@ -17,96 +16,12 @@
 
 #include <stdio.h>
 
-#define MAX_TERM ((size_t)REGISTRY_MAX_TERM)
-#define MAX_JSON REGISTRY_MAX_VALUE
 #define MAX_PARAMETERS ((size_t)64 * 1024)
-
-/* One record on its way, with room for its terms. */
-struct draft {
-	struct registry_record record;
-	struct buf value;
-	struct buf terms[REGISTRY_MAX_TERMS];
-};
-
-static void draft_fini(struct draft *d)
-{
-	buf_fini(&d->value);
-	for (size_t i = 0; i < REGISTRY_MAX_TERMS; i++) {
-		buf_fini(&d->terms[i]);
-	}
-}
-
-static void draft_init(struct draft *d, enum registry_kind kind, const char *tenant, const char *key)
-{
-	*d = (struct draft){ .value = BUF_SECRET(MAX_JSON) };
-	d->record.kind = kind;
-	d->record.tenant = str_of(tenant);
-	d->record.key = str_of(key);
-}
-
-/* Room for one more term. */
-static struct buf *draft_term(struct draft *d)
-{
-	ASSERT(d->record.n_terms < REGISTRY_MAX_TERMS);
-	d->terms[d->record.n_terms] = BUF(MAX_TERM);
-	return &d->terms[d->record.n_terms++];
-}
-
-static bool is_trust(enum registry_kind kind)
-{
-	return kind == REGISTRY_ANCHOR || kind == REGISTRY_CRL || kind == REGISTRY_SETTING;
-}
-
-static void mark(struct change *change, enum registry_kind kind)
-{
-	change->trust |= is_trust(kind);
-	change->identity |= kind != REGISTRY_ANCHOR && kind != REGISTRY_CRL;
-}
-
-static enum rc draft_put(struct draft *d, struct change *change, const struct value *v, struct err *reterr)
-{
-	if (value_format(v, &d->value) != RC_OK) {
-		return err_set(reterr, RC_LIMIT, "A record is larger than the registry takes.");
-	}
-	d->record.value = buf_str(&d->value);
-	for (size_t i = 0; i < d->record.n_terms; i++) {
-		d->record.terms[i] = buf_str(&d->terms[i]);
-	}
-	mark(change, d->record.kind);
-	return registry_writer_put(change->session->registry, &d->record, reterr);
-}
-
-static enum rc put(struct change *change, enum registry_kind kind, const char *tenant, const char *key,
-		   const struct value *v, struct err *reterr)
-{
-	AUTO(draft_fini) struct draft d;
-	draft_init(&d, kind, tenant, key);
-	return draft_put(&d, change, v, reterr);
-}
-
-static enum rc put_sealed(struct change *change, enum registry_kind kind, const char *tenant, const char *key,
-			  const struct value *v, struct err *reterr)
-{
-	AUTO_BUF_SECRET(plain, MAX_JSON);
-	AUTO_BUF(associated, 4096);
-	AUTO(draft_fini) struct draft d;
-	draft_init(&d, kind, tenant, key);
-	registry_format_associated(kind, d.record.tenant, d.record.key, &associated);
-	if (value_format(v, &plain) != RC_OK ||
-	    seal_close(&change->session->service->worker_seal, buf_str(&plain), buf_str(&associated),
-		       &d.value) != RC_OK) {
-		return err_set(reterr, RC_LIMIT, "A record is larger than the registry takes.");
-	}
-	d.record.value = buf_str(&d.value);
-	mark(change, kind);
-	return registry_writer_put(change->session->registry, &d.record, reterr);
-}
 
 enum rc publish_gone(struct change *change, enum registry_kind kind, const char *tenant, const char *key,
 		     struct err *reterr)
 {
-	mark(change, kind);
-	return registry_writer_delete(change->session->registry, kind, str_of(tenant), str_of(key), reterr);
+	return draft_delete(change, kind, tenant, key, reterr);
 }
 
 static enum rc publish_anchor(struct change *change, const char *tenant, const char *alias,
@@ -115,7 +30,7 @@ static enum rc publish_anchor(struct change *change, const char *tenant, const c
 	AUTO_VALUE *v = value_object();
 	value_set_c(v, "alias", alias);
 	value_set_base64(v, "der", cert_der(c));
-	return put(change, REGISTRY_ANCHOR, tenant, alias, v, reterr);
+	return draft_put_value(change, REGISTRY_ANCHOR, tenant, alias, v, reterr);
 }
 
 static struct value *chain_value(const struct cert_list *chain)
@@ -129,9 +44,8 @@ static struct value *chain_value(const struct cert_list *chain)
 	return array;
 }
 
-/* {"chain","key"} of a sealed private key of the store. */
-static enum rc key_value(struct session *session, const char *tenant, const char *table, const char *row,
-			 const char *chain_pem, struct str sealed, struct value **ret, struct err *reterr)
+enum rc publish_key_value(struct session *session, const char *tenant, const char *table, const char *row,
+			  const char *chain_pem, struct str sealed, struct value **ret, struct err *reterr)
 {
 	AUTO_CERT_LIST chain = { 0 };
 	AUTO_BUF_SECRET(key, KEY_MAX_BYTES);
@@ -143,17 +57,21 @@ static enum rc key_value(struct session *session, const char *tenant, const char
 	return RC_OK;
 }
 
+static enum rc publish_entry_anchor(struct change *change, const struct store_keystore_entry *row,
+				    struct err *reterr)
+{
+	AUTO_CERT_LIST chain = { 0 };
+	TRY(chain_parse_pem(row->chain, &chain, reterr));
+	return !row->key.p && chain.n > 0 && cert_is_ca(chain.items[0])
+		       ? publish_anchor(change, row->tenant, row->alias, chain.items[0], reterr)
+		       : publish_gone(change, REGISTRY_ANCHOR, row->tenant, row->alias, reterr);
+}
+
 enum rc publish_keystore_entry(struct change *change, const struct store_keystore_entry *row,
 			       struct err *reterr)
 {
-	AUTO_CERT_LIST chain = { 0 };
 	AUTO_FREE char *user = NULL;
-	TRY(chain_parse_pem(row->chain, &chain, reterr));
-	if (!row->key.p && chain.n > 0 && cert_is_ca(chain.items[0])) {
-		TRY(publish_anchor(change, row->tenant, row->alias, chain.items[0], reterr));
-	} else {
-		TRY(publish_gone(change, REGISTRY_ANCHOR, row->tenant, row->alias, reterr));
-	}
+	TRY(publish_entry_anchor(change, row, reterr));
 	TRY(publish_find_user(change->session, row->tenant, row->alias, true, &user, reterr));
 	return user ? publish_receivers(change, row->tenant, reterr) : RC_OK;
 }
@@ -169,7 +87,7 @@ enum rc publish_list(struct change *change, const char *tenant, const char *key,
 {
 	AUTO_VALUE *v = value_object();
 	value_set_base64(v, "der", der);
-	return put(change, REGISTRY_CRL, tenant, key, v, reterr);
+	return draft_put_value(change, REGISTRY_CRL, tenant, key, v, reterr);
 }
 
 enum rc publish_own_lists(struct change *change, const char *tenant, struct err *reterr)
@@ -225,7 +143,7 @@ struct value *publish_instance_value(const struct store_instance *row)
 enum rc publish_instance(struct change *change, const struct store_instance *row, struct err *reterr)
 {
 	AUTO_VALUE *v = publish_instance_value(row);
-	return put(change, REGISTRY_INSTANCE, row->tenant, row->id, v, reterr);
+	return draft_put_value(change, REGISTRY_INSTANCE, row->tenant, row->id, v, reterr);
 }
 
 /* The public key of the one that signed a key's certificate, as far as chain, keystore and own CA know it. */
@@ -334,7 +252,7 @@ enum rc publish_token_key(struct change *change, const struct store_token_key *r
 	AUTO_VALUE *v = value_object();
 	value_set_c(v, "kid", row->kid);
 	value_set_base64(v, "public", row->public_key);
-	return put(change, REGISTRY_TOKEN_KEY, row->tenant, row->kid, v, reterr);
+	return draft_put_value(change, REGISTRY_TOKEN_KEY, row->tenant, row->kid, v, reterr);
 }
 
 enum rc publish_server_keys(struct change *change, struct err *reterr)
@@ -345,10 +263,10 @@ enum rc publish_server_keys(struct change *change, struct err *reterr)
 	for (size_t i = 0; i < list.n; i++) {
 		const struct store_server_key *row = &list.items[i];
 		AUTO_VALUE *v = NULL;
-		TRY(key_value(change->session, row->tenant, "server_key", row->kind, row->chain, row->key, &v,
-			      reterr));
+		TRY(publish_key_value(change->session, row->tenant, "server_key", row->kind, row->chain,
+				      row->key, &v, reterr));
 		value_set_c(v, "kind", row->kind);
-		TRY(put_sealed(change, REGISTRY_SERVER_KEY, "", row->kind, v, reterr));
+		TRY(draft_put_sealed(change, REGISTRY_SERVER_KEY, "", row->kind, v, reterr));
 	}
 	return RC_OK;
 }
@@ -360,7 +278,7 @@ enum rc publish_settings(struct change *change, const char *tenant, struct err *
 	struct value *member = NULL;
 	TRY(service_setting_list(change->session, tenant, &settings, reterr));
 	for (size_t i = 0; value_member(settings, i, &name, &member); i++) {
-		TRY(put(change, REGISTRY_SETTING, tenant, name, member, reterr));
+		TRY(draft_put_value(change, REGISTRY_SETTING, tenant, name, member, reterr));
 	}
 	return RC_OK;
 }
@@ -382,125 +300,13 @@ enum rc publish_artifact(struct change *change, const struct store_artifact *row
 	return draft_put(&d, change, v, reterr);
 }
 
-/* Called with each receiver's name of a credential, or alias of a key pair, of all deployed flows. */
-typedef enum rc (*receiver_fn)(void *context, const char *artifact, const char *name, bool is_alias,
-			       struct err *reterr);
-
-static enum rc each_of_plan(const struct store_artifact *row, receiver_fn fn, void *context,
-			    struct err *reterr)
-{
-	AUTO_VALUE *v = NULL;
-	AUTO(flow_plan_free_cleanup) struct flow_plan *plan = NULL;
-	const struct flow_receiver *r;
-	TRY(value_parse(&v, str_of(row->plan), VALUE_MAX_BYTES, reterr));
-	TRY(flow_plan_from_value(&plan, v, reterr));
-	for (size_t i = 0; (r = flow_plan_receiver(plan, i)); i++) {
-		if (r->auth == FLOW_RECEIVER_BASIC) {
-			TRY(fn(context, row->id, r->credential, false, reterr));
-		} else if (r->auth == FLOW_RECEIVER_CERTIFICATE) {
-			TRY(fn(context, row->id, r->alias, true, reterr));
-		}
-	}
-	return RC_OK;
-}
-
-static enum rc each_receiver(struct session *session, const char *tenant, receiver_fn fn, void *context,
-			     struct err *reterr)
-{
-	AUTO(store_artifact_list_fini) struct store_artifact_list list = { 0 };
-	TRY(store_artifact_list_all(session->store, tenant, &list, reterr));
-	for (size_t i = 0; i < list.n; i++) {
-		TRY(each_of_plan(&list.items[i], fn, context, reterr));
-	}
-	return RC_OK;
-}
-
-struct search {
-	const char *name;
-	bool is_alias;
-	char *found;
-};
-
-static enum rc match_receiver(void *context, const char *artifact, const char *name, bool is_alias,
-			      struct err *reterr)
-{
-	struct search *search = context;
-	if (!search->found && is_alias == search->is_alias &&
-	    str_equal_nocase(str_of(name), str_of(search->name))) {
-		search->found = mem_strdup(artifact);
-	}
-	return RC_OK;
-}
-
-enum rc publish_find_user(struct session *session, const char *tenant, const char *name, bool is_alias,
-			  char **ret_artifact, struct err *reterr)
-{
-	struct search search = { .name = name, .is_alias = is_alias };
-	enum rc rc = each_receiver(session, tenant, match_receiver, &search, reterr);
-	if (rc != RC_OK) {
-		mem_free(search.found);
-		return rc;
-	}
-	*ret_artifact = search.found;
-	return RC_OK;
-}
-
-struct receiver_publication {
-	struct change *change;
-	const char *tenant;
-};
-
-static enum rc publish_receiver_key(struct receiver_publication *p, const char *alias, struct err *reterr)
-{
-	AUTO(store_keystore_entry_fini) struct store_keystore_entry row = { 0 };
-	AUTO_VALUE *v = NULL;
-	struct session *session = p->change->session;
-	TRY(store_keystore_entry_get(session->store, p->tenant, alias, &row, reterr));
-	TRY(key_value(session, p->tenant, "keystore_entry", row.id, row.chain, row.key, &v, reterr));
-	value_set_c(v, "alias", alias);
-	return put_sealed(p->change, REGISTRY_RECEIVER_KEY, p->tenant, alias, v, reterr);
-}
-
-static enum rc publish_receiver_credential(struct receiver_publication *p, const char *name,
-					   struct err *reterr)
-{
-	AUTO(store_credential_fini) struct store_credential row = { 0 };
-	AUTO_BUF_SECRET(password, 4096);
-	AUTO_VALUE *v = value_object();
-	struct session *session = p->change->session;
-	TRY(store_credential_get(session->store, p->tenant, name, &row, reterr));
-	TRY(service_unseal(session, p->tenant, "credential", name, row.password, &password, reterr));
-	value_set_c(v, "name", name);
-	value_set_c(v, "user", row.user_name);
-	value_set_str(v, "password", buf_str(&password));
-	return put_sealed(p->change, REGISTRY_USER_CREDENTIAL, p->tenant, name, v, reterr);
-}
-
-static enum rc publish_receiver(void *context, const char *artifact, const char *name, bool is_alias,
-				struct err *reterr)
-{
-	struct receiver_publication *p = context;
-	/* What a flow names was there when it was deployed and cannot be deleted since; a restored keystore may lack it. */
-	enum rc rc = is_alias ? publish_receiver_key(p, name, reterr)
-			      : publish_receiver_credential(p, name, reterr);
-	return rc == RC_NOT_FOUND
-		       ? publish_gone(p->change, is_alias ? REGISTRY_RECEIVER_KEY : REGISTRY_USER_CREDENTIAL,
-				      p->tenant, name, reterr)
-		       : rc;
-}
-
-enum rc publish_receivers(struct change *change, const char *tenant, struct err *reterr)
-{
-	struct receiver_publication p = { change, tenant };
-	return each_receiver(change->session, tenant, publish_receiver, &p, reterr);
-}
-
+/* What receivers need comes with the flows. */
 static enum rc publish_keystore(struct change *change, const char *tenant, struct err *reterr)
 {
 	AUTO(store_keystore_entry_list_fini) struct store_keystore_entry_list list = { 0 };
 	TRY(store_keystore_entry_list_all(change->session->store, tenant, &list, reterr));
 	for (size_t i = 0; i < list.n; i++) {
-		TRY(publish_keystore_entry(change, &list.items[i], reterr));
+		TRY(publish_entry_anchor(change, &list.items[i], reterr));
 	}
 	return publish_lists(change, tenant, reterr);
 }
@@ -543,7 +349,7 @@ static enum rc publish(struct change *change, bool with_keys, struct err *reterr
 		AUTO_VALUE *v = value_object();
 		value_set_c(v, "id", tenants.items[i].id);
 		value_set_c(v, "name", tenant);
-		TRY(put(change, REGISTRY_TENANT, tenant, tenant, v, reterr));
+		TRY(draft_put_value(change, REGISTRY_TENANT, tenant, tenant, v, reterr));
 		TRY(publish_authority(change, tenant, reterr));
 		TRY(publish_keystore(change, tenant, reterr));
 		TRY(publish_clients(change, tenant, with_keys, reterr));

@@ -2,8 +2,10 @@
  * Rows of the store become records of the registry; in force with the change's commit. */
 #pragma once
 
+#include "flow/plan.h"
 #include "service/change.h"
 #include "store/artifact.h"
+#include "store/artifact_receiver.h"
 #include "store/instance.h"
 #include "store/keystore_entry.h"
 #include "store/service_key.h"
@@ -45,6 +47,12 @@ MUST_USE enum rc publish_artifact(struct change *change, const struct store_arti
 				  struct err *reterr);
 /** Credentials and keys that receivers of any deployed flow name, and no others. */
 MUST_USE enum rc publish_receivers(struct change *change, const char *tenant, struct err *reterr);
+/** Note what an artifact's receivers name, in the place of what they named before; its row is there. */
+MUST_USE enum rc publish_note_receivers(struct session *session, const char *tenant, const char *artifact,
+					const struct flow_plan *plan, struct err *reterr);
+/** Of credentials and keys that an artifact named: those that no flow names any more leave the registry. */
+MUST_USE enum rc publish_unused(struct change *change, const struct store_artifact_receiver_list *named,
+				struct err *reterr);
 /** A token signing key's public half. */
 MUST_USE enum rc publish_token_key(struct change *change, const struct store_token_key *row,
 				   struct err *reterr);
@@ -60,6 +68,11 @@ MUST_USE enum rc publish_gone(struct change *change, enum registry_kind kind, co
 MUST_USE enum rc publish_credential_value(struct session *session, const struct store_service_key *row,
 					  struct value **ret, struct err *reterr);
 struct value *publish_instance_value(const struct store_instance *row);
+
+/** {"chain","key"} of a private key that lies sealed in a table's row, owned. RC_INVALID the row is damaged. */
+MUST_USE enum rc publish_key_value(struct session *session, const char *tenant, const char *table,
+				   const char *row, const char *chain_pem, struct str sealed,
+				   struct value **ret, struct err *reterr);
 
 /** Whether a deployed flow names the credential or, with is_alias, the key pair; ret_artifact (owned) says which. */
 MUST_USE enum rc publish_find_user(struct session *session, const char *tenant, const char *name,

@@ -107,7 +107,7 @@ static enum rc check_empty(struct session *session, const char *name, struct err
 	AUTO(store_instance_list_fini) struct store_instance_list instances = { 0 };
 	AUTO(store_artifact_list_fini) struct store_artifact_list artifacts = { 0 };
 	TRY(store_instance_list_all(session->store, name, &instances, reterr));
-	TRY(store_artifact_list_all(session->store, name, &artifacts, reterr));
+	TRY(store_artifact_list_heads(session->store, name, &artifacts, reterr));
 	if (instances.n == 0 && artifacts.n == 0) {
 		return RC_OK;
 	}

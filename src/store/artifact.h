@@ -11,8 +11,9 @@ struct store_artifact {
 	const char *name;
 	const char *version;
 	const char *address; /* unique without case */
-	struct str bundle;   /* the zip as it came */
-	const char *plan;    /* JSON text of the flow plan */
+	struct str
+		bundle; /* the zip as it came; written, and not read back with the rest: nobody asks for it */
+	const char *plan; /* JSON text of the flow plan; NULL of a head */
 	struct wall deployed;
 };
 /** Release a row that was read; accepts a zeroed one. */
@@ -35,6 +36,9 @@ MUST_USE enum rc store_artifact_get(struct store *store, const char *tenant, con
 /** All rows of a tenant, by id. RC_STORE. */
 MUST_USE enum rc store_artifact_list_all(struct store *store, const char *tenant,
 					 struct store_artifact_list *ret, struct err *reterr);
+/** The same without their plans, for who wants names and addresses: a plan may be as large as what a flow answers. RC_STORE. */
+MUST_USE enum rc store_artifact_list_heads(struct store *store, const char *tenant,
+					   struct store_artifact_list *ret, struct err *reterr);
 /** Delete one row by its key. RC_NOT_FOUND, RC_CONFLICT others refer to it, RC_STORE. */
 MUST_USE enum rc store_artifact_delete(struct store *store, const char *tenant, const char *id,
 				       struct err *reterr);

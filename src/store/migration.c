@@ -147,6 +147,20 @@ static const char *const steps[] = {
 	/* Of which store the published registry is: numbers of two stores say nothing about each other. */
 	"ALTER TABLE publication ADD COLUMN epoch TEXT NOT NULL DEFAULT '';"
 	"UPDATE publication SET epoch=lower(hex(randomblob(16)));",
+	/* Which flow names a key pair or a credential, so that no plan need be read to learn it. */
+	"CREATE TABLE artifact_receiver(tenant TEXT NOT NULL, artifact TEXT NOT NULL,"
+	" kind TEXT NOT NULL CHECK(kind IN ('alias','credential')), name TEXT NOT NULL,"
+	" PRIMARY KEY(tenant, artifact, kind, name),"
+	" FOREIGN KEY(tenant, artifact) REFERENCES artifact(tenant, id) ON DELETE CASCADE) STRICT;"
+	"CREATE INDEX artifact_receiver_name ON artifact_receiver(tenant, kind, lower(name));"
+	"INSERT INTO artifact_receiver SELECT DISTINCT tenant, id,"
+	" CASE auth WHEN 'basic' THEN 'credential' ELSE 'alias' END,"
+	" CASE auth WHEN 'basic' THEN credential ELSE alias END FROM (SELECT a.tenant AS tenant, a.id AS id,"
+	" json_extract(s.value, '$.receiver.auth') AS auth,"
+	" json_extract(s.value, '$.receiver.credential') AS credential,"
+	" json_extract(s.value, '$.receiver.alias') AS alias"
+	" FROM artifact a, json_each(CASE WHEN json_valid(a.plan) THEN a.plan ELSE '{}' END, '$.steps') s)"
+	" WHERE (auth='basic' AND credential IS NOT NULL) OR (auth='certificate' AND alias IS NOT NULL);",
 };
 
 static enum rc version_of(struct store *store, int64_t *ret, struct err *reterr)

@@ -40,6 +40,13 @@ struct table {
 		.size = sizeof(struct row) \
 	}
 
+/** The first n_ columns alone, of a table whose rows are not always wanted whole. */
+#define TABLE_FRONT(row, sql_name, columns_, n_, n_key_) \
+	{ \
+		.name = (sql_name), .columns = (columns_), .n = (n_), .n_key = (n_key_), \
+		.size = sizeof(struct row) \
+	}
+
 /** A value that a statement is given in the place of $1, $2, ...; borrowed for the call. */
 struct parameter {
 	const char *text; /* NULL is SQL NULL */

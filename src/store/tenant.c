@@ -65,6 +65,7 @@ static const char *const tables[] = {
 	"designtime",
 	"package",
 	"deployment",
+	"artifact_receiver",
 	"artifact",
 	"credential",
 	"security_material",

@@ -1,5 +1,6 @@
 """A store that an earlier version wrote: it opens, and nothing of it is lost."""
 import contextlib
+import json
 import pathlib
 import sqlite3
 import subprocess
@@ -53,3 +54,36 @@ def test_credentials_flows_and_messages_are_there_and_a_subaccount_can_be_made(m
     assert [row["id"] for row in migrated.json("artifact", "list")] == ["orders"]
     assert [row["status"] for row in migrated.json("message", "list")] == ["COMPLETED"]
     assert migrated.json("subaccount", "create", "team")["name"] == "team"
+
+
+def test_what_flows_name_is_known_of_those_that_were_deployed_before(server):
+    """A store of the step before the table of receivers, with flows in it."""
+    (server.state.parent / "password").write_text("secret")
+    server.ok("credential", "create", "named-by-old", "--user", "u", "--password-file", server.state.parent / "password")
+    server.ok("credential", "create", "free", "--user", "u", "--password-file", server.state.parent / "password")
+    server.ok("keystore", "create", "--alias", "key-of-old")
+    server.ok("artifact", "create", "plain-old", "--address", "/plain-old", "--to", "http://localhost:9/")
+    server.stop()
+    with contextlib.closing(sqlite3.connect(server.state / "postern.db")) as store:
+        plan, = store.execute("SELECT plan FROM artifact WHERE id='plain-old'").fetchone()
+        for name, auth in (("basic-old", '"auth":"basic","credential":"named-by-old"'),
+                           ("cert-old", '"auth":"certificate","alias":"key-of-old"')):
+            changed = json.loads(plan)
+            for step in changed["steps"]:
+                if "receiver" in step:
+                    step["receiver"].update(json.loads("{" + auth + "}"))
+            store.execute("INSERT INTO artifact(tenant, id, name, version, address, bundle, plan, deployed)"
+                          " SELECT tenant, ?, ?, version, ?, bundle, ?, deployed FROM artifact WHERE id='plain-old'",
+                          (name, name, "/" + name, json.dumps(changed)))
+        step, = store.execute("PRAGMA user_version").fetchone()
+        store.execute("DROP TABLE artifact_receiver")
+        store.execute(f"PRAGMA user_version={step - 1}")
+        store.execute("UPDATE publication SET number=number+1")
+        store.commit()
+    server.start()
+    for command, name in (("credential", "named-by-old"), ("keystore", "key-of-old")):
+        answer = server.run(command, "delete", name)
+        assert answer.code == 5 and "-old uses the" in answer.err, answer
+    server.ok("credential", "delete", "free")
+    server.ok("artifact", "undeploy", "basic-old")
+    server.ok("credential", "delete", "named-by-old")

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Prints every statement that the repositories give to the database, and whence each came: for test_store_dialect.py. */
 #include "store/artifact.h"
+#include "store/artifact_receiver.h"
 #include "store/authority.h"
 #include "store/authority_certificate.h"
 #include "store/broker_binding.h"
@@ -135,6 +136,12 @@ static void use_content(struct store *store)
 	WRITE(artifact, put);
 	READ(artifact, get, "t", "i");
 	LIST(artifact, list_all, "t");
+	LIST(artifact, list_heads, "t");
+	WRITE(artifact_receiver, put);
+	READ(artifact_receiver, find, "t", "k", "n");
+	LIST(artifact_receiver, list_all, "t");
+	LIST(artifact_receiver, list_of, "t", "i");
+	DO(store_artifact_receiver_clear, "t", "i", NULL);
 	DO(store_artifact_delete, "t", "i", NULL);
 	WRITE(package, put);
 	READ(package, get, "t", "i");

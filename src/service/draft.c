@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * One record of the registry while it is put together. */
+#include "service/draft.h"
+
+void draft_init(struct draft *ret, enum registry_kind kind, const char *tenant, const char *key)
+{
+	*ret = (struct draft){ .value = BUF_SECRET(REGISTRY_MAX_VALUE) };
+	ret->record.kind = kind;
+	ret->record.tenant = str_of(tenant);
+	ret->record.key = str_of(key);
+}
+
+void draft_fini(struct draft *draft)
+{
+	buf_fini(&draft->value);
+	for (size_t i = 0; i < REGISTRY_MAX_TERMS; i++) {
+		buf_fini(&draft->terms[i]);
+	}
+}
+
+struct buf *draft_term(struct draft *draft)
+{
+	ASSERT(draft->record.n_terms < REGISTRY_MAX_TERMS);
+	draft->terms[draft->record.n_terms] = BUF(REGISTRY_MAX_TERM);
+	return &draft->terms[draft->record.n_terms++];
+}
+
+static bool is_trust(enum registry_kind kind)
+{
+	return kind == REGISTRY_ANCHOR || kind == REGISTRY_CRL || kind == REGISTRY_SETTING;
+}
+
+static void mark(struct change *change, enum registry_kind kind)
+{
+	change->trust |= is_trust(kind);
+	change->identity |= kind != REGISTRY_ANCHOR && kind != REGISTRY_CRL;
+}
+
+static enum rc put(struct draft *draft, struct change *change, struct err *reterr)
+{
+	draft->record.value = buf_str(&draft->value);
+	for (size_t i = 0; i < draft->record.n_terms; i++) {
+		draft->record.terms[i] = buf_str(&draft->terms[i]);
+	}
+	mark(change, draft->record.kind);
+	return registry_writer_put(change->session->registry, &draft->record, reterr);
+}
+
+static enum rc too_large(struct err *reterr)
+{
+	return err_set(reterr, RC_LIMIT, "A record is larger than the registry takes.");
+}
+
+enum rc draft_put(struct draft *draft, struct change *change, const struct value *v, struct err *reterr)
+{
+	return value_format(v, &draft->value) == RC_OK ? put(draft, change, reterr) : too_large(reterr);
+}
+
+enum rc draft_put_value(struct change *change, enum registry_kind kind, const char *tenant, const char *key,
+			const struct value *v, struct err *reterr)
+{
+	AUTO(draft_fini) struct draft d;
+	draft_init(&d, kind, tenant, key);
+	return draft_put(&d, change, v, reterr);
+}
+
+enum rc draft_put_sealed(struct change *change, enum registry_kind kind, const char *tenant, const char *key,
+			 const struct value *v, struct err *reterr)
+{
+	AUTO_BUF_SECRET(plain, REGISTRY_MAX_VALUE);
+	AUTO_BUF(associated, 4096);
+	AUTO(draft_fini) struct draft d;
+	const struct seal_key *seal = &change->session->service->worker_seal;
+	draft_init(&d, kind, tenant, key);
+	registry_format_associated(kind, d.record.tenant, d.record.key, &associated);
+	if (value_format(v, &plain) != RC_OK ||
+	    seal_close(seal, buf_str(&plain), buf_str(&associated), &d.value) != RC_OK) {
+		return too_large(reterr);
+	}
+	return put(&d, change, reterr);
+}
+
+enum rc draft_delete(struct change *change, enum registry_kind kind, const char *tenant, const char *key,
+		     struct err *reterr)
+{
+	mark(change, kind);
+	return registry_writer_delete(change->session->registry, kind, str_of(tenant), str_of(key), reterr);
+}
