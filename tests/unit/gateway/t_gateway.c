@@ -137,10 +137,10 @@ static const struct row ROWS[] = {
 	  "POST /http/lost", 500, "R509" },
 	{ "a flow that cannot be read", GOOD "endpoint /bad broken", "good", "GET /http/bad", 503, "R512" },
 	{ "an anchor that cannot be read", GOOD "trust broken", "good", ORDERS, 503, "R512" },
-	{ "more than a caller's share", GOOD "endpoint /echo echo", "good", "POST /http/echo\n@length 300",
-	  429, "R517", .settings = "{\"body_memory\":1000}" },
-	{ "more than there is", GOOD "endpoint /echo echo", "good", "POST /http/echo\n@length 3000", 503,
-	  "R518", .settings = "{\"body_memory\":1000}" },
+	{ "more than a caller's share", GOOD "endpoint /echo echo", "good", "POST /http/echo\n@length 300000",
+	  429, "R517", .settings = "{\"body_memory\":1048576}" },
+	{ "more than there is", GOOD "endpoint /echo echo", "good", "POST /http/echo\n@length 3000000", 503,
+	  "R518", .settings = "{\"body_memory\":1048576}" },
 
 	/* Host and server name. */
 	{ "a server name of another subaccount", GOOD, "good", ORDERS, 421, "R519",
