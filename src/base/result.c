@@ -81,8 +81,8 @@ enum rc err_native(struct err *reterr, enum err_source source, int native)
 }
 
 static const char *const sources[ERR_SOURCE_COUNT] = {
-	[ERR_NONE] = "",         [ERR_SYSTEM] = "system", [ERR_OPENSSL] = "openssl",
-	[ERR_SQLITE] = "sqlite", [ERR_CLIENT] = "client", [ERR_USAGE] = "usage",
+	[ERR_NONE] = "",     [ERR_SYSTEM] = "system", [ERR_OPENSSL] = "openssl", [ERR_SQLITE] = "sqlite",
+	[ERR_CURL] = "curl", [ERR_CLIENT] = "client", [ERR_USAGE] = "usage",
 };
 
 const char *err_source_name(enum err_source source)

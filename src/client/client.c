@@ -5,18 +5,15 @@
 #include "base/memory.h"
 #include "http/uri.h"
 #include "json/err.h"
+#include "outbound/link.h"
 
-#include <curl/curl.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define TIMEOUT_S 90L
-#define CONNECT_TIMEOUT_S 10L
-
 struct client {
-	CURL *curl;
+	struct outbound_link *link;
 	char *base;   /* without a slash at its end */
 	char *socket; /* path of the Unix socket or NULL */
 	char *state_dir;
@@ -26,7 +23,6 @@ struct client {
 	char *warning;
 	char *ca_file;
 	int folder; /* holds the state folder open where its path is too long for a socket address, else -1 */
-	char problem[CURL_ERROR_SIZE];
 };
 
 /* sun_path is 108 bytes; a longer path is reached through the open folder. */
@@ -77,8 +73,8 @@ enum rc client_open(struct client **ret, const struct client_options *options, s
 	struct client *client = mem_alloc(sizeof(*client));
 	client->folder = -1;
 	client->subaccount = mem_strdup(options->subaccount ? options->subaccount : "default");
-	client->curl = curl_easy_init();
-	enum rc rc = !client->curl     ? err_set(reterr, RC_BUG, "libcurl does not start.")
+	client->link = outbound_link_new();
+	enum rc rc = !client->link     ? err_set(reterr, RC_BUG, "libcurl does not start.")
 		     : options->server ? open_url(client, options, reterr)
 				       : open_socket(client, options->state_dir, reterr);
 	if (rc == RC_OK)
@@ -92,7 +88,7 @@ void client_free(struct client *client)
 {
 	if (!client)
 		return;
-	curl_easy_cleanup(client->curl);
+	outbound_link_free(client->link);
 	if (client->folder >= 0)
 		close(client->folder);
 	mem_free(client->base);
@@ -111,60 +107,35 @@ const char *client_subaccount(const struct client *client)
 	return client->subaccount;
 }
 
-static size_t on_body(char *bytes, size_t size, size_t n, void *context)
+/* The lines of a request's head; as many as there may be. */
+struct head {
+	char *lines[4];
+	size_t n;
+};
+
+static void add_line(struct head *head, const char *name, const char *value)
 {
-	return buf_add(context, str_from(bytes, size * n)) ? size * n : 0;
+	head->lines[head->n++] = mem_printf("%s: %s", name, value);
 }
 
-static struct curl_slist *add_header(struct curl_slist *list, const char *name, const char *value)
+static void head_make(struct head *head, const struct client *client, bool body)
 {
-	AUTO_FREE_SECRET char *line = mem_printf("%s: %s", name, value);
-	return curl_slist_append(list, line);
-}
-
-static struct curl_slist *make_headers(const struct client *client, bool body)
-{
-	struct curl_slist *list = add_header(NULL, "Accept", "application/json");
+	add_line(head, "Accept", "application/json");
 	/* A URL may name the subaccount itself. */
 	if (client->socket || strcmp(client->subaccount, "default") != 0)
-		list = add_header(list, "X-Postern-Subaccount", client->subaccount);
-	list = curl_slist_append(list, "Expect:");
+		add_line(head, "X-Postern-Subaccount", client->subaccount);
 	if (body)
-		list = add_header(list, "Content-Type", "application/json");
+		add_line(head, "Content-Type", "application/json");
 	if (client->token) {
 		AUTO_FREE_SECRET char *bearer = mem_printf("Bearer %s", client->token);
-		list = add_header(list, "Authorization", bearer);
+		add_line(head, "Authorization", bearer);
 	}
-	return list;
 }
 
-static void set_options(struct client *client, const char *method, const char *url,
-			struct curl_slist *headers, const struct buf *body, struct buf *answer)
+static void head_fini(struct head *head)
 {
-	CURL *curl = client->curl;
-	curl_easy_reset(curl);
-	curl_easy_setopt(curl, CURLOPT_URL, url);
-	curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
-	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(curl, CURLOPT_TIMEOUT, TIMEOUT_S);
-	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, CONNECT_TIMEOUT_S);
-	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L);
-	curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
-	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
-	curl_easy_setopt(curl, CURLOPT_WRITEDATA, answer);
-	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, client->problem);
-	if (client->socket)
-		curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, client->socket);
-	if (client->login && !client->token)
-		curl_easy_setopt(curl, CURLOPT_USERPWD, client->login);
-	if (client->ca_file)
-		curl_easy_setopt(curl, CURLOPT_CAINFO, client->ca_file);
-	if (body) {
-		curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body->n);
-		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body->p ? body->p : "");
-	}
+	for (size_t i = 0; i < head->n; i++)
+		mem_free_secret(head->lines[i]);
 }
 
 enum rc client_error(int status, const struct value *body, struct err *reterr)
@@ -187,19 +158,18 @@ enum rc client_error(int status, const struct value *body, struct err *reterr)
 }
 
 /* Why there is no answer, with what mends it. */
-static enum rc unanswered(const struct client *client, CURLcode done, struct err *reterr)
+static enum rc unanswered(const struct client *client, const struct err *why, struct err *reterr)
 {
-	const char *problem = client->problem[0] ? client->problem : curl_easy_strerror(done);
-	if (done == CURLE_COULDNT_CONNECT && client->socket)
+	if (why->code == RC_CLOSED && client->socket)
 		err_set(reterr, RC_IO, "No server runs for the state folder %s.", client->state_dir);
-	else if (done == CURLE_PEER_FAILED_VERIFICATION)
-		err_set(reterr, RC_IO, "The server's certificate is not trusted (%s).", problem);
+	else if (why->code == RC_CERT)
+		err_set(reterr, RC_IO, "The server's certificate is not trusted (%s).", why->text);
 	else
-		err_set(reterr, RC_IO, "The server does not answer (%s).", problem);
-	err_native(reterr, ERR_NONE, (int)done);
+		err_set(reterr, RC_IO, "The server does not answer (%s).", why->text);
+	err_native(reterr, why->source, why->native);
 	if (client->socket)
 		err_fix(reterr, "`postern dev --state-dir %s`", client->state_dir);
-	else if (done == CURLE_PEER_FAILED_VERIFICATION)
+	else if (why->code == RC_CERT)
 		err_fix(reterr,
 			"POSTERN_CA_FILE=FILE, its CA as PEM: ca/root.pem of the server's state folder");
 	return RC_IO;
@@ -212,27 +182,40 @@ static enum rc speaks_tls(struct err *reterr)
 	return err_fix(reterr, "`--server https://...`");
 }
 
-static enum rc perform(struct client *client, struct buf *answer, struct value **ret_body, struct err *reterr)
+/* What an answer came to: its body, or its error. */
+static enum rc taken(struct client *client, int status, struct str text, struct value **ret_body,
+		     struct err *reterr)
 {
-	long status = 0;
-	CURLcode done = curl_easy_perform(client->curl);
-	if (done != CURLE_OK)
-		return unanswered(client, done, reterr);
-	curl_easy_getinfo(client->curl, CURLINFO_RESPONSE_CODE, &status);
 	AUTO_VALUE *body = NULL;
-	if (answer->n && value_parse(&body, buf_str(answer), VALUE_MAX_BYTES, NULL) != RC_OK && status < 400)
+	if (text.n && value_parse(&body, text, VALUE_MAX_BYTES, NULL) != RC_OK && status < 400)
 		return err_set(reterr, RC_PROTO,
 			       "The server's answer is no JSON; is it Postern's management address?");
 	if (status == 400 && !body && str_starts_with(str_of(client->base), STR("http://")))
 		return speaks_tls(reterr);
 	if (status >= 400)
-		return client_error((int)status, body, reterr);
-	struct curl_header *warning;
-	if (curl_easy_header(client->curl, "x-postern-warning", 0, CURLH_HEADER, -1, &warning) == CURLHE_OK)
-		client->warning = mem_strdup(warning->value);
+		return client_error(status, body, reterr);
+	client->warning = mem_strdup(outbound_link_header(client->link, "x-postern-warning"));
 	if (ret_body)
 		*ret_body = TAKE(body);
 	return RC_OK;
+}
+
+static enum rc perform(struct client *client, struct outbound_link_request *request, struct value **ret_body,
+		       struct err *reterr)
+{
+	AUTO_BUF_SECRET(answer, VALUE_MAX_BYTES);
+	AUTO(head_fini) struct head head = { 0 };
+	struct err why = { 0 };
+	int status = 0;
+	head_make(&head, client, request->body != NULL);
+	request->headers = (const char *const *)head.lines;
+	request->n_headers = head.n;
+	request->socket = client->socket;
+	request->login = client->token ? NULL : client->login;
+	request->ca_file = client->ca_file;
+	if (outbound_link_call(client->link, request, &answer, &status, &why) != RC_OK)
+		return unanswered(client, &why, reterr);
+	return taken(client, status, buf_str(&answer), ret_body, reterr);
 }
 
 enum rc client_call(struct client *client, const char *method, const char *path, const struct value *body,
@@ -240,20 +223,13 @@ enum rc client_call(struct client *client, const char *method, const char *path,
 {
 	AUTO_FREE char *url = mem_printf("%s%s", client->base, path);
 	AUTO_BUF_SECRET(text, VALUE_MAX_BYTES);
-	AUTO_BUF_SECRET(answer, VALUE_MAX_BYTES);
 	if (body && value_format(body, &text) != RC_OK)
 		return err_set(reterr, RC_LIMIT, "The request is larger than %zu bytes.", VALUE_MAX_BYTES);
-	struct curl_slist *headers = make_headers(client, body != NULL);
-	set_options(client, method, url, headers, body ? &text : NULL, &answer);
+	struct outbound_link_request request = { .method = method, .url = url, .body = body ? &text : NULL };
 	if (ret_body)
 		*ret_body = NULL;
-	client->problem[0] = '\0';
-	mem_free(client->warning);
-	client->warning = NULL;
-	enum rc rc = perform(client, &answer, ret_body, reterr);
-	curl_easy_setopt(client->curl, CURLOPT_HTTPHEADER, NULL);
-	curl_slist_free_all(headers);
-	return rc;
+	mem_free(TAKE(client->warning));
+	return perform(client, &request, ret_body, reterr);
 }
 
 const char *client_warning(const struct client *client)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Client of the management API: by the socket of a server on this machine, or by URL with a login. Owns libcurl here. */
+ * Client of the management API: by the socket of a server on this machine, or by URL with a login. */
 #pragma once
 
 #include "base/buf.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * One outbound HTTP call, with a client certificate, and with what came of it told in plain words. Owns libcurl. */
+ * One outbound HTTP call, with a client certificate, and with what came of it told in plain words. */
 #pragma once
 
 #include "outbound/problem.h"
