@@ -4,15 +4,16 @@
 
 #include <limits.h>
 #include <malloc.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Laid aside for the small ones; NULL once they were needed. */
-static void *aside;
-static size_t aside_size;
-static unsigned refuse_after;
+static _Atomic(void *) aside;
+static size_t aside_size;                   /* said before the first thread */
+static _Thread_local unsigned refuse_after; /* of a test's own thread */
 
 NORETURN static void out_of_memory(size_t size)
 {
@@ -30,9 +31,8 @@ void mem_keep_freed(size_t size)
 
 void mem_lay_aside(size_t size)
 {
-	free(aside);
 	aside_size = size;
-	aside = malloc(size);
+	free(atomic_exchange(&aside, malloc(size)));
 }
 
 void mem_refuse(unsigned n)
@@ -43,10 +43,21 @@ void mem_refuse(unsigned n)
 /* True: there is more memory than a moment ago. */
 static bool use_aside(void)
 {
-	bool had = aside != NULL;
-	free(aside);
-	aside = NULL;
-	return had;
+	void *mine = atomic_exchange(&aside, NULL);
+	free(mine);
+	return mine != NULL;
+}
+
+/* Whether something lies aside, anew where it was used up. Two threads may lay aside at once: one of them gives its back. */
+static bool lay_aside_again(void)
+{
+	void *none = NULL;
+	if (atomic_load(&aside))
+		return true;
+	void *p = malloc(aside_size);
+	if (p && !atomic_compare_exchange_strong(&aside, &none, p))
+		free(p);
+	return p != NULL;
 }
 
 /* Whether an outsider's size may be tried at all. */
@@ -54,9 +65,7 @@ static bool may_try(void)
 {
 	if (refuse_after > 0 && --refuse_after == 0)
 		return false;
-	if (aside_size > 0 && !aside)
-		aside = malloc(aside_size);
-	return aside_size == 0 || aside;
+	return aside_size == 0 || lay_aside_again();
 }
 
 void *mem_alloc(size_t size)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The program begins here. */
 #include "cmd/command.h"
+#include "json/value.h"
 
 #include <locale.h>
 #include <signal.h>
@@ -11,5 +12,6 @@ int main(int argc, char *argv[])
 	(void)sigaction(SIGXFSZ, &(struct sigaction){ .sa_handler = SIG_IGN }, NULL);
 	/* Only for the width of characters; numbers and dates stay as they are. */
 	setlocale(LC_CTYPE, "C.UTF-8");
+	value_start();
 	return command_main(argc, argv);
 }

@@ -9,6 +9,7 @@
 #include "gateway/visit.h"
 #include "gateway/worker.h"
 #include "log/log.h"
+#include "tls/decode_check.h"
 #include "view/view.h"
 
 /* How often the registry is looked at without a request, and counted refusals are written. */
@@ -197,9 +198,21 @@ bool gateway_refresh(struct gateway *g)
 	return true;
 }
 
+/* Without it every certificate of a peer is decoded anew. */
+static void check_decoding(struct gateway *g)
+{
+	if (tls_decode_check(g->tls))
+		metrics_add(&g->counters->metrics, METRIC_CERTIFICATE_CACHES, 1);
+	else
+		log_event(LOG_WARNING, "certificate_cache_off",
+			  "why=\"libssl does not ask this program's d2i_X509(); handshakes cost more\"");
+}
+
 static void tick(void *context)
 {
 	struct gateway *g = context;
+	g->counters->metrics.value[METRIC_CERTIFICATES_KNOWN_TOTAL] =
+		(int64_t)cert_cache_decodes(g->certificates);
 	if (gateway_refresh(g)) {
 		renew_tls(g);
 	}
@@ -361,6 +374,7 @@ enum rc gateway_listen(struct gateway *g, int listener, int journal_fd, struct e
 {
 	TRY(journal_writer_open(&g->journal, journal_fd, g->settings.worker, reterr));
 	TRY(counters_open(&g->counters, journal_fd, g->settings.worker, reterr));
+	check_decoding(g);
 	g->bodies = budget_new(g->settings.body_memory);
 	const struct http_server_options options = { .metrics = &g->counters->metrics, .budget = g->bodies };
 	TRY(http_server_new(&g->server, g->loop, &options, &handler, g, reterr));

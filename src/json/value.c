@@ -16,6 +16,11 @@ static struct value *out(json_t *j)
 {
 	return (struct value *)j;
 }
+void value_start(void)
+{
+	json_object_seed(0);
+}
+
 static struct value *made(json_t *j)
 {
 	ASSERT(j);

@@ -6,6 +6,9 @@
 
 struct value; /* a JSON value, reference counted; NULL stands for "absent" in every getter */
 
+/** Draw the seed by which members are hashed; once, before the first thread. */
+void value_start(void);
+
 /** Most bytes and nesting that value_parse() takes from an outsider. */
 #define VALUE_MAX_BYTES ((size_t)48 * 1024 * 1024)
 #define VALUE_MAX_DEPTH 32

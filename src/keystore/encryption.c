@@ -17,16 +17,21 @@
 /* OpenSSL refuses what needs 32 MiB or more. */
 #define MAX_SCRYPT_BYTES (UINT64_C(31) * 1024 * 1024)
 
+static OSSL_LIB_CTX *context;
+
+static void make_context(void)
+{
+	context = OSSL_LIB_CTX_new();
+	ASSERT(context && OSSL_PROVIDER_load(context, "default"));
+	/* Without the legacy module the old ciphers are reported as unsupported, by name. */
+	(void)OSSL_PROVIDER_load(context, "legacy");
+	ERR_clear_error();
+}
+
 OSSL_LIB_CTX *encryption_context(void)
 {
-	static OSSL_LIB_CTX *context;
-	if (!context) {
-		context = OSSL_LIB_CTX_new();
-		ASSERT(context && OSSL_PROVIDER_load(context, "default"));
-		/* Without the legacy module the old ciphers are reported as unsupported, by name. */
-		(void)OSSL_PROVIDER_load(context, "legacy");
-		ERR_clear_error();
-	}
+	static CRYPTO_ONCE once = CRYPTO_ONCE_STATIC_INIT;
+	ASSERT(CRYPTO_THREAD_run_once(&once, make_context) == 1 && context);
 	return context;
 }
 

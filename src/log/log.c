@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+/* Said before the first thread. */
 static const char *process_name = "postern";
 static enum log_level lowest_level = LOG_INFO;
 

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 
 #include <dlfcn.h>
+#include <openssl/crypto.h>
 #include <openssl/x509.h>
 
 #define WAYS 4
@@ -16,11 +17,11 @@ struct place {
 
 struct cert_cache {
 	size_t n_sets, max_bytes, n, bytes;
-	uint64_t now;
+	uint64_t now, decodes;
 	struct place *places; /* n_sets × WAYS */
 };
 
-/* One for each process: libssl's call has no argument of ours. */
+/* One for each thread: libssl's call has no argument of ours. */
 static _Thread_local struct cert_cache *in_use;
 
 struct cert_cache *cert_cache_new(size_t max_certs, size_t max_bytes)
@@ -113,6 +114,11 @@ size_t cert_cache_count(const struct cert_cache *cache, size_t *ret_bytes)
 	return cache->n;
 }
 
+uint64_t cert_cache_decodes(const struct cert_cache *cache)
+{
+	return cache->decodes;
+}
+
 struct cert_cache *cert_cache_use(struct cert_cache *cache)
 {
 	struct cert_cache *before = in_use;
@@ -122,14 +128,19 @@ struct cert_cache *cert_cache_use(struct cert_cache *cache)
 
 typedef X509 *(*decode_fn)(X509 **, const unsigned char **, long);
 
+static decode_fn own;
+
+static void find_own(void)
+{
+	/* ISO C knows no cast from an object's pointer to a function's; POSIX demands that this works. */
+	void *symbol = dlsym(RTLD_NEXT, "d2i_X509");
+	memcpy(&own, &symbol, sizeof(own));
+}
+
 static X509 *decode(X509 **a, const unsigned char **in, long len)
 {
-	static decode_fn own;
-	if (!own) {
-		/* ISO C knows no cast from an object's pointer to a function's; POSIX demands that this works. */
-		void *symbol = dlsym(RTLD_NEXT, "d2i_X509");
-		memcpy(&own, &symbol, sizeof(own));
-	}
+	static CRYPTO_ONCE once = CRYPTO_ONCE_STATIC_INIT;
+	(void)CRYPTO_THREAD_run_once(&once, find_own);
 	/* Without a libcrypto behind us (static linking) the template is the same but for the extensions read ahead. */
 	return own ? own(a, in, len) : (X509 *)ASN1_item_d2i((ASN1_VALUE **)a, in, len, X509_it());
 }
@@ -142,6 +153,7 @@ __attribute__((visibility("default"))) X509 *d2i_X509(X509 **a, const unsigned c
 	X509 *x509 = known ? cert_x509(known) : NULL;
 	if (!x509 || X509_up_ref(x509) != 1)
 		return decode(a, in, len);
+	in_use->decodes++;
 	/* An object to be filled is replaced: a decoded one cannot be copied into it. */
 	if (a) {
 		X509_free(*a);

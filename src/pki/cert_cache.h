@@ -2,7 +2,8 @@
  * Decoded certificates that come again: OpenSSL 3.0 needs about 110 µs to decode one, a look-up less than one.
  *
  * The program defines d2i_X509(), which is what libssl calls for each certificate that a peer sends. Only while a cache is
- * in use (cert_cache_use()) does it answer from there; else, and for everything unknown, OpenSSL's own does.
+ * in use (cert_cache_use()) does it answer from there; else, and for everything unknown, OpenSSL's own does. Whether libssl's calls arrive there is tried when a
+ * gateway starts (tls/decode_check), and counted.
  */
 #pragma once
 
@@ -24,5 +25,7 @@ void cert_cache_add(struct cert_cache *cache, struct cert *c);
 struct cert *cert_cache_find(struct cert_cache *cache, struct str der);
 /** How many it holds, and the bytes of their DER. */
 size_t cert_cache_count(const struct cert_cache *cache, size_t *ret_bytes);
+/** How often it has answered for d2i_X509() [calls]. */
+uint64_t cert_cache_decodes(const struct cert_cache *cache);
 /** From here on d2i_X509() answers from this cache; NULL: from none. Only around a handshake. Returns the one before. */
 struct cert_cache *cert_cache_use(struct cert_cache *cache);

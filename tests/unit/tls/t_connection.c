@@ -2,6 +2,7 @@
  * Handshakes over a socket pair, or a pipe in memory: every client chain is let in and kept, every bad server refused. */
 #include "pki/authority.h"
 #include "tls/connection.h"
+#include "tls/decode_check.h"
 #include "unit/pipe.h"
 #include "unit/test.h"
 
@@ -240,6 +241,15 @@ static void a_server_that_is_not_trusted_or_not_the_one_is_refused(void **state)
 	pair_fini(&p);
 }
 
+static void libssl_decodes_by_way_of_the_cache(void **state)
+{
+	struct tls_server_context *servers[] = { server_new(true, false), server_new(true, true) };
+	for (size_t i = 0; i < ARRAY_SIZE(servers); i++) {
+		assert_true(tls_decode_check(servers[i]));
+		tls_server_context_free(servers[i]);
+	}
+}
+
 static void a_key_that_does_not_fit_makes_no_context(void **state)
 {
 	struct tls_server_context *s = NULL;
@@ -351,6 +361,7 @@ int main(void)
 		TEST(a_chain_above_the_limit_is_let_in_and_marked),
 		TEST(a_chain_above_64_kib_is_let_in_and_marked_and_one_above_128_is_not),
 		TEST(a_server_that_is_not_trusted_or_not_the_one_is_refused),
+		TEST(libssl_decodes_by_way_of_the_cache),
 		TEST(a_key_that_does_not_fit_makes_no_context),
 		TEST(bytes_flow_both_ways_and_end_in_order),
 		TEST(a_cut_connection_is_no_orderly_end),
