@@ -159,7 +159,7 @@ static struct value *json(const char *text)
 	return v;
 }
 
-static void put_key(struct registry_writer *writer, unsigned number)
+static void put_key(struct registry_batch *batch, unsigned number)
 {
 	char key[32], fingerprint[65];
 	AUTO_BUF(term, 128);
@@ -172,20 +172,22 @@ static void put_key(struct registry_writer *writer, unsigned number)
 						.value = STR("{}"),
 						.terms = { buf_str(&term) },
 						.n_terms = 1 };
-	check(registry_writer_put(writer, &record, NULL) == RC_OK, "a key cannot be put");
+	check(registry_batch_put(batch, &record, NULL) == RC_OK, "a key cannot be put");
 }
 
 static void make_registry(void)
 {
 	char folder[] = "/tmp/bench-micro.XXXXXX";
 	struct registry_writer *writer = NULL;
+	struct registry_batch *batch = NULL;
 	check(mkdtemp(folder) && registry_writer_open(&writer, folder, NULL) == RC_OK &&
-		      registry_writer_begin_rebuild(writer, NULL) == RC_OK,
+		      registry_writer_start_rebuild(writer, &batch, NULL) == RC_OK,
 	      "the registry cannot be made");
 	for (unsigned i = 0; i < KEYS; i++) {
-		put_key(writer, i);
+		put_key(batch, i);
 	}
-	check(registry_writer_commit(writer, true, true, NULL) == RC_OK, "the registry cannot be published");
+	check(registry_writer_apply(writer, batch, NULL) == RC_OK, "the registry cannot be published");
+	registry_batch_free(batch);
 	registry_writer_close(writer);
 	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	check(fd >= 0 && registry_reader_open(&f.reader, fd, NULL) == RC_OK, "the registry cannot be opened");

@@ -5,30 +5,29 @@
 #include "base/buf.h"
 #include "registry/base_file.h"
 #include "registry/control.h"
+#include "registry/desk.h"
 #include "registry/folder.h"
 #include "registry/reader.h"
-#include "registry/writer.h"
 
-static void put(struct registry_writer *w, const char *key)
+static void put(struct desk *d, const char *key)
 {
 	struct registry_record r = { .kind = REGISTRY_CRL,
 				     .tenant = STR("default"),
 				     .key = str_of(key),
 				     .value = STR("{\"der\":\"AAAA\"}") };
-	assert_int_equal(registry_writer_put(w, &r, NULL), RC_OK);
+	assert_int_equal(registry_batch_put(d->batch, &r, NULL), RC_OK);
 }
 
 /* Base with one record, delta with another. */
 static void publish(const struct folder *f)
 {
-	struct registry_writer *w = NULL;
-	assert_int_equal(registry_writer_open(&w, f->path, NULL), RC_OK);
-	assert_int_equal(registry_writer_begin_rebuild(w, NULL), RC_OK);
-	put(w, "base");
-	assert_int_equal(registry_writer_commit(w, true, true, NULL), RC_OK);
-	put(w, "delta");
-	assert_int_equal(registry_writer_commit(w, true, true, NULL), RC_OK);
-	registry_writer_close(w);
+	struct desk d = desk_open(f->path);
+	desk_rebuild(&d);
+	put(&d, "base");
+	desk_apply(&d);
+	put(&d, "delta");
+	desk_apply(&d);
+	desk_close(&d);
 }
 
 static void read_file(const struct folder *f, const char *name, struct buf *out)
@@ -128,17 +127,16 @@ static void an_open_reader_finds_nothing_while_damaged_and_recovers_after_a_rebu
 {
 	struct folder f = folder_make();
 	struct registry_reader *r = NULL;
-	struct registry_writer *w = NULL;
 	struct registry_record record;
 	bool trust = false, identity = false;
 	publish(&f);
 	assert_int_equal(registry_reader_open(&r, f.fd, NULL), RC_OK);
-	assert_int_equal(registry_writer_open(&w, f.path, NULL), RC_OK);
-	assert_int_equal(registry_writer_begin_rebuild(w, NULL), RC_OK);
-	put(w, "base");
-	assert_int_equal(registry_writer_commit(w, true, true, NULL), RC_OK);
-	put(w, "delta");
-	assert_int_equal(registry_writer_commit(w, true, true, NULL), RC_OK);
+	struct desk d = desk_open(f.path);
+	desk_rebuild(&d);
+	put(&d, "base");
+	desk_apply(&d);
+	put(&d, "delta");
+	desk_apply(&d);
 	int fd = openat(f.fd, "delta-2", O_WRONLY | O_CLOEXEC);
 	assert_int_equal(ftruncate(fd, 40), 0);
 	(void)close(fd);
@@ -146,13 +144,13 @@ static void an_open_reader_finds_nothing_while_damaged_and_recovers_after_a_rebu
 	assert_int_equal(registry_refresh(r, NULL, NULL, NULL), RC_INVALID);
 	assert_true(registry_damage(r) > 0);
 	assert_false(registry_get(r, REGISTRY_CRL, STR("default"), STR("base"), &record));
-	assert_int_equal(registry_writer_begin_rebuild(w, NULL), RC_OK);
-	put(w, "base");
-	assert_int_equal(registry_writer_commit(w, false, false, NULL), RC_OK);
+	desk_rebuild(&d);
+	put(&d, "base");
+	desk_apply(&d);
 	assert_int_equal(registry_refresh(r, &trust, &identity, NULL), RC_OK);
 	assert_true(trust && identity && registry_damage(r) == 0);
 	assert_true(registry_get(r, REGISTRY_CRL, STR("default"), STR("base"), &record));
-	registry_writer_close(w);
+	desk_close(&d);
 	registry_reader_close(r);
 	folder_remove(&f);
 }

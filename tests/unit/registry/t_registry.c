@@ -2,15 +2,15 @@
  * Tests of publishing and following the registry. */
 #include "test.h"
 
+#include "registry/desk.h"
 #include "registry/folder.h"
 #include "registry/compaction.h"
 #include "registry/reader.h"
-#include "registry/writer.h"
 
 #include <signal.h>
 #include <sys/wait.h>
 
-static void put(struct registry_writer *w, enum registry_kind kind, const char *tenant, const char *key,
+static void put(struct desk *d, enum registry_kind kind, const char *tenant, const char *key,
 		const char *value, const char *term)
 {
 	struct registry_record r = { .kind = kind,
@@ -19,27 +19,26 @@ static void put(struct registry_writer *w, enum registry_kind kind, const char *
 				     .value = str_of(value),
 				     .terms = { str_of(term) },
 				     .n_terms = term != NULL };
-	assert_int_equal(registry_writer_put(w, &r, NULL), RC_OK);
+	assert_int_equal(registry_batch_put(d->batch, &r, NULL), RC_OK);
 }
 
-static void put_credential(struct registry_writer *w, unsigned i, const char *value)
+static void put_credential(struct desk *d, unsigned i, const char *value)
 {
 	char key[32], term[32];
 	(void)snprintf(key, sizeof(key), "key-%u", i);
 	(void)snprintf(term, sizeof(term), "cert:%08X", i);
-	put(w, REGISTRY_CREDENTIAL, "default", key, value, term);
+	put(d, REGISTRY_CREDENTIAL, "default", key, value, term);
 }
 
-static struct registry_writer *published(const struct folder *f)
+static struct desk published(const struct folder *f)
 {
-	struct registry_writer *w = NULL;
-	assert_int_equal(registry_writer_open(&w, f->path, NULL), RC_OK);
-	assert_int_equal(registry_writer_begin_rebuild(w, NULL), RC_OK);
-	put(w, REGISTRY_TENANT, "default", "default", "{}", NULL);
-	put_credential(w, 1, "one");
-	put_credential(w, 2, "two");
-	assert_int_equal(registry_writer_commit(w, true, true, NULL), RC_OK);
-	return w;
+	struct desk d = desk_open(f->path);
+	desk_rebuild(&d);
+	put(&d, REGISTRY_TENANT, "default", "default", "{}", NULL);
+	put_credential(&d, 1, "one");
+	put_credential(&d, 2, "two");
+	desk_apply(&d);
+	return d;
 }
 
 static struct registry_reader *opened(const struct folder *f)
@@ -69,7 +68,7 @@ static bool holds(struct registry_reader *r, unsigned i, const char *value)
 static void a_reader_finds_what_was_published_and_nothing_of_another_tenant(void **state)
 {
 	struct folder f = folder_make();
-	struct registry_writer *w = published(&f);
+	struct desk d = published(&f);
 	struct registry_reader *r = opened(&f);
 	struct registry_record record;
 	assert_true(holds(r, 1, "one") && holds(r, 2, "two"));
@@ -77,63 +76,64 @@ static void a_reader_finds_what_was_published_and_nothing_of_another_tenant(void
 	assert_false(registry_get(r, REGISTRY_INSTANCE, STR("default"), STR("key-1"), &record));
 	assert_int_equal(registry_count(r), 3);
 	registry_reader_close(r);
-	registry_writer_close(w);
+	desk_close(&d);
 	folder_remove(&f);
 }
 
 static void changes_show_at_the_next_refresh_with_the_right_generation(void **state)
 {
 	struct folder f = folder_make();
-	struct registry_writer *w = published(&f);
+	struct desk d = published(&f);
 	struct registry_reader *r = opened(&f);
 	bool trust, identity;
-	put_credential(w, 2, "zwei");
-	put_credential(w, 3, "three");
-	assert_int_equal(registry_writer_delete(w, REGISTRY_CREDENTIAL, STR("default"), STR("key-1"), NULL),
+	put_credential(&d, 2, "zwei");
+	put_credential(&d, 3, "three");
+	assert_int_equal(registry_batch_delete(d.batch, REGISTRY_CREDENTIAL, STR("default"), STR("key-1"),
+					       NULL),
 			 RC_OK);
 	assert_int_equal(registry_refresh(r, &trust, &identity, NULL), RC_OK);
 	assert_true(!trust && !identity && holds(r, 1, "one"));
-	assert_int_equal(registry_writer_commit(w, false, true, NULL), RC_OK);
+	desk_apply(&d);
 	assert_int_equal(registry_refresh(r, &trust, &identity, NULL), RC_OK);
 	assert_true(!trust && identity);
 	assert_true(!holds(r, 1, "one") && holds(r, 2, "zwei") && holds(r, 3, "three"));
 	assert_int_equal(registry_count(r), 3);
-	put(w, REGISTRY_ANCHOR, "default", "root", "{}", NULL);
-	assert_int_equal(registry_writer_commit(w, true, false, NULL), RC_OK);
+	put(&d, REGISTRY_ANCHOR, "default", "root", "{}", NULL);
+	desk_apply(&d);
 	assert_int_equal(registry_refresh(r, &trust, &identity, NULL), RC_OK);
 	assert_true(trust && !identity);
 	registry_reader_close(r);
-	registry_writer_close(w);
+	desk_close(&d);
 	folder_remove(&f);
 }
 
 static void a_rolled_back_change_never_shows(void **state)
 {
 	struct folder f = folder_make();
-	struct registry_writer *w = published(&f);
+	struct desk d = published(&f);
 	struct registry_reader *r = opened(&f);
-	put_credential(w, 9, "nine");
-	registry_writer_rollback(w);
-	put_credential(w, 8, "eight");
-	assert_int_equal(registry_writer_commit(w, false, true, NULL), RC_OK);
+	put_credential(&d, 9, "nine");
+	desk_clear(&d);
+	put_credential(&d, 8, "eight");
+	desk_apply(&d);
 	assert_int_equal(registry_refresh(r, NULL, NULL, NULL), RC_OK);
 	assert_true(!holds(r, 9, "nine") && holds(r, 8, "eight"));
 	registry_reader_close(r);
-	registry_writer_close(w);
+	desk_close(&d);
 	folder_remove(&f);
 }
 
 static void several_records_share_a_term(void **state)
 {
 	struct folder f = folder_make();
-	struct registry_writer *w = published(&f);
+	struct desk d = published(&f);
 	struct registry_search search;
 	struct registry_record record;
 	unsigned n = 0;
-	put(w, REGISTRY_CREDENTIAL, "default", "a", "1", "dn:same");
-	put(w, REGISTRY_CREDENTIAL, "default", "b", "2", "dn:same");
-	put(w, REGISTRY_CREDENTIAL, "other", "c", "3", "dn:same");
-	assert_int_equal(registry_writer_commit(w, false, true, NULL), RC_OK);
+	put(&d, REGISTRY_CREDENTIAL, "default", "a", "1", "dn:same");
+	put(&d, REGISTRY_CREDENTIAL, "default", "b", "2", "dn:same");
+	put(&d, REGISTRY_CREDENTIAL, "other", "c", "3", "dn:same");
+	desk_apply(&d);
 	struct registry_reader *r = opened(&f);
 	for (registry_find(r, REGISTRY_CREDENTIAL, STR("default"), STR("dn:same"), &search);
 	     registry_find_next(&search, &record);) {
@@ -141,7 +141,7 @@ static void several_records_share_a_term(void **state)
 	}
 	assert_int_equal(n, 2);
 	registry_reader_close(r);
-	registry_writer_close(w);
+	desk_close(&d);
 	folder_remove(&f);
 }
 
@@ -154,30 +154,30 @@ static bool count_record(void *context, const struct registry_record *record)
 static void compaction_changes_nothing_a_reader_sees_and_leaves_one_base(void **state)
 {
 	struct folder f = folder_make();
-	struct registry_writer *w = published(&f);
+	struct desk d = published(&f);
 	struct registry_reader *r = opened(&f);
 	bool trust, identity;
 	unsigned n = 0;
-	registry_writer_set_compaction(w, 25, 4096);
+	registry_writer_set_compaction(d.writer, 25, 4096);
 	for (unsigned i = 10; i < 200; i++) {
-		put_credential(w, i, "value");
-		assert_int_equal(registry_writer_commit(w, false, true, NULL), RC_OK);
+		put_credential(&d, i, "value");
+		desk_apply(&d);
 		if (i % 7 == 0) {
-			assert_int_equal(registry_writer_settle(w, true, NULL), RC_OK);
+			assert_int_equal(registry_writer_settle(d.writer, true, NULL), RC_OK);
 		}
 		if (i % 50 == 0) {
 			assert_int_equal(registry_refresh(r, &trust, &identity, NULL), RC_OK);
 			assert_true(!trust && identity && holds(r, i, "value"));
 		}
 	}
-	assert_int_equal(registry_writer_settle(w, true, NULL), RC_OK);
+	assert_int_equal(registry_writer_settle(d.writer, true, NULL), RC_OK);
 	assert_int_equal(registry_refresh(r, &trust, &identity, NULL), RC_OK);
 	registry_each(r, REGISTRY_CREDENTIAL, STR("default"), count_record, &n);
 	assert_int_equal(n, 192);
 	assert_true(holds(r, 1, "one") && holds(r, 199, "value"));
 	assert_int_equal(folder_count(&f), 3); /* control, base, delta */
 	registry_reader_close(r);
-	registry_writer_close(w);
+	desk_close(&d);
 	folder_remove(&f);
 }
 
@@ -185,21 +185,22 @@ static void compaction_changes_nothing_a_reader_sees_and_leaves_one_base(void **
 static void what_is_published_during_a_compaction_is_not_lost_by_it(void **state)
 {
 	struct folder f = folder_make();
-	struct registry_writer *w = published(&f);
+	struct desk d = published(&f);
 	struct registry_reader *r = opened(&f);
 	bool trust, identity;
-	registry_writer_set_compaction(w, 25, 1);
-	put_credential(w, 3, "three");
-	assert_int_equal(registry_writer_commit(w, false, true, NULL), RC_OK); /* begins one */
-	registry_writer_set_compaction(w, 25, 1000000);
-	put_credential(w, 1, "new");
-	put_credential(w, 4, "four");
-	assert_int_equal(registry_writer_delete(w, REGISTRY_CREDENTIAL, STR("default"), STR("key-2"), NULL),
+	registry_writer_set_compaction(d.writer, 25, 1);
+	put_credential(&d, 3, "three");
+	desk_apply(&d); /* begins one */
+	registry_writer_set_compaction(d.writer, 25, 1000000);
+	put_credential(&d, 1, "new");
+	put_credential(&d, 4, "four");
+	assert_int_equal(registry_batch_delete(d.batch, REGISTRY_CREDENTIAL, STR("default"), STR("key-2"),
+					       NULL),
 			 RC_OK);
-	assert_int_equal(registry_writer_commit(w, true, true, NULL), RC_OK);
+	desk_apply(&d);
 	assert_int_equal(registry_refresh(r, &trust, &identity, NULL), RC_OK);
 	uint64_t generation = registry_trust_generation(r);
-	while (registry_writer_settle(w, true, NULL) == RC_AGAIN) {
+	while (registry_writer_settle(d.writer, true, NULL) == RC_AGAIN) {
 	}
 	assert_int_equal(registry_refresh(r, &trust, &identity, NULL), RC_OK);
 	assert_true(!trust && !identity && registry_trust_generation(r) == generation);
@@ -207,56 +208,57 @@ static void what_is_published_during_a_compaction_is_not_lost_by_it(void **state
 	assert_int_equal(registry_count(r), 4);
 	assert_int_equal(folder_count(&f), 3);
 	/* And what follows stands behind that. */
-	put_credential(w, 5, "five");
-	assert_int_equal(registry_writer_commit(w, true, true, NULL), RC_OK);
+	put_credential(&d, 5, "five");
+	put(&d, REGISTRY_ANCHOR, "default", "root", "{}", NULL);
+	desk_apply(&d);
 	assert_int_equal(registry_refresh(r, &trust, &identity, NULL), RC_OK);
 	assert_true(trust && identity && holds(r, 5, "five") && holds(r, 1, "new"));
 	registry_reader_close(r);
-	registry_writer_close(w);
+	desk_close(&d);
 	folder_remove(&f);
 }
 
-static struct registry_writer *stamped(const struct folder *f)
+static struct desk stamped(const struct folder *f)
 {
-	struct registry_writer *w = published(f);
-	put_credential(w, 3, "three");
-	assert_int_equal(registry_writer_stamp(w, STR("\"7\""), NULL), RC_OK);
-	assert_int_equal(registry_writer_commit(w, true, true, NULL), RC_OK);
-	registry_writer_close(w);
-	assert_int_equal(registry_writer_open(&w, f->path, NULL), RC_OK);
-	return w;
+	struct desk d = published(f);
+	put_credential(&d, 3, "three");
+	assert_int_equal(registry_batch_stamp(d.batch, STR("\"7\""), NULL), RC_OK);
+	desk_apply(&d);
+	desk_close(&d);
+	d = desk_open(f->path);
+	return d;
 }
 
 static void a_writer_goes_on_with_a_registry_of_the_same_stamp(void **state)
 {
 	struct folder f = folder_make();
-	struct registry_writer *w = stamped(&f);
+	struct desk d = stamped(&f);
 	struct registry_reader *r = opened(&f);
 	bool trust, identity;
-	assert_int_equal(registry_writer_resume(w, STR("\"7\""), NULL, NULL), RC_OK);
+	assert_int_equal(registry_writer_resume(d.writer, STR("\"7\""), NULL, NULL), RC_OK);
 	assert_int_equal(registry_refresh(r, &trust, &identity, NULL), RC_OK);
 	assert_true(!trust && !identity);
-	put_credential(w, 2, "second");
-	assert_int_equal(registry_writer_commit(w, false, true, NULL), RC_OK);
+	put_credential(&d, 2, "second");
+	desk_apply(&d);
 	assert_int_equal(registry_refresh(r, &trust, &identity, NULL), RC_OK);
 	assert_true(!trust && identity);
 	assert_true(holds(r, 1, "one") && holds(r, 2, "second") && holds(r, 3, "three"));
 	registry_reader_close(r);
-	registry_writer_close(w);
+	desk_close(&d);
 	folder_remove(&f);
 }
 
 static void another_stamp_or_a_damaged_record_asks_for_a_rebuild(void **state)
 {
 	struct folder f = folder_make();
-	struct registry_writer *w = stamped(&f);
+	struct desk d = stamped(&f);
 	char c;
-	assert_int_equal(registry_writer_resume(w, STR("\"8\""), NULL, NULL), RC_CONFLICT);
-	assert_int_equal(registry_writer_begin_rebuild(w, NULL), RC_OK);
-	put_credential(w, 1, "one");
-	assert_int_equal(registry_writer_stamp(w, STR("\"8\""), NULL), RC_OK);
-	assert_int_equal(registry_writer_commit(w, true, true, NULL), RC_OK);
-	registry_writer_close(w);
+	assert_int_equal(registry_writer_resume(d.writer, STR("\"8\""), NULL, NULL), RC_CONFLICT);
+	desk_rebuild(&d);
+	put_credential(&d, 1, "one");
+	assert_int_equal(registry_batch_stamp(d.batch, STR("\"8\""), NULL), RC_OK);
+	desk_apply(&d);
+	desk_close(&d);
 	/* A bit of the first record, behind the head of the only base there is. */
 	int fd = -1;
 	for (unsigned i = 0; i < 64 && fd < 0; i++) {
@@ -268,64 +270,62 @@ static void another_stamp_or_a_damaged_record_asks_for_a_rebuild(void **state)
 	c ^= 1;
 	assert_int_equal(pwrite(fd, &c, 1, 128 + 16), 1);
 	(void)close(fd);
-	assert_int_equal(registry_writer_open(&w, f.path, NULL), RC_OK);
-	assert_int_equal(registry_writer_resume(w, STR("\"8\""), NULL, NULL), RC_INVALID);
-	registry_writer_close(w);
+	d = desk_open(f.path);
+	assert_int_equal(registry_writer_resume(d.writer, STR("\"8\""), NULL, NULL), RC_INVALID);
+	desk_close(&d);
 	folder_remove(&f);
 }
 
 static void a_writer_opened_again_leaves_readers_be_until_it_has_rebuilt(void **state)
 {
 	struct folder f = folder_make();
-	struct registry_writer *w = published(&f);
+	struct desk d = published(&f);
 	struct registry_reader *r = opened(&f);
 	bool trust, identity;
-	registry_writer_close(w);
-	assert_int_equal(registry_writer_open(&w, f.path, NULL), RC_OK);
-	assert_int_equal(registry_writer_begin_rebuild(w, NULL), RC_OK);
+	desk_close(&d);
+	d = desk_open(f.path);
+	desk_rebuild(&d);
 	assert_int_equal(registry_refresh(r, &trust, &identity, NULL), RC_OK);
 	assert_true(!trust && !identity && holds(r, 1, "one"));
-	put_credential(w, 5, "five");
-	put_credential(w, 5, "fünf");
-	put_credential(w, 6, "six");
-	assert_int_equal(registry_writer_delete(w, REGISTRY_CREDENTIAL, STR("default"), STR("key-6"), NULL),
+	put_credential(&d, 5, "five");
+	put_credential(&d, 5, "fünf");
+	put_credential(&d, 6, "six");
+	assert_int_equal(registry_batch_delete(d.batch, REGISTRY_CREDENTIAL, STR("default"), STR("key-6"),
+					       NULL),
 			 RC_OK);
-	assert_int_equal(registry_writer_commit(w, false, false, NULL), RC_OK);
+	desk_apply(&d);
 	assert_int_equal(registry_refresh(r, &trust, &identity, NULL), RC_OK);
 	assert_true(trust && identity);
 	assert_true(!holds(r, 1, "one") && holds(r, 5, "fünf") && !holds(r, 6, "six"));
 	assert_int_equal(registry_count(r), 1);
 	registry_reader_close(r);
-	registry_writer_close(w);
+	desk_close(&d);
 	folder_remove(&f);
 }
 
 static void a_change_before_the_rebuild_is_refused(void **state)
 {
 	struct folder f = folder_make();
-	struct registry_writer *w = NULL;
 	struct registry_reader *r = NULL;
 	struct registry_record record = { .kind = REGISTRY_SETTING, .key = STR("a") };
-	AUTO(registry_batch_free_cleanup) struct registry_batch *b = registry_batch_new();
 	assert_int_equal(registry_reader_open(&r, f.fd, NULL), RC_AGAIN);
-	assert_int_equal(registry_writer_open(&w, f.path, NULL), RC_OK);
+	struct desk d = desk_open(f.path);
 	assert_int_equal(registry_reader_open(&r, f.fd, NULL), RC_INVALID);
-	assert_int_equal(registry_batch_put(b, &record, NULL), RC_OK);
-	assert_int_equal(registry_writer_apply(w, b, NULL), RC_IO);
-	registry_writer_close(w);
+	assert_int_equal(registry_batch_put(d.batch, &record, NULL), RC_OK);
+	assert_int_equal(registry_writer_apply(d.writer, d.batch, NULL), RC_IO);
+	desk_close(&d);
 	folder_remove(&f);
 }
 
 static void a_hundred_thousand_records_are_found_and_opened_fast(void **state)
 {
 	struct folder f = folder_make();
-	struct registry_writer *w = NULL;
-	assert_int_equal(registry_writer_open(&w, f.path, NULL), RC_OK);
-	assert_int_equal(registry_writer_begin_rebuild(w, NULL), RC_OK);
+	struct desk d = desk_open(f.path);
+	desk_rebuild(&d);
 	for (unsigned i = 0; i < 100000; i++) {
-		put_credential(w, i, "value");
+		put_credential(&d, i, "value");
 	}
-	assert_int_equal(registry_writer_commit(w, true, true, NULL), RC_OK);
+	desk_apply(&d);
 	struct registry_reader *r = opened(&f);
 	for (unsigned i = 0; i < 100000; i += 97) {
 		assert_true(holds(r, i, "value"));
@@ -333,23 +333,24 @@ static void a_hundred_thousand_records_are_found_and_opened_fast(void **state)
 	assert_false(holds(r, 100000, "value"));
 	assert_int_equal(registry_count(r), 100000);
 	registry_reader_close(r);
-	registry_writer_close(w);
+	desk_close(&d);
 	folder_remove(&f);
 }
 
 /* A writer that publishes pairs without pause until it is killed: both halves always have one value. */
 static void publish_pairs(const struct folder *f)
 {
-	struct registry_writer *w = published(f);
-	registry_writer_set_compaction(w, 25, 16384);
+	struct desk d = published(f);
+	registry_writer_set_compaction(d.writer, 25, 16384);
 	for (unsigned i = 0;; i++) {
 		char value[32];
 		(void)snprintf(value, sizeof(value), "%u", i);
-		put_credential(w, 1, value);
-		put_credential(w, 2, value);
-		if (registry_writer_commit(w, false, true, NULL) != RC_OK) {
+		put_credential(&d, 1, value);
+		put_credential(&d, 2, value);
+		if (registry_writer_apply(d.writer, d.batch, NULL) != RC_OK) {
 			_exit(2);
 		}
+		desk_clear(&d);
 	}
 }
 
@@ -390,10 +391,10 @@ static void a_writer_killed_at_any_moment_leaves_a_whole_registry(void **state)
 		registry_reader_close(r);
 		r = opened(&f);
 		check_pair(r, &highest);
-		struct registry_writer *w = published(&f);
+		struct desk d = published(&f);
 		assert_int_equal(registry_refresh(r, NULL, NULL, NULL), RC_OK);
 		assert_true(holds(r, 1, "one"));
-		registry_writer_close(w);
+		desk_close(&d);
 		registry_reader_close(r);
 		folder_remove(&f);
 	}

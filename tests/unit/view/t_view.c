@@ -5,7 +5,7 @@
 #include "base/encoding.h"
 #include "base/memory.h"
 #include "pki/authority.h"
-#include "registry/writer.h"
+#include "unit/registry/desk.h"
 #include "unit/registry/folder.h"
 #include "view/view.h"
 
@@ -15,7 +15,7 @@
 /* A CA with a leaf, and a registry in a folder of its own. */
 struct world {
 	struct folder folder;
-	struct registry_writer *writer;
+	struct desk desk;
 	struct registry_reader *reader;
 	struct view view;
 	struct key *ca_key, *other_key;
@@ -46,8 +46,8 @@ static int set_up(void **state)
 	w->ca = issue(w, "CN=CA", AUTHORITY_CA, w->ca_key, NULL, NULL);
 	w->other = issue(w, "CN=Other", AUTHORITY_CA, w->other_key, NULL, NULL);
 	w->leaf = issue(w, "CN=leaf", AUTHORITY_CLIENT, key, w->ca, w->ca_key);
-	assert_int_equal(registry_writer_open(&w->writer, w->folder.path, NULL), RC_OK);
-	assert_int_equal(registry_writer_begin_rebuild(w->writer, NULL), RC_OK);
+	w->desk = desk_open(w->folder.path);
+	desk_rebuild(&w->desk);
 	*state = w;
 	return 0;
 }
@@ -56,7 +56,7 @@ static int tear_down(void **state)
 {
 	struct world *w = *state;
 	registry_reader_close(w->reader);
-	registry_writer_close(w->writer);
+	desk_close(&w->desk);
 	folder_remove(&w->folder);
 	cert_free(w->ca);
 	cert_free(w->other);
@@ -77,7 +77,7 @@ static void put(struct world *w, enum registry_kind kind, const char *key, struc
 	if (term) {
 		r.terms[r.n_terms++] = str_of(term);
 	}
-	assert_int_equal(registry_writer_put(w->writer, &r, NULL), RC_OK);
+	assert_int_equal(registry_batch_put(w->desk.batch, &r, NULL), RC_OK);
 }
 
 static void put_der(struct world *w, enum registry_kind kind, const char *key, struct str der)
@@ -104,7 +104,7 @@ static void put_list(struct world *w, const char *key, const struct cert *issuer
 
 static void publish(struct world *w)
 {
-	assert_int_equal(registry_writer_commit(w->writer, true, true, NULL), RC_OK);
+	desk_apply(&w->desk);
 	if (!w->reader) {
 		assert_int_equal(registry_reader_open(&w->reader, w->folder.fd, NULL), RC_OK);
 	}
@@ -163,7 +163,8 @@ static void an_anchor_or_list_that_cannot_be_read_is_no_trust_at_all(void **stat
 		put(w, kind, "broken", str_of(broken[i / ARRAY_SIZE(kinds)]), NULL);
 		publish(w);
 		assert_int_not_equal(trust_rc(w), RC_OK);
-		assert_int_equal(registry_writer_delete(w->writer, kind, STR("default"), STR("broken"), NULL),
+		assert_int_equal(registry_batch_delete(w->desk.batch, kind, STR("default"), STR("broken"),
+						       NULL),
 				 RC_OK);
 	}
 	publish(w);
