@@ -24,11 +24,22 @@ static void mend_entries(char *p, size_t n)
 	}
 }
 
+/* What is said to be whole is taken. */
+static void try_whole(const char *bytes, size_t size)
+{
+	struct registry_delta delta = { 0 };
+	size_t whole = registry_delta_whole(str_from(bytes, size));
+	ASSERT(whole <= size);
+	ASSERT(registry_delta_apply(&delta, mem_dup(bytes, whole), whole, NULL) == RC_OK);
+	registry_delta_fini(&delta);
+}
+
 static void try_delta(const uint8_t *data, size_t size)
 {
 	struct registry_delta delta = { 0 };
 	char *copy = mem_dup(data, size);
 	mend_entries(copy, size);
+	try_whole(copy, size);
 	if (registry_delta_apply(&delta, copy, size, NULL) == RC_OK) {
 		(void)registry_delta_get(&delta, REGISTRY_ANCHOR, STR("default"), STR("a"));
 	}
