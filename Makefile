@@ -2,7 +2,7 @@
 BUILD  ?= build
 PREFIX ?= /usr/local
 
-.PHONY: all build demo test check lint format install clean distclean fuzz sanitize bench bench-micro bench-registry soak flood memory chains
+.PHONY: all build demo test check lint format install clean distclean fuzz sanitize bench bench-micro bench-registry bench-manager soak flood memory chains
 
 all: build
 
@@ -90,6 +90,12 @@ bench-registry:
 	@tools/setup build test
 	@$(MAKE) --no-print-directory build
 	@POSTERN=$(BUILD)/postern python3 bench/registry.py --build $(BUILD) --json $(BUILD)/registry.json
+
+# What the manager answers while it is busy with logins, a subaccount and the journal, and while the disk is slow.
+bench-manager:
+	@tools/setup build test
+	@$(MAKE) --no-print-directory build
+	@POSTERN=$(BUILD)/postern python3 bench/manager.py --build $(BUILD)
 
 install: build
 	@tools/configure $(BUILD) --prefix="$(abspath $(PREFIX))" --reconfigure

@@ -11,6 +11,7 @@
 #include "service/keystore.h"
 #include "service/revocation_list.h"
 #include "service/message.h"
+#include "service/own_gateway.h"
 #include "service/role.h"
 #include "service/server_certificate.h"
 #include "service/service_key.h"
@@ -110,7 +111,23 @@ ASK_ONE(admin_artifact_get, service_artifact_get)
 MAKE(admin_artifact_create, 201, service_artifact_create)
 DROP(admin_artifact_undeploy, service_artifact_undeploy)
 
-ASK_ONE(admin_message_get, service_message_get)
+/* A message that is not found may be one that is not in the store yet. */
+static void message_get(struct call *call)
+{
+	struct err err = { 0 };
+	struct value *v = NULL;
+	enum rc rc = service_message_get(call->session, call->tenant, call->params[0], &v, &err);
+	if (rc == RC_NOT_FOUND && call->behind.code)
+		call_fail(call, &call->behind);
+	else
+		call_finish(call, rc, 200, v, &err);
+}
+
+void admin_message_get(struct call *call)
+{
+	call_messages(call, message_get);
+}
+
 ASK(admin_setting_list, service_setting_list)
 HANDLER(admin_setting_put, 204, service_setting_put(call->session, call->tenant, call->body, &err))
 
@@ -127,22 +144,19 @@ static struct value *workers_value(const struct api *api)
 
 void admin_status(struct call *call)
 {
-	struct err err = { 0 };
-	char *pem = NULL;
 	/* Of the CA that issued the server's certificates, which is the default subaccount's. */
-	enum rc rc = service_root_pem(call->session, SERVICE_TENANT_DEFAULT, &pem, &err);
+	AUTO_FREE char *pem = own_gateway_root_pem(call->session);
+	AUTO_FREE char *gateway = service_subaccount_url(call->session, "gateway_url", call->tenant);
+	AUTO_FREE char *management = service_subaccount_url(call->session, "management_url", call->tenant);
 	struct value *v = value_object();
 	value_set_c(v, "version", POSTERN_VERSION);
 	value_set_bool(v, "ready", call->api->ready);
-	AUTO_FREE char *gateway = service_subaccount_url(call->session, "gateway_url", call->tenant);
-	AUTO_FREE char *management = service_subaccount_url(call->session, "management_url", call->tenant);
 	value_set_c(v, "gateway", gateway);
 	value_set_c(v, "management", management);
 	value_set_c(v, "subaccount", call->tenant);
 	value_set_c(v, "ca_pem", pem);
 	value_set(v, "workers", workers_value(call->api));
-	mem_free(pem);
-	call_finish(call, rc, 200, v, &err);
+	call_answer(call, 200, v);
 }
 
 void admin_keystore_export(struct call *call)
@@ -155,7 +169,7 @@ void admin_keystore_export(struct call *call)
 	call_finish(call, rc, 200, v, &err);
 }
 
-void admin_message_list(struct call *call)
+static void message_list(struct call *call)
 {
 	static const char *const names[] = { "limit", "after", "status", "artifact", "code" };
 	AUTO_VALUE *query = value_object();
@@ -167,5 +181,14 @@ void admin_message_list(struct call *call)
 	struct err err = { 0 };
 	struct value *v = NULL;
 	enum rc rc = service_message_list(call->session, call->tenant, query, &v, &err);
-	call_finish(call, rc, 200, v, &err);
+	const struct http_field behind = { STR("x-postern-warning"), str_of(call->behind.text) };
+	if (rc == RC_OK)
+		call_answer_fields(call, 200, &behind, call->behind.code ? 1 : 0, v);
+	else
+		call_fail(call, &err);
+}
+
+void admin_message_list(struct call *call)
+{
+	call_messages(call, message_list);
 }

@@ -131,7 +131,7 @@ void admin_key_create(struct call *call)
 static enum rc container_taken(const struct call *call, const struct value *answer, struct container **ret,
 			       struct err *reterr)
 {
-	return job_container_from_value(value_get(answer, "entries"), call->job_secret,
+	return job_container_from_value(value_get(answer, "entries"), call->session->secret,
 					job_container_kind(answer, CONTAINER_PEM), ret, reterr);
 }
 
@@ -232,69 +232,80 @@ void admin_artifact_deploy(struct call *call)
 	call_job(call, JOB_BUNDLE_OPEN, open_request(call->body), artifact_open_done);
 }
 
-/* The checks work through several jobs; they belong to the call until they tell their end. */
-static void check_done(void *context, const struct value *answer, const struct err *err)
+/* Checks and doctors belong to the call, and go with it. */
+static void check_done(struct session *session, void *context, const struct value *answer,
+		       const struct err *err)
 {
 	struct call *call = context;
-	call->state_free = NULL;
+	call->session = session;
 	if (answer)
-		call_answer(call, 200, value_ref((struct value *)(uintptr_t)answer));
+		call_answer(call, 200, value_copy(answer));
 	else
 		call_fail(call, err);
 }
 
-static void check_state_free(void *state)
+static void check_free(void *state)
 {
-	service_check_cancel(state);
+	service_check_free(state);
 }
 
-static void doctor_state_free(void *state)
+static void doctor_free(void *state)
 {
-	service_doctor_cancel(state);
-}
-
-static void started(struct call *call, enum rc rc, void *state, void (*state_free)(void *),
-		    const struct err *err)
-{
-	if (rc != RC_OK) {
-		call_fail(call, err);
-		return;
-	}
-	call->state = state;
-	call->state_free = state_free;
+	service_doctor_free(state);
 }
 
 void admin_destination_check(struct call *call)
 {
 	struct err err = { 0 };
 	struct service_check *check = NULL;
-	enum rc rc = service_check_start(call->session, call->api->jobs, call->tenant, call->params[0],
-					 check_done, call, &check, &err);
-	started(call, rc, check, check_state_free, &err);
+	if (service_check_new(&check, call->session, call->tenant, call->params[0], check_done, call, &err) !=
+	    RC_OK) {
+		call_fail(call, &err);
+		return;
+	}
+	call->state = check;
+	call->state_free = check_free;
+	service_check_run(check, call->session);
+}
+
+static void doctor_run(struct call *call, enum rc rc, struct service_doctor *doctor, const struct err *err)
+{
+	if (rc != RC_OK) {
+		call_fail(call, err);
+		return;
+	}
+	call->state = doctor;
+	call->state_free = doctor_free;
+	service_doctor_run(doctor, call->session);
 }
 
 void admin_destination_doctor(struct call *call)
 {
 	struct err err = { 0 };
 	struct service_doctor *doctor = NULL;
-	enum rc rc = service_doctor_start(call->session, call->api->jobs, call->tenant, call->params[0],
-					  check_done, call, &doctor, &err);
-	started(call, rc, doctor, doctor_state_free, &err);
+	enum rc rc = service_doctor_new(&doctor, call->session, call->tenant, call->params[0], check_done,
+					call, &err);
+	doctor_run(call, rc, doctor, &err);
 }
 
 void admin_file_doctor(struct call *call)
 {
 	struct err err = { 0 };
 	struct service_doctor *doctor = NULL;
-	enum rc rc = service_doctor_start_file(call->session, call->api->jobs, call->tenant, call->body,
-					       check_done, call, &doctor, &err);
-	started(call, rc, doctor, doctor_state_free, &err);
+	enum rc rc = service_doctor_new_file(&doctor, call->session, call->tenant, call->body, check_done,
+					     call, &err);
+	doctor_run(call, rc, doctor, &err);
 }
 
-void admin_message_doctor(struct call *call)
+static void message_doctor(struct call *call)
 {
 	struct err err = { 0 };
 	struct value *v = NULL;
 	enum rc rc = service_doctor_message(call->session, call->tenant, call->params[0], &v, &err);
 	call_finish(call, rc, 200, v, &err);
+}
+
+void admin_message_doctor(struct call *call)
+{
+	call_messages(call, message_doctor);
 }

@@ -6,7 +6,7 @@
 #include "base/encoding.h"
 #include "base/memory.h"
 #include "http/uri.h"
-#include "log/log.h"
+#include "service/session.h"
 #include "tls/connection.h"
 
 #define IGNORED_BODY_MAX ((size_t)64 * 1024)
@@ -56,40 +56,91 @@ static enum rc params_decode(struct call *call, const struct str raw[CALL_PARAMS
 	return RC_OK;
 }
 
-/* The status to refuse with before the body is read, 0 to go on. */
-static int judge_head(struct call *call, enum api_listener listener, struct err *reterr)
+/* What can be judged without knowing who asks: 0 to go on, else the status to refuse with. */
+static int judge_place(struct call *call, enum api_listener listener, struct err *reterr)
 {
-	struct http_exchange *exchange = call->exchange;
-	struct str raw[CALL_PARAMS] = { { 0 } };
-	bool other_method = false;
 	int status = 0;
 	if (listener == API_LISTENER_TCP) {
-		status = api_check_host(call->api, http_exchange_host(exchange),
-					http_exchange_field(exchange, "Origin"));
-		if (status == 0 && is_misdirected(call->api, exchange))
+		status = api_check_host(call->api, call->request.host, call_field(call, "Origin"));
+		if (status == 0 && is_misdirected(call->api, call->exchange))
 			status = 421;
 		(void)err_set(reterr, RC_DENIED,
 			      "The request is for another host, or comes from another site.");
 	}
 	if (status != 0)
 		return status;
-	call->route =
-		route_find(http_exchange_method(exchange), http_exchange_path(exchange), raw, &other_method);
+	call->route = route_find(call->request.method, call->request.path, call->raw, &call->other_method);
 	/* The gateways' socket serves tokens, nothing else. */
 	if (listener == API_LISTENER_INTERNAL && (!call->route || call->route->shape != ROUTE_SHAPE_TOKEN))
 		return 403;
-	login_judge(call, listener, &status, reterr);
-	if (status != 0)
-		return status;
-	status = login_check(call, call->route, reterr);
+	return 0;
+}
+
+/* Once it is known who asks. */
+static int judge_right(struct call *call, struct err *reterr)
+{
+	int status = login_check(call, call->route, reterr);
 	if (status != 0)
 		return status;
 	if (!call->route) {
 		(void)err_set(reterr, RC_NOT_FOUND,
-			      other_method ? "The method is not served here." : "There is nothing here.");
-		return other_method ? 405 : 404;
+			      call->other_method ? "The method is not served here."
+						 : "There is nothing here.");
+		return call->other_method ? 405 : 404;
 	}
-	return params_decode(call, raw, reterr) == RC_OK ? 0 : 400;
+	return params_decode(call, call->raw, reterr) == RC_OK ? 0 : 400;
+}
+
+static void refuse(struct call *call, int status, const struct err *err)
+{
+	call_fail_status(call, status, err);
+	call_send(call);
+}
+
+static void go_on(struct call *call)
+{
+	struct err err = call->login_err;
+	int status = call->login_status;
+	if (status == 0)
+		status = judge_right(call, &err);
+	if (status != 0) {
+		refuse(call, status, &err);
+		return;
+	}
+	login_actor(call);
+	call->place = call->route->place;
+	size_t max = call->route->max_body;
+	if (call->login.admin || call->login.client_id)
+		http_exchange_set_payer(call->exchange,
+					str_of(call->login.admin ? "admin" : call->login.client_id));
+	http_exchange_accept_body(call->exchange, max > IGNORED_BODY_MAX ? max : IGNORED_BODY_MAX);
+}
+
+static void login_run(struct session *session, void *subject)
+{
+	struct call *call = subject;
+	call->session = session;
+	login_judge(call);
+}
+
+static void login_done(void *subject)
+{
+	struct call *call = subject;
+	call->work = NULL;
+	go_on(call);
+}
+
+/* Memory does not know this login: a clerk judges it, one of those that derive where there is a password. */
+static void login_start(struct call *call)
+{
+	struct err err = { 0 };
+	call->use_case = (struct use_case){ .name = "login",
+					    .clerk = login_derives(call) ? CLERK_DERIVE : CLERK_READ,
+					    .run = login_run };
+	http_exchange_defer(call->exchange);
+	if (work_start(call->api->works, &call->use_case, &call->actor, call, login_done, call_dropped,
+		       &call->work, &err) != RC_OK)
+		refuse(call, 503, &err);
 }
 
 static void on_head(void *ctx, struct http_exchange *exchange)
@@ -98,47 +149,34 @@ static void on_head(void *ctx, struct http_exchange *exchange)
 	struct call *call = call_new(server->api, exchange);
 	struct err err = { 0 };
 	http_exchange_set_user(exchange, call);
-	int status = judge_head(call, server->listener, &err);
+	call->listener = server->listener;
+	int status = judge_place(call, server->listener, &err);
+	if (status == 0)
+		status = login_begin(call, &err);
 	if (status != 0) {
-		call_fail_status(call, status, &err);
+		refuse(call, status, &err);
 		return;
 	}
-	size_t max = call->route->max_body;
-	if (call->login.admin || call->login.client_id)
-		http_exchange_set_payer(exchange,
-					str_of(call->login.admin ? "admin" : call->login.client_id));
-	http_exchange_accept_body(exchange, max > IGNORED_BODY_MAX ? max : IGNORED_BODY_MAX);
-}
-
-static enum rc body_parse(struct call *call, struct err *reterr)
-{
-	struct str text = http_exchange_body(call->exchange);
-	bool object_only =
-		call->route->shape == ROUTE_SHAPE_ADMIN || call->route->shape == ROUTE_SHAPE_BROKER;
-	if (call->route->max_body == 0 || call->route->shape == ROUTE_SHAPE_TOKEN ||
-	    call->route->shape == ROUTE_SHAPE_ODATA)
-		return RC_OK;
-	if (str_trim(text).n == 0) {
-		call->body = value_object();
-		return RC_OK;
-	}
-	TRY(value_parse(&call->body, text, call->route->max_body, reterr));
-	if (value_is_object(call->body) || (!object_only && value_is_array(call->body)))
-		return RC_OK;
-	return err_set(reterr, RC_INVALID, "The body is a JSON object.");
+	session_begin(call->api->memory, &call->actor);
+	login_run(call->api->memory, call);
+	session_end(call->api->memory);
+	if (call->login_status == LOGIN_UNKNOWN)
+		login_start(call);
+	else
+		go_on(call);
 }
 
 static void on_request(void *ctx, struct http_exchange *exchange)
 {
 	struct call *call = http_exchange_user(exchange);
-	struct err err = { 0 };
 	if (!call)
 		return; /* answered at the head */
-	if (body_parse(call, &err) != RC_OK) {
-		call_fail(call, &err);
-		return;
-	}
-	call->route->handle(call);
+	call_request_take_body(&call->request, exchange);
+	call->session = call->api->memory;
+	if (call->route->admit && !call->route->admit(call))
+		call_send(call);
+	else
+		call_run(call);
 }
 
 static void on_abort(void *ctx, struct http_exchange *exchange)
@@ -155,7 +193,7 @@ static void on_body_limit(void *ctx, struct http_exchange *exchange)
 	if (!call)
 		return;
 	(void)err_set(&err, RC_LIMIT, "The body is larger than %zu bytes.", call->route->max_body);
-	call_fail_status(call, 413, &err);
+	refuse(call, 413, &err);
 }
 
 static void on_body_unheld(void *ctx, struct http_exchange *exchange, enum budget_answer why)
@@ -168,7 +206,12 @@ static void on_body_unheld(void *ctx, struct http_exchange *exchange, enum budge
 	(void)err_set(&err, RC_LIMIT, "%s", reason_info(reason)->title);
 	(void)err_reason(&err, reason_info(reason)->code);
 	(void)err_fix(&err, "%s", reason_info(reason)->fix);
-	call_fail_status(call, reason_info(reason)->http_status, &err);
+	if (call->work) { /* its login is being judged: the server answers itself */
+		http_exchange_set_user(exchange, NULL);
+		call_abort(call);
+		return;
+	}
+	refuse(call, reason_info(reason)->http_status, &err);
 }
 
 const struct http_handler api_handler = {

@@ -9,9 +9,6 @@
 #include "os/loop.h"
 #include "registry/counters.h"
 
-/** Which listener a server serves. */
-enum api_listener { API_LISTENER_TCP, API_LISTENER_ADMIN, API_LISTENER_INTERNAL, API_LISTENER_COUNT };
-
 struct api;
 struct auth_tokens;
 
@@ -24,7 +21,9 @@ struct api_server {
 
 struct api {
 	struct loop *loop;
-	struct session *session;
+	struct session *memory; /* of the loop: what memory answers */
+	struct clerks *clerks;
+	struct works *works;
 	struct job_pool *jobs;
 	struct auth_tokens *auth_tokens; /* of OAuth destinations */
 	struct throttle *throttle;

@@ -11,7 +11,7 @@
  * header gets the same 412, because that is what platforms and their checkers wait for. */
 static bool version_fits(struct call *call)
 {
-	struct str version = http_exchange_field(call->exchange, "X-Broker-API-Version");
+	struct str version = call_field(call, "X-Broker-API-Version");
 	uint64_t minor = 0;
 	struct err err = { 0 };
 	if (version.n > 2 && str_starts_with(version, STR("2.")) &&

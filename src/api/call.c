@@ -10,6 +10,7 @@
 #include "json/err.h"
 #include "log/log.h"
 #include "odata/document.h"
+#include "service/session.h"
 
 #define ANSWER_MAX ((size_t)48 * 1024 * 1024)
 #define ATOM_ERROR_MAX ((size_t)16 * 1024)
@@ -18,8 +19,9 @@ struct call *call_new(struct api *api, struct http_exchange *exchange)
 {
 	struct call *call = mem_alloc(sizeof(*call));
 	call->api = api;
-	call->session = api->session;
 	call->exchange = exchange;
+	call->answer.body = BUF_SECRET(ANSWER_MAX);
+	call_request_init(&call->request, exchange);
 	return call;
 }
 
@@ -35,42 +37,195 @@ bool call_has_role(const struct call *call, const char *roles)
 	return false;
 }
 
+static void answer_clear(struct call_answer *answer)
+{
+	for (size_t i = 0; i < answer->n_fields; i++) {
+		mem_free(answer->names[i]);
+		mem_free(answer->values[i]);
+	}
+	buf_fini(&answer->body);
+	*answer = (struct call_answer){ .body = BUF_SECRET(ANSWER_MAX) };
+}
+
+static void state_clear(struct call *call)
+{
+	if (call->state_free)
+		call->state_free(TAKE(call->state));
+	call->state_free = NULL;
+}
+
 static void call_free(void *object)
 {
 	struct call *call = object;
-	if (call->state_free)
-		call->state_free(call->state);
+	state_clear(call);
+	answer_clear(&call->answer);
 	for (size_t i = 0; i < CALL_PARAMS; i++)
 		mem_free(call->params[i]);
+	mem_free(call->login.user);
 	mem_free(call->login.client_id);
 	mem_free(call->login.instance);
 	value_free(call->login.roles);
+	mem_free(call->notes.denied);
 	mem_free(call->tenant);
 	value_free(call->body);
+	call_request_fini(&call->request);
 	mem_free(call);
 }
 
 void call_abort(struct call *call)
 {
-	job_cancel(TAKE(call->job));
-	if (call->state_free) /* now: what it waits for may come to its end in this very turn */
-		call->state_free(TAKE(call->state));
-	call->state_free = NULL;
 	call->exchange = NULL;
+	if (call->work) {
+		work_leave(TAKE(
+			call->work)); /* call_dropped() frees it, now or when the clerk is done with it */
+		return;
+	}
+	state_clear(call); /* now: what it waits for may come to its end in this very turn */
 	loop_defer(call->api->loop, call_free, call);
 }
 
-/* The last thing done with a call. */
+static void wrong_login_count(struct call *call)
+{
+	call->api->n_denied += call->notes.forged || call->notes.denied;
+	if (!call->notes.denied)
+		return;
+	throttle_count(call->api->throttle, call_peer(call), str_of(call->notes.denied), mono_now());
+	mem_free(TAKE(call->notes.denied));
+}
+
+void call_send(struct call *call)
+{
+	const struct call_answer *answer = &call->answer;
+	struct http_exchange *exchange = TAKE(call->exchange);
+	struct http_field fields[CALL_ANSWER_FIELDS];
+	ASSERT(exchange && answer->status);
+	for (size_t i = 0; i < answer->n_fields; i++)
+		fields[i] = (struct http_field){ str_of(answer->names[i]), str_of(answer->values[i]) };
+	wrong_login_count(call);
+	http_exchange_set_user(exchange, NULL);
+	if (answer->status >= 400)
+		call->api->n_refused++;
+	http_exchange_respond(exchange, answer->status, fields, answer->n_fields, buf_str(&answer->body));
+	loop_defer(call->api->loop, call_free, call);
+}
+
+/* The last thing a handler does with a call. */
 static void call_end(struct call *call, int status, const struct http_field *fields, size_t n,
 		     struct str body)
 {
-	struct http_exchange *exchange = TAKE(call->exchange);
-	ASSERT(exchange);
-	http_exchange_set_user(exchange, NULL);
-	if (status >= 400)
-		call->api->n_refused++;
-	http_exchange_respond(exchange, status, fields, n, body);
-	loop_defer(call->api->loop, call_free, call);
+	struct call_answer *answer = &call->answer;
+	ASSERT(!answer->status);
+	answer->status = status;
+	for (size_t i = 0; i < n && i < CALL_ANSWER_FIELDS; i++) {
+		answer->names[i] = str_dup(fields[i].name);
+		answer->values[i] = str_dup(fields[i].value);
+		answer->n_fields++;
+	}
+	(void)buf_add(&answer->body, body);
+}
+
+struct str call_field(const struct call *call, const char *name)
+{
+	return call_request_field(&call->request, name);
+}
+
+struct str call_peer(const struct call *call)
+{
+	struct str told = call_field(call, "x-postern-peer");
+	return call->login.internal && told.n ? told : str_of(call->request.peer);
+}
+
+static enum rc body_parse(struct call *call, struct err *reterr)
+{
+	struct str text = call->request.body;
+	bool object_only =
+		call->route->shape == ROUTE_SHAPE_ADMIN || call->route->shape == ROUTE_SHAPE_BROKER;
+	if (call->body || call->route->max_body == 0 || call->route->shape == ROUTE_SHAPE_TOKEN ||
+	    call->route->shape == ROUTE_SHAPE_ODATA)
+		return RC_OK;
+	if (str_trim(text).n == 0) {
+		call->body = value_object();
+		return RC_OK;
+	}
+	TRY(value_parse(&call->body, text, call->route->max_body, reterr));
+	if (value_is_object(call->body) || (!object_only && value_is_array(call->body)))
+		return RC_OK;
+	return err_set(reterr, RC_INVALID, "The body is a JSON object.");
+}
+
+/* The handler, with whatever session: a clerk's, or the loop's own. */
+static void handle(struct session *session, void *subject)
+{
+	struct call *call = subject;
+	struct err err = { 0 };
+	call->session = session;
+	if (body_parse(call, &err) == RC_OK)
+		call->route->handle(call);
+	else
+		call_fail(call, &err);
+}
+
+static void call_ran(void *subject)
+{
+	struct call *call = subject;
+	call->work = NULL;
+	if (call->notes.then)
+		call->notes.then(call);
+	if (call->notes.again)
+		call_run(call);
+	else if (!call->notes.later)
+		call_send(call);
+}
+
+/* Nobody waits for the answer any more, or nobody takes the work on: the server is about to end. */
+void call_dropped(void *subject)
+{
+	struct call *call = subject;
+	struct err err = { 0 };
+	call->work = NULL;
+	if (call->notes.then && !call->notes.again) /* what it has begun goes on without it */
+		call->notes.then(call);
+	if (!call->exchange) {
+		state_clear(call);
+		loop_defer(call->api->loop, call_free, call);
+		return;
+	}
+	(void)err_set(&err, RC_AWAY,
+		      "Too much is being worked on, or the server is about to end; try again in a moment.");
+	answer_clear(&call->answer);
+	call_fail(call, &err);
+	call_send(call);
+}
+
+static void run_on_loop(struct call *call)
+{
+	struct session *memory = call->api->memory;
+	session_begin(memory, &call->actor);
+	handle(memory, call);
+	session_end(memory);
+	ASSERT(!memory->need.done);
+	call_ran(call);
+}
+
+void call_run(struct call *call)
+{
+	struct err err = { 0 };
+	bool again = call->notes.again;
+	if (again)
+		state_clear(call);
+	call->notes = (struct call_notes){ 0 };
+	if (call->place == CALL_MEMORY && !again) {
+		run_on_loop(call);
+		return;
+	}
+	call->use_case = (struct use_case){ .name = call->route->name,
+					    .clerk = call->place == CALL_CHANGE ? CLERK_CHANGE : CLERK_READ,
+					    .run = handle };
+	if (work_start(call->api->works, &call->use_case, &call->actor, call, call_ran, call_dropped,
+		       &call->work, &err) == RC_OK)
+		return;
+	call_fail_status(call, 503, &err);
+	call_send(call);
 }
 
 static const struct http_field json_field = { { "Content-Type", 12 }, { "application/json", 16 } };
@@ -80,7 +235,7 @@ void call_answer_fields(struct call *call, int status, const struct http_field *
 			struct value *take_body)
 {
 	AUTO_VALUE *body = take_body;
-	struct http_field all[12] = { no_store };
+	struct http_field all[CALL_ANSWER_FIELDS] = { no_store };
 	size_t n_all = 1;
 	for (size_t i = 0; i < n && n_all < ARRAY_SIZE(all) - 1; i++)
 		all[n_all++] = fields[i];
@@ -106,7 +261,7 @@ void call_answer(struct call *call, int status, struct value *take_body)
 void call_answer_bytes(struct call *call, int status, const struct http_field *fields, size_t n,
 		       struct str body)
 {
-	struct http_field all[12] = { no_store };
+	struct http_field all[CALL_ANSWER_FIELDS] = { no_store };
 	size_t n_all = 1;
 	for (size_t i = 0; i < n && n_all < ARRAY_SIZE(all); i++)
 		all[n_all++] = fields[i];
@@ -192,7 +347,7 @@ static enum route_shape shape_of(const struct call *call)
 {
 	if (call->route)
 		return call->route->shape;
-	struct str path = http_exchange_path(call->exchange);
+	struct str path = call->request.path;
 	if (str_starts_with(path, STR("/destination-configuration/")))
 		return ROUTE_SHAPE_DESTINATION;
 	if (str_starts_with(path, STR("/v2/")))
@@ -227,6 +382,10 @@ static void answer_atom_error(struct call *call, int status, const struct http_f
 void call_fail_status(struct call *call, int status, const struct err *err)
 {
 	enum route_shape shape = shape_of(call);
+	if (err->code == RC_AGAIN && call->session && !call->session->store) {
+		call->notes.again = true;
+		return;
+	}
 	if (status >= 500)
 		log_err(LOG_ERROR, "api_failed", err);
 	struct value *v = shape == ROUTE_SHAPE_TOKEN         ? error_token(status, err)
@@ -266,28 +425,38 @@ void call_finish(struct call *call, enum rc rc, int status, struct value *take_b
 char *call_query(const struct call *call, const char *name)
 {
 	AUTO_BUF(out, 8192);
-	struct str query = http_exchange_query(call->exchange);
+	struct str query = call->request.query;
 	if (!query.p || uri_query_get(query, name, &out) != RC_OK)
 		return NULL;
 	return mem_strdup(buf_c(&out));
 }
 
-static void job_ended(void *context, const struct value *answer, const struct err *err)
+static void job_made(struct session *session, void *context, const struct value *answer,
+		     const struct err *err)
 {
 	struct call *call = context;
-	call->job_secret = job_secret(TAKE(call->job));
-	call->job_done(call, answer, err);
-	call->job_secret = STR_NONE; /* the call lives to the end of the turn */
+	call->session = session;
+	call->made(call, answer, err);
 }
 
 void call_job(struct call *call, enum job_kind kind, struct value *take_request, job_done_fn done)
 {
-	struct err err = { 0 };
-	call->job_done = done;
-	enum rc rc = job_start(call->api->jobs, kind, take_request, NULL, job_ended, call, &call->job, &err);
-	metrics_add(&call->api->metrics, METRIC_JOBS_TOTAL, rc == RC_OK);
-	if (rc == RC_LIMIT)
-		call_fail_status(call, 503, &err);
-	else if (rc != RC_OK)
-		call_fail(call, &err);
+	call->made = done;
+	session_need(call->session, kind, take_request, NULL, job_made, call);
+}
+
+/* Where the clerk that changes is held up, what is in the store has to do. */
+static void messages_there(struct session *session, void *context, const struct value *answer,
+			   const struct err *err)
+{
+	struct call *call = context;
+	call->session = session;
+	call->behind = *err;
+	call->what(call);
+}
+
+void call_messages(struct call *call, void (*what)(struct call *call))
+{
+	call->what = what;
+	session_need_messages(call->session, messages_there, call);
 }

@@ -63,8 +63,8 @@ void destination_call_finish(struct call *call, enum rc rc, int status, struct v
 
 bool destination_call_wants(struct call *call, const char *etag)
 {
-	struct str none = http_exchange_field(call->exchange, "If-None-Match");
-	struct str match = http_exchange_field(call->exchange, "If-Match");
+	struct str none = call_field(call, "If-None-Match");
+	struct str match = call_field(call, "If-Match");
 	const struct http_field field = { STR("ETag"), str_of(etag) };
 	if (match.n > 0 && !str_is(match, "*") && str_find_str(match, str_of(etag)) == match.n) {
 		struct err err = { 0 };
@@ -94,7 +94,7 @@ struct value *destination_call_count(int64_t n)
 
 char *destination_call_if_match(const struct call *call)
 {
-	struct str match = http_exchange_field(call->exchange, "If-Match");
+	struct str match = call_field(call, "If-Match");
 	return match.n > 0 && !str_is(match, "*") ? str_dup(match) : NULL;
 }
 

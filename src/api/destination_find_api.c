@@ -5,7 +5,9 @@
 #include "api/destination_call.h"
 #include "base/memory.h"
 #include "service/auth_token.h"
+#include "service/check.h"
 #include "service/destination_property.h"
+#include "service/session.h"
 
 #define FRAGMENT_HEADER_MAX ((size_t)4096)
 
@@ -18,6 +20,7 @@ struct finding {
 	bool with_owner, v2, skip_token;
 	char etag[DESTINATION_ETAG_SIZE];
 	struct value *found;
+	struct value *trust; /* of the call for a token, where a store was at hand */
 	struct auth_token_wait *wait;
 };
 
@@ -26,6 +29,7 @@ static void finding_free(void *object)
 	struct finding *f = object;
 	auth_token_cancel(f->wait);
 	value_free(f->found);
+	value_free(f->trust);
 	mem_free(f->name);
 	mem_free(f->fragments);
 	mem_free(f);
@@ -33,7 +37,7 @@ static void finding_free(void *object)
 
 static struct str header(const struct finding *f, const char *name)
 {
-	return http_exchange_field(f->call->exchange, name);
+	return call_field(f->call, name);
 }
 
 static enum rc invalid(struct err *reterr, const char *text)
@@ -189,7 +193,7 @@ static void owner_move(const struct finding *f)
 static void answer(struct finding *f, const struct value *tokens)
 {
 	if (value_count(tokens) > 0) /* never an empty list: clients look at its first element */
-		value_set(f->found, "authTokens", value_ref((struct value *)(uintptr_t)tokens));
+		value_set(f->found, "authTokens", value_copy(tokens));
 	if (f->find.skip_credentials)
 		credentials_remove(f->found);
 	owner_move(f);
@@ -201,6 +205,7 @@ static void tokens_done(void *context, const struct value *list)
 	struct finding *f = context;
 	f->wait = NULL;
 	answer(f, list);
+	call_send(f->call);
 }
 
 static enum rc tokens_get(struct finding *f, struct value **ret_list, struct err *reterr)
@@ -221,8 +226,8 @@ static enum rc tokens_get(struct finding *f, struct value **ret_list, struct err
 		.client_assertion = header(f, "X-client-assertion"),
 		.client_assertion_type = header(f, "X-client-assertion-type"),
 	};
-	return auth_token_get(f->call->api->auth_tokens, f->call->tenant, f->found, f->etag, &headers,
-			      tokens_done, f, ret_list, &f->wait, reterr);
+	return auth_token_get(f->call->api->auth_tokens, f->call->tenant, f->found, f->etag, f->trust,
+			      &headers, tokens_done, f, ret_list, &f->wait, reterr);
 }
 
 static void fail(struct call *call, const struct err *err)
@@ -231,11 +236,35 @@ static void fail(struct call *call, const struct err *err)
 	call_fail_status(call, status, err);
 }
 
+/* On the loop, where the tokens are. */
+static void then_tokens(struct call *call)
+{
+	struct finding *f = call->state;
+	struct err err = { 0 };
+	AUTO_VALUE *list = NULL;
+	enum rc rc = tokens_get(f, &list, &err);
+	if (rc == RC_AGAIN)
+		call->notes.again = true;
+	else if (rc != RC_OK)
+		fail(call, &err);
+	else if (f->wait)
+		call->notes.later = true;
+	else
+		answer(f, list);
+}
+
+static enum rc trust_read(struct finding *f, struct err *reterr)
+{
+	if (session_check_store(f->call->session, NULL) != RC_OK)
+		return RC_OK;
+	f->trust = value_object();
+	return service_check_trust(f->call->session, f->call->tenant, f->found, f->trust, reterr);
+}
+
 static void find(struct call *call, bool v2)
 {
 	struct finding *f = mem_alloc(sizeof(*f));
 	struct err err = { 0 };
-	AUTO_VALUE *list = NULL;
 	f->call = call;
 	f->v2 = v2;
 	call->state = f;
@@ -249,11 +278,13 @@ static void find(struct call *call, bool v2)
 	if (rc == RC_OK && !destination_call_wants(call, f->etag))
 		return;
 	if (rc == RC_OK && !f->skip_token)
-		rc = tokens_get(f, &list, &err);
+		rc = trust_read(f, &err);
 	if (rc != RC_OK)
 		fail(call, &err);
-	else if (!f->wait)
-		answer(f, list);
+	else if (f->skip_token)
+		answer(f, NULL);
+	else
+		call->notes.then = then_tokens;
 }
 
 void destination_find_api_find(struct call *call)

@@ -9,17 +9,16 @@
 #include "service/destination_generate.h"
 
 struct destination_renewal {
-	struct session *session;
-	struct loop *loop;
-	struct job_pool *jobs;
+	struct works *works;
 	struct loop_timer *timer;
 	int64_t period_ms;
+	struct work *work;
+	struct actor actor;
+	/* The clerk's: */
 	struct destination_due due; /* under way */
-	struct job *job;
-	size_t n_failed; /* of this round: those are passed over */
+	size_t n_failed;            /* of this round: those are passed over */
+	bool more;                  /* there was one */
 };
-
-static void next(struct destination_renewal *renewal);
 
 static void failed(struct destination_renewal *renewal, const struct err *err)
 {
@@ -28,69 +27,85 @@ static void failed(struct destination_renewal *renewal, const struct err *err)
 	renewal->n_failed++;
 }
 
-static void renew(struct destination_renewal *renewal, const struct key *key)
+static void renew(struct destination_renewal *renewal, struct session *session, const struct key *key)
 {
 	struct err err = { 0 };
-	if (service_destination_renew(renewal->session, &renewal->due, key, wall_now(), &err) == RC_OK)
+	if (service_destination_renew(session, &renewal->due, key, wall_now(), &err) == RC_OK)
 		log_event(LOG_INFO, "destination_certificate_renewed", "name=\"%s\"", renewal->due.name);
 	else
 		failed(renewal, &err);
 }
 
-static void key_done(void *context, const struct value *answer, const struct err *err)
+static void key_made(struct session *session, void *context, const struct value *answer,
+		     const struct err *err)
 {
 	struct destination_renewal *renewal = context;
 	struct err failure = { 0 };
 	AUTO(key_free_cleanup) struct key *key = NULL;
-	struct str secret = job_secret(TAKE(renewal->job));
-	if (job_key_take(secret, answer, err, &key, &failure) == RC_OK)
-		renew(renewal, key);
+	if (job_key_take(session->secret, answer, err, &key, &failure) == RC_OK)
+		renew(renewal, session, key);
 	else
 		failed(renewal, &failure);
-	next(renewal);
 }
 
-static enum rc key_start(struct destination_renewal *renewal, struct err *reterr)
+/* One that is due. */
+static void renewal_run(struct session *session, void *subject)
 {
-	return job_start(renewal->jobs, JOB_KEY_GENERATE, job_key_request(NULL), NULL, key_done, renewal,
-			 &renewal->job, reterr);
+	struct destination_renewal *renewal = subject;
+	destination_due_fini(&renewal->due);
+	renewal->more = service_destination_due(session, wall_now(), renewal->n_failed, &renewal->due);
+	if (!renewal->more)
+		return;
+	if (!renewal->due.needs_key) {
+		renew(renewal, session, NULL);
+		return;
+	}
+	session_need(session, JOB_KEY_GENERATE, job_key_request(NULL), NULL, key_made, renewal);
 }
 
-/* Renew what needs no key, start the first that needs one; nothing left: rest. */
-static void next(struct destination_renewal *renewal)
+static const struct use_case renewal_one = { "destination-certificate.renew", CLERK_CHANGE, renewal_run };
+
+static void renewal_dropped(void *subject)
+{
+	struct destination_renewal *renewal = subject;
+	renewal->work = NULL;
+}
+
+static void start(struct destination_renewal *renewal);
+
+static void renewal_ended(void *subject)
+{
+	struct destination_renewal *renewal = subject;
+	renewal->work = NULL;
+	if (renewal->more)
+		start(renewal);
+	else
+		loop_timer_set_ms(renewal->timer, renewal->period_ms);
+}
+
+static void start(struct destination_renewal *renewal)
 {
 	struct err err = { 0 };
-	for (;;) {
-		destination_due_fini(&renewal->due);
-		if (!service_destination_due(renewal->session, wall_now(), renewal->n_failed,
-					     &renewal->due)) {
-			loop_timer_set_ms(renewal->timer, renewal->period_ms);
-			return;
-		}
-		if (!renewal->due.needs_key)
-			renew(renewal, NULL);
-		else if (key_start(renewal, &err) == RC_OK)
-			return;
-		else
-			failed(renewal, &err);
-	}
+	if (work_start(renewal->works, &renewal_one, &renewal->actor, renewal, renewal_ended, renewal_dropped,
+		       &renewal->work, &err) == RC_OK)
+		return;
+	log_err(LOG_ERROR, "destination_renewal_not_started", &err);
+	loop_timer_set_ms(renewal->timer, renewal->period_ms);
 }
 
 static void on_timer(void *context)
 {
 	struct destination_renewal *renewal = context;
 	renewal->n_failed = 0;
-	next(renewal);
+	start(renewal);
 }
 
-struct destination_renewal *destination_renewal_new(struct session *session, struct loop *loop,
-						    struct job_pool *jobs, int64_t period_ms)
+struct destination_renewal *destination_renewal_new(struct loop *loop, struct works *works, int64_t period_ms)
 {
 	struct destination_renewal *renewal = mem_alloc(sizeof(*renewal));
-	renewal->session = session;
-	renewal->loop = loop;
-	renewal->jobs = jobs;
+	renewal->works = works;
 	renewal->period_ms = period_ms;
+	renewal->actor = actor_server(NULL);
 	renewal->timer = loop_timer_new(loop, on_timer, renewal);
 	loop_timer_set_ms(renewal->timer, 0);
 	return renewal;
@@ -100,7 +115,7 @@ void destination_renewal_free(struct destination_renewal *renewal)
 {
 	if (!renewal)
 		return;
-	job_cancel(renewal->job);
+	work_leave(renewal->work);
 	loop_timer_free(renewal->timer);
 	destination_due_fini(&renewal->due);
 	mem_free(renewal);

@@ -2,14 +2,12 @@
  * The manager's clock for generated certificates: looks what is due, lets jobs make the keys, renews. */
 #pragma once
 
-#include "helper/job.h"
-#include "os/loop.h"
-#include "service/service.h"
+#include "service/work.h"
 
 struct destination_renewal;
 
 /** Look now, and from then on every period_ms [ms]. What fails is logged and tried again the next time. */
-struct destination_renewal *destination_renewal_new(struct session *session, struct loop *loop,
-						    struct job_pool *jobs, int64_t period_ms);
-/** End it; accepts NULL. */
+struct destination_renewal *destination_renewal_new(struct loop *loop, struct works *works,
+						    int64_t period_ms);
+/** End it, once the clerks have stopped or before they begin; accepts NULL. */
 void destination_renewal_free(struct destination_renewal *renewal);

@@ -23,7 +23,7 @@ static struct value *certificate_value(const char *pem)
 static bool body_is_empty(struct call *call)
 {
 	struct err err = { 0 };
-	if (http_exchange_body(call->exchange).n == 0)
+	if (call->request.body.n == 0)
 		return true;
 	(void)err_set(&err, RC_INVALID, "Request body should be empty!");
 	destination_call_fail(call, &err);

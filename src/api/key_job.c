@@ -12,5 +12,5 @@ void key_job_start(struct call *call, const char *type, job_done_fn done)
 enum rc key_job_take(struct call *call, const struct value *answer, const struct err *job_err,
 		     struct key **ret, struct err *reterr)
 {
-	return job_key_take(call->job_secret, answer, job_err, ret, reterr);
+	return job_key_take(call->session->secret, answer, job_err, ret, reterr);
 }

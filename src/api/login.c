@@ -4,8 +4,10 @@
 
 #include "base/encoding.h"
 #include "base/memory.h"
+#include "base/random.h"
 #include "http/host.h"
 #include "service/service.h"
+#include "service/session.h"
 #include "service/token.h"
 #include "service/user.h"
 
@@ -31,7 +33,7 @@ enum rc login_parse_basic(struct str authorization, struct buf *user, struct buf
 /* The subaccount that the host names: "NAME." in front of the server's own, else the default one. Owned. */
 static char *tenant_of_host(const struct call *call)
 {
-	struct str label = host_label(http_exchange_host(call->exchange), str_of(call->api->management_host));
+	struct str label = host_label(call->request.host, str_of(call->api->management_host));
 	if (label.n == 0)
 		return mem_strdup(SERVICE_TENANT_DEFAULT);
 	char *name = str_dup(label);
@@ -40,27 +42,72 @@ static char *tenant_of_host(const struct call *call)
 	return name;
 }
 
-static struct str tenant_asked(const struct call *call)
+/* How a request proves who sent it. */
+enum proof { PROOF_NONE, PROOF_SOCKET, PROOF_BEARER, PROOF_BASIC };
+
+static enum proof proof_of(const struct call *call)
 {
-	return http_exchange_field(call->exchange, "X-Postern-Subaccount");
+	struct str authorization = call_field(call, "Authorization");
+	bool token_route = call->route && call->route->shape == ROUTE_SHAPE_TOKEN;
+	if (call->listener != API_LISTENER_TCP)
+		return PROOF_SOCKET;
+	if (authorization.n > 7 && str_equal_nocase(str_first(authorization, 7), STR("Bearer ")))
+		return PROOF_BEARER;
+	/* At the token endpoint it is the client's id and secret. */
+	return authorization.n > 0 && !token_route ? PROOF_BASIC : PROOF_NONE;
 }
 
-static int refuse_denied(struct call *call, struct str client, struct err *reterr)
+static bool is_client_id(struct str user)
 {
-	struct str peer = str_of(http_connection_peer(http_exchange_connection(call->exchange)));
-	call->api->n_denied++;
-	throttle_count(call->api->throttle, peer, client, mono_now());
+	return str_starts_with(user, STR("sb-"));
+}
+
+static int unauthorized(struct call *call, const char *client, struct err *reterr)
+{
+	mem_free(call->notes.denied);
+	call->notes.denied = mem_strdup(client);
 	(void)err_set(reterr, RC_DENIED, "Unauthorized");
 	return 401;
 }
 
-static bool must_wait(const struct call *call, struct str client, struct err *reterr)
+static int begin_basic(struct call *call, struct err *reterr)
 {
-	struct str peer = str_of(http_connection_peer(http_exchange_connection(call->exchange)));
-	if (!throttle_refuses(call->api->throttle, peer, client, mono_now()))
-		return false;
+	AUTO_BUF(user, 256);
+	AUTO_BUF_SECRET(password, CREDENTIALS_MAX);
+	if (login_parse_basic(call_field(call, "Authorization"), &user, &password) != RC_OK)
+		return unauthorized(call, "?", reterr);
+	if (!throttle_refuses(call->api->throttle, str_of(call->request.peer), buf_str(&user), mono_now()))
+		return 0;
 	(void)err_set(reterr, RC_LIMIT, "Too many wrong logins; wait a minute.");
-	return true;
+	return 429;
+}
+
+static int begin_socket(struct call *call, struct err *reterr)
+{
+	uid_t uid = (uid_t)-1;
+	bool is_unix = http_connection_is_unix(http_exchange_connection(call->exchange), &uid);
+	if (is_unix && (uid == 0 || uid == geteuid()))
+		return 0;
+	(void)err_set(reterr, RC_DENIED, "This socket serves the user of the server and root.");
+	return 403;
+}
+
+int login_begin(struct call *call, struct err *reterr)
+{
+	enum proof proof = proof_of(call);
+	(void)random_uuid(call->request_id);
+	return proof == PROOF_SOCKET  ? begin_socket(call, reterr)
+	       : proof == PROOF_BASIC ? begin_basic(call, reterr)
+				      : 0;
+}
+
+bool login_derives(const struct call *call)
+{
+	AUTO_BUF(user, 256);
+	AUTO_BUF_SECRET(password, CREDENTIALS_MAX);
+	return proof_of(call) == PROOF_BASIC &&
+	       login_parse_basic(call_field(call, "Authorization"), &user, &password) == RC_OK &&
+	       !is_client_id(buf_str(&user));
 }
 
 /* What the key of an instance may do, by token or by secret. */
@@ -75,38 +122,47 @@ static void take_client(struct call *call, struct service_token *token)
 	}
 }
 
+static int status_of(struct call *call, enum rc rc, const char *client, struct err *reterr)
+{
+	switch ((int)rc) {
+	case RC_OK: return 0;
+	case RC_AGAIN: return LOGIN_UNKNOWN;
+	case RC_AWAY:
+	case RC_STORE: return call_status(reterr);
+	default: return unauthorized(call, client, reterr);
+	}
+}
+
 /* Tenants of Cloud Integration take a service key's id and secret at their API; the Destination service takes tokens only. */
-static bool client_login(struct call *call, const char *client_id, struct str secret)
+static int judge_client(struct call *call, const char *client_id, struct str secret, struct err *reterr)
 {
 	AUTO(service_token_fini) struct service_token token = { 0 };
-	if (!call->route || call->route->right != ROUTE_ROLE ||
-	    service_token_client(call->session, call->tenant, client_id, secret, &token, NULL) != RC_OK ||
-	    strcmp(token.plan, "api") != 0)
-		return false;
-	take_client(call, &token);
-	return true;
+	if (!call->route || call->route->right != ROUTE_ROLE)
+		return unauthorized(call, client_id, reterr);
+	enum rc rc = session_check_store(call->session, reterr);
+	if (rc == RC_OK)
+		rc = service_token_client(call->session, call->tenant, client_id, secret, &token, reterr);
+	if (rc == RC_OK && strcmp(token.plan, "api") != 0)
+		rc = RC_DENIED;
+	if (rc == RC_OK)
+		take_client(call, &token);
+	return status_of(call, rc, client_id, reterr);
 }
 
-static bool is_client_id(struct str user)
-{
-	return str_starts_with(user, STR("sb-"));
-}
-
-static int judge_basic(struct call *call, struct str authorization, struct err *reterr)
+static int judge_basic(struct call *call, struct err *reterr)
 {
 	AUTO_BUF(user, 256);
 	AUTO_BUF_SECRET(password, CREDENTIALS_MAX);
-	if (login_parse_basic(authorization, &user, &password) != RC_OK)
-		return refuse_denied(call, STR("?"), reterr);
-	if (must_wait(call, buf_str(&user), reterr))
-		return 429;
+	if (login_parse_basic(call_field(call, "Authorization"), &user, &password) != RC_OK)
+		return unauthorized(call, "?", reterr);
 	if (is_client_id(buf_str(&user)))
-		return client_login(call, buf_c(&user), buf_str(&password))
-			       ? 0
-			       : refuse_denied(call, buf_str(&user), reterr);
-	if (!service_login(call->session, call->tenant, buf_c(&user), buf_str(&password)))
-		return refuse_denied(call, buf_str(&user), reterr);
+		return judge_client(call, buf_c(&user), buf_str(&password), reterr);
+	enum rc rc = user_login(call->session, call->tenant, buf_c(&user), buf_str(&password), reterr);
+	int status = status_of(call, rc, buf_c(&user), reterr);
+	if (status != 0)
+		return status;
 	call->login.admin = true;
+	call->login.user = buf_take(&user);
 	call->login.server = strcmp(call->tenant, SERVICE_TENANT_DEFAULT) == 0;
 	return 0;
 }
@@ -114,7 +170,7 @@ static int judge_basic(struct call *call, struct str authorization, struct err *
 /* Who manages the whole server works in the subaccount that the field names; everybody else in that of the host. */
 static int judge_choice(struct call *call, struct err *reterr)
 {
-	struct str asked = tenant_asked(call);
+	struct str asked = call_field(call, "X-Postern-Subaccount");
 	if (asked.n == 0 || str_is(asked, call->tenant))
 		return 0;
 	if (!call->login.server && !call->login.internal) {
@@ -126,15 +182,18 @@ static int judge_choice(struct call *call, struct err *reterr)
 	return 0;
 }
 
-static int judge_bearer(struct call *call, struct str text, struct err *reterr)
+static int judge_bearer(struct call *call, struct err *reterr)
 {
 	AUTO(service_token_fini) struct service_token token = { 0 };
+	struct str text = str_trim(str_skip(call_field(call, "Authorization"), 7));
 	enum rc rc = service_token_verify(call->session, call->tenant, text, wall_now(), &token, reterr);
+	if (rc == RC_AGAIN)
+		return LOGIN_UNKNOWN;
 	if (rc != RC_OK && rc != RC_DENIED)
 		return call_status(reterr);
 	/* Nobody guesses a signature, so wrong tokens are not slowed: 401 tells a client to fetch the next one. */
 	if (rc == RC_DENIED) {
-		call->api->n_denied++;
+		call->notes.forged = true;
 		(void)err_set(reterr, RC_DENIED, "Unauthorized");
 		return 401;
 	}
@@ -142,38 +201,75 @@ static int judge_bearer(struct call *call, struct str text, struct err *reterr)
 	return 0;
 }
 
-static int judge_socket(struct call *call, enum api_listener listener, struct err *reterr)
+static int judge_proof(struct call *call, struct err *reterr)
 {
-	uid_t uid = (uid_t)-1;
-	bool is_unix = http_connection_is_unix(http_exchange_connection(call->exchange), &uid);
-	if (!is_unix || (uid != 0 && uid != geteuid())) {
-		(void)err_set(reterr, RC_DENIED, "This socket serves the user of the server and root.");
-		return 403;
+	switch (proof_of(call)) {
+	case PROOF_NONE: break;
+	case PROOF_SOCKET:
+		call->login.admin = call->login.server = call->listener == API_LISTENER_ADMIN;
+		call->login.internal = call->listener == API_LISTENER_INTERNAL;
+		break;
+	case PROOF_BEARER: return judge_bearer(call, reterr);
+	case PROOF_BASIC: return judge_basic(call, reterr);
 	}
-	call->login.admin = call->login.server = listener == API_LISTENER_ADMIN;
-	call->login.internal = listener == API_LISTENER_INTERNAL;
 	return 0;
 }
 
-void login_judge(struct call *call, enum api_listener listener, int *ret_status, struct err *reterr)
+/* A stranger does not learn which subaccounts there are. */
+static int judge_subaccount(struct call *call, struct err *reterr)
 {
-	struct str authorization = http_exchange_field(call->exchange, "Authorization");
+	const struct call_login *login = &call->login;
 	bool token_route = call->route && call->route->shape == ROUTE_SHAPE_TOKEN;
-	call->tenant =
-		listener == API_LISTENER_TCP ? tenant_of_host(call) : mem_strdup(SERVICE_TENANT_DEFAULT);
-	*ret_status = 0;
-	if (listener != API_LISTENER_TCP)
-		*ret_status = judge_socket(call, listener, reterr);
-	else if (authorization.n > 7 && str_equal_nocase(str_first(authorization, 7), STR("Bearer ")))
-		*ret_status = judge_bearer(call, str_trim(str_skip(authorization, 7)), reterr);
-	else if (authorization.n > 0 && !token_route) /* there it is the client's id and secret */
-		*ret_status = judge_basic(call, authorization, reterr);
-	if (*ret_status == 0)
-		*ret_status = judge_choice(call, reterr);
-	/* A stranger does not learn which subaccounts there are. */
-	bool known = call->login.admin || call->login.internal || call->login.client_id || token_route;
-	if (*ret_status == 0 && known && service_check_tenant(call->session, call->tenant, reterr) != RC_OK)
-		*ret_status = 404;
+	if (!login->admin && !login->internal && !login->client_id && !token_route)
+		return 0;
+	enum rc rc = service_check_tenant(call->session, call->tenant, reterr);
+	return rc == RC_OK          ? 0
+	       : rc == RC_AGAIN     ? LOGIN_UNKNOWN
+	       : rc == RC_NOT_FOUND ? 404
+				    : call_status(reterr);
+}
+
+static void login_clear(struct call *call)
+{
+	mem_free(call->login.user);
+	mem_free(call->login.client_id);
+	mem_free(call->login.instance);
+	value_free(call->login.roles);
+	mem_free(TAKE(call->tenant));
+	call->login = (struct call_login){ 0 };
+}
+
+void login_judge(struct call *call)
+{
+	struct err *err = &call->login_err;
+	*err = (struct err){ 0 };
+	login_clear(call);
+	call->tenant = call->listener == API_LISTENER_TCP ? tenant_of_host(call)
+							  : mem_strdup(SERVICE_TENANT_DEFAULT);
+	int status = judge_proof(call, err);
+	if (status == 0)
+		status = judge_choice(call, err);
+	if (status == 0)
+		status = judge_subaccount(call, err);
+	call->login_status = status;
+}
+
+void login_actor(struct call *call)
+{
+	const struct call_login *login = &call->login;
+	call->actor = (struct actor){
+		.kind = login->internal    ? ACTOR_GATEWAY
+			: login->client_id ? ACTOR_CLIENT
+			: login->user      ? ACTOR_USER
+			: login->admin     ? ACTOR_SOCKET
+					   : ACTOR_ANYBODY,
+		.name = login->client_id ? login->client_id
+			: login->user    ? login->user
+					 : "",
+		.subaccount = call->tenant,
+		.address = call->request.peer,
+		.request_id = call->request_id,
+	};
 }
 
 int login_check(const struct call *call, const struct route *route, struct err *reterr)

@@ -12,14 +12,13 @@
 #include "os/message.h"
 #include "os/process.h"
 #include "service/auth_token.h"
-#include "service/change.h"
 #include "service/deployment.h"
-#include "service/message.h"
-#include "service/service.h"
-#include "store/server_key.h"
+#include "service/published.h"
+#include "service/session.h"
 #include "tls/connection.h"
 
 #include <signal.h>
+#include <unistd.h>
 
 enum { CONTROL_FD = 3, LISTENER_FD = 4 };
 
@@ -27,6 +26,14 @@ enum { CONTROL_FD = 3, LISTENER_FD = 4 };
 #define INGEST_AGAIN_MS 2000 /* the store refused: it is asked less often, so that the rest goes on */
 #define RENEWAL_MS INT64_C(3600000)
 #define DRAIN_MS 2000
+/* From the beginning of an orderly end: calls that are not answered by then are cut off; clerks get this much more. */
+#define END_MS 3000
+#define CLERKS_MS 1000
+/* The same where a successor takes over: less than the supervisor waits before it ends this process. */
+#define RELIEVED_MS 8000
+/* For answers that clerks gave last to leave. */
+#define FLUSH_TURNS 20
+#define FLUSH_MS 10
 #define JOBS_MOST 4
 #define JOBS_QUEUE 64
 #define FILES_MAX 8192
@@ -36,8 +43,9 @@ enum { CONTROL_FD = 3, LISTENER_FD = 4 };
 struct manager {
 	struct api api;
 	struct loop *loop;
-	struct session *session;
+	struct session *session; /* that changes: the clerk's, from clerks_new() to clerks_stop() */
 	struct loop_watch *control;
+	struct loop_timer *end; /* of an orderly end that takes too long */
 	struct loop_timer *ingest;
 	struct destination_renewal *renewal;
 	struct upkeep *upkeep;
@@ -50,7 +58,7 @@ struct manager {
 static enum rc management_read(struct manager *m, bool *ret_tls, struct err *reterr)
 {
 	struct uri uri;
-	const char *url = service_setting_c(m->session, "management_url", "");
+	const char *url = service_setting_c(m->api.memory, "management_url", "");
 	TRY(uri_parse(str_of(url), &uri, reterr));
 	if (!uri.https && !host_is_loopback(uri.host)) {
 		(void)err_set(reterr, RC_INVALID,
@@ -64,15 +72,11 @@ static enum rc management_read(struct manager *m, bool *ret_tls, struct err *ret
 	return RC_OK;
 }
 
+/* From what is published, as gateways have it: the loop asks no store. */
 static enum rc identity_read(struct manager *m, const char *kind, struct cert_list *chain,
 			     struct key **ret_key, struct err *reterr)
 {
-	AUTO(store_server_key_fini) struct store_server_key row = { 0 };
-	AUTO_BUF_SECRET(der, KEY_MAX_BYTES);
-	TRY(store_server_key_get(m->session->store, SERVICE_TENANT_DEFAULT, kind, &row, reterr));
-	TRY(service_unseal(m->session, SERVICE_TENANT_DEFAULT, "server_key", kind, row.key, &der, reterr));
-	TRY(chain_parse_pem(row.chain, chain, reterr));
-	return key_new_der(ret_key, buf_str(&der), reterr);
+	return published_server_key(m->api.memory, kind, chain, ret_key, reterr);
 }
 
 static enum rc tls_open(struct manager *m, struct err *reterr)
@@ -82,7 +86,7 @@ static enum rc tls_open(struct manager *m, struct err *reterr)
 	AUTO(key_free_cleanup) struct key *rsa = NULL;
 	AUTO(key_free_cleanup) struct key *ec = NULL;
 	struct tls_server_context *tls = NULL;
-	uint64_t keys = m->session->service->server_keys;
+	uint64_t keys = m->api.memory->service->server_keys;
 	TRY(identity_read(m, "rsa", &rsa_chain, &rsa, reterr));
 	TRY(identity_read(m, "ec", &ec_chain, &ec, reterr));
 	const struct tls_server_options options = { .rsa = { &rsa_chain, rsa }, .ec = { &ec_chain, ec } };
@@ -98,7 +102,7 @@ static enum rc tls_accept(void *context, int take_fd, struct transport **ret, st
 {
 	struct manager *m = context;
 	struct err err = { 0 };
-	if (m->tls_keys != m->session->service->server_keys && tls_open(m, &err) != RC_OK)
+	if (m->tls_keys != m->api.memory->service->server_keys && tls_open(m, &err) != RC_OK)
 		log_err(LOG_ERROR, "server_key_unreadable", &err);
 	return tls_connection_accept(ret, m->tls, take_fd, reterr);
 }
@@ -129,8 +133,8 @@ static enum rc slot_put(struct manager *m, struct err *reterr)
 {
 	int fd = -1;
 	const struct message message = { .kind = MESSAGE_SLOT_PUT, .slot = 0 };
-	TRY(file_memory_sealed("worker-secrets", str_from(m->session->service->worker_seal.b, SEAL_KEY_BYTES),
-			       &fd, reterr));
+	TRY(file_memory_sealed("worker-secrets",
+			       str_from(m->api.memory->service->worker_seal.b, SEAL_KEY_BYTES), &fd, reterr));
 	enum rc rc = message_send(CONTROL_FD, &message, fd, reterr);
 	file_close(fd);
 	return rc;
@@ -143,8 +147,19 @@ static void drained(void *context)
 		loop_stop(m->loop);
 }
 
-static void drain(struct manager *m, uint32_t idle_ms)
+/* A use case may be stuck, at a disk that does not answer, say: its caller is not waited for. */
+static void on_end(void *context)
 {
+	struct manager *m = context;
+	log_event(LOG_WARNING, "manager_end_late", "text=\"calls are still at work and are cut off\"");
+	loop_stop(m->loop);
+}
+
+/* end_ms [ms] until calls are cut off; the shortest that was asked for counts. */
+static void drain(struct manager *m, uint32_t idle_ms, uint32_t end_ms)
+{
+	if (m->draining == 0 || end_ms == END_MS)
+		loop_timer_set_ms(m->end, end_ms);
 	if (m->draining > 0)
 		return;
 	m->api.ready = false;
@@ -155,7 +170,7 @@ static void drain(struct manager *m, uint32_t idle_ms)
 
 static void on_stop(void *context)
 {
-	drain(context, DRAIN_MS);
+	drain(context, DRAIN_MS, END_MS);
 }
 
 /* What the supervisor tells of a gateway, for the status; one that has ended is forgotten. */
@@ -192,7 +207,8 @@ static void on_control(void *context, unsigned ready)
 		}
 		file_close(fd);
 		if (message.kind == MESSAGE_DRAIN)
-			drain(m, message.value ? (uint32_t)message.value : DRAIN_MS);
+			drain(m, message.value ? (uint32_t)message.value : DRAIN_MS,
+			      message.slot == MESSAGE_DRAIN_LAST ? END_MS : RELIEVED_MS);
 		else if (message.kind == MESSAGE_WORKER)
 			note_worker(m, &message);
 	}
@@ -201,12 +217,8 @@ static void on_control(void *context, unsigned ready)
 static void on_ingest(void *context)
 {
 	struct manager *m = context;
-	struct err err = { 0 };
-	enum rc rc = service_message_ingest_some(m->session, &err);
-	if (rc != RC_OK)
-		log_err(LOG_ERROR, "messages_not_taken_over", &err);
-	service_settle_registry(m->session);
-	loop_timer_set_ms(m->ingest, rc == RC_OK ? INGEST_MS : INGEST_AGAIN_MS);
+	bool good = works_take_messages(m->api.works);
+	loop_timer_set_ms(m->ingest, good ? INGEST_MS : INGEST_AGAIN_MS);
 }
 
 static enum rc manager_open(struct manager *m, struct value *settings, struct err *reterr)
@@ -216,26 +228,55 @@ static enum rc manager_open(struct manager *m, struct value *settings, struct er
 	TRY(service_open(&m->session, settings, reterr));
 	TRY(service_deployment_recover(m->session, reterr));
 	m->api.loop = m->loop;
-	m->api.session = m->session;
+	m->api.memory = session_new_memory(m->session->service);
 	m->api.settings = settings;
 	m->api.jobs = job_pool_new(m->loop, JOBS_MOST, JOBS_QUEUE, NULL);
-	m->api.auth_tokens = auth_tokens_new(m->session, m->loop, NULL);
+	m->api.auth_tokens = auth_tokens_new(m->loop, NULL);
 	m->api.throttle = throttle_new();
 	TRY(loop_signal(m->loop, SIGTERM, on_stop, m, reterr));
 	TRY(loop_signal(m->loop, SIGINT, on_stop, m, reterr));
 	TRY(loop_watch_new(&m->control, m->loop, CONTROL_FD, LOOP_READ, on_control, m, reterr));
+	/* The mask of signals is made: threads inherit it. */
+	TRY(clerks_new(&m->api.clerks, m->loop, m->session, reterr));
+	m->api.works = works_new(m->loop, m->api.clerks, m->api.jobs, &m->api.metrics);
 	TRY(servers_open(m, reterr));
+	m->end = loop_timer_new(m->loop, on_end, m);
 	m->ingest = loop_timer_new(m->loop, on_ingest, m);
 	loop_timer_set_ms(m->ingest, INGEST_MS);
-	m->renewal = destination_renewal_new(m->session, m->loop, m->api.jobs, RENEWAL_MS);
-	m->upkeep = upkeep_new(m->loop, m->session, m->api.jobs);
+	m->renewal = destination_renewal_new(m->loop, m->api.works, RENEWAL_MS);
+	m->upkeep = upkeep_new(m->loop, m->api.works);
 	TRY(slot_put(m, reterr));
 	m->api.ready = true;
 	return message_send(CONTROL_FD, &ready, -1, reterr);
 }
 
+static bool calls_are_open(const struct manager *m)
+{
+	size_t n = 0;
+	for (int i = 0; i < API_LISTENER_COUNT; i++)
+		n += m->api.servers[i].http ? http_server_count(m->api.servers[i].http) : 0;
+	return n > 0;
+}
+
+/* Where a clerk does not end, nothing it works with may be freed: the process goes as it is. What was not committed has not
+ * happened, and what was is published at the next start. */
+static void clerks_end(struct manager *m)
+{
+	if (!m->api.clerks)
+		return;
+	if (clerks_stop(m->api.clerks, CLERKS_MS)) {
+		for (int i = 0; i < FLUSH_TURNS && calls_are_open(m); i++)
+			(void)!loop_turn(m->loop, FLUSH_MS, NULL);
+		return;
+	}
+	log_event(LOG_ERROR, "clerk_blocked",
+		  "text=\"a use case does not end; the manager ends without it\"");
+	_exit(0);
+}
+
 static void manager_close(struct manager *m)
 {
+	clerks_end(m);
 	for (int i = 0; i < API_LISTENER_COUNT; i++)
 		http_server_free(m->api.servers[i].http);
 	budget_free(m->api.bodies);
@@ -243,13 +284,17 @@ static void manager_close(struct manager *m)
 	destination_renewal_free(m->renewal);
 	auth_tokens_free(m->api.auth_tokens);
 	upkeep_free(m->upkeep);
+	works_free(m->api.works);
+	clerks_free(m->api.clerks);
 	job_pool_free(m->api.jobs);
 	throttle_free(m->api.throttle);
 	value_free(m->api.workers);
 	mem_free(m->api.management_host);
 	loop_watch_free(m->control);
 	loop_timer_free(m->ingest);
+	loop_timer_free(m->end);
 	loop_free(m->loop);
+	session_close(m->api.memory);
 	service_close(m->session);
 }
 

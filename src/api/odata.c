@@ -28,10 +28,9 @@ static char *root_of(const struct call *call)
 {
 	const char *url = service_setting_c(call->session, "management_url", "");
 	struct uri uri;
-	if (http_connection_is_unix(http_exchange_connection(call->exchange), NULL) ||
-	    uri_parse(str_of(url), &uri, NULL) != RC_OK)
+	if (call->request.is_unix || uri_parse(str_of(url), &uri, NULL) != RC_OK)
 		return mem_printf("%s" PREFIX, url);
-	struct str host = http_exchange_host(call->exchange);
+	struct str host = call->request.host;
 	return mem_printf("%s://%.*s" PREFIX, uri.https ? "https" : "http", STR_ARG(host));
 }
 
@@ -48,8 +47,8 @@ static struct odata_call *odata_call_new(struct call *call)
 /* A client behind a proxy that knows only GET and POST says so. Source: OData 2.0, "Operations" §2.2. */
 static struct str method_of(const struct call *call)
 {
-	struct str method = http_exchange_method(call->exchange);
-	struct str tunnelled = http_exchange_field(call->exchange, "X-HTTP-Method");
+	struct str method = call->request.method;
+	struct str tunnelled = call_field(call, "X-HTTP-Method");
 	if (str_is(method, "POST") && tunnelled.n > 0)
 		method = tunnelled;
 	return str_is(method, "HEAD") ? STR("GET") : str_is(method, "MERGE") ? STR("PATCH") : method;
@@ -102,7 +101,7 @@ static int operation_choose(struct odata_call *oc, struct err *reterr)
 
 bool odata_asks_for_xml(const struct call *call)
 {
-	struct str accept = http_exchange_field(call->exchange, "Accept");
+	struct str accept = call_field(call, "Accept");
 	AUTO_FREE char *format = call_query(call, "$format");
 	if (format &&
 	    (strcmp(format, "json") == 0 || strcmp(format, "xml") == 0 || strcmp(format, "atom") == 0))
@@ -113,9 +112,9 @@ bool odata_asks_for_xml(const struct call *call)
 
 static int options_read(struct odata_call *oc, struct err *reterr)
 {
-	struct str path = str_skip(http_exchange_path(oc->call->exchange), strlen(PREFIX));
+	struct str path = str_skip(oc->call->request.path, strlen(PREFIX));
 	if (odata_path_parse(&oc->path, path, reterr) != RC_OK ||
-	    odata_query_parse(&oc->query, http_exchange_query(oc->call->exchange), reterr) != RC_OK)
+	    odata_query_parse(&oc->query, oc->call->request.query, reterr) != RC_OK)
 		return 400;
 	oc->xml = odata_asks_for_xml(oc->call);
 	return 0;
@@ -133,7 +132,7 @@ static int right_check(const struct odata_call *oc, struct err *reterr)
 
 static int body_read(struct odata_call *oc, struct err *reterr)
 {
-	struct str text = http_exchange_body(oc->call->exchange);
+	struct str text = oc->call->request.body;
 	if (oc->operation->raw || strcmp(oc->operation->method, "GET") == 0 ||
 	    strcmp(oc->operation->method, "DELETE") == 0 || str_trim(text).n == 0)
 		return 0;
@@ -149,7 +148,7 @@ static int body_read(struct odata_call *oc, struct err *reterr)
 	return 400;
 }
 
-void odata_handle(struct call *call)
+bool odata_admit(struct call *call)
 {
 	struct odata_call *oc = odata_call_new(call);
 	struct err err = { 0 };
@@ -160,14 +159,33 @@ void odata_handle(struct call *call)
 		status = right_check(oc, &err);
 	if (status == 0 && !odata_csrf_good(oc)) {
 		odata_csrf_refuse(oc);
-		return;
+		return false;
 	}
-	if (status == 0)
-		status = body_read(oc, &err);
+	if (status != 0) {
+		odata_fail_status(oc, status, &err);
+		return false;
+	}
+	call->place = strcmp(oc->operation->method, "GET") == 0 ? CALL_READ : CALL_CHANGE;
+	return true;
+}
+
+static void operation_run(struct call *call)
+{
+	struct odata_call *oc = call->state;
+	oc->operation->handle(oc);
+}
+
+void odata_handle(struct call *call)
+{
+	struct odata_call *oc = call->state;
+	struct err err = { 0 };
+	int status = body_read(oc, &err);
 	if (status != 0)
 		odata_fail_status(oc, status, &err);
+	else if (oc->operation->messages)
+		call_messages(call, operation_run);
 	else
-		oc->operation->handle(oc);
+		operation_run(call);
 }
 
 const char *odata_key(struct odata_call *oc, size_t segment, const char *name)

@@ -22,8 +22,9 @@ struct odata_call {
 	bool counting;      /* …/$count: the answer is a number */
 	bool xml;           /* Atom is asked for */
 	char *next;         /* link to the next page, told as __next; owned, NULL for none */
-	struct value *work; /* what a handler keeps while a job works; owned */
-	int64_t step;       /* the same, a number */
+	struct deployment *deployment; /* begun, to be gone on with */
+	struct value *work;            /* what a handler keeps while a job works; owned */
+	int64_t step;                  /* the same, a number */
 };
 
 /** One operation; the table is odata_operations. */
@@ -33,12 +34,15 @@ struct odata_operation {
 	const char *roles; /* of which one is enough, with a space between */
 	bool raw;          /* the body is not JSON */
 	void (*handle)(struct odata_call *oc);
+	bool messages; /* what gateways wrote down before has to be in the store */
 };
 
 /** The table of operations; ends with a row without a method. */
 extern const struct odata_operation odata_operations[];
 
-/** Every request below /api/v1. */
+/** A request below /api/v1, on the loop: find its operation, judge its right. False: it was answered. */
+bool odata_admit(struct call *call);
+/** What was admitted. */
 void odata_handle(struct call *call);
 
 /** A key of the first segment, or of another; the call is answered with 400 and NULL comes back where it is missing. */

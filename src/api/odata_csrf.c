@@ -24,15 +24,15 @@ static struct csrf_binding binding_of(const struct odata_call *oc, struct str se
 
 static bool has_basic(const struct odata_call *oc)
 {
-	struct str authorization = http_exchange_field(oc->call->exchange, "Authorization");
+	struct str authorization = call_field(oc->call, "Authorization");
 	return authorization.n > 5 && str_equal_nocase(str_first(authorization, 5), STR("Basic")) &&
-	       !http_connection_is_unix(http_exchange_connection(oc->call->exchange), NULL);
+	       !oc->call->request.is_unix;
 }
 
 bool odata_csrf_good(const struct odata_call *oc)
 {
-	struct str token = http_exchange_field(oc->call->exchange, "X-CSRF-Token");
-	struct str session = csrf_session(http_exchange_field(oc->call->exchange, "Cookie"));
+	struct str token = call_field(oc->call, "X-CSRF-Token");
+	struct str session = csrf_session(call_field(oc->call, "Cookie"));
 	if (strcmp(oc->operation->method, "GET") == 0 || !has_basic(oc))
 		return true;
 	const struct csrf_binding binding = binding_of(oc, session);
@@ -53,7 +53,7 @@ void odata_csrf_refuse(struct odata_call *oc)
 
 size_t odata_csrf_fetch(const struct odata_call *oc, struct odata_csrf_fields *texts, struct http_field *out)
 {
-	struct str field = http_exchange_field(oc->call->exchange, "X-CSRF-Token");
+	struct str field = call_field(oc->call, "X-CSRF-Token");
 	char session[CSRF_SESSION_SIZE];
 	AUTO_BUF(token, TOKEN_MAX);
 	if (!str_equal_nocase(field, STR("fetch")))

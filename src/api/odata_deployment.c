@@ -14,7 +14,7 @@
 
 /* A deployment at work; it goes on when its caller has gone. */
 struct deployment {
-	struct api *api;
+	struct actor actor; /* the server, in the subaccount */
 	char *tenant, *task, *artifact, *title;
 	struct value *content; /* {"content"}: the bundle as base64 */
 };
@@ -28,7 +28,6 @@ static void deployment_free(struct deployment *d)
 	value_free(d->content);
 	mem_free(d);
 }
-DEFINE_CLEANUP(struct deployment, deployment_free);
 
 /* The bundle's own id may be another: tools ask for the artifact by the id it was uploaded under. */
 static struct value *parsed_as(const struct deployment *d, const struct value *answer)
@@ -40,59 +39,79 @@ static struct value *parsed_as(const struct deployment *d, const struct value *a
 	return parsed;
 }
 
-static enum rc deploy(const struct deployment *d, const struct value *answer, struct err *reterr)
+static enum rc deploy(struct session *session, const struct deployment *d, const struct value *answer,
+		      struct err *reterr)
 {
 	AUTO_BUF(zip, BUNDLE_MAX_ZIP);
 	AUTO_VALUE *status = NULL, *parsed = parsed_as(d, answer), *v = NULL;
 	/* Undeployed meanwhile: the task is forgotten, and nothing shall come of it. */
-	TRY(service_deployment_status(d->api->session, d->tenant, d->task, &status, reterr));
+	TRY(service_deployment_status(session, d->tenant, d->task, &status, reterr));
 	TRY(value_get_base64(d->content, "content", &zip, reterr));
-	return service_artifact_deploy(d->api->session, d->tenant, buf_str(&zip), parsed, &v, reterr);
+	return service_artifact_deploy(session, d->tenant, buf_str(&zip), parsed, &v, reterr);
 }
 
-static void deploy_done(void *context, const struct value *answer, const struct err *failure)
+static void bundle_opened(struct session *session, void *context, const struct value *answer,
+			  const struct err *failure)
 {
-	AUTO(deployment_free_cleanup) struct deployment *d = context;
+	const struct deployment *d = context;
 	struct err err = { 0 }, end = { 0 };
-	enum rc rc = answer ? deploy(d, answer, &err) : failure->code;
+	enum rc rc = answer ? deploy(session, d, answer, &err) : failure->code;
 	if (!answer)
 		err = *failure;
 	if (rc != RC_OK)
 		log_err(LOG_INFO, "deployment_failed", &err);
-	rc = service_deployment_end(d->api->session, d->tenant, d->task, rc == RC_OK ? NULL : &err, &end);
+	rc = service_deployment_end(session, d->tenant, d->task, rc == RC_OK ? NULL : &err, &end);
 	if (rc != RC_OK && rc != RC_NOT_FOUND)
 		log_err(LOG_ERROR, "deployment_not_noted", &end);
+}
+
+static void deployment_run(struct session *session, void *subject)
+{
+	struct deployment *d = subject;
+	session_need(session, JOB_BUNDLE_OPEN, value_ref(d->content), NULL, bundle_opened, d);
+}
+
+static void deployment_ended(void *subject)
+{
+	deployment_free(subject);
+}
+
+static const struct use_case deployment_go_on = { "deployment.go-on", CLERK_CHANGE, deployment_run };
+
+/* It was begun and told; one that is cut off here is noted as failed at the next start. */
+static void then_deploy(struct call *call)
+{
+	struct odata_call *oc = call->state;
+	struct deployment *d = TAKE(oc->deployment);
+	struct err err = { 0 };
+	if (work_start(call->api->works, &deployment_go_on, &d->actor, d, deployment_ended, deployment_ended,
+		       NULL, &err) != RC_OK) {
+		log_err(LOG_ERROR, "deployment_not_started", &err);
+		deployment_free(d);
+	}
 }
 
 static void start(struct odata_call *oc, const struct designtime_name *name, const struct value *version,
 		  struct value *take_content)
 {
-	struct api *api = oc->call->api;
 	struct deployment *d = mem_alloc(sizeof(*d));
-	struct job *job = NULL;
 	struct err err = { 0 };
-	d->api = api;
 	d->tenant = mem_strdup(oc->call->tenant);
+	d->actor = actor_server(d->tenant);
 	d->artifact = mem_strdup(name->id);
 	d->title = str_dup(value_get_str(version, "Name"));
 	d->content = take_content;
-	enum rc rc = job_start(api->jobs, JOB_BUNDLE_OPEN, value_ref(d->content), NULL, deploy_done, d, &job,
-			       &err);
-	if (rc == RC_OK) {
-		const struct deployment_order order = {
-			d->tenant,     name->kind, name->id, d->title, value_get_c(version, "Version"),
-			odata_user(oc)
-		};
-		rc = service_deployment_begin(api->session, &order, &d->task, &err);
-		if (rc != RC_OK)
-			job_cancel(job);
-	}
-	if (rc != RC_OK) {
+	const struct deployment_order order = {
+		d->tenant, name->kind, name->id, d->title, value_get_c(version, "Version"), odata_user(oc)
+	};
+	if (service_deployment_begin(oc->call->session, &order, &d->task, &err) != RC_OK) {
 		deployment_free(d);
-		odata_fail_status(oc, rc == RC_LIMIT ? 503 : call_status(&err), &err);
+		odata_fail(oc, &err);
 		return;
 	}
 	odata_answer_text(oc, 202, d->task);
+	oc->deployment = d;
+	oc->call->notes.then = then_deploy;
 }
 
 /* Deploy…DesigntimeArtifact?Id='x'&Version='active'. */

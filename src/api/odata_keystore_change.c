@@ -88,8 +88,8 @@ enum rc odata_keystore_taken(const struct odata_call *oc, const struct value *an
 {
 	if (value_get_c(answer, "crl"))
 		return err_set(reterr, RC_INVALID, "This is a revocation list, no certificate.");
-	return job_container_from_value(value_get(answer, "entries"), oc->call->job_secret, CONTAINER_PKCS12,
-					ret, reterr);
+	return job_container_from_value(value_get(answer, "entries"), oc->call->session->secret,
+					CONTAINER_PKCS12, ret, reterr);
 }
 
 /* The one certificate or key pair that may come; others are refused. */
@@ -159,7 +159,7 @@ void odata_keystore_open(struct odata_call *oc, struct str bytes, struct str pas
 /* Bytes, base64 of them, or PEM, as a body has them. */
 static struct str raw_body(struct odata_call *oc, struct buf *decoded)
 {
-	struct str body = http_exchange_body(oc->call->exchange);
+	struct str body = oc->call->request.body;
 	bool is_text = str_find_str(body, STR("-----BEGIN")) == body.n;
 	return is_text && base64_decode(decoded, body, true) == RC_OK && decoded->n > 0 ? buf_str(decoded)
 											: body;
@@ -227,7 +227,7 @@ void odata_keystore_put_chain(struct odata_call *oc)
 {
 	AUTO_FREE char *alias = odata_keystore_alias(oc);
 	AUTO_VALUE *input = value_object(), *v = NULL;
-	struct str body = http_exchange_body(oc->call->exchange);
+	struct str body = oc->call->request.body;
 	struct err err = { 0 };
 	if (!alias)
 		return;

@@ -82,7 +82,7 @@ static void expand(struct odata_call *oc, struct value *entity)
 static char *next_link(const struct odata_call *oc, uint64_t skip)
 {
 	AUTO_BUF(out, 32768);
-	struct str query = http_exchange_query(oc->call->exchange), pair;
+	struct str query = oc->call->request.query, pair;
 	(void)buf_printf(&out, "%s/" SET "?$skip=%llu", oc->root, (unsigned long long)skip);
 	while (query.p && query.n > 0 && str_split(&query, '&', &pair)) {
 		AUTO_BUF(name, 256);

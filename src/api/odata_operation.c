@@ -29,6 +29,11 @@
 		"GET", shape, roles, false, handle \
 	}
 
+#define MESSAGES(shape, handle) \
+	{ \
+		"GET", shape, MONITOR, false, handle, true \
+	}
+
 #define PUT_BYTES(shape, roles, handle) \
 	{ \
 		"PUT", shape, roles, true, handle \
@@ -125,13 +130,13 @@ const struct odata_operation odata_operations[] = {
 	GET("ServiceEndpoints(*)/EntryPoints", WATCH, odata_endpoint_points),
 	GET("ServiceEndpoints(*)/ApiDefinitions", WATCH, odata_endpoint_definitions),
 
-	GET("MessageProcessingLogs", MONITOR, odata_message_list),
-	GET("MessageProcessingLogs(*)", MONITOR, odata_message_get),
-	GET("MessageProcessingLogs(*)/ErrorInformation", MONITOR, odata_message_error),
-	GET("MessageProcessingLogs(*)/ErrorInformation/$value", MONITOR, odata_message_error_value),
-	GET("MessageProcessingLogs(*)/CustomHeaderProperties", MONITOR, odata_message_headers),
-	GET("MessageProcessingLogs(*)/AdapterAttributes", MONITOR, odata_message_attributes),
-	GET("MessageProcessingLogs(*)/Attachments", MONITOR, odata_message_attachments),
-	GET("MessageProcessingLogs(*)/MessageStoreEntries", MONITOR, odata_message_store),
+	MESSAGES("MessageProcessingLogs", odata_message_list),
+	MESSAGES("MessageProcessingLogs(*)", odata_message_get),
+	MESSAGES("MessageProcessingLogs(*)/ErrorInformation", odata_message_error),
+	MESSAGES("MessageProcessingLogs(*)/ErrorInformation/$value", odata_message_error_value),
+	MESSAGES("MessageProcessingLogs(*)/CustomHeaderProperties", odata_message_headers),
+	MESSAGES("MessageProcessingLogs(*)/AdapterAttributes", odata_message_attributes),
+	MESSAGES("MessageProcessingLogs(*)/Attachments", odata_message_attachments),
+	MESSAGES("MessageProcessingLogs(*)/MessageStoreEntries", odata_message_store),
 	{ 0 },
 };

@@ -11,33 +11,48 @@
 #define KIB ((size_t)1024)
 #define MIB ((size_t)1024 * 1024)
 
+/* What asks with GET reads; what does not, changes, unless its row says otherwise. */
+#define PLACE(method) ((method)[0] == 'G' ? CALL_READ : CALL_CHANGE)
+#define RUN(method, handle) #handle, PLACE(method), handle
 #define ADMIN(method, path, max_body, handle) \
 	{ \
-		method, "/admin/v1" path, ROUTE_ADMIN, ROUTE_SHAPE_ADMIN, max_body, handle \
+		method, "/admin/v1" path, ROUTE_ADMIN, ROUTE_SHAPE_ADMIN, max_body, RUN(method, handle) \
 	}
-#define PUBLIC(method, path, max_body, shape, handle) \
+/* A question that has a body. */
+#define ADMIN_ASK(path, max_body, handle) \
 	{ \
-		method, path, ROUTE_PUBLIC, shape, max_body, handle \
+		"POST", "/admin/v1" path, ROUTE_ADMIN, ROUTE_SHAPE_ADMIN, max_body, #handle, CALL_READ, \
+			handle \
+	}
+#define PUBLIC(method, path, max_body, shape, place, handle) \
+	{ \
+		method, path, ROUTE_PUBLIC, shape, max_body, #handle, place, handle \
+	}
+#define FIND(path, handle) \
+	{ \
+		"GET", "/destination-configuration" path, ROUTE_DESTINATION_READ, ROUTE_SHAPE_DESTINATION, \
+			0, #handle, CALL_MEMORY, handle \
 	}
 #define READ(path, handle) \
 	{ \
 		"GET", "/destination-configuration" path, ROUTE_DESTINATION_READ, ROUTE_SHAPE_DESTINATION, \
-			0, handle \
+			0, RUN("GET", handle) \
 	}
 #define WRITE(method, path, max_body, handle) \
 	{ \
 		method, "/destination-configuration" path, ROUTE_DESTINATION_WRITE, ROUTE_SHAPE_DESTINATION, \
-			max_body, handle \
+			max_body, RUN(method, handle) \
 	}
 #define BROKER(method, path, max_body, handle) \
 	{ \
-		method, "/v2" path, ROUTE_ADMIN, ROUTE_SHAPE_BROKER, max_body, handle \
+		method, "/v2" path, ROUTE_ADMIN, ROUTE_SHAPE_BROKER, max_body, RUN(method, handle) \
 	}
 
 /* Paths with keys are taken apart behind the route; each operation has its own roles: odata_operations. */
 #define ODATA(method) \
 	{ \
-		method, "/api/v1/{*}", ROUTE_ROLE, ROUTE_SHAPE_ODATA, 16 * MIB, odata_handle, NULL \
+		method, "/api/v1/{*}", ROUTE_ROLE, ROUTE_SHAPE_ODATA, 16 * MIB, RUN(method, odata_handle), \
+			NULL, odata_admit \
 	}
 /* A subaccount and an instance have the same. */
 #define DESTINATION_LABELS(path) \
@@ -63,29 +78,32 @@
 
 #define SERVER(method, path, max_body, handle) \
 	{ \
-		method, "/admin/v1" path, ROUTE_SERVER, ROUTE_SHAPE_ADMIN, max_body, handle \
+		method, "/admin/v1" path, ROUTE_SERVER, ROUTE_SHAPE_ADMIN, max_body, RUN(method, handle) \
 	}
 
 const struct route route_table[] = {
-	PUBLIC("GET", "/livez", 0, ROUTE_SHAPE_ADMIN, token_api_live),
-	PUBLIC("GET", "/readyz", 0, ROUTE_SHAPE_ADMIN, token_api_ready),
-	PUBLIC("GET", "/metrics", 0, ROUTE_SHAPE_ADMIN, token_api_metrics),
-	PUBLIC("POST", "/oauth/token", 64 * KIB, ROUTE_SHAPE_TOKEN, token_api_issue),
-	PUBLIC("GET", "/token_keys", 0, ROUTE_SHAPE_TOKEN, token_api_keys),
+	PUBLIC("GET", "/livez", 0, ROUTE_SHAPE_ADMIN, CALL_MEMORY, token_api_live),
+	PUBLIC("GET", "/readyz", 0, ROUTE_SHAPE_ADMIN, CALL_MEMORY, token_api_ready),
+	PUBLIC("GET", "/metrics", 0, ROUTE_SHAPE_ADMIN, CALL_MEMORY, token_api_metrics),
+	{ "POST", "/oauth/token", ROUTE_PUBLIC, ROUTE_SHAPE_TOKEN, 64 * KIB, "token_api_issue", CALL_READ,
+	  token_api_issue, NULL, token_api_admit },
+	PUBLIC("GET", "/token_keys", 0, ROUTE_SHAPE_TOKEN, CALL_READ, token_api_keys),
 	/* Clients probe them, and take 401 for the end: what is not there says so to everybody. Source: RFC 8414 §3. */
-	PUBLIC("GET", "/.well-known/oauth-authorization-server", 0, ROUTE_SHAPE_TOKEN,
+	PUBLIC("GET", "/.well-known/oauth-authorization-server", 0, ROUTE_SHAPE_TOKEN, CALL_MEMORY,
 	       token_api_configuration),
 	PUBLIC("GET", "/.well-known/oauth-authorization-server/oauth/token", 0, ROUTE_SHAPE_TOKEN,
+	       CALL_MEMORY, token_api_configuration),
+	PUBLIC("GET", "/.well-known/openid-configuration", 0, ROUTE_SHAPE_TOKEN, CALL_MEMORY,
 	       token_api_configuration),
-	PUBLIC("GET", "/.well-known/openid-configuration", 0, ROUTE_SHAPE_TOKEN, token_api_configuration),
 	/* The issuer is ".../oauth/token", as of XSUAA; discovery appends to it. */
-	PUBLIC("GET", "/oauth/token/.well-known/openid-configuration", 0, ROUTE_SHAPE_TOKEN,
+	PUBLIC("GET", "/oauth/token/.well-known/openid-configuration", 0, ROUTE_SHAPE_TOKEN, CALL_MEMORY,
 	       token_api_configuration),
-	PUBLIC("GET", "/.well-known/{*}", 0, ROUTE_SHAPE_TOKEN, token_api_absent),
-	PUBLIC("GET", "/token_key", 0, ROUTE_SHAPE_TOKEN, token_api_absent),
-	{ "GET", "/", ROUTE_ADMIN, ROUTE_SHAPE_ADMIN, 0, token_api_page },
+	PUBLIC("GET", "/.well-known/{*}", 0, ROUTE_SHAPE_TOKEN, CALL_MEMORY, token_api_absent),
+	PUBLIC("GET", "/token_key", 0, ROUTE_SHAPE_TOKEN, CALL_MEMORY, token_api_absent),
+	{ "GET", "/", ROUTE_ADMIN, ROUTE_SHAPE_ADMIN, 0, "token_api_page", CALL_MEMORY, token_api_page },
 
-	ADMIN("GET", "/status", 0, admin_status),
+	{ "GET", "/admin/v1/status", ROUTE_ADMIN, ROUTE_SHAPE_ADMIN, 0, "admin_status", CALL_MEMORY,
+	  admin_status },
 	ADMIN("GET", "/ca", 0, admin_ca_show),
 	ADMIN("POST", "/ca/issue", 64 * KIB, admin_ca_issue),
 	ADMIN("POST", "/ca/sign", 256 * KIB, admin_ca_sign),
@@ -154,13 +172,13 @@ const struct route route_table[] = {
 	ADMIN("GET", "/settings", 0, admin_setting_list),
 	ADMIN("POST", "/settings", 64 * KIB, admin_setting_put),
 
-	ADMIN("POST", "/destinations/{name}/check", 64 * KIB, admin_destination_check),
-	ADMIN("POST", "/destinations/{name}/doctor", 64 * KIB, admin_destination_doctor),
-	ADMIN("POST", "/doctor/file", 16 * MIB, admin_file_doctor),
+	ADMIN_ASK("/destinations/{name}/check", 64 * KIB, admin_destination_check),
+	ADMIN_ASK("/destinations/{name}/doctor", 64 * KIB, admin_destination_doctor),
+	ADMIN_ASK("/doctor/file", 16 * MIB, admin_file_doctor),
 	ADMIN("POST", "/bindings", 64 * KIB, admin_binding_create),
 
-	READ("/v1/destinations/{name}", destination_find_api_find),
-	READ("/v2/destinations/{name}", destination_find_api_consume),
+	FIND("/v1/destinations/{name}", destination_find_api_find),
+	FIND("/v2/destinations/{name}", destination_find_api_consume),
 	DESTINATION_LEVEL("subaccount"),
 	DESTINATION_LEVEL("instance"),
 	READ("/v1/saml2Metadata", destination_trust_api_metadata),

@@ -25,16 +25,27 @@ enum route_shape {
 	ROUTE_SHAPE_ODATA, /* {"error":{"code","message":{"lang","value"},"innererror"?}}; the handler reads the body */
 };
 
+/** Where a handler runs. */
+enum call_place {
+	CALL_READ,   /* a clerk that reads */
+	CALL_CHANGE, /* the clerk that changes */
+	CALL_MEMORY, /* the loop: what memory answers; where it does not, a clerk that reads */
+};
+
 struct route {
 	const char *method;
 	const char *
 		path; /* "/admin/v1/keystore/{alias}": {…} is one segment, "{*}" at the end any number of them */
 	enum route_right right;
 	enum route_shape shape;
-	size_t max_body; /* [bytes]; 0: none is expected, and 64 KiB are taken and ignored */
+	size_t max_body;  /* [bytes]; 0: none is expected, and 64 KiB are taken and ignored */
+	const char *name; /* of the use case */
+	enum call_place place;
 	void (*handle)(struct call *call);
 	const char *
 		roles; /* of ROUTE_ROLE: names with a space between, one is enough; NULL: any key of plan api */
+	bool (*admit)(
+		struct call *call); /* on the loop, before the handler: false, it has answered; NULL: none */
 };
 
 /** The table; ends with a row without a method. */

@@ -51,8 +51,8 @@ static enum rc decode_if_encoded(struct buf *text)
 /* Client id and secret: of the form, else of the Authorization field. */
 static enum rc credentials_read(struct call *call, struct buf *client, struct buf *secret)
 {
-	struct str form = http_exchange_body(call->exchange);
-	struct str authorization = http_exchange_field(call->exchange, "Authorization");
+	struct str form = call->request.body;
+	struct str authorization = call_field(call, "Authorization");
 	TRY(form_get(form, "client_secret", secret));
 	if (secret->n > 0 || authorization.n == 0)
 		return form_get(form, "client_id", client);
@@ -64,16 +64,8 @@ static enum rc credentials_read(struct call *call, struct buf *client, struct bu
 /* What a gateway knows of the caller, owned, or NULL; from anybody else these fields mean nothing. */
 static char *told(const struct call *call, const char *field)
 {
-	struct str value = http_exchange_field(call->exchange, field);
+	struct str value = call_field(call, field);
 	return call->login.internal && value.n > 0 ? str_dup(value) : NULL;
-}
-
-static struct str peer_of(const struct call *call)
-{
-	struct str peer = http_exchange_field(call->exchange, "x-postern-peer");
-	return call->login.internal && peer.n
-		       ? peer
-		       : str_of(http_connection_peer(http_exchange_connection(call->exchange)));
 }
 
 /* A token request in parts. */
@@ -91,8 +83,8 @@ static void token_form_fini(struct token_form *f)
 
 static enum rc token_form_read(struct call *call, struct token_form *f)
 {
-	struct str form = http_exchange_body(call->exchange);
-	struct str query = http_exchange_query(call->exchange);
+	struct str form = call->request.body;
+	struct str query = call->request.query;
 	/* Clients of Cloud Integration put it into the query; credentials are never read from there. */
 	TRY(form_get(form, "grant_type", &f->grant));
 	if (f->grant.n == 0)
@@ -118,8 +110,7 @@ static void issue(struct call *call, struct token_form *f)
 						       .proof = buf_str(&f->proof) };
 	enum rc rc = service_token_issue(call->session, call->tenant, &request, wall_now(), &v, &err);
 	if (rc == RC_DENIED) {
-		call->api->n_denied++;
-		throttle_count(call->api->throttle, peer_of(call), buf_str(&f->client), mono_now());
+		call->notes.denied = mem_strdup(buf_c(&f->client));
 		call_fail_status(call, 401, &err);
 		return;
 	}
@@ -139,10 +130,19 @@ void token_api_issue(struct call *call)
 		refuse(call, 401, "invalid_client", "No grant type and no credentials.");
 	else if (f.grant.n == 0) /* whatever the credentials are: = RFC 6749 §5.2 */
 		refuse(call, 400, "invalid_request", "grant_type is missing, as client_credentials.");
-	else if (throttle_refuses(call->api->throttle, peer_of(call), buf_str(&f.client), mono_now()))
-		refuse(call, 429, "too_many_requests", "Too many wrong logins; wait a minute.");
 	else
 		issue(call, &f);
+}
+
+bool token_api_admit(struct call *call)
+{
+	AUTO_BUF(client, FIELD_MAX);
+	AUTO_BUF_SECRET(secret, FIELD_MAX);
+	if (credentials_read(call, &client, &secret) != RC_OK ||
+	    !throttle_refuses(call->api->throttle, call_peer(call), buf_str(&client), mono_now()))
+		return true;
+	refuse(call, 429, "too_many_requests", "Too many wrong logins; wait a minute.");
+	return false;
 }
 
 void token_api_keys(struct call *call)

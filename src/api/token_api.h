@@ -6,6 +6,8 @@
 
 /** POST /oauth/token. */
 void token_api_issue(struct call *call);
+/** Before a token is issued, on the loop: false, it was answered: the caller was wrong too often. */
+bool token_api_admit(struct call *call);
 /** GET /token_keys. */
 void token_api_keys(struct call *call);
 /** GET /.well-known/openid-configuration. */

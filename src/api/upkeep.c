@@ -11,31 +11,51 @@
 #define TICK_MS 60000
 
 struct upkeep {
-	struct loop *loop;
-	struct session *session;
-	struct job_pool *jobs;
+	struct works *works;
 	struct loop_timer *timer;
-	struct job *job; /* makes the key of `tenant` */
-	char *tenant;
+	struct work *work;
+	struct actor actor;
+	char *tenant; /* whose key is being made */
 };
 
-static enum rc follow(struct upkeep *u, struct key *key, struct err *reterr)
+static enum rc follow(struct session *session, const char *tenant, const struct value *answer,
+		      const struct err *err, struct err *reterr)
 {
-	return service_token_key_rotate(u->session, u->tenant, key, TOKEN_KEY_ANNOUNCE_SECONDS, false,
-					wall_now(), NULL, reterr);
+	AUTO(key_free_cleanup) struct key *key = NULL;
+	TRY(job_key_take(session->secret, answer, err, &key, reterr));
+	return service_token_key_rotate(session, tenant, key, TOKEN_KEY_ANNOUNCE_SECONDS, false, wall_now(),
+					NULL, reterr);
 }
 
-static void key_made(void *context, const struct value *answer, const struct err *err)
+static void key_made(struct session *session, void *context, const struct value *answer,
+		     const struct err *err)
 {
 	struct upkeep *u = context;
 	struct err failure = { 0 };
-	AUTO(key_free_cleanup) struct key *key = NULL;
-	struct str secret = job_secret(TAKE(u->job));
-	if (job_key_take(secret, answer, err, &key, &failure) != RC_OK)
-		log_err(LOG_ERROR, "token_key_not_made", &failure);
-	else if (follow(u, key, &failure) != RC_OK)
+	if (follow(session, u->tenant, answer, err, &failure) != RC_OK)
 		log_err(LOG_ERROR, "token_key_not_rotated", &failure);
+}
+
+static void upkeep_run(struct session *session, void *subject)
+{
+	struct upkeep *u = subject;
+	struct err err = { 0 };
 	mem_free(TAKE(u->tenant));
+	if (service_server_certificate_upkeep(session, &err) != RC_OK)
+		log_err(LOG_ERROR, "server_certificates_not_kept", &err);
+	if (service_token_key_tick(session, wall_now(), &u->tenant, &err) != RC_OK) {
+		log_err(LOG_ERROR, "token_keys_not_kept", &err);
+	} else if (u->tenant) {
+		session_need(session, JOB_KEY_GENERATE, job_key_request(TOKEN_KEY_TYPE), NULL, key_made, u);
+	}
+}
+
+static const struct use_case upkeep = { "upkeep", CLERK_CHANGE, upkeep_run };
+
+static void upkeep_ended(void *subject)
+{
+	struct upkeep *u = subject;
+	u->work = NULL;
 }
 
 static void tick(void *context)
@@ -43,25 +63,15 @@ static void tick(void *context)
 	struct upkeep *u = context;
 	struct err err = { 0 };
 	loop_timer_set_ms(u->timer, TICK_MS);
-	if (service_server_certificate_upkeep(u->session, &err) != RC_OK)
-		log_err(LOG_ERROR, "server_certificates_not_kept", &err);
-	if (u->job)
-		return;
-	enum rc rc = service_token_key_tick(u->session, wall_now(), &u->tenant, &err);
-	if (rc == RC_OK && u->tenant) {
-		struct value *request = job_key_request(TOKEN_KEY_TYPE);
-		rc = job_start(u->jobs, JOB_KEY_GENERATE, request, NULL, key_made, u, &u->job, &err);
-	}
-	if (rc != RC_OK) {
-		log_err(LOG_ERROR, "token_keys_not_kept", &err);
-		mem_free(TAKE(u->tenant));
-	}
+	if (!u->work &&
+	    work_start(u->works, &upkeep, &u->actor, u, upkeep_ended, upkeep_ended, &u->work, &err) != RC_OK)
+		log_err(LOG_ERROR, "upkeep_not_started", &err);
 }
 
-struct upkeep *upkeep_new(struct loop *loop, struct session *session, struct job_pool *jobs)
+struct upkeep *upkeep_new(struct loop *loop, struct works *works)
 {
 	struct upkeep *u = mem_alloc(sizeof(*u));
-	*u = (struct upkeep){ .loop = loop, .session = session, .jobs = jobs };
+	*u = (struct upkeep){ .works = works, .actor = actor_server(NULL) };
 	u->timer = loop_timer_new(loop, tick, u);
 	loop_timer_set_ms(u->timer, 0);
 	return u;
@@ -71,7 +81,7 @@ void upkeep_free(struct upkeep *u)
 {
 	if (!u)
 		return;
-	job_cancel(u->job);
+	work_leave(u->work);
 	loop_timer_free(u->timer);
 	mem_free(u->tenant);
 	mem_free(u);

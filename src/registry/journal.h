@@ -73,6 +73,8 @@ MUST_USE enum rc journal_reader_read(struct journal_reader *reader, size_t limit
  * Returns how many segments went.
  */
 size_t journal_reader_drop(struct journal_reader *reader, size_t keep);
+/** Whether something was appended that is not committed yet. Cheap: one read a segment. */
+bool journal_reader_waits(struct journal_reader *reader);
 /** What was given is safely stored: do not give it again, delete the segments that are read to their end and that no
  * worker writes any more. */
 void journal_reader_commit(struct journal_reader *reader);

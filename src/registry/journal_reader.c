@@ -258,6 +258,24 @@ enum rc journal_reader_read(struct journal_reader *reader, size_t limit, journal
 	return RC_OK;
 }
 
+bool journal_reader_waits(struct journal_reader *reader)
+{
+	struct journal_record_head head;
+	if (list_segments(reader, NULL) != RC_OK) {
+		return true;
+	}
+	for (size_t i = 0; i < reader->n; i++) {
+		const struct segment *segment = &reader->segments[i];
+		if (!segment->damaged &&
+		    pread(segment->fd, &head, sizeof(head), (off_t)segment->stored) ==
+			    (ssize_t)sizeof(head) &&
+		    head.size != 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
 /* Delete a segment that nobody writes any more and that holds nothing new. */
 static bool retire(struct journal_reader *r, struct segment *segment)
 {

@@ -7,7 +7,6 @@
 #include "log/log.h"
 #include "os/loop.h"
 #include "pki/digest.h"
-#include "service/check.h"
 
 #define KEY_TEXT_MAX ((size_t)8 * 1024 * 1024)
 #define JOBS_MOST 8
@@ -42,7 +41,6 @@ struct kept {
 };
 
 struct auth_tokens {
-	struct session *session;
 	struct loop *loop;
 	struct job_pool *jobs;
 	struct flight *flights;
@@ -50,10 +48,9 @@ struct auth_tokens {
 	size_t n_kept;
 };
 
-struct auth_tokens *auth_tokens_new(struct session *session, struct loop *loop, const char *program)
+struct auth_tokens *auth_tokens_new(struct loop *loop, const char *program)
 {
 	struct auth_tokens *tokens = mem_alloc(sizeof(*tokens));
-	tokens->session = session;
 	tokens->loop = loop;
 	tokens->jobs = job_pool_new(loop, JOBS_MOST, JOBS_QUEUE, program);
 	tokens->kept = mem_array(AUTH_TOKENS_MAX, sizeof(*tokens->kept));
@@ -214,27 +211,33 @@ static struct value *request_shown(const struct value *request)
 	return shown;
 }
 
-static enum rc flight_start(struct auth_tokens *tokens, const char *tenant, const struct value *found,
+static void members_add(struct value *object, const struct value *from)
+{
+	const char *name;
+	struct value *v;
+	for (size_t i = 0; value_member(from, i, &name, &v); i++)
+		value_set(object, name, value_ref(v));
+}
+
+static enum rc flight_start(struct auth_tokens *tokens, const struct value *trust,
 			    const uint8_t key[DIGEST_SHA256_SIZE], const struct value *request,
 			    struct flight **ret, struct err *reterr)
 {
-	struct value *whole = value_copy(request);
 	const struct job_limits limits = {
 		.time_ms = (uint32_t)value_get_int(request, "total_ms", 20000) + 5000,
 		.cpu_s = job_kind_limits(JOB_OUTBOUND)->cpu_s,
 		.memory = job_kind_limits(JOB_OUTBOUND)->memory,
 	};
-	enum rc rc = service_check_trust(tokens->session, tenant, found, whole, reterr);
-	if (rc != RC_OK) {
-		value_free(whole);
-		return rc;
-	}
+	if (!trust)
+		return err_set(reterr, RC_AGAIN, "What to trust has to be read first.");
+	struct value *whole = value_copy(request);
+	members_add(whole, trust);
 	struct flight *flight = mem_alloc(sizeof(*flight));
 	flight->tokens = tokens;
 	flight->request = request_shown(request);
 	memcpy(flight->key, key, DIGEST_SHA256_SIZE);
-	rc = job_start(tokens->jobs, JOB_OUTBOUND, whole, &limits, flight_ended, flight, &flight->job,
-		       reterr);
+	enum rc rc = job_start(tokens->jobs, JOB_OUTBOUND, whole, &limits, flight_ended, flight, &flight->job,
+			       reterr);
 	if (rc != RC_OK) {
 		flight_free(flight);
 		return rc;
@@ -257,9 +260,9 @@ static struct auth_token_wait *wait_new(struct flight *flight, auth_token_done_f
 }
 
 enum rc auth_token_get(struct auth_tokens *tokens, const char *tenant, const struct value *found,
-		       const char *etag, const struct auth_token_headers *headers, auth_token_done_fn done,
-		       void *context, struct value **ret_list, struct auth_token_wait **ret_wait,
-		       struct err *reterr)
+		       const char *etag, const struct value *trust, const struct auth_token_headers *headers,
+		       auth_token_done_fn done, void *context, struct value **ret_list,
+		       struct auth_token_wait **ret_wait, struct err *reterr)
 {
 	AUTO(auth_token_plan_fini) struct auth_token_plan plan = { 0 };
 	uint8_t key[DIGEST_SHA256_SIZE];
@@ -280,12 +283,12 @@ enum rc auth_token_get(struct auth_tokens *tokens, const char *tenant, const str
 	}
 	if (kept) {
 		if (is_due(kept, now) && !flight)
-			(void)!flight_start(tokens, tenant, found, key, plan.request, &flight, NULL);
+			(void)!flight_start(tokens, trust, key, plan.request, &flight, NULL);
 		*ret_list = kept_open(kept, now);
 		return RC_OK;
 	}
 	if (!flight)
-		TRY(flight_start(tokens, tenant, found, key, plan.request, &flight, reterr));
+		TRY(flight_start(tokens, trust, key, plan.request, &flight, reterr));
 	*ret_wait = wait_new(flight, done, context);
 	return RC_OK;
 }

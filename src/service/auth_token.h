@@ -18,7 +18,7 @@ struct loop;
  * Keep tokens. Jobs are those of a pool of its own, so that a slow token service holds up nobody else.
  * program  as for job_pool_new()
  */
-struct auth_tokens *auth_tokens_new(struct session *session, struct loop *loop, const char *program);
+struct auth_tokens *auth_tokens_new(struct loop *loop, const char *program);
 /** End what runs, wipe what is kept, free; accepts NULL. No callback is called. */
 void auth_tokens_free(struct auth_tokens *tokens);
 
@@ -30,14 +30,16 @@ typedef void (*auth_token_done_fn)(void *context, const struct value *list);
  *
  * found      what service_destination_find() answered, with its credentials
  * etag       its etag: another one is another token
+ * trust      what the call trusts, as service_check_trust() sets it; NULL: not known, then RC_AGAIN where there has to be a call
  * ret_list   owned array; NULL when the destination's type has none, or *ret_wait is set
  * ret_wait   set when a token service has to be asked: done is called later, once, unless auth_token_cancel() comes first
  *
- * Callers that ask for the same token wait for the same call. RC_INVALID contradicting headers; RC_LIMIT too many calls wait.
+ * Callers that ask for the same token wait for the same call. RC_INVALID contradicting headers; RC_LIMIT too many calls wait. On the loop.
  */
 MUST_USE enum rc auth_token_get(struct auth_tokens *tokens, const char *tenant, const struct value *found,
-				const char *etag, const struct auth_token_headers *headers,
-				auth_token_done_fn done, void *context, struct value **ret_list,
-				struct auth_token_wait **ret_wait, struct err *reterr);
+				const char *etag, const struct value *trust,
+				const struct auth_token_headers *headers, auth_token_done_fn done,
+				void *context, struct value **ret_list, struct auth_token_wait **ret_wait,
+				struct err *reterr);
 /** The caller is gone; accepts NULL. */
 void auth_token_cancel(struct auth_token_wait *wait);

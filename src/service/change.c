@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "log/log.h"
 #include "pki/paste.h"
+#include "service/own_gateway.h"
 #include "service/publish.h"
 #include "store/publication.h"
 
@@ -22,6 +23,18 @@ enum rc change_begin(struct change *ret, struct session *session, struct err *re
 	return RC_OK;
 }
 
+void change_note_committed(struct change *change)
+{
+	struct service *service = change->session->service;
+	struct err err = { 0 };
+	service->changes++;
+	service->generation += change->identity;
+	service->server_keys += change->server_keys;
+	if (change->server_keys && own_gateway_read(change->session, &err) != RC_OK) {
+		log_err(LOG_ERROR, "own_gateway_not_read", &err);
+	}
+}
+
 enum rc change_commit(struct change *change, struct err *reterr)
 {
 	struct session *session = change->session;
@@ -31,8 +44,7 @@ enum rc change_commit(struct change *change, struct err *reterr)
 		TRY(publish_stamp(session, reterr));
 	}
 	TRY(store_transaction_commit(&change->transaction, reterr));
-	session->service->changes++;
-	session->service->generation += change->identity;
+	change_note_committed(change);
 	rc = registry_writer_commit(session->registry, change->trust, change->identity, reterr);
 	if (rc != RC_OK) {
 		session->stale = true;

@@ -10,6 +10,7 @@ struct change {
 	struct session *session;
 	struct store_transaction transaction;
 	bool trust, identity; /* what publish_* has put of either kind */
+	bool server_keys;     /* the server's own certificates are among it */
 };
 
 /** Begin. A registry that has fallen behind the store is rebuilt first. RC_STORE, RC_IO. */
@@ -19,6 +20,8 @@ MUST_USE enum rc change_begin(struct change *ret, struct session *session, struc
  * RC_STORE nothing has happened. RC_IO it is stored but not published; that is made up for before the next change.
  */
 MUST_USE enum rc change_commit(struct change *change, struct err *reterr);
+/** Make sessions forget what they concluded from the store before; change_commit() does so, and a rebuild. */
+void change_note_committed(struct change *change);
 /** Undo what was not committed; for AUTO. */
 void change_end(struct change *change);
 #define AUTO_CHANGE AUTO(change_end) struct change

@@ -15,13 +15,12 @@
 #define OWN_CA_MAX ((size_t)64 * 1024)
 
 struct service_check {
-	struct session *session;
-	struct job_pool *jobs;
+	struct session *session; /* of the clerk that is at it */
 	char *tenant;
 	struct value *found;
 	struct value *token_request; /* for its sentences */
-	struct job *job;
-	job_done_fn done;
+	struct value *verdict;       /* of the call, before it is known what the gateway says of it */
+	need_done_fn done;
 	void *context;
 };
 
@@ -134,11 +133,14 @@ static void reason_take(const struct service_check *check, struct value *verdict
 	}
 }
 
-static void check_free(struct service_check *check)
+void service_check_free(struct service_check *check)
 {
+	if (!check)
+		return;
 	mem_free(check->tenant);
 	value_free(check->found);
 	value_free(check->token_request);
+	value_free(check->verdict);
 	mem_free(check);
 }
 
@@ -156,29 +158,25 @@ static void fix_fill(const struct service_check *check, struct value *verdict)
 	value_set_c(verdict, "fix", buf_c(&text));
 }
 
-static void on_answer(void *context, const struct value *answer, const struct err *err)
+static void finish(struct session *session, void *context, const struct value *answer, const struct err *err)
 {
 	struct service_check *check = context;
-	AUTO_VALUE *verdict = service_check_judge(answer, err);
-	reason_take(check, verdict);
-	fix_fill(check, verdict);
-	job_done_fn done = check->done;
-	void *done_context = check->context;
-	check_free(check);
-	done(done_context, verdict, NULL);
+	check->session = session;
+	reason_take(check, check->verdict);
+	fix_fill(check, check->verdict);
+	check->done(session, check->context, check->verdict, NULL);
 }
 
-/* It cannot even be called: told as an answer, but from the loop like every other; a queue of one job would do no more. */
-static enum rc start_refused(struct service_check *check, const struct err *why, struct err *reterr)
+/* What a gateway of this server has written down about the call is looked for, once it is in the store. */
+static void on_answer(struct session *session, void *context, const struct value *answer,
+		      const struct err *err)
 {
-	struct value *request = value_object();
-	value_set_c(request, "refuse", why->text);
-	value_set_c(request, "reason", why->reason);
-	value_set_c(request, "fix", why->fix);
-	return job_start(check->jobs, JOB_OUTBOUND, request, NULL, on_answer, check, &check->job, reterr);
+	struct service_check *check = context;
+	check->verdict = service_check_judge(answer, err);
+	session_need_messages(session, finish, check);
 }
 
-static enum rc start_call(struct service_check *check, struct err *reterr)
+static void start_call(struct service_check *check)
 {
 	struct outbound_wish wish = { .method = "HEAD" };
 	struct err why = { 0 };
@@ -187,27 +185,26 @@ static enum rc start_call(struct service_check *check, struct err *reterr)
 	enum rc rc = own_ca(check->session, check->tenant, &own, &why);
 	wish.own_ca = buf_str(&own);
 	rc = rc == RC_OK ? outbound_plan(check->found, &wish, &request, &why) : rc;
-	if (rc != RC_OK)
-		return start_refused(check, &why, reterr);
-	return job_start(check->jobs, JOB_OUTBOUND, TAKE(request), NULL, on_answer, check, &check->job,
-			 reterr);
+	if (rc == RC_OK)
+		session_need(check->session, JOB_OUTBOUND, TAKE(request), NULL, on_answer, check);
+	else /* It cannot even be called: told as an answer. */
+		on_answer(check->session, check, NULL, &why);
 }
 
 /* With the token, or with what is wrong with it, goes the call. */
-static void on_token(void *context, const struct value *answer, const struct err *err)
+static void on_token(struct session *session, void *context, const struct value *answer,
+		     const struct err *err)
 {
 	struct service_check *check = context;
-	struct err why = { 0 };
 	int64_t lifetime = 0;
-	check->job = NULL;
+	check->session = session;
 	value_set(check->found, "authTokens",
 		  auth_token_answer(check->token_request, answer, err, &lifetime));
-	if (start_call(check, &why) != RC_OK)
-		on_answer(check, NULL, &why);
+	start_call(check);
 }
 
 /* The token is got anew for each check: what is kept may hide that there would be none today. */
-static enum rc start_token(struct service_check *check, struct value *take_request, struct err *reterr)
+static void start_token(struct service_check *check, struct value *take_request)
 {
 	AUTO_VALUE *request = take_request;
 	struct err why = { 0 };
@@ -216,31 +213,34 @@ static enum rc start_token(struct service_check *check, struct value *take_reque
 		.cpu_s = job_kind_limits(JOB_OUTBOUND)->cpu_s,
 		.memory = job_kind_limits(JOB_OUTBOUND)->memory,
 	};
-	if (service_check_trust(check->session, check->tenant, check->found, request, &why) != RC_OK)
-		return start_refused(check, &why, reterr);
+	if (service_check_trust(check->session, check->tenant, check->found, request, &why) != RC_OK) {
+		on_answer(check->session, check, NULL, &why);
+		return;
+	}
 	check->token_request = value_object();
 	value_set_str(check->token_request, "url", value_get_str(request, "url"));
-	return job_start(check->jobs, JOB_OUTBOUND, TAKE(request), &limits, on_token, check, &check->job,
-			 reterr);
+	session_need(check->session, JOB_OUTBOUND, TAKE(request), &limits, on_token, check);
 }
 
-static enum rc start(struct service_check *check, struct err *reterr)
+void service_check_run(struct service_check *check, struct session *session)
 {
 	AUTO(auth_token_plan_fini) struct auth_token_plan plan = { 0 };
 	const struct auth_token_headers none = { 0 };
 	struct err why = { 0 };
+	check->session = session;
 	if (auth_token_plan(check->found, &none, &plan, &why) != RC_OK)
 		plan.now = auth_token_error(why.text);
-	if (plan.request)
-		return start_token(check, TAKE(plan.request), reterr);
+	if (plan.request) {
+		start_token(check, TAKE(plan.request));
+		return;
+	}
 	if (plan.now)
 		value_set(check->found, "authTokens", TAKE(plan.now));
-	return start_call(check, reterr);
+	start_call(check);
 }
 
-enum rc service_check_start(struct session *session, struct job_pool *jobs, const char *tenant,
-			    const char *name, job_done_fn done, void *context, struct service_check **ret,
-			    struct err *reterr)
+enum rc service_check_new(struct service_check **ret, struct session *session, const char *tenant,
+			  const char *name, need_done_fn done, void *context, struct err *reterr)
 {
 	AUTO_VALUE *found = NULL;
 	const struct destination_find find = { .tenant = tenant, .name = name };
@@ -252,24 +252,10 @@ enum rc service_check_start(struct session *session, struct job_pool *jobs, cons
 	}
 	TRY(rc);
 	struct service_check *check = mem_alloc(sizeof(*check));
-	check->session = session;
-	check->jobs = jobs;
 	check->tenant = mem_strdup(tenant);
 	check->found = TAKE(found);
 	check->done = done;
 	check->context = context;
-	rc = start(check, reterr);
-	if (rc != RC_OK)
-		check_free(check);
-	else
-		*ret = check;
-	return rc;
-}
-
-void service_check_cancel(struct service_check *check)
-{
-	if (!check)
-		return;
-	job_cancel(check->job);
-	check_free(check);
+	*ret = check;
+	return RC_OK;
 }

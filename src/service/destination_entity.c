@@ -5,6 +5,7 @@
 #include "base/encoding.h"
 #include "base/memory.h"
 #include "service/own_gateway.h"
+#include "service/session.h"
 
 #define PLACE_MAX 1024
 
@@ -55,7 +56,7 @@ const struct destination_row *destination_entity_find(struct session *session,
 						      const struct destination_at *at)
 {
 	const struct store_destination key = destination_entity_key(at);
-	return destination_memory_find(session->service->destinations, &key);
+	return destination_memory_find(destination_memory_hold(session), &key);
 }
 
 enum rc destination_entity_load(struct session *session, const struct destination_row *kept,
@@ -65,6 +66,7 @@ enum rc destination_entity_load(struct session *session, const struct destinatio
 	*ret = kept->row;
 	if (!kept->away)
 		return RC_OK;
+	TRY(session_check_store(session, reterr));
 	TRY(store_destination_get(session->store, &kept->row, owned, reterr));
 	*ret = *owned;
 	return RC_OK;
@@ -86,12 +88,12 @@ static enum rc level_check(struct session *session, const struct store_destinati
 {
 	size_t n = 0;
 	const char *noun = kinds[kind_of(row)].noun;
-	if (destination_memory_find(session->service->destinations, row)) {
+	if (destination_memory_find(destination_memory_hold(session), row)) {
 		(void)err_set(reterr, RC_EXISTS, "Duplicate key: there is a %s named %s already.", noun,
 			      row->name);
 		return err_field(reterr, "Name");
 	}
-	(void)destination_memory_level(session->service->destinations, row, &n);
+	(void)destination_memory_level(destination_memory_hold(session), row, &n);
 	if (n >= DESTINATION_MAX)
 		return err_set(reterr, RC_LIMIT, "There are %d %ss already, which is the most.",
 			       DESTINATION_MAX, noun);
@@ -102,9 +104,9 @@ static enum rc level_check(struct session *session, const struct store_destinati
 static enum rc room_check(struct session *session, const struct store_destination *row, struct err *reterr)
 {
 	size_t n = 0, size = destination_row_size(row);
-	const struct destination_row *old = destination_memory_find(session->service->destinations, row);
+	const struct destination_row *old = destination_memory_find(destination_memory_hold(session), row);
 	const struct destination_row *const *rows =
-		destination_memory_level(session->service->destinations, row, &n);
+		destination_memory_level(destination_memory_hold(session), row, &n);
 	if (old && size <= old->size)
 		return RC_OK;
 	for (size_t i = 0; i < n; i++)
@@ -219,7 +221,7 @@ enum rc service_destination_list(struct session *session, const struct destinati
 	AUTO_VALUE *all = value_array();
 	size_t n = 0;
 	const struct destination_row *const *rows =
-		destination_memory_level(session->service->destinations, &key, &n);
+		destination_memory_level(destination_memory_hold(session), &key, &n);
 	for (size_t i = 0; i < n; i++) {
 		AUTO(store_destination_fini) struct store_destination owned = { 0 };
 		struct store_destination row;
@@ -244,7 +246,8 @@ enum rc service_destination_get(struct session *session, const struct destinatio
 	    strcmp(at->name, OWN_GATEWAY_TRUST_STORE) == 0 && !destination_entity_find(session, at)) {
 		if (ret_etag)
 			ret_etag[0] = '\0';
-		return own_gateway_trust_store(session, ret, reterr);
+		*ret = own_gateway_trust_store(session);
+		return RC_OK;
 	}
 	TRY(destination_entity_read(session, at, &owned, &row, ret_etag, reterr));
 	return destination_entity_open(session, &row, true, ret, reterr);
@@ -257,7 +260,7 @@ static enum rc assertion_user_find(struct session *session, const struct destina
 	const struct store_destination key = destination_entity_key(at);
 	size_t n = 0;
 	const struct destination_row *const *rows =
-		destination_memory_level(session->service->destinations, &key, &n);
+		destination_memory_level(destination_memory_hold(session), &key, &n);
 	for (size_t i = 0; i < n && !*ret_user; i++) {
 		AUTO(store_destination_fini) struct store_destination owned = { 0 };
 		AUTO_VALUE *one = NULL;

@@ -108,8 +108,10 @@ static enum rc certificate_append(struct finding *f, const char *name, struct er
 	enum rc rc = entity_get(f, &own, true, &v, reterr);
 	if (rc == RC_NOT_FOUND && *f->instance)
 		rc = entity_get(f, &all, true, &v, reterr);
-	if (rc == RC_NOT_FOUND && strcmp(name, OWN_GATEWAY_TRUST_STORE) == 0)
-		rc = own_gateway_trust_store(f->session, &v, reterr);
+	if (rc == RC_NOT_FOUND && strcmp(name, OWN_GATEWAY_TRUST_STORE) == 0) {
+		v = own_gateway_trust_store(f->session);
+		rc = RC_OK;
+	}
 	if (rc == RC_NOT_FOUND)
 		return RC_OK;
 	TRY(rc);

@@ -324,7 +324,7 @@ bool service_destination_due(struct session *session, struct wall now, size_t i,
 {
 	size_t n = 0;
 	const struct destination_row *const *rows =
-		destination_memory_all(session->service->destinations, &n);
+		destination_memory_all(destination_memory_hold(session), &n);
 	for (size_t k = 0; k < n; k++) {
 		AUTO(store_destination_fini) struct store_destination owned = { 0 };
 		AUTO_VALUE *renewal = NULL;

@@ -4,16 +4,36 @@
 
 #include "base/buf.h"
 #include "base/memory.h"
+#include "os/thread.h"
 #include "pki/digest.h"
+#include "service/service.h"
 
 #include <ctype.h>
 
 #define ETAG_TEXT_MAX ((size_t)16 * 1024 * 1024)
 
 struct destination_memory {
+	struct shared_lock lock; /* of what follows; the session that changes is the only one to write */
 	struct destination_row **items;
 	size_t n, room;
 };
+
+const struct destination_memory *destination_memory_hold(struct session *session)
+{
+	struct destination_memory *memory = session->service->destinations;
+	if (!session->registry && !session->holds_destinations) {
+		shared_lock_read(&memory->lock);
+		session->holds_destinations = true;
+	}
+	return memory;
+}
+
+void destination_memory_let_go(struct session *session)
+{
+	if (session->holds_destinations)
+		shared_lock_release(&session->service->destinations->lock);
+	session->holds_destinations = false;
+}
 
 static int key_compare(const struct store_destination *a, const struct store_destination *b, bool names)
 {
@@ -105,6 +125,7 @@ enum rc destination_memory_open(struct destination_memory **ret, struct store *s
 	AUTO(store_destination_list_fini) struct store_destination_list list = { 0 };
 	TRY(store_destination_list_all(store, &list, reterr));
 	struct destination_memory *m = mem_alloc(sizeof(*m));
+	shared_lock_init(&m->lock);
 	for (size_t i = 0; i < list.n; i++)
 		insert_at(m, i, row_new(&list.items[i]));
 	*ret = m;
@@ -117,6 +138,7 @@ void destination_memory_free(struct destination_memory *memory)
 		return;
 	for (size_t i = 0; i < memory->n; i++)
 		row_free(memory->items[i]);
+	shared_lock_fini(&memory->lock);
 	mem_free(memory->items);
 	mem_free(memory);
 }
@@ -150,31 +172,37 @@ const struct destination_row *const *destination_memory_all(const struct destina
 const struct destination_row *destination_memory_put(struct destination_memory *memory,
 						     const struct store_destination *row)
 {
-	size_t i = lower_bound(memory, row, true);
 	struct destination_row *kept = row_new(row);
+	shared_lock_write(&memory->lock);
+	size_t i = lower_bound(memory, row, true);
 	if (i < memory->n && key_compare(&memory->items[i]->row, row, true) == 0) {
 		row_free(memory->items[i]);
 		memory->items[i] = kept;
 	} else {
 		insert_at(memory, i, kept);
 	}
+	shared_lock_release(&memory->lock);
 	return kept;
 }
 
 void destination_memory_remove(struct destination_memory *memory, const struct store_destination *key)
 {
+	shared_lock_write(&memory->lock);
 	size_t i = lower_bound(memory, key, true);
-	if (i == memory->n || key_compare(&memory->items[i]->row, key, true) != 0)
-		return;
-	row_free(memory->items[i]);
-	memory->n--;
-	memmove(memory->items + i, memory->items + i + 1, (memory->n - i) * sizeof(struct destination_row *));
+	if (i < memory->n && key_compare(&memory->items[i]->row, key, true) == 0) {
+		row_free(memory->items[i]);
+		memory->n--;
+		memmove(memory->items + i, memory->items + i + 1,
+			(memory->n - i) * sizeof(struct destination_row *));
+	}
+	shared_lock_release(&memory->lock);
 }
 
 void destination_memory_remove_level(struct destination_memory *memory, const char *tenant,
 				     const char *instance)
 {
 	size_t n = 0;
+	shared_lock_write(&memory->lock);
 	for (size_t i = 0; i < memory->n; i++) {
 		const struct store_destination *row = &memory->items[i]->row;
 		if (strcmp(row->tenant, tenant) == 0 && (!instance || strcmp(row->instance, instance) == 0))
@@ -183,4 +211,5 @@ void destination_memory_remove_level(struct destination_memory *memory, const ch
 			memory->items[n++] = memory->items[i];
 	}
 	memory->n = n;
+	shared_lock_release(&memory->lock);
 }

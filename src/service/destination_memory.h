@@ -22,6 +22,15 @@ struct destination_row {
 size_t destination_row_size(const struct store_destination *row);
 
 struct destination_memory;
+struct session;
+
+/**
+ * The memory, to be read until session_end(): rows found in it stay as they are until then. The session that changes does not
+ * hold it, for nobody else puts or removes.
+ */
+const struct destination_memory *destination_memory_hold(struct session *session);
+/** Give back what destination_memory_hold() took, if it was asked; for session_end(). */
+void destination_memory_let_go(struct session *session);
 
 /** Read every row of the store. RC_STORE. */
 MUST_USE enum rc destination_memory_open(struct destination_memory **ret, struct store *store,
@@ -29,12 +38,12 @@ MUST_USE enum rc destination_memory_open(struct destination_memory **ret, struct
 /** Free; accepts NULL. */
 void destination_memory_free(struct destination_memory *memory);
 
-/** The row with the key of this one, or NULL. Lives until the next put or remove. */
+/** The row with the key of this one, or NULL. Lives as long as the memory is held. */
 const struct destination_row *destination_memory_find(const struct destination_memory *memory,
 						      const struct store_destination *key);
 /**
  * The rows of one level, by name: those with tenant, kind and instance of key. Instance NULL: of every level.
- * Live until the next put or remove.
+ * Live as long as the memory is held.
  */
 const struct destination_row *const *destination_memory_level(const struct destination_memory *memory,
 							      const struct store_destination *key,

@@ -9,25 +9,29 @@
 
 struct service_doctor {
 	struct doctor_round round;
-	struct job_pool *jobs;
-	struct job *job;
+	struct str content, password,
+		key_password; /* of the container to open first; in the round's values */
+	const char *name;     /* of its file; borrowed likewise */
+	struct value *input;  /* of a file */
 	struct service_check *check;
-	job_done_fn done;
+	need_done_fn done;
 	void *context;
 };
 
-static void doctor_free(struct service_doctor *d)
+void service_doctor_free(struct service_doctor *d)
 {
+	if (!d)
+		return;
+	service_check_free(d->check);
 	doctor_round_fini(&d->round);
+	value_free(d->input);
 	mem_free(d);
 }
 
-static struct service_doctor *doctor_new(struct session *session, struct job_pool *jobs, const char *tenant,
-					 job_done_fn done, void *context)
+static struct service_doctor *doctor_new(const char *tenant, need_done_fn done, void *context)
 {
 	struct service_doctor *d = mem_alloc(sizeof(*d));
-	doctor_round_init(&d->round, session, tenant);
-	d->jobs = jobs;
+	doctor_round_init(&d->round, NULL, tenant);
 	d->done = done;
 	d->context = context;
 	return d;
@@ -37,10 +41,7 @@ static void doctor_finish(struct service_doctor *d)
 {
 	doctor_repeat_fixes(&d->round);
 	AUTO_VALUE *v = doctor_report(&d->round);
-	job_done_fn done = d->done;
-	void *context = d->context;
-	doctor_free(d);
-	done(context, v, NULL);
+	d->done(d->round.session, d->context, v, NULL);
 }
 
 /* The call was refused: its code stands in its own step, too, where nothing there has told it before. */
@@ -65,19 +66,14 @@ static void take_refusal(struct doctor_round *d, const struct value *verdict)
 }
 
 /* Step 5: what came of the call. */
-static void on_check(void *context, const struct value *verdict, const struct err *err)
+static void on_check(struct session *session, void *context, const struct value *verdict,
+		     const struct err *err)
 {
 	struct service_doctor *d = context;
-	d->check = NULL;
+	d->round.session = session;
 	/* Without the user's token the call that was tried is not the app's. */
 	d->round.judged[5] = !d->round.method || !d->round.method->of_user;
-	if (!d->round.judged[5]) {
-		doctor_finish(d);
-		return;
-	}
-	if (!verdict)
-		doctor_find(&d->round, 5, REASON_D409, err->text, NULL);
-	else if (!value_get_bool(verdict, "authorised", false))
+	if (d->round.judged[5] && !value_get_bool(verdict, "authorised", false))
 		take_refusal(&d->round, verdict);
 	doctor_finish(d);
 }
@@ -85,22 +81,25 @@ static void on_check(void *context, const struct value *verdict, const struct er
 static void start_check(struct service_doctor *d)
 {
 	struct err err = { 0 };
-	const struct doctor_round *round = &d->round;
+	struct doctor_round *round = &d->round;
 	if (!round->found) {
 		doctor_finish(d);
 		return;
 	}
-	if (service_check_start(round->session, d->jobs, round->tenant, round->name, on_check, d, &d->check,
-				&err) == RC_OK)
+	if (service_check_new(&d->check, round->session, round->tenant, round->name, on_check, d, &err) ==
+	    RC_OK) {
+		service_check_run(d->check, round->session);
 		return;
-	doctor_find(&d->round, 5, REASON_D409, err.text, NULL);
+	}
+	doctor_find(round, 5, REASON_D409, err.text, NULL);
 	doctor_finish(d);
 }
 
-static void on_container(void *context, const struct value *answer, const struct err *err)
+static void on_container(struct session *session, void *context, const struct value *answer,
+			 const struct err *err)
 {
 	struct service_doctor *d = context;
-	d->job = NULL;
+	d->round.session = session;
 	if (!answer)
 		doctor_open_error(&d->round, err);
 	else if (value_get(answer, "crl"))
@@ -122,37 +121,43 @@ static struct str content_of(const struct doctor_round *d)
 	return STR_NONE;
 }
 
-static enum rc start_container(struct service_doctor *d, struct str content, struct str password,
-			       struct str key_password, const char *file, struct err *reterr)
+/* The key store that the method presents, where it presents one that is there. */
+static void take_key_store(struct service_doctor *d)
 {
+	const struct doctor_method *method = d->round.method;
+	const struct value *c = doctor_configuration(&d->round);
+	if (!method || !method->key_store)
+		return;
+	d->content = content_of(&d->round);
+	d->password = value_get_str(c, method->password);
+	if (!d->password.p)
+		d->password = STR("");
+	d->name = value_get_c(c, method->key_store);
+}
+
+void service_doctor_run(struct service_doctor *d, struct session *session)
+{
+	d->round.session = session;
+	if (d->round.found) {
+		doctor_judge_properties(&d->round);
+		doctor_judge_client(&d->round);
+	}
+	if (!d->content.p) {
+		start_check(d);
+		return;
+	}
 	struct value *request = value_object();
-	value_set_str(request, "content", content);
-	if (password.p)
-		value_set_str(request, "password", password);
-	if (key_password.p)
-		value_set_str(request, "key_password", key_password);
-	value_set_c(request, "file", file);
-	return job_start(d->jobs, JOB_CONTAINER_OPEN, request, NULL, on_container, d, &d->job, reterr);
+	value_set_str(request, "content", d->content);
+	if (d->password.p)
+		value_set_str(request, "password", d->password);
+	if (d->key_password.p)
+		value_set_str(request, "key_password", d->key_password);
+	value_set_c(request, "file", d->name);
+	session_need(session, JOB_CONTAINER_OPEN, request, NULL, on_container, d);
 }
 
-/* Open the key store that the method presents, where it presents one that is there; else go on with the call. */
-static enum rc start_key_store(struct service_doctor *d, struct err *reterr)
-{
-	const struct doctor_round *round = &d->round;
-	const struct doctor_method *method = round->method;
-	const struct value *c = doctor_configuration(round);
-	struct str content = method && method->key_store ? content_of(round) : STR_NONE;
-	if (!content.p)
-		return service_check_start(round->session, d->jobs, round->tenant, round->name, on_check, d,
-					   &d->check, reterr);
-	struct str password = value_get_str(c, method->password);
-	return start_container(d, content, password.p ? password : STR(""), STR_NONE,
-			       value_get_c(c, method->key_store), reterr);
-}
-
-enum rc service_doctor_start(struct session *session, struct job_pool *jobs, const char *tenant,
-			     const char *name, job_done_fn done, void *context, struct service_doctor **ret,
-			     struct err *reterr)
+enum rc service_doctor_new(struct service_doctor **ret, struct session *session, const char *tenant,
+			   const char *name, need_done_fn done, void *context, struct err *reterr)
 {
 	AUTO_VALUE *found = NULL;
 	const struct destination_find wish = { .tenant = tenant, .name = name };
@@ -160,45 +165,31 @@ enum rc service_doctor_start(struct session *session, struct job_pool *jobs, con
 	if (rc == RC_NOT_FOUND)
 		return reason_err(reterr, RC_NOT_FOUND, REASON_D410, NULL);
 	TRY(rc);
-	struct service_doctor *d = doctor_new(session, jobs, tenant, done, context);
+	struct service_doctor *d = doctor_new(tenant, done, context);
 	d->round.name = mem_strdup(name);
 	d->round.found = TAKE(found);
 	d->round.method = doctor_method_of(doctor_configuration(&d->round));
-	doctor_judge_properties(&d->round);
-	doctor_judge_client(&d->round);
-	rc = start_key_store(d, reterr);
-	if (rc != RC_OK)
-		doctor_free(d);
-	else
-		*ret = d;
-	return rc;
+	take_key_store(d);
+	*ret = d;
+	return RC_OK;
 }
 
-enum rc service_doctor_start_file(struct session *session, struct job_pool *jobs, const char *tenant,
-				  const struct value *input, job_done_fn done, void *context,
-				  struct service_doctor **ret, struct err *reterr)
+enum rc service_doctor_new_file(struct service_doctor **ret, struct session *session, const char *tenant,
+				const struct value *input, need_done_fn done, void *context,
+				struct err *reterr)
 {
 	const char *file = value_get_c(input, "file");
 	if (!value_get_c(input, "content")) {
 		(void)err_set(reterr, RC_INVALID, "content is the file as base64.");
 		return err_field(reterr, "content");
 	}
-	struct service_doctor *d = doctor_new(session, jobs, tenant, done, context);
+	struct service_doctor *d = doctor_new(tenant, done, context);
 	d->round.file = mem_strdup(file ? file : "FILE");
-	enum rc rc = start_container(d, value_get_str(input, "content"), value_get_str(input, "password"),
-				     value_get_str(input, "key_password"), d->round.file, reterr);
-	if (rc != RC_OK)
-		doctor_free(d);
-	else
-		*ret = d;
-	return rc;
-}
-
-void service_doctor_cancel(struct service_doctor *doctor)
-{
-	if (!doctor)
-		return;
-	job_cancel(doctor->job);
-	service_check_cancel(doctor->check);
-	doctor_free(doctor);
+	d->input = value_copy(input);
+	d->content = value_get_str(d->input, "content");
+	d->password = value_get_str(d->input, "password");
+	d->key_password = value_get_str(d->input, "key_password");
+	d->name = d->round.file;
+	*ret = d;
+	return RC_OK;
 }

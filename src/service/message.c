@@ -10,7 +10,8 @@
 #include "store/message.h"
 #include "store/tenant.h"
 
-#define BATCH 2000
+/* At once for somebody who waits: a change that comes meanwhile waits for no more than one of them. */
+#define SLICE 500
 /* At once in the background, five times a second: some percent of a core at most. A query takes over the rest. */
 #define SOME 100
 /* Trimming walks over all that is kept. */
@@ -85,61 +86,101 @@ static enum rc trim(struct session *session, struct err *reterr)
 	return RC_OK;
 }
 
-/* The transaction is begun with the first record, so that an idle server writes nothing. */
-struct batch {
-	struct session *session;
-	struct store_transaction transaction;
+/* Records as the journal had them; they are copied, so that nobody waits for the store who only looks at the journal. */
+struct records {
+	struct str *items;
+	size_t n;
 };
 
-static void batch_end(struct batch *batch)
+static void records_fini(struct records *records)
 {
-	store_transaction_end(&batch->transaction);
-}
-
-static enum rc take_in_batch(void *context, struct str record, struct err *reterr)
-{
-	struct batch *batch = context;
-	if (!batch->transaction.store) {
-		TRY(store_transaction_begin(&batch->transaction, batch->session->store, reterr));
+	for (size_t i = 0; i < records->n; i++) {
+		mem_free((void *)(uintptr_t)records->items[i].p);
 	}
-	return take_record(batch->session, record, reterr);
+	mem_free(records->items);
 }
 
-static enum rc take_batch(struct session *session, size_t limit, size_t *ret_n, struct err *reterr)
+static enum rc collect(void *context, struct str record, struct err *reterr)
 {
-	AUTO(batch_end) struct batch batch = { .session = session };
-	TRY(journal_reader_read(session->journal, limit, take_in_batch, &batch, ret_n, reterr));
-	if (!batch.transaction.store) {
+	struct records *records = context;
+	records->items[records->n++] = str_from(mem_dup(record.p, record.n), record.n);
+	return RC_OK;
+}
+
+static enum rc collect_some(struct session *session, size_t limit, struct records *ret, struct err *reterr)
+{
+	size_t n = 0;
+	ret->items = mem_array(limit, sizeof(*ret->items));
+	monitor_enter(&session->service->journal_monitor);
+	(void)journal_reader_drop(session->service->journal, MESSAGE_KEEP);
+	enum rc rc = journal_reader_read(session->service->journal, limit, collect, ret, &n, reterr);
+	monitor_leave(&session->service->journal_monitor);
+	return rc;
+}
+
+/* An idle server writes nothing. */
+static enum rc store_records(struct session *session, const struct records *records, struct err *reterr)
+{
+	AUTO(store_transaction_end) struct store_transaction transaction = { 0 };
+	if (records->n == 0) {
 		return RC_OK;
 	}
+	TRY(store_transaction_begin(&transaction, session->store, reterr));
+	for (size_t i = 0; i < records->n; i++) {
+		TRY(take_record(session, records->items[i], reterr));
+	}
 	TRY(trim(session, reterr));
-	return store_transaction_commit(&batch.transaction, reterr);
+	return store_transaction_commit(&transaction, reterr);
 }
 
-static enum rc ingest_batch(struct session *session, size_t limit, size_t *ret_n, struct err *reterr)
+static void collected_end(struct session *session, bool stored)
 {
-	enum rc rc = take_batch(session, limit, ret_n, reterr);
-	if (rc == RC_OK) {
-		journal_reader_commit(session->journal);
+	monitor_enter(&session->service->journal_monitor);
+	if (stored) {
+		journal_reader_commit(session->service->journal);
 	} else {
-		journal_reader_rollback(session->journal);
+		journal_reader_rollback(session->service->journal);
 	}
+	monitor_leave(&session->service->journal_monitor);
+}
+
+static enum rc take_over(struct session *session, size_t limit, bool *ret_more, struct err *reterr)
+{
+	AUTO(records_fini) struct records records = { 0 };
+	enum rc rc = collect_some(session, limit, &records, reterr);
+	if (rc == RC_OK) {
+		rc = store_records(session, &records, reterr);
+	}
+	collected_end(session, rc == RC_OK);
+	*ret_more = records.n == limit;
 	return rc;
+}
+
+void service_message_take_slice(struct session *session, struct message_slice *slice)
+{
+	slice->err = (struct err){ 0 };
+	slice->rc = take_over(session, slice->many ? SLICE : SOME, &slice->more, &slice->err);
+}
+
+bool service_message_waits(struct session *session)
+{
+	monitor_enter(&session->service->journal_monitor);
+	bool waits = journal_reader_waits(session->service->journal);
+	monitor_leave(&session->service->journal_monitor);
+	return waits;
 }
 
 enum rc service_message_ingest_some(struct session *session, struct err *reterr)
 {
-	size_t n = 0;
-	(void)journal_reader_drop(session->journal, MESSAGE_KEEP);
-	return ingest_batch(session, SOME, &n, reterr);
+	bool more;
+	return take_over(session, SOME, &more, reterr);
 }
 
 enum rc service_message_ingest(struct session *session, struct err *reterr)
 {
-	size_t n = BATCH, all = 0;
-	(void)journal_reader_drop(session->journal, MESSAGE_KEEP);
-	for (; n >= BATCH && all < MAX_AT_ONCE; all += n) {
-		TRY(ingest_batch(session, BATCH, &n, reterr));
+	bool more = true;
+	for (size_t all = 0; more && all < MAX_AT_ONCE; all += SLICE) {
+		TRY(take_over(session, SLICE, &more, reterr));
 	}
 	return RC_OK;
 }
@@ -175,7 +216,6 @@ enum rc service_message_list(struct session *session, const char *tenant, const 
 					       .artifact = value_get_c(query, "artifact"),
 					       .code = value_get_c(query, "code"),
 					       .limit = (uint32_t)limit };
-	TRY(service_message_ingest(session, reterr));
 	TRY(store_message_list_newest(session->store, tenant, &filter, &list, reterr));
 	*ret = value_array();
 	for (size_t i = 0; i < list.n; i++) {
@@ -272,7 +312,6 @@ enum rc service_message_get(struct session *session, const char *tenant, const c
 	AUTO(store_message_fini) struct store_message row = { 0 };
 	AUTO_VALUE *record = NULL;
 	enum rc rc;
-	TRY(service_message_ingest(session, reterr));
 	rc = store_message_get(session->store, tenant, id, &row, reterr);
 	if (rc == RC_NOT_FOUND) {
 		char shown[64];

@@ -75,7 +75,6 @@ enum rc service_message_walk(struct session *session, const char *tenant, const 
 {
 	AUTO_VALUE *artifacts = NULL;
 	AUTO_FREE char *after = NULL;
-	TRY(service_message_ingest(session, reterr));
 	TRY(artifacts_of(session, tenant, &artifacts, reterr));
 	for (;;) {
 		AUTO(store_message_list_fini) struct store_message_list list = { 0 };
@@ -149,7 +148,6 @@ enum rc service_message_entity(struct session *session, const char *tenant, cons
 {
 	AUTO(store_message_fini) struct store_message row = { 0 };
 	AUTO_VALUE *artifacts = NULL, *record = NULL;
-	TRY(service_message_ingest(session, reterr));
 	enum rc rc = store_message_get(session->store, tenant, id, &row, reterr);
 	if (rc == RC_NOT_FOUND || (rc == RC_OK && (row.probe || strcmp(row.status, "REFUSED") == 0))) {
 		char shown[64];

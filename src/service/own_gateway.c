@@ -22,52 +22,19 @@ bool own_gateway_path(struct session *session, struct str url, struct str *ret_p
 	       host_below(uri.host, own.host, &label);
 }
 
-/* What the store says about the own gateway's certificates, good until the next change. */
+/* What the store says about the own gateway's certificates. */
 struct own_gateway_memory {
-	uint64_t changes; /* session->service->changes when it was read */
-	bool own;         /* Postern's own certificates are served */
-	struct value *trust;
+	bool own;   /* Postern's own certificates are served */
+	char *root; /* PEM */
 };
 
-static enum rc trust_store_read(struct session *session, struct value **ret, struct err *reterr)
+static enum rc root_read(struct session *session, struct buf *out, struct err *reterr)
 {
 	AUTO_CERT_LIST own = { 0 };
-	AUTO_BUF(pem, 4 * CERT_MAX_BYTES);
-	AUTO_BUF(content, 8 * CERT_MAX_BYTES);
 	TRY(service_authority_certs(session, SERVICE_TENANT_DEFAULT, &own, reterr));
 	for (size_t i = 0; i < own.n; i++)
 		if (cert_role(own.items[i]) == CERT_ROLE_ROOT)
-			TRY(cert_format_pem(own.items[i], &pem));
-	(void)base64_encode(&content, buf_str(&pem));
-	struct value *v = value_object();
-	value_set_c(v, "Name", OWN_GATEWAY_TRUST_STORE);
-	value_set_c(v, "Type", "CERTIFICATE");
-	value_set_str(v, "Content", buf_str(&content));
-	*ret = v;
-	return RC_OK;
-}
-
-/* What was read last is better than nothing while the store is away. */
-static enum rc memory_refresh(struct session *session, struct err *reterr)
-{
-	struct own_gateway_memory *memory = session->service->own_gateway;
-	AUTO(store_server_key_list_fini) struct store_server_key_list list = { 0 };
-	AUTO_VALUE *trust = NULL;
-	if (memory && memory->changes == session->service->changes)
-		return RC_OK;
-	enum rc rc = store_server_key_list_all(session->store, SERVICE_TENANT_DEFAULT, &list, reterr);
-	if (rc == RC_OK)
-		rc = trust_store_read(session, &trust, reterr);
-	if (rc != RC_OK)
-		return memory ? RC_OK : rc;
-	if (!memory)
-		memory = session->service->own_gateway = mem_alloc(sizeof(*memory));
-	memory->changes = session->service->changes;
-	memory->own = list.n > 0;
-	for (size_t i = 0; i < list.n; i++)
-		memory->own = memory->own && list.items[i].own;
-	value_free(memory->trust);
-	memory->trust = TAKE(trust);
+			TRY(cert_format_pem(own.items[i], out));
 	return RC_OK;
 }
 
@@ -75,13 +42,34 @@ void own_gateway_memory_free(struct own_gateway_memory *memory)
 {
 	if (!memory)
 		return;
-	value_free(memory->trust);
+	mem_free(memory->root);
 	mem_free(memory);
+}
+
+enum rc own_gateway_read(struct session *session, struct err *reterr)
+{
+	AUTO(store_server_key_list_fini) struct store_server_key_list list = { 0 };
+	AUTO_BUF(root, 4 * CERT_MAX_BYTES);
+	TRY(store_server_key_list_all(session->store, SERVICE_TENANT_DEFAULT, &list, reterr));
+	TRY(root_read(session, &root, reterr));
+	struct own_gateway_memory *memory = mem_alloc(sizeof(*memory));
+	*memory = (struct own_gateway_memory){ .own = list.n > 0, .root = mem_strdup(buf_c(&root)) };
+	for (size_t i = 0; i < list.n; i++)
+		memory->own = memory->own && list.items[i].own;
+	monitor_enter(&session->service->monitor);
+	struct own_gateway_memory *before = session->service->own_gateway;
+	session->service->own_gateway = memory;
+	monitor_leave(&session->service->monitor);
+	own_gateway_memory_free(before);
+	return RC_OK;
 }
 
 static bool has_own_certificates(struct session *session)
 {
-	return memory_refresh(session, NULL) == RC_OK && session->service->own_gateway->own;
+	monitor_enter(&session->service->monitor);
+	bool own = session->service->own_gateway->own;
+	monitor_leave(&session->service->monitor);
+	return own;
 }
 
 bool own_gateway_needs_trust(struct session *session, const struct value *destination)
@@ -93,9 +81,22 @@ bool own_gateway_needs_trust(struct session *session, const struct value *destin
 	       own_gateway_path(session, url, &path) && has_own_certificates(session);
 }
 
-enum rc own_gateway_trust_store(struct session *session, struct value **ret, struct err *reterr)
+char *own_gateway_root_pem(struct session *session)
 {
-	TRY(memory_refresh(session, reterr));
-	*ret = value_ref(session->service->own_gateway->trust);
-	return RC_OK;
+	monitor_enter(&session->service->monitor);
+	char *root = mem_strdup(session->service->own_gateway->root);
+	monitor_leave(&session->service->monitor);
+	return root;
+}
+
+struct value *own_gateway_trust_store(struct session *session)
+{
+	AUTO_FREE char *root = own_gateway_root_pem(session);
+	AUTO_BUF(content, 8 * CERT_MAX_BYTES);
+	(void)base64_encode(&content, str_of(root));
+	struct value *v = value_object();
+	value_set_c(v, "Name", OWN_GATEWAY_TRUST_STORE);
+	value_set_c(v, "Type", "CERTIFICATE");
+	value_set_str(v, "Content", buf_str(&content));
+	return v;
 }

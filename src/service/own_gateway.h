@@ -20,8 +20,12 @@ bool own_gateway_path(struct session *session, struct str url, struct str *ret_p
  */
 bool own_gateway_needs_trust(struct session *session, const struct value *destination);
 
-/** Postern's root as a destination certificate {"Name","Type","Content"}; owned. RC_STORE. */
-MUST_USE enum rc own_gateway_trust_store(struct session *session, struct value **ret, struct err *reterr);
+/** Postern's root as a destination certificate {"Name","Type","Content"}; owned. */
+struct value *own_gateway_trust_store(struct session *session);
+/** Postern's root as PEM; owned. */
+char *own_gateway_root_pem(struct session *session);
+/** Remember anew what the store says of the own gateway: at the start, and when its certificates were replaced. RC_STORE. */
+MUST_USE enum rc own_gateway_read(struct session *session, struct err *reterr);
 
 /** Forget what is remembered of the own gateway; accepts NULL. */
 void own_gateway_memory_free(struct own_gateway_memory *memory);

@@ -258,7 +258,7 @@ enum rc publish_token_key(struct change *change, const struct store_token_key *r
 enum rc publish_server_keys(struct change *change, struct err *reterr)
 {
 	AUTO(store_server_key_list_fini) struct store_server_key_list list = { 0 };
-	change->session->service->server_keys++;
+	change->server_keys = true;
 	TRY(store_server_key_list_all(change->session->store, SERVICE_TENANT_DEFAULT, &list, reterr));
 	for (size_t i = 0; i < list.n; i++) {
 		const struct store_server_key *row = &list.items[i];

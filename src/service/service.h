@@ -2,8 +2,10 @@
  * The manager's state, and a session on it: store, registry and keys in one place; every use case takes one. */
 #pragma once
 
+#include "helper/job.h"
 #include "json/value.h"
 #include "keystore/seal.h"
+#include "os/thread.h"
 #include "pki/cert.h"
 #include "registry/journal.h"
 #include "registry/writer.h"
@@ -14,39 +16,68 @@
 /** The subaccount that exists from the start. */
 #define SERVICE_TENANT_DEFAULT "default"
 
+struct session;
 struct destination_memory;
 struct own_gateway_memory;
 struct published;
 
-/** What one manager has, once. Settings, seals and paths stay as they are from the start on. */
+/** A login that was good. */
+struct login_slot {
+	uint8_t digest[32]; /* of subaccount, user and password */
+	uint64_t users;     /* service->users at that time; 0: empty */
+};
+#define LOGIN_SLOTS 64
+
+/** What one manager has, once, for all sessions. Settings, seals and paths stay as they are from the start on. */
 struct service {
 	struct value *settings;      /* the role's settings JSON */
 	struct seal_key seal;        /* seals rows of the store */
 	struct seal_key worker_seal; /* seals records of the registry; gateways get it */
 	char *state_dir;
 	struct destination_memory *destinations; /* what the Destination service keeps */
-	struct own_gateway_memory *own_gateway;  /* what Find asks about the own gateway; NULL until then */
-	uint8_t login_digest[32];                /* of the last good login, so that it is derived once only */
-	bool login_known;
-	uint64_t changes; /* committed with change_commit(); what was read before one may be old after it */
-	struct value
-		*tenant_ids; /* name to id of the subaccounts that were asked for since the last change */
+
+	/* Raised by the session that changes, once it has committed; what was concluded before may be wrong after. */
+	_Atomic uint64_t changes;     /* any */
+	_Atomic uint64_t generation;  /* of keys, instances, roles or token keys */
+	_Atomic uint64_t server_keys; /* of the server's own certificates */
+	_Atomic uint64_t users;       /* of users or their passwords */
+
+	struct monitor journal_monitor; /* guards the journal's reader, not the store while it takes over */
+	struct journal_reader *journal;
+
+	struct monitor monitor;                 /* guards what follows */
+	struct own_gateway_memory *own_gateway; /* what Find asks about the own gateway */
+	struct login_slot logins[LOGIN_SLOTS];  /* that were good, so that a password is derived from once */
+	struct value *tenant_ids; /* name to id of the subaccounts asked for since the last change */
 	uint64_t tenant_ids_changes;
-	uint64_t generation;  /* another one whenever keys, instances, roles or token keys may have changed */
-	uint64_t server_keys; /* another one whenever the server's own certificates may have changed */
-	struct token_cache *tokens; /* verdicts of token_verify.c; NULL before the first */
+	struct token_cache *tokens; /* verdicts of token_verify.c */
 };
+
+/** What a use case waits for, with its session: see work.h. */
+struct need {
+	bool messages; /* of gateways; else an answer of a helper, */
+	enum job_kind kind;
+	struct value *request; /* owned */
+	struct job_limits limits;
+	void (*done)(struct session *session, void *context, const struct value *answer,
+		     const struct err *err); /* NULL: nothing is needed */
+	void *context;
+};
+/** Free what it holds. */
+void need_fini(struct need *need);
 
 /** What a use case works with: every one takes it. One thread at a time. */
 struct session {
 	struct service *service;
-	struct store *store;              /* a connection of its own */
+	struct store *store; /* a connection of its own; NULL: memory has to do, see session_check_store() */
 	struct registry_writer *registry; /* of the session that changes; NULL in others */
-	struct journal_reader *journal;   /* the same */
 	struct published
 		*published; /* the registry as gateways read it, once somebody asked; see published.h */
 	const struct actor *actor; /* who asks; borrowed */
+	struct str secret;         /* keys beside the answer of a helper, while it is taken; borrowed */
+	struct need need;          /* what the use case wants before it goes on */
 	uint64_t ingested;         /* messages taken over since the store was last trimmed */
+	bool holds_destinations;   /* their memory, for reading, until session_end() */
 	bool stale; /* a change is in the store and not in the registry: rebuild before the next one */
 };
 

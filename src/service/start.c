@@ -15,6 +15,7 @@
 #include "service/published.h"
 #include "service/service.h"
 #include "service/stamp.h"
+#include "service/session.h"
 #include "service/token.h"
 #include "service/token_key.h"
 #include "service/user.h"
@@ -32,8 +33,8 @@ enum rc service_publish_all(struct session *session, struct err *reterr)
 	TRY(registry_writer_begin_rebuild(session->registry, reterr));
 	TRY(publish_everything(&change, reterr));
 	TRY(registry_writer_commit(session->registry, true, true, reterr));
+	change_note_committed(&change);
 	change.session = NULL;
-	session->service->generation++;
 	session->stale = false;
 	return RC_OK;
 }
@@ -208,7 +209,7 @@ static enum rc open_files(struct session *session, struct err *reterr)
 	AUTO_FREE char *registry = service_path(session, "registry");
 	AUTO_FREE char *journal = service_path(session, "journal");
 	TRY(registry_writer_open(&session->registry, registry, reterr));
-	return journal_reader_open(&session->journal, journal, reterr);
+	return journal_reader_open(&session->service->journal, journal, reterr);
 }
 
 static enum rc write_authority_files(struct session *session, struct err *reterr)
@@ -240,6 +241,7 @@ static enum rc start(struct session *session, struct err *reterr)
 	TRY(write_authority_files(session, reterr));
 	TRY(is_new ? service_publish_all(session, reterr) : open_registry(session, reterr));
 	TRY(destination_memory_open(&session->service->destinations, session->store, reterr));
+	TRY(own_gateway_read(session, reterr));
 	/* Under load there may be many; the manager's loop takes over the rest. */
 	return service_message_ingest_some(session, reterr);
 }
@@ -255,6 +257,10 @@ enum rc service_open(struct session **ret, struct value *settings, struct err *r
 	session->service = mem_alloc(sizeof(*session->service));
 	session->service->settings = value_ref(settings);
 	session->service->state_dir = mem_strdup(state_dir);
+	session->service->users = 1;
+	session->service->tokens = token_cache_new();
+	monitor_init(&session->service->monitor);
+	monitor_init(&session->service->journal_monitor);
 	TRY(start(session, reterr));
 	*ret = TAKE(session);
 	return RC_OK;
@@ -263,10 +269,14 @@ enum rc service_open(struct session **ret, struct value *settings, struct err *r
 static void state_free(struct service *service)
 {
 	value_free(service->tenant_ids);
+	token_cache_free(service->tokens);
 	destination_memory_free(service->destinations);
 	own_gateway_memory_free(service->own_gateway);
 	value_free(service->settings);
 	mem_free(service->state_dir);
+	journal_reader_close(service->journal);
+	monitor_fini(&service->journal_monitor);
+	monitor_fini(&service->monitor);
 	mem_wipe(service, sizeof(*service));
 	mem_free(service);
 }
@@ -276,11 +286,7 @@ void service_close(struct session *session)
 	if (!session) {
 		return;
 	}
-	service_token_forget(session);
-	published_free(session->published);
-	journal_reader_close(session->journal);
-	registry_writer_close(session->registry);
-	store_close(session->store);
+	session_fini(session);
 	state_free(session->service);
 	mem_free(session);
 }

@@ -130,7 +130,7 @@ enum rc service_subaccount_delete(struct session *session, const char *name, boo
 	/* What its callers were told is taken over first; later records of it find no home and are dropped. */
 	TRY(service_message_ingest(session, reterr));
 	TRY(store_tenant_delete(session->store, name, reterr));
-	session->service->login_known = false;
+	session->service->users++;
 	session->service->changes++;
 	destination_memory_remove_level(session->service->destinations, name, NULL);
 	log_event(LOG_INFO, "subaccount_deleted", "name=%s", name);

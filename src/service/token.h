@@ -56,12 +56,13 @@ MUST_USE enum rc service_token_client(struct session *session, const char *tenan
 /**
  * Verify a token of a subaccount: signature by one of its keys, zid, aud, exp, nbf, and that its service key is still there.
  * One that was good before is remembered, as long as it lasts and nobody's rights change.
- * RC_DENIED malformed, forged, foreign, expired, not yet valid, or its key was deleted.
+ * RC_DENIED malformed, forged, foreign, expired, not yet valid, or its key was deleted; RC_AGAIN memory does not know it.
  */
 MUST_USE enum rc service_token_verify(struct session *session, const char *tenant, struct str text,
 				      struct wall now, struct service_token *ret, struct err *reterr);
 /** For this module: what a key's record and its instance's tell of a token's holder. ret is written over. */
 void token_fill(const char *tenant, const struct value *key, const struct value *instance,
 		struct service_token *ret);
-/** Forget the verdicts remembered; for service_close(). */
-void service_token_forget(struct session *session);
+/** Verdicts that are remembered; one a service. */
+struct token_cache *token_cache_new(void);
+void token_cache_free(struct token_cache *cache);

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "pki/digest.h"
 #include "service/service_key.h"
+#include "service/session.h"
 #include "service/token_key.h"
 
 /* Each is one token that was good; a newer one takes the place. */
@@ -115,48 +116,71 @@ static void digest_of(const char *tenant, struct str text, uint8_t out[DIGEST_SH
 	digest_sha256(buf_str(&all), out);
 }
 
-static struct slot *slot_of(struct session *session, const uint8_t digest[DIGEST_SHA256_SIZE])
+static struct slot *slot_of(struct token_cache *cache, const uint8_t digest[DIGEST_SHA256_SIZE])
 {
-	if (!session->service->tokens) {
-		session->service->tokens = mem_alloc(sizeof(*session->service->tokens));
-	}
-	return &session->service->tokens->slots[((size_t)digest[0] << 8 | digest[1]) % SLOTS];
+	return &cache->slots[((size_t)digest[0] << 8 | digest[1]) % SLOTS];
 }
 
 /* Nobody's rights have changed since, and the time is right. */
-static bool is_remembered(const struct session *session, const struct slot *slot,
-			  const uint8_t digest[DIGEST_SHA256_SIZE], struct wall now)
+static bool is_remembered(struct service *service, const uint8_t digest[DIGEST_SHA256_SIZE], struct wall now,
+			  struct service_token *ret)
 {
-	return slot->token.client_id && slot->generation == session->service->generation &&
-	       memcmp(slot->digest, digest, DIGEST_SHA256_SIZE) == 0 && is_in_time(slot, now);
+	monitor_enter(&service->monitor);
+	const struct slot *slot = slot_of(service->tokens, digest);
+	bool known = slot->token.client_id && slot->generation == service->generation &&
+		     memcmp(slot->digest, digest, DIGEST_SHA256_SIZE) == 0 && is_in_time(slot, now);
+	if (known) {
+		copy(&slot->token, ret);
+	}
+	monitor_leave(&service->monitor);
+	return known;
+}
+
+/* generation as it was before the token was judged: rights that changed meanwhile make it another. */
+static void remember(struct service *service, const uint8_t digest[DIGEST_SHA256_SIZE], uint64_t generation,
+		     const struct value *claims, const struct service_token *token)
+{
+	monitor_enter(&service->monitor);
+	struct slot *slot = slot_of(service->tokens, digest);
+	service_token_fini(&slot->token);
+	*slot = (struct slot){ .generation = generation };
+	copy(token, &slot->token);
+	read_time(claims, slot);
+	memcpy(slot->digest, digest, DIGEST_SHA256_SIZE);
+	monitor_leave(&service->monitor);
 }
 
 enum rc service_token_verify(struct session *session, const char *tenant, struct str text, struct wall now,
 			     struct service_token *ret, struct err *reterr)
 {
 	AUTO_VALUE *claims = NULL;
+	AUTO(service_token_fini) struct service_token token = { 0 };
 	uint8_t digest[DIGEST_SHA256_SIZE];
+	uint64_t generation = session->service->generation;
 	if (text.n > JWS_MAX_BYTES) {
 		return denied(reterr);
 	}
 	digest_of(tenant, text, digest);
-	struct slot *slot = slot_of(session, digest);
-	if (!is_remembered(session, slot, digest, now)) {
-		struct service_token token = { 0 };
-		TRY(verify(session, tenant, text, now, &claims, &token, reterr));
-		service_token_fini(&slot->token);
-		*slot = (struct slot){ .generation = session->service->generation, .token = token };
-		read_time(claims, slot);
-		memcpy(slot->digest, digest, DIGEST_SHA256_SIZE);
+	if (is_remembered(session->service, digest, now, ret)) {
+		return RC_OK;
 	}
-	copy(&slot->token, ret);
+	TRY(session_check_store(session, reterr));
+	TRY(verify(session, tenant, text, now, &claims, &token, reterr));
+	remember(session->service, digest, generation, claims, &token);
+	*ret = token;
+	token = (struct service_token){ 0 };
 	return RC_OK;
 }
 
-void service_token_forget(struct session *session)
+struct token_cache *token_cache_new(void)
 {
-	for (size_t i = 0; session->service->tokens && i < SLOTS; i++) {
-		service_token_fini(&session->service->tokens->slots[i].token);
+	return mem_alloc(sizeof(struct token_cache));
+}
+
+void token_cache_free(struct token_cache *cache)
+{
+	for (size_t i = 0; cache && i < SLOTS; i++) {
+		service_token_fini(&cache->slots[i].token);
 	}
-	mem_free(TAKE(session->service->tokens));
+	mem_free(cache);
 }

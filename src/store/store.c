@@ -143,6 +143,35 @@ enum rc store_open(struct store **ret, const char *path, struct err *reterr)
 	return RC_OK;
 }
 
+enum rc store_open_reading(struct store **ret, const char *path, struct err *reterr)
+{
+	AUTO(store_close_cleanup) struct store *store = mem_alloc(sizeof(*store));
+	/* A reader of a WAL writes its index, so the file is not opened read-only. */
+	int native =
+		sqlite3_open_v2(path, &store->db,
+				SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, NULL);
+	if (native != SQLITE_OK) {
+		return store_err(store, native, reterr);
+	}
+	TRY(configure(store, reterr));
+	TRY(store_execute(store, "PRAGMA query_only=ON", reterr));
+	*ret = TAKE(store);
+	return RC_OK;
+}
+
+void store_snapshot_begin(struct store *store)
+{
+	/* Where this fails, so does the first statement, which tells it. */
+	(void)!store_execute(store, "BEGIN", NULL);
+}
+
+void store_snapshot_end(struct store *store)
+{
+	if (!sqlite3_get_autocommit(store->db)) {
+		(void)!store_execute(store, "COMMIT", NULL);
+	}
+}
+
 void store_close(struct store *store)
 {
 	if (!store) {

@@ -16,6 +16,13 @@ struct store;
  * RC_STORE damaged, not ours, or the disk fails; RC_UNSUPPORTED written by a newer version; RC_AWAY in use elsewhere
  */
 MUST_USE enum rc store_open(struct store **ret, const char *path, struct err *reterr);
+/**
+ * Open another connection to a store that store_open() has brought up to date, which only reads. RC_STORE, RC_AWAY.
+ */
+MUST_USE enum rc store_open_reading(struct store **ret, const char *path, struct err *reterr);
+/** From the first statement on, show the store as it is then, until store_snapshot_end(). */
+void store_snapshot_begin(struct store *store);
+void store_snapshot_end(struct store *store);
 /** Close; accepts NULL. A transaction that is still open is undone. */
 void store_close(struct store *store);
 DEFINE_CLEANUP(struct store, store_close);

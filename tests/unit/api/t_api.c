@@ -11,6 +11,7 @@
 #include "service/instance.h"
 #include "service/service.h"
 #include "service/service_key.h"
+#include "service/session.h"
 #include "unit/test.h"
 
 #include <errno.h>
@@ -22,6 +23,7 @@
 struct world {
 	char folder[64];
 	struct api api;
+	struct session *session; /* that changes */
 	struct value *settings;
 	struct http_server *http;
 	int listener;
@@ -45,14 +47,18 @@ static int world_open(void **state)
 	value_set_c(w.settings, "host", "localhost");
 	value_set_c(w.settings, "management_url", url);
 	value_set_c(w.settings, "gateway_url", "https://localhost:8443");
-	if (loop_new(&w.api.loop, &err) != RC_OK || service_open(&w.api.session, w.settings, &err) != RC_OK) {
+	if (loop_new(&w.api.loop, &err) != RC_OK || service_open(&w.session, w.settings, &err) != RC_OK) {
 		print_error("%s\n", err.text);
 		return -1;
 	}
 	w.api.settings = w.settings;
-	w.api.auth_tokens = auth_tokens_new(w.api.session, w.api.loop, NULL);
+	w.api.memory = session_new_memory(w.session->service);
+	w.api.auth_tokens = auth_tokens_new(w.api.loop, NULL);
 	w.api.throttle = throttle_new();
 	w.api.jobs = job_pool_new(w.api.loop, 1, 4, NULL);
+	if (clerks_new(&w.api.clerks, w.api.loop, w.session, &err) != RC_OK)
+		return -1;
+	w.api.works = works_new(w.api.loop, w.api.clerks, w.api.jobs, NULL);
 	w.api.management_port = w.port;
 	w.api.management_host = mem_printf("localhost:%u", (unsigned)w.port);
 	w.api.ready = true;
@@ -71,12 +77,16 @@ static int world_close(void **state)
 {
 	http_server_free(w.http);
 	file_close(w.listener);
+	ASSERT(clerks_stop(w.api.clerks, 5000));
+	works_free(w.api.works);
+	clerks_free(w.api.clerks);
 	job_pool_free(w.api.jobs);
 	auth_tokens_free(w.api.auth_tokens);
 	throttle_free(w.api.throttle);
 	mem_free(w.api.management_host);
 	loop_free(w.api.loop);
-	service_close(w.api.session);
+	session_close(w.api.memory);
+	service_close(w.session);
 	value_free(w.settings);
 	mem_free(w.password);
 	AUTO_FREE char *command = mem_printf("%s", w.folder);
@@ -250,7 +260,7 @@ static char *token_get(void)
 	AUTO_BUF(form, 4096);
 	AUTO(reply_fini) struct reply r;
 	struct err err = { 0 };
-	if (service_binding_create(w.api.session, "default", NULL, NULL, &binding, &err) != RC_OK)
+	if (service_binding_create(w.session, "default", NULL, NULL, &binding, &err) != RC_OK)
 		fail_msg("%s", err.text);
 	const struct value *c = value_get(binding, "credentials");
 	buf_add_c(&form, "grant_type=client_credentials&client_id=");
@@ -385,10 +395,9 @@ static void a_service_key_s_secret_is_no_login_where_a_token_or_an_administrator
 	value_set_c(input, "service", "it-rt");
 	value_set_c(input, "plan", "api");
 	value_set_c(named, "name", "k");
-	assert_int_equal(service_instance_create(w.api.session, "default", input, &instance, &err), RC_OK);
-	assert_int_equal(service_key_create(w.api.session, "default", "tools", named, NULL, &key, &err),
-			 RC_OK);
-	assert_int_equal(service_key_credentials(w.api.session, "default", "tools", "k", &credentials, &err),
+	assert_int_equal(service_instance_create(w.session, "default", input, &instance, &err), RC_OK);
+	assert_int_equal(service_key_create(w.session, "default", "tools", named, NULL, &key, &err), RC_OK);
+	assert_int_equal(service_key_credentials(w.session, "default", "tools", "k", &credentials, &err),
 			 RC_OK);
 	const struct value *oauth = value_get(credentials, "oauth");
 	AUTO_FREE char *login = basic(value_get_c(oauth, "clientid"), value_get_c(oauth, "clientsecret"));

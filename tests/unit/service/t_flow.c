@@ -168,6 +168,7 @@ static void a_refusal_is_told_with_evidence_text_and_repair(void **state)
 	AUTO_VALUE *refused = json("{'status':'REFUSED','limit':'10'}");
 	AUTO_VALUE *few = NULL;
 	write_journal(w, records, ARRAY_SIZE(records));
+	OK(w, service_message_ingest(w->session, &w->err));
 	OK(w, service_message_list(w->session, TENANT, NULL, &list, &w->err));
 	assert_int_equal(value_count(list), 2);
 	assert_string_equal(value_get_c(value_at(list, 0), "id"), "A3");

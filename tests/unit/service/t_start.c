@@ -126,12 +126,13 @@ static void the_administrator_s_password_opens_and_no_other(void **state)
 	AUTO_FREE char *path = mem_printf("%s/admin.password", template_folder);
 	assert_int_equal(file_read(path, 1000, &password, NULL), RC_OK);
 	assert_true(password.n >= 22);
-	assert_false(service_login(w->session, TENANT, "admin", STR("")));
-	assert_false(service_login(w->session, TENANT, "nobody", buf_str(&password)));
-	assert_true(service_login(w->session, TENANT, "admin", buf_str(&password)));
-	assert_true(service_login(w->session, TENANT, "admin", buf_str(&password)));
-	assert_false(
-		service_login(w->session, TENANT, "admin", str_first(buf_str(&password), password.n - 1)));
+	assert_int_equal(user_login(w->session, TENANT, "admin", STR(""), NULL), RC_DENIED);
+	assert_int_equal(user_login(w->session, TENANT, "nobody", buf_str(&password), NULL), RC_DENIED);
+	assert_int_equal(user_login(w->session, TENANT, "admin", buf_str(&password), NULL), RC_OK);
+	assert_int_equal(user_login(w->session, TENANT, "admin", buf_str(&password), NULL), RC_OK);
+	assert_int_equal(user_login(w->session, TENANT, "admin",
+				    str_first(buf_str(&password), password.n - 1), NULL),
+			 RC_DENIED);
 }
 
 static void an_unknown_subaccount_is_not_found(void **state)
