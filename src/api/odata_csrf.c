@@ -4,7 +4,7 @@
 
 #include "base/memory.h"
 #include "base/random.h"
-#include "gateway/csrf.h"
+#include "csrf/csrf.h"
 #include "service/service.h"
 
 #define TOKEN_MAX ((size_t)2048)
@@ -36,7 +36,7 @@ bool odata_csrf_good(const struct odata_call *oc)
 	if (strcmp(oc->operation->method, "GET") == 0 || !has_basic(oc))
 		return true;
 	const struct csrf_binding binding = binding_of(oc, session);
-	return csrf_judge(&oc->call->session->service->seal, &binding, token, wall_now()) == POLICY_CSRF_GOOD;
+	return csrf_judge(&oc->call->session->service->csrf, &binding, token, wall_now()) == POLICY_CSRF_GOOD;
 }
 
 void odata_csrf_refuse(struct odata_call *oc)
@@ -60,7 +60,7 @@ size_t odata_csrf_fetch(const struct odata_call *oc, struct odata_csrf_fields *t
 		return 0;
 	(void)random_text(session, CSRF_SESSION_SIZE - 1);
 	const struct csrf_binding binding = binding_of(oc, str_of(session));
-	csrf_make(&oc->call->session->service->seal, &binding, wall_now(), &token);
+	csrf_make(&oc->call->session->service->csrf, &binding, wall_now(), &token);
 	texts->token = buf_take(&token);
 	texts->cookie = mem_printf(CSRF_COOKIE "=%s; Path=/api/v1; HttpOnly; SameSite=Strict", session);
 	out[0] = (struct http_field){ STR("X-CSRF-Token"), str_of(texts->token) };

@@ -4,7 +4,7 @@
 
 #include "flow/run.h"
 #include "gateway/caller.h"
-#include "gateway/csrf.h"
+#include "csrf/csrf.h"
 #include "gateway/monitor.h"
 #include "gateway/peer.h"
 

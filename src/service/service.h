@@ -33,6 +33,7 @@ struct service {
 	struct value *settings;      /* the role's settings JSON */
 	struct seal_key seal;        /* seals rows of the store */
 	struct seal_key worker_seal; /* seals records of the registry; gateways get it */
+	struct seal_key csrf;        /* seals CSRF tokens of the management APIs; gateways have another */
 	char *state_dir;
 	struct destination_memory *destinations; /* what the Destination service keeps */
 

@@ -133,6 +133,7 @@ static enum rc open_keys(struct session *session, bool is_new, struct err *reter
 	if (rc == RC_OK) {
 		seal_derive(&master, "store", &session->service->seal);
 		service_master_derive(&master, &session->service->worker_seal);
+		seal_derive(&master, "manager-csrf", &session->service->csrf);
 	}
 	mem_wipe(&master, sizeof(master));
 	return rc;

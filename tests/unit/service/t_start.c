@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Starts: what a first one makes, what a later one needs, and what a kill leaves. */
+#include "csrf/csrf.h"
 #include "pki/paste.h"
 #include "service/instance.h"
 #include "service/role.h"
@@ -47,6 +48,24 @@ static void a_start_makes_server_certificates_for_this_machine(void **state)
 		assert_non_null(strstr(buf_c(&names), "DNS:localhost "));
 		assert_non_null(strstr(buf_c(&names), "IP:127.0.0.1 "));
 		assert_true(published(w, REGISTRY_SERVER_KEY, "", kinds[i], NULL));
+	}
+}
+
+/* A token of an endpoint opens no management API, nor the other way round, even where all it is bound to has the same names. */
+static void csrf_tokens_of_gateway_and_manager_are_sealed_apart(void **state)
+{
+	struct world *w = *state;
+	const struct service *service = w->session->service;
+	const struct csrf_binding binding = { STR("t"), STR("a"), STR("c"), STR("s") };
+	struct seal_key keys[] = { service->csrf, { { 0 } }, service->seal, service->worker_seal };
+	seal_derive(&service->worker_seal, "csrf", &keys[1]); /* as gateway_init() does */
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		AUTO_BUF(token, 1024);
+		csrf_make(&keys[i], &binding, wall_now(), &token);
+		for (size_t k = 0; k < ARRAY_SIZE(keys); k++) {
+			assert_int_equal(csrf_judge(&keys[k], &binding, buf_str(&token), wall_now()),
+					 i == k ? POLICY_CSRF_GOOD : POLICY_CSRF_WRONG);
+		}
 	}
 }
 
@@ -201,6 +220,7 @@ static void a_full_disk_is_told_and_gateways_see_nothing_of_it(void **state)
 }
 
 RUN_TESTS(WORLD_TEST(a_start_makes_server_certificates_for_this_machine),
+	  WORLD_TEST(csrf_tokens_of_gateway_and_manager_are_sealed_apart),
 	  WORLD_TEST(a_later_start_keeps_keys_and_writes_the_public_files),
 	  WORLD_TEST(a_server_certificate_near_its_end_is_renewed),
 	  WORLD_TEST(one_that_comes_near_its_end_while_the_server_runs_is_renewed_once_and_published),

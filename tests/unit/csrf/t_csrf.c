@@ -2,7 +2,7 @@
  * Tests of CSRF tokens. */
 #include "test.h"
 
-#include "gateway/csrf.h"
+#include "csrf/csrf.h"
 
 static const struct seal_key key = { { 1, 2, 3 } };
 static const struct wall now = { 1000 * US_PER_SECOND };

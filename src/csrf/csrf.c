@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * CSRF tokens that need no memory. */
-#include "gateway/csrf.h"
+#include "csrf/csrf.h"
 
 #include "base/encoding.h"
 
