@@ -67,10 +67,12 @@ void admin_keystore_crl_delete(struct call *call)
 }
 
 ASK(admin_credential_list, service_credential_list)
+ASK_ONE(admin_credential_get, service_credential_get)
 MAKE(admin_credential_put, 200, service_credential_put)
 DROP(admin_credential_delete, service_credential_delete)
 
 HANDLER(admin_subaccount_list, 200, service_subaccount_list(call->session, &v, &err))
+HANDLER(admin_subaccount_get, 200, service_subaccount_get(call->session, call->params[0], &v, &err))
 HANDLER(admin_subaccount_create, 201, service_subaccount_create(call->session, call->body, &v, &err))
 
 void admin_subaccount_delete(struct call *call)
@@ -85,6 +87,7 @@ void admin_subaccount_delete(struct call *call)
 HANDLER(admin_token_key_list, 200, service_token_key_list(call->session, call->tenant, wall_now(), &v, &err))
 
 ASK(admin_role_list, service_role_list)
+ASK_ONE(admin_role_get, service_role_get)
 MAKE(admin_role_create, 201, service_role_create)
 DROP(admin_role_delete, service_role_delete)
 

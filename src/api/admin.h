@@ -52,12 +52,16 @@ void admin_keystore_crls(struct call *call);
 void admin_keystore_crl_delete(struct call *call);
 /** GET /admin/v1/credentials. */
 void admin_credential_list(struct call *call);
+/** GET /admin/v1/credentials/{name}. */
+void admin_credential_get(struct call *call);
 /** POST /admin/v1/credentials. */
 void admin_credential_put(struct call *call);
 /** DELETE /admin/v1/credentials/{name}. */
 void admin_credential_delete(struct call *call);
 /** GET /admin/v1/subaccounts. */
 void admin_subaccount_list(struct call *call);
+/** GET /admin/v1/subaccounts/{name}. */
+void admin_subaccount_get(struct call *call);
 /** POST /admin/v1/subaccounts {"name"}. */
 void admin_subaccount_create(struct call *call);
 /** DELETE /admin/v1/subaccounts/{name}?force=true. */
@@ -68,6 +72,8 @@ void admin_token_key_list(struct call *call);
 void admin_token_key_rotate(struct call *call);
 /** GET /admin/v1/roles. */
 void admin_role_list(struct call *call);
+/** GET /admin/v1/roles/{name}. */
+void admin_role_get(struct call *call);
 /** POST /admin/v1/roles. */
 void admin_role_create(struct call *call);
 /** DELETE /admin/v1/roles/{name}. */

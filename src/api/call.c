@@ -4,6 +4,7 @@
 
 #include "api/api.h"
 #include "api/odata.h"
+#include "api/precondition.h"
 #include "base/memory.h"
 #include "http/head.h"
 #include "http/uri.h"
@@ -37,7 +38,7 @@ bool call_has_role(const struct call *call, const char *roles)
 	return false;
 }
 
-static void answer_clear(struct call_answer *answer)
+void call_answer_clear(struct call_answer *answer)
 {
 	for (size_t i = 0; i < answer->n_fields; i++) {
 		mem_free(answer->names[i]);
@@ -58,7 +59,7 @@ static void call_free(void *object)
 {
 	struct call *call = object;
 	state_clear(call);
-	answer_clear(&call->answer);
+	call_answer_clear(&call->answer);
 	for (size_t i = 0; i < CALL_PARAMS; i++)
 		mem_free(call->params[i]);
 	mem_free(call->login.user);
@@ -109,6 +110,14 @@ void call_send(struct call *call)
 	loop_defer(call->api->loop, call_free, call);
 }
 
+static void field_add(struct call_answer *answer, struct str name, struct str value)
+{
+	if (answer->n_fields == CALL_ANSWER_FIELDS)
+		return;
+	answer->names[answer->n_fields] = str_dup(name);
+	answer->values[answer->n_fields++] = str_dup(value);
+}
+
 /* The last thing a handler does with a call. */
 static void call_end(struct call *call, int status, const struct http_field *fields, size_t n,
 		     struct str body)
@@ -116,12 +125,16 @@ static void call_end(struct call *call, int status, const struct http_field *fie
 	struct call_answer *answer = &call->answer;
 	ASSERT(!answer->status);
 	answer->status = status;
-	for (size_t i = 0; i < n && i < CALL_ANSWER_FIELDS; i++) {
-		answer->names[i] = str_dup(fields[i].name);
-		answer->values[i] = str_dup(fields[i].value);
-		answer->n_fields++;
+	for (size_t i = 0; i < n; i++)
+		field_add(answer, fields[i].name, fields[i].value);
+	if (status == 200 && precondition_tags(call)) {
+		char tag[PRECONDITION_TAG_SIZE];
+		precondition_tag(body, tag);
+		field_add(answer, STR("ETag"), str_of(tag));
+		answer->status = precondition_has(call, tag) ? 304 : 200;
 	}
-	(void)buf_add(&answer->body, body);
+	if (answer->status != 304)
+		(void)buf_add(&answer->body, body);
 }
 
 struct str call_field(const struct call *call, const char *name)
@@ -159,10 +172,10 @@ static void handle(struct session *session, void *subject)
 	struct call *call = subject;
 	struct err err = { 0 };
 	call->session = session;
-	if (body_parse(call, &err) == RC_OK)
-		call->route->handle(call);
-	else
+	if (body_parse(call, &err) != RC_OK)
 		call_fail(call, &err);
+	else if (precondition_holds(call, NULL))
+		call->route->handle(call);
 }
 
 static void call_ran(void *subject)
@@ -192,7 +205,7 @@ void call_dropped(void *subject)
 	}
 	(void)err_set(&err, RC_AWAY,
 		      "Too much is being worked on, or the server is about to end; try again in a moment.");
-	answer_clear(&call->answer);
+	call_answer_clear(&call->answer);
 	call_fail(call, &err);
 	call_send(call);
 }
@@ -436,7 +449,9 @@ static void job_made(struct session *session, void *context, const struct value 
 {
 	struct call *call = context;
 	call->session = session;
-	call->made(call, answer, err);
+	/* Others may have changed something while the helper worked. */
+	if (!answer || precondition_holds(call, answer))
+		call->made(call, answer, err);
 }
 
 void call_job(struct call *call, enum job_kind kind, struct value *take_request, job_done_fn done)

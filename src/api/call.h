@@ -93,6 +93,8 @@ void call_dropped(void *call);
 /** On the loop: the caller is gone. What runs for it goes on or ends as work_leave() has it. */
 void call_abort(struct call *call);
 
+/** Wipe and free an answer; another one may be given then. */
+void call_answer_clear(struct call_answer *answer);
 /** Answer with JSON; take_body NULL sends no body. */
 void call_answer(struct call *call, int status, struct value *take_body);
 /** Answer with further fields. */

@@ -130,10 +130,12 @@ const struct route route_table[] = {
 
 	ADMIN("GET", "/credentials", 0, admin_credential_list),
 	ADMIN("POST", "/credentials", 64 * KIB, admin_credential_put),
+	ADMIN("GET", "/credentials/{name}", 0, admin_credential_get),
 	ADMIN("DELETE", "/credentials/{name}", 0, admin_credential_delete),
 
 	SERVER("GET", "/subaccounts", 0, admin_subaccount_list),
 	SERVER("POST", "/subaccounts", 64 * KIB, admin_subaccount_create),
+	SERVER("GET", "/subaccounts/{name}", 0, admin_subaccount_get),
 	SERVER("DELETE", "/subaccounts/{name}", 0, admin_subaccount_delete),
 
 	ADMIN("GET", "/token-keys", 0, admin_token_key_list),
@@ -141,6 +143,7 @@ const struct route route_table[] = {
 
 	ADMIN("GET", "/roles", 0, admin_role_list),
 	ADMIN("POST", "/roles", 64 * KIB, admin_role_create),
+	ADMIN("GET", "/roles/{name}", 0, admin_role_get),
 	ADMIN("DELETE", "/roles/{name}", 0, admin_role_delete),
 
 	ADMIN("GET", "/service-instances", 0, admin_instance_list),

@@ -32,6 +32,22 @@ enum rc service_role_list(struct session *session, const char *tenant, struct va
 	return RC_OK;
 }
 
+enum rc service_role_get(struct session *session, const char *tenant, const char *name, struct value **ret,
+			 struct err *reterr)
+{
+	AUTO(store_role_fini) struct store_role row = { 0 };
+	enum rc rc = store_role_get(session->store, tenant, name, &row, reterr);
+	if (rc == RC_NOT_FOUND) {
+		char shown[128];
+		(void)err_set(reterr, RC_NOT_FOUND, "There is no role %s.",
+			      str_printable(str_of(name), shown, sizeof(shown)));
+		return err_field(reterr, "name");
+	}
+	TRY(rc);
+	*ret = role_value(&row);
+	return RC_OK;
+}
+
 static enum rc check_name(const char *name, struct err *reterr)
 {
 	size_t n = strlen(name);

@@ -7,6 +7,9 @@
 /** [{"name","description","owner"}]. RC_STORE. */
 MUST_USE enum rc service_role_list(struct session *session, const char *tenant, struct value **ret,
 				   struct err *reterr);
+/** One of them. RC_NOT_FOUND, RC_STORE. */
+MUST_USE enum rc service_role_get(struct session *session, const char *tenant, const char *name,
+				  struct value **ret, struct err *reterr);
 /** Make {"name","description"?}; ret is the role. RC_INVALID, RC_EXISTS. */
 MUST_USE enum rc service_role_create(struct session *session, const char *tenant, const struct value *input,
 				     struct value **ret, struct err *reterr);

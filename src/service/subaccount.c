@@ -51,6 +51,16 @@ enum rc service_subaccount_list(struct session *session, struct value **ret, str
 	return RC_OK;
 }
 
+enum rc service_subaccount_get(struct session *session, const char *name, struct value **ret,
+			       struct err *reterr)
+{
+	AUTO(store_tenant_fini) struct store_tenant row = { 0 };
+	TRY(service_check_tenant(session, name, reterr));
+	TRY(store_tenant_get(session->store, name, &row, reterr));
+	*ret = tenant_value(session, &row);
+	return RC_OK;
+}
+
 /* = RFC 1123 §2.1: the name is a label of a host name. */
 static enum rc check_name(const char *name, struct err *reterr)
 {

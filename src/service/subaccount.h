@@ -13,6 +13,9 @@ char *service_subaccount_url(const struct session *session, const char *setting,
 
 /** [{"name","id","gateway","management","created"}], by name. RC_STORE. */
 MUST_USE enum rc service_subaccount_list(struct session *session, struct value **ret, struct err *reterr);
+/** One of them. RC_NOT_FOUND, RC_STORE. */
+MUST_USE enum rc service_subaccount_get(struct session *session, const char *name, struct value **ret,
+					struct err *reterr);
 /**
  * Make one: {"name"} gives the same as the list, and "admin", "admin_password": told this once.
  * RC_INVALID no label of a host name, RC_EXISTS, RC_LIMIT, RC_STORE, RC_IO

@@ -1,0 +1,42 @@
+"""Requests to /admin/v1 by hand, over the state folder's socket."""
+import http.client
+import json
+import socket
+
+
+class SocketConnection(http.client.HTTPConnection):
+    def __init__(self, path):
+        super().__init__("localhost", timeout=30)
+        self.socket_path = str(path)
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self.socket_path)
+
+
+class AdminReply:
+    def __init__(self, response):
+        self.status, self.text = response.status, response.read().decode()
+        self.headers = {name.lower(): value for name, value in response.getheaders()}
+
+    @property
+    def json(self):
+        return json.loads(self.text)
+
+    @property
+    def etag(self):
+        return self.headers.get("etag")
+
+    def __repr__(self):
+        return f"{self.status} {self.headers} {self.text[:500]}"
+
+
+def ask(server, method, path, body=None, **headers):
+    """One request; names of fields with _ for -, a body becomes JSON."""
+    connection = SocketConnection(server.state / "admin.sock")
+    connection.request(method, "/admin/v1" + path, body=None if body is None else json.dumps(body),
+                       headers={name.replace("_", "-"): value for name, value in headers.items()})
+    reply = AdminReply(connection.getresponse())
+    connection.close()
+    return reply
