@@ -41,7 +41,8 @@ ASK(admin_ca_show, service_authority_show)
 MAKE(admin_ca_sign, 200, service_authority_sign)
 MAKE(admin_ca_revoke, 200, service_authority_revoke)
 ASK(admin_ca_crl, service_authority_crl)
-ASK(admin_ca_certificates, service_authority_certificates)
+HANDLER(admin_ca_certificates, 200,
+	service_authority_certificates(call->session, call->tenant, &call->page, &v, &err))
 /* The server has one set of them, whatever the subaccount. */
 HANDLER(admin_ca_server_certificates, 200, service_server_certificate_list(call->session, &v, &err))
 HANDLER(admin_ca_server_reset, 200, service_server_certificate_reset(call->session, &v, &err))
@@ -97,7 +98,8 @@ MAKE(admin_instance_create, 201, service_instance_create)
 CHANGE(admin_instance_update, 200, service_instance_update)
 DROP(admin_instance_delete, service_instance_delete)
 
-ASK_ONE(admin_key_list, service_key_list)
+HANDLER(admin_key_list, 200,
+	service_key_list(call->session, call->tenant, call->params[0], &call->page, &v, &err))
 ASK_TWO(admin_key_get, service_key_get)
 ASK_TWO(admin_key_credentials, service_key_credentials)
 HANDLER(admin_key_add_certificate, 200,

@@ -3,6 +3,7 @@
 #include "api/call.h"
 
 #include "api/api.h"
+#include "api/list.h"
 #include "api/odata.h"
 #include "api/precondition.h"
 #include "base/memory.h"
@@ -69,6 +70,7 @@ static void call_free(void *object)
 	mem_free(call->notes.denied);
 	mem_free(call->tenant);
 	value_free(call->body);
+	mem_free(call->after);
 	call_request_fini(&call->request);
 	mem_free(call);
 }
@@ -174,7 +176,7 @@ static void handle(struct session *session, void *subject)
 	call->session = session;
 	if (body_parse(call, &err) != RC_OK)
 		call_fail(call, &err);
-	else if (precondition_holds(call, NULL))
+	else if (precondition_holds(call, NULL) && list_ask(call))
 		call->route->handle(call);
 }
 
@@ -247,11 +249,14 @@ static const struct http_field no_store = { { "Cache-Control", 13 }, { "no-store
 void call_answer_fields(struct call *call, int status, const struct http_field *fields, size_t n,
 			struct value *take_body)
 {
-	AUTO_VALUE *body = take_body;
+	AUTO_FREE char *link = NULL;
+	AUTO_VALUE *body = list_cut(call, take_body, &link);
 	struct http_field all[CALL_ANSWER_FIELDS] = { no_store };
 	size_t n_all = 1;
-	for (size_t i = 0; i < n && n_all < ARRAY_SIZE(all) - 1; i++)
+	for (size_t i = 0; i < n && n_all < ARRAY_SIZE(all) - 2; i++)
 		all[n_all++] = fields[i];
+	if (link)
+		all[n_all++] = (struct http_field){ STR("Link"), str_of(link) };
 	AUTO_BUF_SECRET(text, ANSWER_MAX);
 	if (body) {
 		all[n_all++] = json_field;

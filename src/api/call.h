@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "http/server.h"
 #include "json/value.h"
+#include "service/page.h"
 #include "service/work.h"
 
 struct api;
@@ -69,6 +70,8 @@ struct call {
 	char *tenant;              /* id of the subaccount worked in */
 	char *params[CALL_PARAMS]; /* decoded {…} of the path */
 	struct value *body;        /* JSON body; NULL when none was sent */
+	struct page page;          /* of a list that is asked for; zeroed: all of it */
+	char *after;               /* whose that is */
 	struct work *work;         /* at it; left when the caller goes */
 	struct call_answer answer;
 	struct call_notes notes;

@@ -297,11 +297,17 @@ static struct value *issued_value(const struct store_authority_certificate *row)
 	return v;
 }
 
-enum rc service_authority_certificates(struct session *session, const char *tenant, struct value **ret,
-				       struct err *reterr)
+enum rc service_authority_certificates(struct session *session, const char *tenant, const struct page *page,
+				       struct value **ret, struct err *reterr)
 {
 	AUTO(store_authority_certificate_list_fini) struct store_authority_certificate_list list = { 0 };
-	TRY(store_authority_certificate_list_all(session->store, tenant, &list, reterr));
+	if (page_is_part(page)) {
+		TRY(store_authority_certificate_list_after(session->store, tenant,
+							   page->after ? page->after : "", page_rows(page),
+							   &list, reterr));
+	} else {
+		TRY(store_authority_certificate_list_all(session->store, tenant, &list, reterr));
+	}
 	*ret = value_array();
 	for (size_t i = 0; i < list.n; i++) {
 		value_append(*ret, issued_value(&list.items[i]));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "pki/key.h"
+#include "service/page.h"
 #include "service/service.h"
 
 /** {"root_pem","issuing_pem","root","issuing","crl_pem"}. RC_NOT_FOUND, RC_STORE. */
@@ -29,9 +30,10 @@ MUST_USE enum rc service_authority_revoke(struct session *session, const char *t
 /** {"crl_pem"} as of now. RC_STORE. */
 MUST_USE enum rc service_authority_crl(struct session *session, const char *tenant, struct value **ret,
 				       struct err *reterr);
-/** Everything issued, newest first. RC_STORE. */
+/** Everything issued, newest first; a part of it by SHA-256, with one above its limit where there is one. RC_STORE. */
 MUST_USE enum rc service_authority_certificates(struct session *session, const char *tenant,
-						struct value **ret, struct err *reterr);
+						const struct page *page, struct value **ret,
+						struct err *reterr);
 
 struct request;
 

@@ -58,7 +58,7 @@ static bool set_free_key_name(const struct doctor_round *d, const char *instance
 {
 	AUTO_VALUE *keys = NULL;
 	AUTO_BUF(stem, 32);
-	if (service_key_list(d->session, d->tenant, instance, &keys, NULL) != RC_OK)
+	if (service_key_list(d->session, d->tenant, instance, &(struct page){ 0 }, &keys, NULL) != RC_OK)
 		return false;
 	read_stem(evidence, &stem);
 	for (int i = 1; i < 100; i++) {

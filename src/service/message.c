@@ -16,7 +16,6 @@
 #define SOME 100
 /* Trimming walks over all that is kept. */
 #define TRIM_EVERY 10000
-#define DEFAULT_LIMIT 50
 /* A query does not run after gateways that write faster than it reads. */
 #define MAX_AT_ONCE ((size_t)2 * MESSAGE_KEEP)
 #define MAX_FIX 2048
@@ -210,7 +209,7 @@ enum rc service_message_list(struct session *session, const char *tenant, const 
 {
 	AUTO(store_message_list_fini) struct store_message_list list = { 0 };
 	int64_t limit = 0;
-	TRY(input_int(query, "limit", 1, MESSAGE_MAX_LIMIT, DEFAULT_LIMIT, &limit, reterr));
+	TRY(input_int(query, "limit", 1, MESSAGE_MAX_LIMIT, MESSAGE_DEFAULT_LIMIT, &limit, reterr));
 	struct store_message_filter filter = { .after = value_get_c(query, "after"),
 					       .status = value_get_c(query, "status"),
 					       .artifact = value_get_c(query, "artifact"),

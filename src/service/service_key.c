@@ -132,14 +132,25 @@ static enum rc key_value(struct session *session, const struct store_instance *i
 	return RC_OK;
 }
 
+/* All, or only what is wanted: an instance may have a million. */
+static enum rc read_page(struct session *session, const struct store_instance *instance,
+			 const struct page *page, struct store_service_key_list *ret, struct err *reterr)
+{
+	if (!page_is_part(page))
+		return store_service_key_list_of_instance(session->store, instance->tenant, instance->id, ret,
+							  reterr);
+	return store_service_key_list_after(session->store, instance->tenant, instance->id,
+					    page->after ? page->after : "", page_rows(page), ret, reterr);
+}
+
 enum rc service_key_list(struct session *session, const char *tenant, const char *instance,
-			 struct value **ret, struct err *reterr)
+			 const struct page *page, struct value **ret, struct err *reterr)
 {
 	AUTO(store_instance_fini) struct store_instance row = { 0 };
 	AUTO(store_service_key_list_fini) struct store_service_key_list keys = { 0 };
 	AUTO_VALUE *array = value_array();
 	TRY(find_instance(session, tenant, instance, &row, reterr));
-	TRY(store_service_key_list_of_instance(session->store, tenant, row.id, &keys, reterr));
+	TRY(read_page(session, &row, page, &keys, reterr));
 	for (size_t i = 0; i < keys.n; i++) {
 		struct value *v = NULL;
 		TRY(key_value(session, &row, &keys.items[i], &v, reterr));

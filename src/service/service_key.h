@@ -4,14 +4,15 @@
 
 #include "pki/key.h"
 #include "service/change.h"
+#include "service/page.h"
 
 /** Most certificates of one key, during renewal. */
 #define SERVICE_KEY_MAX_CERTIFICATES 2
 
 /** [{"id","name","instance","type","pinned","certificate","certificates","roles","client_id","created","warnings"}].
- * RC_NOT_FOUND no such instance. */
+ * By created, name; a part of them by name, with one above its limit where there is one. RC_NOT_FOUND no such instance. */
 MUST_USE enum rc service_key_list(struct session *session, const char *tenant, const char *instance,
-				  struct value **ret, struct err *reterr);
+				  const struct page *page, struct value **ret, struct err *reterr);
 /** One of them. RC_NOT_FOUND. */
 MUST_USE enum rc service_key_get(struct session *session, const char *tenant, const char *instance,
 				 const char *name, struct value **ret, struct err *reterr);

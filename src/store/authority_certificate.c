@@ -64,6 +64,16 @@ enum rc store_authority_certificate_list_all(struct store *store, const char *te
 	return list_where(store, WHERE("tenant=$1 ORDER BY created DESC, serial", TEXT(tenant)), ret, reterr);
 }
 
+enum rc store_authority_certificate_list_after(struct store *store, const char *tenant, const char *sha256,
+					       uint32_t limit, struct store_authority_certificate_list *ret,
+					       struct err *reterr)
+{
+	return list_where(store,
+			  WHERE("tenant=$1 AND sha256>$2 ORDER BY sha256 LIMIT $3", TEXT(tenant),
+				TEXT(sha256), NUMBER(limit)),
+			  ret, reterr);
+}
+
 enum rc store_authority_certificate_find_sha256(struct store *store, const char *tenant, const char *sha256,
 						struct store_authority_certificate *ret, struct err *reterr)
 {

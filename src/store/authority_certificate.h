@@ -43,6 +43,11 @@ MUST_USE enum rc store_authority_certificate_get(struct store *store, const char
 MUST_USE enum rc store_authority_certificate_list_all(struct store *store, const char *tenant,
 						      struct store_authority_certificate_list *ret,
 						      struct err *reterr);
+/** Those of a tenant whose sha256 comes after another, by sha256, limit at most. RC_STORE. */
+MUST_USE enum rc store_authority_certificate_list_after(struct store *store, const char *tenant,
+							const char *sha256, uint32_t limit,
+							struct store_authority_certificate_list *ret,
+							struct err *reterr);
 /** Read one row by its sha256. RC_NOT_FOUND, RC_STORE. */
 MUST_USE enum rc store_authority_certificate_find_sha256(struct store *store, const char *tenant,
 							 const char *sha256,

@@ -111,6 +111,16 @@ enum rc store_service_key_list_of_instance(struct store *store, const char *tena
 			  ret, reterr);
 }
 
+enum rc store_service_key_list_after(struct store *store, const char *tenant, const char *instance,
+				     const char *name, uint32_t limit, struct store_service_key_list *ret,
+				     struct err *reterr)
+{
+	return list_where(store,
+			  WHERE("tenant=$1 AND instance=$2 AND name>$3 ORDER BY name LIMIT $4", TEXT(tenant),
+				TEXT(instance), TEXT(name), NUMBER(limit)),
+			  ret, reterr);
+}
+
 enum rc store_service_key_count_of_instance(struct store *store, const char *tenant, const char *instance,
 					    int64_t *ret, struct err *reterr)
 {

@@ -58,6 +58,10 @@ MUST_USE enum rc store_service_key_find_client_id(struct store *store, const cha
 MUST_USE enum rc store_service_key_find_name(struct store *store, const char *tenant, const char *instance,
 					     const char *name, struct store_service_key *ret,
 					     struct err *reterr);
+/** Those of one instance (its id) whose name comes after another, by name, limit at most. RC_STORE. */
+MUST_USE enum rc store_service_key_list_after(struct store *store, const char *tenant, const char *instance,
+					      const char *name, uint32_t limit,
+					      struct store_service_key_list *ret, struct err *reterr);
 /** All rows of one instance (its id), by created, name. RC_STORE. */
 MUST_USE enum rc store_service_key_list_of_instance(struct store *store, const char *tenant,
 						    const char *instance, struct store_service_key_list *ret,

@@ -42,7 +42,8 @@ static void every_change_has_an_object_that_can_be_read_or_says_why_not(void **s
 static void an_object_is_read_on_the_clerk_that_changes(void **state)
 {
 	for (const struct route *route = route_table; route->method; route++) {
-		const struct precondition_object *object = changes(route) ? precondition_object_of(route) : NULL;
+		const struct precondition_object *object =
+			changes(route) ? precondition_object_of(route) : NULL;
 		if (object && object->get) {
 			assert_int_equal(route->place, CALL_CHANGE);
 			assert_int_equal(reader(object->get)->place, CALL_READ);

@@ -79,6 +79,7 @@ static void use_trust(struct store *store)
 	READ(authority_certificate, get, "t", "s");
 	READ(authority_certificate, find_sha256, "t", "s");
 	LIST(authority_certificate, list_all, "t");
+	LIST(authority_certificate, list_after, "t", "s", 1);
 	WRITE(server_key, put);
 	READ(server_key, get, "t", "k");
 	LIST(server_key, list_all, "t");
@@ -108,6 +109,7 @@ static void use_keys(struct store *store)
 	READ(service_key, find_client_id, "t", "c");
 	READ(service_key, find_name, "t", "i", "n");
 	LIST(service_key, list_of_instance, "t", "i");
+	LIST(service_key, list_after, "t", "i", "n", 1);
 	DO(store_service_key_count_of_instance, "t", "i", &count, NULL);
 	DO(store_service_key_each, "t", take, NULL, NULL);
 	DO(store_service_key_each_waiting, "t", take, NULL, NULL);

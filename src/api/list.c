@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * A list is cut by a member that no two have, so that pages fit together whatever comes and goes meanwhile. */
+#include "api/list.h"
+
+#include "api/admin.h"
+#include "base/encoding.h"
+#include "base/memory.h"
+#include "service/change.h"
+#include "service/message.h"
+
+#include <stdlib.h>
+
+#define LINK_MAX ((size_t)16 * 1024)
+
+/** A list: the handler of its route, and the member by which it is cut. */
+struct list {
+	void (*handle)(struct call *call);
+	const char *key;
+	uint32_t
+		own_limit; /* its use case pages by itself, newest first, by so many where no limit is asked for */
+};
+
+/* test_paging.py asks every GET that answers with an array for pages. */
+static const struct list lists[] = {
+	{ admin_ca_certificates, "sha256", 0 }, { admin_ca_server_certificates, "kind", 0 },
+	{ admin_keystore_list, "alias", 0 },    { admin_keystore_crls, "sha256", 0 },
+	{ admin_credential_list, "name", 0 },   { admin_subaccount_list, "name", 0 },
+	{ admin_token_key_list, "kid", 0 },     { admin_role_list, "name", 0 },
+	{ admin_instance_list, "name", 0 },     { admin_key_list, "name", 0 },
+	{ admin_artifact_list, "id", 0 },       { admin_message_list, "id", MESSAGE_DEFAULT_LIMIT },
+};
+
+static const struct list *list_of(const struct call *call)
+{
+	for (size_t i = 0; call->route && i < ARRAY_SIZE(lists); i++)
+		if (lists[i].handle == call->route->handle)
+			return &lists[i];
+	return NULL;
+}
+
+static enum rc read_limit(const struct call *call, const struct list *list, uint32_t *ret, struct err *reterr)
+{
+	AUTO_VALUE *query = value_object();
+	AUTO_FREE char *text = call_query(call, "limit");
+	int64_t limit = 0, most = list->own_limit ? MESSAGE_MAX_LIMIT : LIST_MAX_LIMIT;
+	*ret = list->own_limit;
+	if (!text)
+		return RC_OK;
+	value_set_c(query, "limit", text);
+	TRY(input_int(query, "limit", 1, most, 0, &limit, reterr));
+	*ret = (uint32_t)limit;
+	return RC_OK;
+}
+
+bool list_ask(struct call *call)
+{
+	const struct list *list = list_of(call);
+	struct err err = { 0 };
+	if (!list)
+		return true;
+	mem_free(call->after);
+	call->after = call_query(call, "after");
+	call->page = (struct page){ .after = call->after };
+	if (read_limit(call, list, &call->page.limit, &err) == RC_OK)
+		return true;
+	call_fail(call, &err);
+	return false;
+}
+
+/* The path asked for, with what else was asked, after another key. */
+static char *link_to(const struct call *call, struct str after)
+{
+	AUTO_BUF(out, LINK_MAX);
+	struct str rest = call->request.query, pair;
+	(void)buf_add_char(&out, '<');
+	(void)buf_add(&out, call->request.path);
+	(void)buf_add_char(&out, '?');
+	while (rest.p && str_split(&rest, '&', &pair)) {
+		if (pair.n > 0 && !str_starts_with(pair, STR("after="))) {
+			(void)buf_add(&out, pair);
+			(void)buf_add_char(&out, '&');
+		}
+	}
+	(void)buf_add_c(&out, "after=");
+	(void)percent_encode(&out, after);
+	(void)buf_add_c(&out, ">; rel=\"next\"");
+	return out.overflow ? NULL : buf_take(&out);
+}
+
+/* One element, where it goes. */
+struct place {
+	struct str key;
+	size_t at;
+};
+
+static int compare_keys(struct str a, struct str b)
+{
+	size_t n = a.n < b.n ? a.n : b.n;
+	int order = n ? memcmp(a.p, b.p, n) : 0;
+	return order ? order : (a.n > b.n) - (a.n < b.n);
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct place *x = a, *y = b;
+	return compare_keys(x->key, y->key);
+}
+
+/* Those behind the page's beginning, in order. Owned. */
+static struct place *places_of(const struct value *array, const char *key, const struct page *page,
+			       size_t *ret_n)
+{
+	size_t n = 0;
+	struct place *places = mem_alloc(value_count(array) * sizeof(*places) + 1);
+	for (size_t i = 0; i < value_count(array); i++) {
+		struct str own = value_get_str(value_at(array, i), key);
+		if (!page->after || compare_keys(own, str_of(page->after)) > 0)
+			places[n++] = (struct place){ own, i };
+	}
+	if (n > 0)
+		qsort(places, n, sizeof(*places), compare);
+	*ret_n = n;
+	return places;
+}
+
+static struct value *cut(const struct call *call, const struct value *array, const char *key, char **ret_link)
+{
+	size_t n = 0, limit = call->page.limit;
+	AUTO_FREE struct place *places = places_of(array, key, &call->page, &n);
+	struct value *page = value_array();
+	for (size_t i = 0; i < n && (limit == 0 || i < limit); i++)
+		value_append(page, value_ref(value_at(array, places[i].at)));
+	if (limit > 0 && n > limit)
+		*ret_link = link_to(call, places[limit - 1].key);
+	return page;
+}
+
+struct value *list_cut(const struct call *call, struct value *take_answer, char **ret_link)
+{
+	AUTO_VALUE *answer = take_answer;
+	const struct list *list = list_of(call);
+	size_t n = value_count(answer);
+	if (!list || !value_is_array(answer) || !page_is_part(&call->page))
+		return TAKE(answer);
+	if (!list->own_limit)
+		return cut(call, answer, list->key, ret_link);
+	if (n == call->page.limit)
+		*ret_link = link_to(call, value_get_str(value_at(answer, n - 1), list->key));
+	return TAKE(answer);
+}
