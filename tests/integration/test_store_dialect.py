@@ -14,7 +14,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PROGRAM = pathlib.Path(os.path.abspath(os.environ["POSTERN"])).parent / "tests" / "unit" / "store_statements"
 TYPES = {"TEXT": "text", "INTEGER": "bigint", "BLOB": "bytea"}
 # What opens and closes a store is the engine's own business.
-ENGINE = {"store_open", "store_close", "store_limit", "store_transaction_begin", "store_transaction_commit",
+ENGINE = {"store_open", "store_open_reading", "store_close", "store_limit", "store_transaction_begin", "store_transaction_commit",
           "store_transaction_end", "store_prepare", "store_execute", "store_err", "store_changes"}
 CONTROL = {"BEGIN IMMEDIATE", "COMMIT", "ROLLBACK"}
 
