@@ -98,12 +98,12 @@ enum rc registry_batch_stamp(struct registry_batch *batch, struct str stamp, str
 
 bool registry_batch_is_empty(const struct registry_batch *batch)
 {
-	return !batch->number && batch->entries.n == 0;
+	return !batch->number && batch->entries.n == 0 && !batch->entries.overflow;
 }
 
-bool registry_batch_moves(const struct registry_batch *batch)
+bool registry_batch_moves_identity(const struct registry_batch *batch)
 {
-	return batch->trust || batch->identity;
+	return batch->identity;
 }
 
 void registry_batch_clear(struct registry_batch *batch)

@@ -33,8 +33,8 @@ MUST_USE enum rc registry_batch_stamp(struct registry_batch *batch, struct str s
 
 /** Whether nothing was put nor deleted since it was made or cleared; of a rebuild never. */
 bool registry_batch_is_empty(const struct registry_batch *batch);
-/** Whether anything in it moves a generation; a stamp alone does not. */
-bool registry_batch_moves(const struct registry_batch *batch);
+/** Whether anything in it moves the generation of identity; a stamp alone does not. */
+bool registry_batch_moves_identity(const struct registry_batch *batch);
 /** Drop what is in it, so that it may be filled in anew; not for a rebuild. */
 void registry_batch_clear(struct registry_batch *batch);
 

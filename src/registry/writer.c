@@ -26,7 +26,6 @@ void registry_writer_close(struct registry_writer *writer)
 	if (!writer) {
 		return;
 	}
-	registry_writer_rollback(writer);
 	registry_compaction_cancel(&writer->compaction);
 	registry_reader_close(writer->found);
 	if (writer->control) {
@@ -217,59 +216,5 @@ enum rc registry_writer_apply(struct registry_writer *writer, struct registry_ba
 	if (batch->number) {
 		return apply_rebuild(writer, batch, reterr);
 	}
-	return batch->entries.n || batch->entries.overflow || registry_batch_moves(batch)
-		       ? apply_change(writer, batch, reterr)
-		       : RC_OK;
-}
-
-/* The writer as its own collector, until its callers have batches of theirs. */
-
-static struct registry_batch *pending(struct registry_writer *w)
-{
-	if (!w->pending) {
-		w->pending = registry_batch_new();
-	}
-	return w->pending;
-}
-
-enum rc registry_writer_begin_rebuild(struct registry_writer *writer, struct err *reterr)
-{
-	registry_writer_rollback(writer);
-	return registry_writer_start_rebuild(writer, &writer->pending, reterr);
-}
-
-void registry_writer_rollback(struct registry_writer *writer)
-{
-	registry_batch_free(writer->pending);
-	writer->pending = NULL;
-}
-
-enum rc registry_writer_put(struct registry_writer *writer, const struct registry_record *record,
-			    struct err *reterr)
-{
-	return registry_batch_put(pending(writer), record, reterr);
-}
-
-enum rc registry_writer_delete(struct registry_writer *writer, enum registry_kind kind, struct str tenant,
-			       struct str key, struct err *reterr)
-{
-	return registry_batch_delete(pending(writer), kind, tenant, key, reterr);
-}
-
-enum rc registry_writer_stamp(struct registry_writer *writer, struct str stamp, struct err *reterr)
-{
-	return registry_batch_stamp(pending(writer), stamp, reterr);
-}
-
-enum rc registry_writer_commit(struct registry_writer *writer, bool trust_changed, bool identity_changed,
-			       struct err *reterr)
-{
-	struct registry_batch *batch = pending(writer);
-	batch->trust = trust_changed;
-	batch->identity = identity_changed;
-	enum rc rc = registry_writer_apply(writer, batch, reterr);
-	if (rc == RC_OK || batch->number) {
-		registry_writer_rollback(writer);
-	}
-	return rc;
+	return registry_batch_is_empty(batch) ? RC_OK : apply_change(writer, batch, reterr);
 }

@@ -55,27 +55,6 @@ MUST_USE enum rc registry_writer_start_rebuild(struct registry_writer *writer, s
 MUST_USE enum rc registry_writer_apply(struct registry_writer *writer, struct registry_batch *batch,
 				       struct err *reterr);
 
-/* The writer as its own collector: one batch, used by the thread that owns the writer. */
-
-/** As registry_writer_start_rebuild(): the records put until the next commit become the whole content. RC_IO. */
-MUST_USE enum rc registry_writer_begin_rebuild(struct registry_writer *writer, struct err *reterr);
-/** As registry_batch_put(), in force with the next commit. */
-MUST_USE enum rc registry_writer_put(struct registry_writer *writer, const struct registry_record *record,
-				     struct err *reterr);
-/** As registry_batch_delete(). */
-MUST_USE enum rc registry_writer_delete(struct registry_writer *writer, enum registry_kind kind,
-					struct str tenant, struct str key, struct err *reterr);
-/** As registry_batch_stamp(). */
-MUST_USE enum rc registry_writer_stamp(struct registry_writer *writer, struct str stamp, struct err *reterr);
-/**
- * Apply what was put and deleted since the last commit; which generations move is told instead of concluded.
- * RC_IO nothing is published; the changes stay pending (registry_writer_rollback() drops them), a rebuild is dropped
- */
-MUST_USE enum rc registry_writer_commit(struct registry_writer *writer, bool trust_changed,
-					bool identity_changed, struct err *reterr);
-/** Drop what was put and deleted since the last commit, or a rebuild that was begun. */
-void registry_writer_rollback(struct registry_writer *writer);
-
 /**
  * Take over the base that a compaction has made; to be called now and then, not amid a change.
  *

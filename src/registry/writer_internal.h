@@ -19,7 +19,6 @@ struct registry_writer {
 	struct registry_generations now;
 	bool behind;      /* what is published lacks something: until a rebuild is applied, nothing else is */
 	uint64_t rebuild; /* number of the base file of the one that was started last; 0 when there is none */
-	struct registry_batch *pending; /* what registry_writer_put() collects; NULL when nothing was put */
 	struct registry_compaction compaction;
 	struct registry_reader
 		*found;      /* what was whole when it was opened, until it is known what becomes of it */

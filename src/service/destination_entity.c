@@ -4,6 +4,7 @@
 
 #include "base/encoding.h"
 #include "base/memory.h"
+#include "service/change.h"
 #include "service/own_gateway.h"
 #include "service/session.h"
 
@@ -118,23 +119,35 @@ static enum rc room_check(struct session *session, const struct store_destinatio
 	return err_fix(reterr, "Delete what is not used any more.");
 }
 
+struct written {
+	const struct store_destination *row;
+	char *etag; /* may be NULL */
+};
+
+static void remember(struct session *session, void *context)
+{
+	const struct written *written = context;
+	const struct destination_row *kept =
+		destination_memory_put(session->service->destinations, written->row);
+	if (written->etag)
+		memcpy(written->etag, kept->etag, DESTINATION_ETAG_SIZE);
+}
+
 enum rc destination_entity_write(struct session *session, const struct store_destination *row, bool is_new,
 				 char ret_etag[DESTINATION_ETAG_SIZE], struct err *reterr)
 {
-	AUTO(store_transaction_end) struct store_transaction transaction = { 0 };
+	AUTO_CHANGE change = { 0 };
+	struct written written = { row, ret_etag };
 	if (is_new)
 		TRY(level_check(session, row, reterr));
 	TRY(room_check(session, row, reterr));
-	TRY(store_transaction_begin(&transaction, session->store, reterr));
+	TRY(change_begin_local(&change, session, reterr));
 	if (is_new)
 		TRY(store_destination_insert(session->store, row, reterr));
 	else
 		TRY(store_destination_update(session->store, row, reterr));
-	TRY(store_transaction_commit(&transaction, reterr));
-	const struct destination_row *kept = destination_memory_put(session->service->destinations, row);
-	if (ret_etag)
-		memcpy(ret_etag, kept->etag, DESTINATION_ETAG_SIZE);
-	return RC_OK;
+	change_when_done(&change, remember, &written);
+	return change_commit(&change, reterr);
 }
 
 static const char *place_of(const struct store_destination *row, struct buf *out)
@@ -288,17 +301,21 @@ static enum rc unused_check(struct session *session, const struct destination_at
 		       at->name, user);
 }
 
+static void forget(struct session *session, void *key)
+{
+	destination_memory_remove(session->service->destinations, key);
+}
+
 enum rc service_destination_delete(struct session *session, const struct destination_at *at,
 				   struct err *reterr)
 {
-	AUTO(store_transaction_end) struct store_transaction transaction = { 0 };
-	const struct store_destination key = destination_entity_key(at);
+	AUTO_CHANGE change = { 0 };
+	struct store_destination key = destination_entity_key(at);
 	if (!destination_entity_find(session, at))
 		return destination_entity_not_found(at, reterr);
 	TRY(unused_check(session, at, reterr));
-	TRY(store_transaction_begin(&transaction, session->store, reterr));
+	TRY(change_begin_local(&change, session, reterr));
 	TRY(store_destination_delete(session->store, &key, reterr));
-	TRY(store_transaction_commit(&transaction, reterr));
-	destination_memory_remove(session->service->destinations, &key);
-	return RC_OK;
+	change_when_done(&change, forget, &key);
+	return change_commit(&change, reterr);
 }

@@ -25,25 +25,13 @@ struct buf *draft_term(struct draft *draft)
 	return &draft->terms[draft->record.n_terms++];
 }
 
-static bool is_trust(enum registry_kind kind)
-{
-	return kind == REGISTRY_ANCHOR || kind == REGISTRY_CRL || kind == REGISTRY_SETTING;
-}
-
-static void mark(struct change *change, enum registry_kind kind)
-{
-	change->trust |= is_trust(kind);
-	change->identity |= kind != REGISTRY_ANCHOR && kind != REGISTRY_CRL;
-}
-
 static enum rc put(struct draft *draft, struct change *change, struct err *reterr)
 {
 	draft->record.value = buf_str(&draft->value);
 	for (size_t i = 0; i < draft->record.n_terms; i++) {
 		draft->record.terms[i] = buf_str(&draft->terms[i]);
 	}
-	mark(change, draft->record.kind);
-	return registry_writer_put(change->session->registry, &draft->record, reterr);
+	return registry_batch_put(change_batch(change), &draft->record, reterr);
 }
 
 static enum rc too_large(struct err *reterr)
@@ -83,6 +71,5 @@ enum rc draft_put_sealed(struct change *change, enum registry_kind kind, const c
 enum rc draft_delete(struct change *change, enum registry_kind kind, const char *tenant, const char *key,
 		     struct err *reterr)
 {
-	mark(change, kind);
-	return registry_writer_delete(change->session->registry, kind, str_of(tenant), str_of(key), reterr);
+	return registry_batch_delete(change_batch(change), kind, str_of(tenant), str_of(key), reterr);
 }

@@ -417,6 +417,12 @@ enum rc service_instance_update(struct session *session, const char *tenant, con
 	return RC_OK;
 }
 
+static void forget_destinations(struct session *session, void *row)
+{
+	const struct store_instance *instance = row;
+	destination_memory_remove_level(session->service->destinations, instance->tenant, instance->id);
+}
+
 enum rc service_instance_delete(struct session *session, const char *tenant, const char *name,
 				struct err *reterr)
 {
@@ -434,7 +440,6 @@ enum rc service_instance_delete(struct session *session, const char *tenant, con
 	TRY(rc);
 	TRY(store_destination_delete_instance(session->store, tenant, row.id, reterr));
 	TRY(publish_gone(&change, REGISTRY_INSTANCE, tenant, row.id, reterr));
-	TRY(change_commit(&change, reterr));
-	destination_memory_remove_level(session->service->destinations, tenant, row.id);
-	return RC_OK;
+	change_when_done(&change, forget_destinations, &row);
+	return change_commit(&change, reterr);
 }

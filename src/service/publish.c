@@ -4,9 +4,11 @@
 
 #include "base/memory.h"
 #include "flow/address.h"
+#include "log/log.h"
 #include "pki/crl.h"
 #include "service/authority.h"
 #include "service/draft.h"
+#include "service/own_gateway.h"
 #include "service/setting.h"
 #include "service/stamp.h"
 #include "store/crl.h"
@@ -255,10 +257,20 @@ enum rc publish_token_key(struct change *change, const struct store_token_key *r
 	return draft_put_value(change, REGISTRY_TOKEN_KEY, row->tenant, row->kid, v, reterr);
 }
 
+/* Who judges its own gateway's certificates reads them anew. */
+static void server_keys_changed(struct session *session, void *context)
+{
+	struct err err = { 0 };
+	session->service->server_keys++;
+	if (own_gateway_read(session, &err) != RC_OK) {
+		log_err(LOG_ERROR, "own_gateway_not_read", &err);
+	}
+}
+
 enum rc publish_server_keys(struct change *change, struct err *reterr)
 {
 	AUTO(store_server_key_list_fini) struct store_server_key_list list = { 0 };
-	change->server_keys = true;
+	change_when_done(change, server_keys_changed, NULL);
 	TRY(store_server_key_list_all(change->session->store, SERVICE_TENANT_DEFAULT, &list, reterr));
 	for (size_t i = 0; i < list.n; i++) {
 		const struct store_server_key *row = &list.items[i];
@@ -357,7 +369,7 @@ static enum rc publish(struct change *change, bool with_keys, struct err *reterr
 		TRY(publish_settings(change, tenant, reterr));
 	}
 	TRY(publish_server_keys(change, reterr));
-	return publish_stamp(change->session, reterr);
+	return publish_stamp(change, reterr);
 }
 
 enum rc publish_everything(struct change *change, struct err *reterr)
@@ -370,9 +382,9 @@ enum rc publish_all_but_keys(struct change *change, struct err *reterr)
 	return publish(change, false, reterr);
 }
 
-enum rc publish_stamp(struct session *session, struct err *reterr)
+enum rc publish_stamp(struct change *change, struct err *reterr)
 {
 	AUTO_BUF(stamp, STAMP_MAX);
-	TRY(stamp_format(session->store, &stamp, reterr));
-	return registry_writer_stamp(session->registry, buf_str(&stamp), reterr);
+	TRY(stamp_format(change->session->store, &stamp, reterr));
+	return registry_batch_stamp(change_batch(change), buf_str(&stamp), reterr);
 }

@@ -16,8 +16,8 @@ MUST_USE enum rc publish_everything(struct change *change, struct err *reterr);
 
 /** The same without service keys, which may be many: what a registry gets that goes on from where it was. RC_STORE, RC_IO. */
 MUST_USE enum rc publish_all_but_keys(struct change *change, struct err *reterr);
-/** Put the stamp into what is published next. RC_STORE, RC_IO. */
-MUST_USE enum rc publish_stamp(struct session *session, struct err *reterr);
+/** Put the stamp of the store as it is now into what is published of the change. RC_STORE, RC_IO. */
+MUST_USE enum rc publish_stamp(struct change *change, struct err *reterr);
 
 /** A keystore entry: anchor when it is a CA certificate, receiver key when a deployed flow names it. */
 MUST_USE enum rc publish_keystore_entry(struct change *change, const struct store_keystore_entry *row,

@@ -30,11 +30,10 @@ enum rc service_publish_all(struct session *session, struct err *reterr)
 {
 	AUTO_CHANGE change = { .session = session };
 	session->stale = true;
-	TRY(registry_writer_begin_rebuild(session->registry, reterr));
+	TRY(registry_writer_start_rebuild(session->registry, &change.batch, reterr));
 	TRY(publish_everything(&change, reterr));
-	TRY(registry_writer_commit(session->registry, true, true, reterr));
+	TRY(registry_writer_apply(session->registry, change.batch, reterr));
 	change_note_committed(&change);
-	change.session = NULL;
 	session->stale = false;
 	return RC_OK;
 }
@@ -48,9 +47,7 @@ static enum rc resume_registry(struct session *session, struct buf *ret_found, s
 	TRY(stamp_format(session->store, &stamp, reterr));
 	TRY(registry_writer_resume(session->registry, buf_str(&stamp), ret_found, reterr));
 	TRY(publish_all_but_keys(&change, reterr));
-	TRY(registry_writer_commit(session->registry, true, true, reterr));
-	change.session = NULL;
-	return RC_OK;
+	return registry_writer_apply(session->registry, change.batch, reterr);
 }
 
 static enum rc open_registry(struct session *session, struct err *reterr)

@@ -76,8 +76,9 @@ def test_what_flows_name_is_known_of_those_that_were_deployed_before(server):
                           " SELECT tenant, ?, ?, version, ?, bundle, ?, deployed FROM artifact WHERE id='plain-old'",
                           (name, name, "/" + name, json.dumps(changed)))
         step, = store.execute("PRAGMA user_version").fetchone()
+        store.execute("ALTER TABLE publication DROP COLUMN changes")
         store.execute("DROP TABLE artifact_receiver")
-        store.execute(f"PRAGMA user_version={step - 1}")
+        store.execute(f"PRAGMA user_version={step - 2}")
         store.execute("UPDATE publication SET number=number+1")
         store.commit()
     server.start()

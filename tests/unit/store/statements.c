@@ -204,6 +204,7 @@ static void use_the_rest(struct store *store)
 	DO(store_tenant_delete, "t", NULL);
 	DO(store_publication_get, &publication, NULL);
 	DO(store_publication_next, NULL);
+	DO(store_publication_count, NULL);
 	DO(store_publication_renew, "e", NULL);
 	store_publication_fini(&publication);
 	store_destination_list_fini(&destinations);
