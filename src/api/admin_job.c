@@ -22,110 +22,42 @@
 
 #define CONTENT_MAX ((size_t)10 * 1024 * 1024)
 
-/* A use case that takes a new key. */
-typedef enum rc (*key_use_fn)(struct call *call, struct key *key, struct value **ret, struct err *reterr);
-
-static void key_made(struct call *call, const struct value *answer, const struct err *job_err, key_use_fn use)
-{
-	struct err err = { 0 };
-	struct value *v = NULL;
-	AUTO(key_free_cleanup) struct key *key = NULL;
-	enum rc rc = key_job_take(call, answer, job_err, &key, &err);
-	if (rc == RC_OK)
-		rc = use(call, key, &v, &err);
-	call_finish(call, rc, 201, v, &err);
-}
-
-static enum rc ca_issue_use(struct call *call, struct key *key, struct value **ret, struct err *reterr)
-{
-	return service_authority_issue(call->session, call->tenant, call->body, key, ret, reterr);
-}
-
-static void ca_issue_done(void *context, const struct value *answer, const struct err *err)
-{
-	key_made(context, answer, err, ca_issue_use);
-}
-
-void admin_ca_issue(struct call *call)
-{
-	key_job_start(call, value_get_c(call->body, "key_type"), ca_issue_done);
-}
-
-static enum rc keystore_create_use(struct call *call, struct key *key, struct value **ret, struct err *reterr)
-{
-	return service_keystore_create(call->session, call->tenant, call->body, key, ret, reterr);
-}
-
-static void keystore_create_done(void *context, const struct value *answer, const struct err *err)
-{
-	key_made(context, answer, err, keystore_create_use);
-}
-
-void admin_keystore_create(struct call *call)
-{
-	key_job_start(call, value_get_c(call->body, "key_type"), keystore_create_done);
-}
-
-static enum rc token_key_use(struct call *call, struct key *key, struct value **ret, struct err *reterr)
-{
-	return service_token_key_rotate(call->session, call->tenant, key, 0,
-					value_get_bool(call->body, "revoke", false), wall_now(), ret, reterr);
-}
-
-static void token_key_done(void *context, const struct value *answer, const struct err *err)
-{
-	key_made(context, answer, err, token_key_use);
-}
-
-void admin_token_key_rotate(struct call *call)
-{
-	key_job_start(call, TOKEN_KEY_TYPE, token_key_done);
-}
-
-static enum rc key_create_use(struct call *call, struct key *key, struct value **ret, struct err *reterr)
-{
-	return service_key_create(call->session, call->tenant, call->params[0], call->body, key, ret, reterr);
-}
-
-static void key_create_done(void *context, const struct value *answer, const struct err *err)
-{
-	key_made(context, answer, err, key_create_use);
-}
-
-static enum rc binding_use(struct call *call, struct key *key, struct value **ret, struct err *reterr)
-{
-	return service_binding_create(call->session, call->tenant, call->body, key, ret, reterr);
-}
-
-static void binding_done(void *context, const struct value *answer, const struct err *err)
-{
-	key_made(context, answer, err, binding_use);
-}
-
-void admin_binding_create(struct call *call)
-{
-	if (value_get_bool(call->body, "x509", false)) {
-		key_job_start(call, "rsa-2048", binding_done);
-		return;
+/* A use case that takes a new key, and the handler that needs one for it. */
+#define WITH_KEY(name, status, key_type, call_of_use_case) \
+	static void name##_use(struct call *call, struct key *key) \
+	{ \
+		struct err err = { 0 }; \
+		struct value *v = NULL; \
+		enum rc rc = call_of_use_case; \
+		call_finish(call, rc, status, v, &err); \
+	} \
+	void name(struct call *call) \
+	{ \
+		key_job(call, key_type, name##_use); \
 	}
-	struct err err = { 0 };
-	struct value *v = NULL;
-	enum rc rc = binding_use(call, NULL, &v, &err);
-	call_finish(call, rc, 200, v, &err);
+
+static const char *type_asked(const struct call *call)
+{
+	const char *type = value_get_c(call->body, "key_type");
+	return type ? type : JOB_KEY_DEFAULT;
 }
 
-void admin_key_create(struct call *call)
+static const char *type_of_binding(const struct call *call)
 {
-	const char *type = service_key_type(call->body);
-	if (type) {
-		key_job_start(call, type, key_create_done);
-		return;
-	}
-	struct err err = { 0 };
-	struct value *v = NULL;
-	enum rc rc = key_create_use(call, NULL, &v, &err);
-	call_finish(call, rc, 201, v, &err);
+	return value_get_bool(call->body, "x509", false) ? JOB_KEY_DEFAULT : NULL;
 }
+
+WITH_KEY(admin_ca_issue, 201, type_asked(call),
+	 service_authority_issue(call->session, call->tenant, call->body, key, &v, &err))
+WITH_KEY(admin_keystore_create, 201, type_asked(call),
+	 service_keystore_create(call->session, call->tenant, call->body, key, &v, &err))
+WITH_KEY(admin_token_key_rotate, 201, TOKEN_KEY_TYPE,
+	 service_token_key_rotate(call->session, call->tenant, key, 0,
+				  value_get_bool(call->body, "revoke", false), wall_now(), &v, &err))
+WITH_KEY(admin_key_create, 201, service_key_type(call->body),
+	 service_key_create(call->session, call->tenant, call->params[0], call->body, key, &v, &err))
+WITH_KEY(admin_binding_create, key ? 201 : 200, type_of_binding(call),
+	 service_binding_create(call->session, call->tenant, call->body, key, &v, &err))
 
 /* The container that the call's job has opened. */
 static enum rc container_taken(const struct call *call, const struct value *answer, struct container **ret,

@@ -80,36 +80,27 @@ static enum rc bind(struct call *call, struct key *key, int *ret_status, struct 
 	return rc;
 }
 
-static void bind_with_key(void *context, const struct value *answer, const struct err *job_err)
+static void bind_with(struct call *call, struct key *key)
 {
-	struct call *call = context;
-	AUTO(key_free_cleanup) struct key *key = NULL;
 	struct err err = { 0 };
 	struct value *v = NULL;
 	int status = 201;
-	enum rc rc = key_job_take(call, answer, job_err, &key, &err);
-	if (rc == RC_OK)
-		rc = bind(call, key, &status, &v, &err);
+	enum rc rc = bind(call, key, &status, &v, &err);
 	finish(call, rc, status, v, &err);
 }
 
 void broker_api_bind(struct call *call)
 {
 	struct err err = { 0 };
-	struct value *v = NULL;
 	const char *type = NULL;
-	int status = 201;
 	if (!version_fits(call))
 		return;
 	enum rc rc = service_broker_key_type(call->session, call->tenant, call->params[0], call->params[1],
 					     call->body, &type, &err);
-	if (rc == RC_OK && type) {
-		key_job_start(call, type, bind_with_key);
-		return;
-	}
 	if (rc == RC_OK)
-		rc = bind(call, NULL, &status, &v, &err);
-	finish(call, rc, status, v, &err);
+		key_job(call, type, bind_with);
+	else
+		finish(call, rc, 201, NULL, &err);
 }
 
 void broker_api_update(struct call *call)

@@ -12,6 +12,7 @@
 #include "service/work.h"
 
 struct api;
+struct key;
 
 /** Which listener a request came to. */
 enum api_listener { API_LISTENER_TCP, API_LISTENER_ADMIN, API_LISTENER_INTERNAL, API_LISTENER_COUNT };
@@ -50,6 +51,9 @@ struct call_notes {
 	void (*then)(struct call *call); /* on the loop, before the answer goes out; NULL otherwise */
 };
 
+/** What goes on once there is the key that a handler needs: see key_job.h. */
+typedef void (*call_key_fn)(struct call *call, struct key *key);
+
 /** A call, from its head to its answer. The loop's, but while a clerk is at it. */
 struct call {
 	struct api *api;
@@ -76,6 +80,7 @@ struct call {
 	struct call_answer answer;
 	struct call_notes notes;
 	job_done_fn made;                /* of call_job() */
+	call_key_fn key_use;             /* of key_job() */
 	void (*what)(struct call *call); /* of call_messages() */
 	struct err behind;               /* why the newest messages are not in the store; RC_OK: they are */
 	void *state;                     /* of a handler that goes on later */

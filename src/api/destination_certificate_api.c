@@ -65,9 +65,9 @@ static enum rc update_one(struct call *call, const struct destination_at *at, co
 }
 
 /* Generating: check, let a job make the key unless a CSR brings one, issue and store. */
-static void generate_finish(struct certificate_work *work, const struct key *key)
+static void generate_finish(struct call *call, struct key *key)
 {
-	struct call *call = work->call;
+	struct certificate_work *work = call->state;
 	struct destination_at at;
 	struct err err = { 0 };
 	if (!destination_call_at(call, &at))
@@ -80,30 +80,15 @@ static void generate_finish(struct certificate_work *work, const struct key *key
 		destination_call_written(call, work->replace ? 200 : 201, work->replace, work->etag, NULL);
 }
 
-static void key_done(void *context, const struct value *answer, const struct err *err)
-{
-	struct call *call = context;
-	struct err failure = { 0 };
-	AUTO(key_free_cleanup) struct key *key = NULL;
-	if (key_job_take(call, answer, err, &key, &failure) == RC_OK)
-		generate_finish(call->state, key);
-	else
-		destination_call_fail(call, &failure);
-}
-
 static void generate(struct call *call, const struct destination_at *at, bool replace)
 {
 	struct err err = { 0 };
-	struct certificate_work *work = work_new(call, replace);
-	if (service_destination_generate_check(call->session, at, call->body, replace, &err) != RC_OK) {
+	(void)work_new(call, replace);
+	if (service_destination_generate_check(call->session, at, call->body, replace, &err) != RC_OK)
 		destination_call_fail(call, &err);
-		return;
-	}
-	if (!destination_generate_needs_key(call->body)) {
-		generate_finish(work, NULL);
-		return;
-	}
-	key_job_start(call, NULL, key_done);
+	else
+		key_job(call, destination_generate_needs_key(call->body) ? JOB_KEY_DEFAULT : NULL,
+			generate_finish);
 }
 
 /* Normalising: a job opens the container with the password and writes it with today's ciphers; it is kept as STEM.p12. */

@@ -46,23 +46,19 @@ void destination_trust_api_get(struct call *call)
 	destination_call_finish(call, rc, 200, certificate_value(pem), &err);
 }
 
-static void key_done(void *context, const struct value *answer, const struct err *err)
+static void put(struct call *call, struct key *key)
 {
-	struct call *call = context;
-	struct err failure = { 0 };
-	AUTO(key_free_cleanup) struct key *key = NULL;
+	struct err err = { 0 };
 	AUTO_FREE char *pem = NULL;
-	enum rc rc = key_job_take(call, answer, err, &key, &failure);
-	if (rc == RC_OK)
-		rc = service_destination_trust_put(call->session, call->tenant, is_passive(call), key, &pem,
-						   &failure);
-	destination_call_finish(call, rc, 200, certificate_value(pem), &failure);
+	enum rc rc =
+		service_destination_trust_put(call->session, call->tenant, is_passive(call), key, &pem, &err);
+	destination_call_finish(call, rc, 200, certificate_value(pem), &err);
 }
 
 void destination_trust_api_make(struct call *call)
 {
 	if (body_is_empty(call))
-		key_job_start(call, NULL, key_done);
+		key_job(call, JOB_KEY_DEFAULT, put);
 }
 
 void destination_trust_api_delete(struct call *call)

@@ -1,16 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Private keys are made by a job, away from the manager's loop; what a handler needs for that. */
+ * Private keys are made by a helper; what a handler needs for that. */
 #include "api/key_job.h"
 
-#include "helper/job_key.h"
-
-void key_job_start(struct call *call, const char *type, job_done_fn done)
+static void key_made(void *context, const struct value *answer, const struct err *job_err)
 {
-	call_job(call, JOB_KEY_GENERATE, job_key_request(type), done);
+	struct call *call = context;
+	struct err err = { 0 };
+	AUTO(key_free_cleanup) struct key *key = NULL;
+	if (job_key_take(call->session->secret, answer, job_err, &key, &err) == RC_OK)
+		call->key_use(call, key);
+	else
+		call_fail(call, &err);
 }
 
-enum rc key_job_take(struct call *call, const struct value *answer, const struct err *job_err,
-		     struct key **ret, struct err *reterr)
+void key_job(struct call *call, const char *type, call_key_fn use)
 {
-	return job_key_take(call->session->secret, answer, job_err, ret, reterr);
+	call->key_use = use;
+	if (type)
+		call_job(call, JOB_KEY_GENERATE, job_key_request(type), key_made);
+	else
+		use(call, NULL);
 }

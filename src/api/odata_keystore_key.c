@@ -99,14 +99,9 @@ static bool key_use(struct odata_call *oc, struct key *key)
 	return rc == RC_OK;
 }
 
-static void generated(void *context, const struct value *answer, const struct err *failure)
+static void generated(struct call *call, struct key *key)
 {
-	struct call *call = context;
-	AUTO(key_free_cleanup) struct key *key = NULL;
-	struct err err = { 0 };
-	if (key_job_take(call, answer, failure, &key, &err) != RC_OK)
-		call_fail(call, &err);
-	else if (key_use(call->state, key))
+	if (key_use(call->state, key))
 		odata_keystore_changed(call->state);
 }
 
@@ -157,7 +152,7 @@ void odata_keystore_generate(struct odata_call *oc)
 	if (order_of(oc, order, &err) != RC_OK) /* told before a key is made */
 		odata_fail(oc, &err);
 	else
-		key_job_start(oc->call, type, generated);
+		key_job(oc->call, type, generated);
 }
 
 /* The one private key in what a job has opened; NULL: answered. Borrowed. */

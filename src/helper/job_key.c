@@ -5,7 +5,7 @@
 struct value *job_key_request(const char *type)
 {
 	struct value *request = value_object();
-	value_set_c(request, "key_type", type ? type : "rsa-2048");
+	value_set_c(request, "key_type", type ? type : JOB_KEY_DEFAULT);
 	return request;
 }
 

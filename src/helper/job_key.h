@@ -5,7 +5,10 @@
 #include "helper/job.h"
 #include "pki/key.h"
 
-/** The request of a JOB_KEY_GENERATE; type as for key_generate(), NULL: "rsa-2048". Owned. */
+/** The key that is made where nobody says which. */
+#define JOB_KEY_DEFAULT "rsa-2048"
+
+/** The request of a JOB_KEY_GENERATE; type as for key_generate(), NULL: JOB_KEY_DEFAULT. Owned. */
 struct value *job_key_request(const char *type);
 /**
  * The key that a JOB_KEY_GENERATE made: job_secret(), and what done was told.
