@@ -98,8 +98,6 @@ MAKE(admin_instance_create, 201, service_instance_create)
 CHANGE(admin_instance_update, 200, service_instance_update)
 DROP(admin_instance_delete, service_instance_delete)
 
-HANDLER(admin_key_list, 200,
-	service_key_list(call->session, call->tenant, call->params[0], &call->page, &v, &err))
 ASK_TWO(admin_key_get, service_key_get)
 ASK_TWO(admin_key_credentials, service_key_credentials)
 HANDLER(admin_key_add_certificate, 200,

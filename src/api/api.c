@@ -3,6 +3,7 @@
 #include "api/api.h"
 
 #include "api/login.h"
+#include "api/stream.h"
 #include "base/encoding.h"
 #include "base/memory.h"
 #include "http/uri.h"
@@ -179,6 +180,13 @@ static void on_request(void *ctx, struct http_exchange *exchange)
 		call_run(call);
 }
 
+static void on_writable(void *ctx, struct http_exchange *exchange)
+{
+	struct call *call = http_exchange_user(exchange);
+	if (call && call->stream.begun && !call->work)
+		stream_go_on(call);
+}
+
 static void on_abort(void *ctx, struct http_exchange *exchange)
 {
 	struct call *call = http_exchange_user(exchange);
@@ -217,6 +225,7 @@ static void on_body_unheld(void *ctx, struct http_exchange *exchange, enum budge
 const struct http_handler api_handler = {
 	.on_head = on_head,
 	.on_request = on_request,
+	.on_writable = on_writable,
 	.on_abort = on_abort,
 	.on_body_limit = on_body_limit,
 	.on_body_unheld = on_body_unheld,

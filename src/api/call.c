@@ -6,6 +6,7 @@
 #include "api/list.h"
 #include "api/odata.h"
 #include "api/precondition.h"
+#include "api/stream.h"
 #include "base/memory.h"
 #include "http/head.h"
 #include "http/uri.h"
@@ -112,6 +113,14 @@ void call_send(struct call *call)
 	loop_defer(call->api->loop, call_free, call);
 }
 
+void call_finish_stream(struct call *call)
+{
+	struct http_exchange *exchange = TAKE(call->exchange);
+	http_exchange_set_user(exchange, NULL);
+	http_exchange_finish(exchange);
+	loop_defer(call->api->loop, call_free, call);
+}
+
 static void field_add(struct call_answer *answer, struct str name, struct str value)
 {
 	if (answer->n_fields == CALL_ANSWER_FIELDS)
@@ -188,6 +197,8 @@ static void call_ran(void *subject)
 		call->notes.then(call);
 	if (call->notes.again)
 		call_run(call);
+	else if (call->stream.more)
+		stream_send(call);
 	else if (!call->notes.later)
 		call_send(call);
 }
@@ -205,6 +216,8 @@ void call_dropped(void *subject)
 		loop_defer(call->api->loop, call_free, call);
 		return;
 	}
+	if (stream_dropped(call))
+		return;
 	(void)err_set(&err, RC_AWAY,
 		      "Too much is being worked on, or the server is about to end; try again in a moment.");
 	call_answer_clear(&call->answer);

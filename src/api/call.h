@@ -54,6 +54,13 @@ struct call_notes {
 /** What goes on once there is the key that a handler needs: see key_job.h. */
 typedef void (*call_key_fn)(struct call *call, struct key *key);
 
+/** An answer in pieces: stream.h. */
+struct call_stream {
+	void (*more)(struct call *call); /* makes a piece; NULL: the answer is whole */
+	bool begun;                      /* its head was sent */
+	bool ended, failed;
+};
+
 /** A call, from its head to its answer. The loop's, but while a clerk is at it. */
 struct call {
 	struct api *api;
@@ -78,6 +85,7 @@ struct call {
 	char *after;               /* whose that is */
 	struct work *work;         /* at it; left when the caller goes */
 	struct call_answer answer;
+	struct call_stream stream;
 	struct call_notes notes;
 	job_done_fn made;                /* of call_job() */
 	call_key_fn key_use;             /* of key_job() */
@@ -96,6 +104,8 @@ struct call *call_new(struct api *api, struct http_exchange *exchange);
 void call_run(struct call *call);
 /** On the loop: send the answer that is there. The call is freed at the end of the turn. */
 void call_send(struct call *call);
+/** On the loop, for stream.c: all of an answer in pieces is written. The call is freed at the end of the turn. */
+void call_finish_stream(struct call *call);
 /** What clerk_start() and work_start() call in the place of done: free the call, or answer that the server is about to end. */
 void call_dropped(void *call);
 /** On the loop: the caller is gone. What runs for it goes on or ends as work_leave() has it. */

@@ -160,6 +160,14 @@ enum rc service_key_list(struct session *session, const char *tenant, const char
 	return RC_OK;
 }
 
+enum rc service_key_count(struct session *session, const char *tenant, const char *instance, int64_t *ret,
+			  struct err *reterr)
+{
+	AUTO(store_instance_fini) struct store_instance row = { 0 };
+	TRY(find_instance(session, tenant, instance, &row, reterr));
+	return store_service_key_count_of_instance(session->store, tenant, row.id, ret, reterr);
+}
+
 enum rc service_key_get(struct session *session, const char *tenant, const char *instance, const char *name,
 			struct value **ret, struct err *reterr)
 {

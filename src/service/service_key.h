@@ -13,6 +13,9 @@
  * By created, name; a part of them by name, with one above its limit where there is one. RC_NOT_FOUND no such instance. */
 MUST_USE enum rc service_key_list(struct session *session, const char *tenant, const char *instance,
 				  const struct page *page, struct value **ret, struct err *reterr);
+/** How many an instance has. RC_NOT_FOUND no such instance. */
+MUST_USE enum rc service_key_count(struct session *session, const char *tenant, const char *instance,
+				   int64_t *ret, struct err *reterr);
 /** One of them. RC_NOT_FOUND. */
 MUST_USE enum rc service_key_get(struct session *session, const char *tenant, const char *instance,
 				 const char *name, struct value **ret, struct err *reterr);
