@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-from admin import SocketConnection, ask
+from admin import ask
+from everything import Admin
 from furnish import make_instance
 from postern import Server, wait_until
 
@@ -43,7 +44,7 @@ def crowded(tmp_path_factory):
 
 def begun(server, method="GET"):
     """A request whose answer nobody reads yet."""
-    connection = SocketConnection(server.state / "admin.sock")
+    connection = Admin(server)
     connection.connect()
     connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     connection.request(method, "/admin/v1" + PATH)

@@ -1,18 +1,7 @@
 """Requests to /admin/v1 by hand, over the state folder's socket."""
-import http.client
 import json
-import socket
 
-
-class SocketConnection(http.client.HTTPConnection):
-    def __init__(self, path):
-        super().__init__("localhost", timeout=30)
-        self.socket_path = str(path)
-
-    def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(self.socket_path)
+from everything import Admin
 
 
 class AdminReply:
@@ -34,7 +23,7 @@ class AdminReply:
 
 def ask(server, method, path, body=None, **headers):
     """One request; names of fields with _ for -, a body becomes JSON."""
-    connection = SocketConnection(server.state / "admin.sock")
+    connection = Admin(server)
     connection.request(method, "/admin/v1" + path, body=None if body is None else json.dumps(body),
                        headers={name.replace("_", "-"): value for name, value in headers.items()})
     reply = AdminReply(connection.getresponse())

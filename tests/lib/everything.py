@@ -80,6 +80,8 @@ def make_everything(server, department):
     assert tools.call("POST", "/IntegrationDesigntimeArtifacts", {"Id": "flow", "Name": "flow", "PackageId": "thing",
                                                                  "ArtifactContent": content}).status == 201
     server.ok("credential", "create", "thing", "--user", "u", "--password-file", "-", input="secret")
+    server.ok("role", "create", "thing")
+    server.ok("subaccount", "create", "thing")
     message = server.curl("/http/orders", cert=leaf.chain, key=leaf.key).id
     server.ok("message", "get", message)
     return {"api": api, "tools": tools, "message": message, "leaf": leaf}
