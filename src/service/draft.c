@@ -2,6 +2,8 @@
  * One record of the registry while it is put together. */
 #include "service/draft.h"
 
+#include "base/encoding.h"
+
 void draft_init(struct draft *ret, enum registry_kind kind, const char *tenant, const char *key)
 {
 	*ret = (struct draft){ .value = BUF_SECRET(REGISTRY_MAX_VALUE) };
@@ -52,8 +54,21 @@ enum rc draft_put_value(struct change *change, enum registry_kind kind, const ch
 	return draft_put(&d, change, v, reterr);
 }
 
-enum rc draft_put_sealed(struct change *change, enum registry_kind kind, const char *tenant, const char *key,
-			 const struct value *v, struct err *reterr)
+/* The text of an object that has members, and a private key as the last of them. */
+static bool plain_format(const struct value *v, struct str der, struct buf *out)
+{
+	if (value_format(v, out) != RC_OK) {
+		return false;
+	}
+	if (!der.p) {
+		return true;
+	}
+	out->n--; /* the closing brace */
+	return buf_add_c(out, ",\"key\":\"") && base64_encode(out, der) && buf_add_c(out, "\"}");
+}
+
+static enum rc put_sealed(struct change *change, enum registry_kind kind, const char *tenant, const char *key,
+			  const struct value *v, struct str der, struct err *reterr)
 {
 	AUTO_BUF_SECRET(plain, REGISTRY_MAX_VALUE);
 	AUTO_BUF(associated, 4096);
@@ -61,11 +76,23 @@ enum rc draft_put_sealed(struct change *change, enum registry_kind kind, const c
 	const struct seal_key *seal = &change->session->service->worker_seal;
 	draft_init(&d, kind, tenant, key);
 	registry_format_associated(kind, d.record.tenant, d.record.key, &associated);
-	if (value_format(v, &plain) != RC_OK ||
+	if (!plain_format(v, der, &plain) ||
 	    seal_close(seal, buf_str(&plain), buf_str(&associated), &d.value) != RC_OK) {
 		return too_large(reterr);
 	}
 	return put(&d, change, reterr);
+}
+
+enum rc draft_put_sealed(struct change *change, enum registry_kind kind, const char *tenant, const char *key,
+			 const struct value *v, struct err *reterr)
+{
+	return put_sealed(change, kind, tenant, key, v, STR_NONE, reterr);
+}
+
+enum rc draft_put_key(struct change *change, enum registry_kind kind, const char *tenant, const char *key,
+		      const struct value *v, struct str der, struct err *reterr)
+{
+	return put_sealed(change, kind, tenant, key, v, der, reterr);
 }
 
 enum rc draft_delete(struct change *change, enum registry_kind kind, const char *tenant, const char *key,

@@ -27,6 +27,9 @@ MUST_USE enum rc draft_put_value(struct change *change, enum registry_kind kind,
 /** The same with its value sealed for the gateways, bound to its place. As draft_put(). */
 MUST_USE enum rc draft_put_sealed(struct change *change, enum registry_kind kind, const char *tenant,
 				  const char *key, const struct value *v, struct err *reterr);
+/** The same with a private key (PKCS#8 DER) as member "key": written into the text that is sealed, it stands in no value. */
+MUST_USE enum rc draft_put_key(struct change *change, enum registry_kind kind, const char *tenant,
+			       const char *key, const struct value *v, struct str der, struct err *reterr);
 /** Delete a record; none there is no error. RC_LIMIT, RC_IO. */
 MUST_USE enum rc draft_delete(struct change *change, enum registry_kind kind, const char *tenant,
 			      const char *key, struct err *reterr);

@@ -46,16 +46,12 @@ static struct value *chain_value(const struct cert_list *chain)
 	return array;
 }
 
-enum rc publish_key_value(struct session *session, const char *tenant, const char *table, const char *row,
-			  const char *chain_pem, struct str sealed, struct value **ret, struct err *reterr)
+enum rc publish_chain_value(const char *chain_pem, struct value **ret, struct err *reterr)
 {
 	AUTO_CERT_LIST chain = { 0 };
-	AUTO_BUF_SECRET(key, KEY_MAX_BYTES);
 	TRY(chain_parse_pem(chain_pem, &chain, reterr));
-	TRY(service_unseal(session, tenant, table, row, sealed, &key, reterr));
 	*ret = value_object();
 	value_set(*ret, "chain", chain_value(&chain));
-	value_set_base64(*ret, "key", buf_str(&key));
 	return RC_OK;
 }
 
@@ -267,18 +263,24 @@ static void server_keys_changed(struct session *session, void *context)
 	}
 }
 
+static enum rc publish_server_key(struct change *change, const struct store_server_key *row,
+				  struct err *reterr)
+{
+	AUTO_VALUE *v = NULL;
+	AUTO_BUF_SECRET(der, KEY_MAX_BYTES);
+	TRY(publish_chain_value(row->chain, &v, reterr));
+	TRY(service_unseal(change->session, row->tenant, "server_key", row->kind, row->key, &der, reterr));
+	value_set_c(v, "kind", row->kind);
+	return draft_put_key(change, REGISTRY_SERVER_KEY, "", row->kind, v, buf_str(&der), reterr);
+}
+
 enum rc publish_server_keys(struct change *change, struct err *reterr)
 {
 	AUTO(store_server_key_list_fini) struct store_server_key_list list = { 0 };
 	change_when_done(change, server_keys_changed, NULL);
 	TRY(store_server_key_list_all(change->session->store, SERVICE_TENANT_DEFAULT, &list, reterr));
 	for (size_t i = 0; i < list.n; i++) {
-		const struct store_server_key *row = &list.items[i];
-		AUTO_VALUE *v = NULL;
-		TRY(publish_key_value(change->session, row->tenant, "server_key", row->kind, row->chain,
-				      row->key, &v, reterr));
-		value_set_c(v, "kind", row->kind);
-		TRY(draft_put_sealed(change, REGISTRY_SERVER_KEY, "", row->kind, v, reterr));
+		TRY(publish_server_key(change, &list.items[i], reterr));
 	}
 	return RC_OK;
 }

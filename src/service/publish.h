@@ -69,10 +69,8 @@ MUST_USE enum rc publish_credential_value(struct session *session, const struct 
 					  struct value **ret, struct err *reterr);
 struct value *publish_instance_value(const struct store_instance *row);
 
-/** {"chain","key"} of a private key that lies sealed in a table's row, owned. RC_INVALID the row is damaged. */
-MUST_USE enum rc publish_key_value(struct session *session, const char *tenant, const char *table,
-				   const char *row, const char *chain_pem, struct str sealed,
-				   struct value **ret, struct err *reterr);
+/** {"chain"} of a row's chain, owned; the key that belongs to it comes by draft_put_key(). RC_INVALID the row is damaged. */
+MUST_USE enum rc publish_chain_value(const char *chain_pem, struct value **ret, struct err *reterr);
 
 /** Whether a deployed flow names the credential or, with is_alias, the key pair; ret_artifact (owned) says which. */
 MUST_USE enum rc publish_find_user(struct session *session, const char *tenant, const char *name,

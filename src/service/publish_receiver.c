@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What receivers of deployed flows need: noted when a flow is deployed, published for the gateways. */
 #include "base/memory.h"
+#include "pki/key.h"
 #include "service/draft.h"
 #include "service/publish.h"
 #include "store/credential.h"
@@ -58,12 +59,14 @@ static enum rc publish_key(struct change *change, const struct store_artifact_re
 {
 	AUTO(store_keystore_entry_fini) struct store_keystore_entry row = { 0 };
 	AUTO_VALUE *v = NULL;
+	AUTO_BUF_SECRET(der, KEY_MAX_BYTES);
 	struct session *session = change->session;
 	TRY(store_keystore_entry_get(session->store, named->tenant, named->name, &row, reterr));
-	TRY(publish_key_value(session, named->tenant, "keystore_entry", row.id, row.chain, row.key, &v,
-			      reterr));
+	TRY(publish_chain_value(row.chain, &v, reterr));
+	TRY(service_unseal(session, named->tenant, "keystore_entry", row.id, row.key, &der, reterr));
 	value_set_c(v, "alias", named->name);
-	return draft_put_sealed(change, REGISTRY_RECEIVER_KEY, named->tenant, named->name, v, reterr);
+	return draft_put_key(change, REGISTRY_RECEIVER_KEY, named->tenant, named->name, v, buf_str(&der),
+			     reterr);
 }
 
 static enum rc publish_credential(struct change *change, const struct store_artifact_receiver *named,
