@@ -5,15 +5,6 @@
 
 #define BODY_MAX ((size_t)16 * 1024 * 1024)
 
-/* A call that its starter found impossible comes back as that error. */
-static enum rc refuse(const struct value *request, struct err *reterr)
-{
-	const char *reason = value_get_c(request, "reason"), *fix = value_get_c(request, "fix");
-	(void)err_set(reterr, RC_INVALID, "%s", value_get_c(request, "refuse"));
-	(void)err_reason(reterr, reason ? reason : "");
-	return err_fix(reterr, "%s", fix ? fix : "");
-}
-
 static bool keep_body(void *context, struct str bytes)
 {
 	return buf_add(context, bytes);
@@ -43,8 +34,6 @@ enum rc outbound_run(const struct value *request, struct value **ret, struct err
 	AUTO_BUF(body, max > 0 && max < (int64_t)BODY_MAX ? (size_t)max : BODY_MAX);
 	AUTO(outbound_answer_fini) struct outbound_answer answer = { 0 };
 	const struct outbound_watch watch = { .on_body = keep_body, .context = &body };
-	if (value_get_c(request, "refuse"))
-		return refuse(request, reterr);
 	TRY(outbound_call(request, STR_NONE, &watch, &answer, reterr));
 	*ret = answer_to_value(&answer, &body);
 	return RC_OK;

@@ -68,10 +68,10 @@ static void an_impossible_call_comes_back_as_its_error(void **state)
 {
 	struct ending e;
 	struct value *request = value_object();
-	value_set_c(request, "refuse", "The URL is not https.");
-	value_set_c(request, "reason", "D401");
+	value_set_c(request, "url", "");
 	run(&e, "run", JOB_OUTBOUND, request, NULL);
-	assert_string_equal(e.err.reason, "D401");
+	assert_int_equal(e.err.code, RC_INVALID);
+	assert_non_null(strstr(e.err.text, "URL"));
 }
 
 static void a_call_to_a_closed_port_is_not_reached(void **state)
