@@ -254,7 +254,11 @@ bool clerks_stop(struct clerks *clerks, uint32_t timeout_ms)
 	waiting_drop(clerks);
 	for (size_t i = 0; i < clerks->n; i++) {
 		int64_t left = (end.us - mono_now().us) / US_PER_MS;
-		all = thread_join(clerks->clerks[i].thread, left > 0 ? (uint32_t)left : 0) && all;
+		bool ended = thread_join(clerks->clerks[i].thread, left > 0 ? (uint32_t)left : 0);
+		if (ended) {
+			clerks->clerks[i].thread = NULL;
+		}
+		all = all && ended;
 	}
 	if (!all) {
 		return false;

@@ -38,7 +38,7 @@ MUST_USE enum rc clerks_new(struct clerks **ret, struct loop *loop, struct sessi
  * Let nothing begin any more and wait for what runs, at most timeout_ms [ms]. Of what waits drop is called, of what has ended
  * meanwhile done.
  * False: a clerk is still at work, on a disk that does not answer, say: then nothing may be freed, the process has to end,
- * and of what was not committed nothing has happened.
+ * and of what was not committed nothing has happened.  May be called again.
  */
 MUST_USE bool clerks_stop(struct clerks *clerks, uint32_t timeout_ms);
 /** Free what was stopped; accepts NULL. */
