@@ -2,7 +2,7 @@
 BUILD  ?= build
 PREFIX ?= /usr/local
 
-.PHONY: all build demo test check lint format install clean distclean fuzz sanitize bench bench-micro bench-registry bench-manager soak flood memory chains
+.PHONY: all build demo test check lint format install clean distclean fuzz sanitize sanitize-threads bench bench-micro bench-registry bench-manager soak flood memory chains
 
 all: build
 
@@ -32,6 +32,12 @@ sanitize:
 	@tools/configure $(BUILD)-sanitize -Db_sanitize=address,undefined -Db_lundef=false -Doptimization=1
 	@ninja -C $(BUILD)-sanitize
 	@tools/test $(BUILD)-sanitize --only unit
+
+# The unit tests in which threads share something, under ThreadSanitizer.
+sanitize-threads:
+	@tools/setup build test
+	@tools/configure $(BUILD)-threads -Db_sanitize=thread -Db_lundef=false -Doptimization=1
+	@tools/test $(BUILD)-threads --only threads
 
 lint:
 	@tools/setup build lint
