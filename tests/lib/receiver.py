@@ -2,6 +2,7 @@
 import contextlib
 import http.server
 import socket
+import ssl
 import threading
 
 
@@ -43,10 +44,24 @@ class Receiver:
         with contextlib.suppress(OSError), contextlib.closing(connection):
             connection.settimeout(60)
             if self.tls:
-                connection = self.tls.wrap_socket(connection, server_side=True)
+                connection = self.tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
                 self.open.append(connection)
             with contextlib.closing(connection):
-                self.serve(connection)
+                if self.shake_hands(connection):
+                    self.serve(connection)
+
+    def shake_hands(self, connection):
+        """False: refused. What the caller has sent meanwhile is read: a close before that would take the alert back by a reset."""
+        if not self.tls:
+            return True
+        try:
+            connection.do_handshake()
+        except ssl.SSLError:
+            socket.socket.shutdown(connection, socket.SHUT_WR)
+            while socket.socket.recv(connection, 65536):
+                pass
+            return False
+        return True
 
     def serve(self, connection):
         head, _ = read_head(connection)
