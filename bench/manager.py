@@ -132,7 +132,7 @@ def measure(folder, lines, load):
         waiting = fill_journal(server, known["leaf"], department, load, lines)
         busy, took = meanwhile(server, bearer, lambda: everything_at_once(server, passwords))
         reader = Reader(server, known)
-        wait_until("the monitor is up to date", lambda: reader.ask("admin", "/admin/v1/messages")[0] == 200)
+        wait_until("the monitor is up to date", lambda: reader.ask("admin", "/admin/v1/messages")[0] == 200, 180)
         return {"lines": waiting, "quiet": quiet, "busy": busy, "took": took, "held": while_a_change_waits(server, reader)}
     finally:
         server.stop()

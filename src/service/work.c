@@ -12,6 +12,8 @@
  * begun may take as long as a busy disk does. */
 #define SLICE_BEGIN_MS 500
 #define SLICE_END_MS 5000
+/* Nobody waits longer for messages than this, however many there are. */
+#define SLICES_MS 5000
 
 enum work_place { WORK_AT_CLERK, WORK_AT_HELPER, WORK_AT_MESSAGES };
 
@@ -44,6 +46,7 @@ struct works {
 	struct message_slice slice; /* what came of it */
 	_Atomic bool slicing;       /* it has begun */
 	bool patient;               /* the timer has been told so */
+	struct mono since;          /* when the first of those that wait came */
 	struct actor actor;         /* the server, for slices */
 };
 
@@ -212,6 +215,10 @@ static void slice_done(void *subject)
 		readers_tell(works, &works->slice.err);
 	} else if (!works->slice.more) {
 		readers_tell(works, &(struct err){ 0 });
+	} else if (mono_now().us - works->since.us > SLICES_MS * US_PER_MS) {
+		struct err err = { 0 };
+		(void)err_set(&err, RC_AWAY, "Gateways have written more than is in the store yet.");
+		readers_tell(works, &err);
 	} else {
 		wait_start(works);
 		slice_start(works);
@@ -264,6 +271,7 @@ static void messages_ask(struct work *work)
 	struct works *works = work->works;
 	work->place = WORK_AT_MESSAGES;
 	if (!works->readers) {
+		works->since = mono_now();
 		wait_start(works);
 	}
 	work->next = works->readers;
