@@ -109,11 +109,12 @@ static void go_on(struct call *call)
 		return;
 	}
 	login_actor(call);
+	call->name = call->route->name;
 	call->place = call->route->place;
 	size_t max = call->route->max_body;
-	if (call->login.admin || call->login.client_id)
+	if (call_is(call, SUBJECTS_KNOWN))
 		http_exchange_set_payer(call->exchange,
-					str_of(call->login.admin ? "admin" : call->login.client_id));
+					str_of(call->login.client_id ? call->login.client_id : "admin"));
 	http_exchange_accept_body(call->exchange, max > IGNORED_BODY_MAX ? max : IGNORED_BODY_MAX);
 }
 

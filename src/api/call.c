@@ -28,16 +28,9 @@ struct call *call_new(struct api *api, struct http_exchange *exchange)
 	return call;
 }
 
-bool call_has_role(const struct call *call, const char *roles)
+bool call_is(const struct call *call, unsigned subjects)
 {
-	struct str rest = str_of(roles ? roles : ""), name;
-	if (call->login.admin)
-		return true;
-	while (str_split(&rest, ' ', &name))
-		for (size_t i = 0; i < value_count(call->login.roles); i++)
-			if (str_equal(value_str(value_at(call->login.roles, i)), name))
-				return true;
-	return false;
+	return (call->login.subjects & subjects) != 0;
 }
 
 void call_answer_clear(struct call_answer *answer)
@@ -67,7 +60,6 @@ static void call_free(void *object)
 	mem_free(call->login.user);
 	mem_free(call->login.client_id);
 	mem_free(call->login.instance);
-	value_free(call->login.roles);
 	mem_free(call->notes.denied);
 	mem_free(call->tenant);
 	value_free(call->body);
@@ -156,7 +148,7 @@ struct str call_field(const struct call *call, const char *name)
 struct str call_peer(const struct call *call)
 {
 	struct str told = call_field(call, "x-postern-peer");
-	return call->login.internal && told.n ? told : str_of(call->request.peer);
+	return call_is(call, SUBJECT_GATEWAY) && told.n ? told : str_of(call->request.peer);
 }
 
 static enum rc body_parse(struct call *call, struct err *reterr)
@@ -246,7 +238,7 @@ void call_run(struct call *call)
 		run_on_loop(call);
 		return;
 	}
-	call->use_case = (struct use_case){ .name = call->route->name,
+	call->use_case = (struct use_case){ .name = call->name,
 					    .clerk = call->place == CALL_CHANGE ? CLERK_CHANGE : CLERK_READ,
 					    .run = handle };
 	if (work_start(call->api->works, &call->use_case, &call->actor, call, call_ran, call_dropped,

@@ -23,15 +23,10 @@ enum api_listener { API_LISTENER_TCP, API_LISTENER_ADMIN, API_LISTENER_INTERNAL,
 
 /** Who asks, and what that may do. */
 struct call_login {
-	bool admin; /* may use /admin/v1: peer of admin.sock, or the administrator's password */
-	bool server; /* manages the whole server: peer of admin.sock, or an administrator of the subaccount default */
-	bool internal;       /* peer of internal.sock: a gateway */
-	char *user;          /* of a name and password; NULL otherwise */
-	char *client_id;     /* of a bearer token; NULL otherwise */
-	char *instance;      /* id of the destination instance the token was issued to; NULL otherwise */
-	bool may_read;       /* Destination service: scope Read */
-	bool may_write;      /* scope Modify */
-	struct value *roles; /* names, of an it-rt instance of plan api; NULL otherwise */
+	unsigned subjects; /* the kinds that it is of: SUBJECT_… */
+	char *user;        /* of a name and password; NULL otherwise */
+	char *client_id;   /* of a service key, by token or secret; NULL otherwise */
+	char *instance;    /* id of the destination instance the token was issued to; NULL otherwise */
 };
 
 /** An answer, from the handler to the loop. Owned. */
@@ -71,7 +66,8 @@ struct call {
 	struct str raw[CALL_PARAMS]; /* {…} of the path, in the request */
 	bool other_method;           /* there is no route, but one with another method */
 	struct use_case use_case;    /* of the route, or of what the route has found */
-	enum call_place place;       /* of the route, or of what the route has found */
+	const char *name;            /* of the use case: of the route, or of what the route has found */
+	enum call_place place;       /* the same */
 	struct session *session;     /* of the clerk that is at it */
 	struct call_login login;
 	int login_status; /* what the judgement of the login came to */
@@ -95,8 +91,8 @@ struct call {
 	void (*state_free)(void *state);
 };
 
-/** Whether the login may do what one of some roles may; names have a space between. The administrator may all. */
-bool call_has_role(const struct call *call, const char *roles);
+/** Whether the login is of one of those kinds. */
+bool call_is(const struct call *call, unsigned subjects);
 
 /** Make one for a request; it is freed by itself after the answer. */
 struct call *call_new(struct api *api, struct http_exchange *exchange);

@@ -114,11 +114,12 @@ bool login_derives(const struct call *call)
 static void take_client(struct call *call, struct service_token *token)
 {
 	call->login.client_id = TAKE(token->client_id);
+	call->login.subjects |= SUBJECT_CLIENT;
 	if (strcmp(token->service, "destination") == 0) {
 		call->login.instance = TAKE(token->instance);
-		call->login.may_read = call->login.may_write = true;
+		call->login.subjects |= SUBJECT_DESTINATION_READ | SUBJECT_DESTINATION_MODIFY;
 	} else if (strcmp(token->plan, "api") == 0) {
-		call->login.roles = TAKE(token->roles);
+		call->login.subjects |= subjects_of_roles(token->roles);
 	}
 }
 
@@ -137,7 +138,7 @@ static int status_of(struct call *call, enum rc rc, const char *client, struct e
 static int judge_client(struct call *call, const char *client_id, struct str secret, struct err *reterr)
 {
 	AUTO(service_token_fini) struct service_token token = { 0 };
-	if (!call->route || call->route->right != ROUTE_ROLE)
+	if (!call->route || !(call->route->serves & SUBJECT_API))
 		return unauthorized(call, client_id, reterr);
 	enum rc rc = session_check_store(call->session, reterr);
 	if (rc == RC_OK)
@@ -161,9 +162,10 @@ static int judge_basic(struct call *call, struct err *reterr)
 	int status = status_of(call, rc, buf_c(&user), reterr);
 	if (status != 0)
 		return status;
-	call->login.admin = true;
 	call->login.user = buf_take(&user);
-	call->login.server = strcmp(call->tenant, SERVICE_TENANT_DEFAULT) == 0;
+	call->login.subjects |= SUBJECT_ADMINISTRATOR;
+	if (strcmp(call->tenant, SERVICE_TENANT_DEFAULT) == 0)
+		call->login.subjects |= SUBJECT_SERVER;
 	return 0;
 }
 
@@ -173,7 +175,7 @@ static int judge_choice(struct call *call, struct err *reterr)
 	struct str asked = call_field(call, "X-Postern-Subaccount");
 	if (asked.n == 0 || str_is(asked, call->tenant))
 		return 0;
-	if (!call->login.server && !call->login.internal) {
+	if (!call_is(call, SUBJECTS_SERVER | SUBJECT_GATEWAY)) {
 		(void)err_set(reterr, RC_DENIED, "The login is for another subaccount than the one named.");
 		return 403;
 	}
@@ -206,8 +208,8 @@ static int judge_proof(struct call *call, struct err *reterr)
 	switch (proof_of(call)) {
 	case PROOF_NONE: break;
 	case PROOF_SOCKET:
-		call->login.admin = call->login.server = call->listener == API_LISTENER_ADMIN;
-		call->login.internal = call->listener == API_LISTENER_INTERNAL;
+		call->login.subjects |=
+			call->listener == API_LISTENER_ADMIN ? SUBJECT_SOCKET : SUBJECT_GATEWAY;
 		break;
 	case PROOF_BEARER: return judge_bearer(call, reterr);
 	case PROOF_BASIC: return judge_basic(call, reterr);
@@ -218,9 +220,8 @@ static int judge_proof(struct call *call, struct err *reterr)
 /* A stranger does not learn which subaccounts there are. */
 static int judge_subaccount(struct call *call, struct err *reterr)
 {
-	const struct call_login *login = &call->login;
 	bool token_route = call->route && call->route->shape == ROUTE_SHAPE_TOKEN;
-	if (!login->admin && !login->internal && !login->client_id && !token_route)
+	if (!call_is(call, SUBJECTS_KNOWN | SUBJECT_GATEWAY) && !token_route)
 		return 0;
 	enum rc rc = service_check_tenant(call->session, call->tenant, reterr);
 	return rc == RC_OK          ? 0
@@ -234,9 +235,8 @@ static void login_clear(struct call *call)
 	mem_free(call->login.user);
 	mem_free(call->login.client_id);
 	mem_free(call->login.instance);
-	value_free(call->login.roles);
 	mem_free(TAKE(call->tenant));
-	call->login = (struct call_login){ 0 };
+	call->login = (struct call_login){ .subjects = SUBJECT_ANYBODY };
 }
 
 void login_judge(struct call *call)
@@ -254,15 +254,20 @@ void login_judge(struct call *call)
 	call->login_status = status;
 }
 
+static enum actor_kind actor_kind_of(const struct call *call)
+{
+	return call_is(call, SUBJECT_GATEWAY)         ? ACTOR_GATEWAY
+	       : call_is(call, SUBJECT_CLIENT)        ? ACTOR_CLIENT
+	       : call_is(call, SUBJECT_ADMINISTRATOR) ? ACTOR_USER
+	       : call_is(call, SUBJECT_SOCKET)        ? ACTOR_SOCKET
+						      : ACTOR_ANYBODY;
+}
+
 void login_actor(struct call *call)
 {
 	const struct call_login *login = &call->login;
 	call->actor = (struct actor){
-		.kind = login->internal    ? ACTOR_GATEWAY
-			: login->client_id ? ACTOR_CLIENT
-			: login->user      ? ACTOR_USER
-			: login->admin     ? ACTOR_SOCKET
-					   : ACTOR_ANYBODY,
+		.kind = actor_kind_of(call),
 		.name = login->client_id ? login->client_id
 			: login->user    ? login->user
 					 : "",
@@ -274,24 +279,9 @@ void login_actor(struct call *call)
 
 int login_check(const struct call *call, const struct route *route, struct err *reterr)
 {
-	const struct call_login *login = &call->login;
-	if (route && route->right == ROUTE_PUBLIC)
+	if (call_is(call, route ? route->serves : SUBJECTS_KNOWN))
 		return 0;
-	if (!login->admin && !login->client_id) {
-		(void)err_set(reterr, RC_DENIED, "Unauthorized");
-		return 401;
-	}
-	bool allowed = login->admin && !(route && route->right == ROUTE_SERVER);
-	if (route && route->right == ROUTE_SERVER)
-		allowed = login->server;
-	if (route && route->right == ROUTE_DESTINATION_READ)
-		allowed = allowed || login->may_read;
-	if (route && route->right == ROUTE_DESTINATION_WRITE)
-		allowed = allowed || login->may_write;
-	if (route && route->right == ROUTE_ROLE)
-		allowed = route->roles ? call_has_role(call, route->roles) : allowed || login->roles;
-	if (allowed || !route)
-		return 0;
-	(void)err_set(reterr, RC_DENIED, "Forbidden");
-	return 403;
+	bool known = call_is(call, SUBJECTS_KNOWN);
+	(void)err_set(reterr, RC_DENIED, known ? "Forbidden" : "Unauthorized");
+	return known ? 403 : 401;
 }

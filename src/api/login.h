@@ -22,7 +22,7 @@ void login_judge(struct call *call);
 bool login_derives(const struct call *call);
 /** Set call->actor once the login was judged. */
 void login_actor(struct call *call);
-/** Whether the login may use a route: 0, else 401 or 403. */
+/** Whether the login may use a route (NULL: whether it may learn that there is none): 0, else 401 or 403. */
 int login_check(const struct call *call, const struct route *route, struct err *reterr);
 /** Take "Basic base64(user:password)" apart; buffers get user and password. RC_INVALID another scheme or malformed. */
 MUST_USE enum rc login_parse_basic(struct str authorization, struct buf *user, struct buf *password);

@@ -11,6 +11,7 @@
 #define PREFIX "/api/v1"
 #define JSON_MAX ((size_t)16 * 1024 * 1024)
 #define SHAPE_MAX 1024
+#define ROLES_MAX 512
 
 static void state_free(void *state)
 {
@@ -122,10 +123,12 @@ static int options_read(struct odata_call *oc, struct err *reterr)
 
 static int right_check(const struct odata_call *oc, struct err *reterr)
 {
-	if (!oc->operation->roles || call_has_role(oc->call, oc->operation->roles))
+	if (call_is(oc->call, oc->operation->serves))
 		return 0;
+	AUTO_BUF(roles, ROLES_MAX);
+	subjects_format_roles(oc->operation->serves, &roles);
 	(void)err_set(reterr, RC_DENIED, "The service instance has none of the roles that this needs: %s.",
-		      oc->operation->roles);
+		      buf_c(&roles));
 	(void)err_fix(reterr, "`postern service-instance update NAME` with the role in its parameters");
 	return 403;
 }
@@ -165,6 +168,7 @@ bool odata_admit(struct call *call)
 		odata_fail_status(oc, status, &err);
 		return false;
 	}
+	call->name = oc->operation->name;
 	call->place = strcmp(oc->operation->method, "GET") == 0 ? CALL_READ : CALL_CHANGE;
 	return true;
 }

@@ -31,7 +31,8 @@ struct odata_call {
 struct odata_operation {
 	const char *method;
 	const char *shape; /* "KeystoreEntries(*)/Certificate/$value", as odata_path_shape() has it */
-	const char *roles; /* of which one is enough, with a space between */
+	unsigned serves;   /* whom: SUBJECTS_API, or administrators and roles */
+	const char *name;  /* of the use case: "odata.keystore-entry.list"; no other row has it */
 	bool raw;          /* the body is not JSON */
 	void (*handle)(struct odata_call *oc);
 	bool messages; /* what gateways wrote down before has to be in the store */

@@ -2,141 +2,162 @@
  * The table of operations of the OData API: method, path, roles, handler. */
 #include "api/odata_operation.h"
 
-/* Roles of plan api. Source: SAP Cloud Integration, "Tasks and Permissions". */
-#define MONITOR "MonitoringDataRead"
-#define SECURITY "SecurityMaterialEdit"
+/* Who may, beside administrators: keys of plan api with one of some roles. */
+#define MONITOR (SUBJECTS_ADMIN | SUBJECT_MONITORING_DATA_READ)
+#define SECURITY (SUBJECTS_ADMIN | SUBJECT_SECURITY_MATERIAL_EDIT)
 
-#define READ "WorkspacePackagesRead WorkspacePackagesEdit"
-#define EDIT "WorkspacePackagesEdit"
-#define CONFIGURE "WorkspacePackagesConfigure WorkspacePackagesEdit"
-#define DEPLOY "WorkspaceArtifactsDeploy"
-#define WATCH "MonitoringDataRead WorkspaceArtifactsDeploy"
+#define EDIT (SUBJECTS_ADMIN | SUBJECT_PACKAGES_EDIT)
+#define READ (EDIT | SUBJECT_PACKAGES_READ)
+#define CONFIGURE (EDIT | SUBJECT_PACKAGES_CONFIGURE)
+#define DEPLOY (SUBJECTS_ADMIN | SUBJECT_ARTIFACTS_DEPLOY)
+#define WATCH (MONITOR | DEPLOY)
 
-#define POST(shape, roles, handle) \
-	{ \
-		"POST", shape, roles, false, handle \
-	}
-#define PUT(shape, roles, handle) \
-	{ \
-		"PUT", shape, roles, false, handle \
-	}
-#define DELETE(shape, roles, handle) \
-	{ \
-		"DELETE", shape, roles, false, handle \
-	}
-#define GET(shape, roles, handle) \
-	{ \
-		"GET", shape, roles, false, handle \
-	}
+#define POLICIES (MONITOR | SUBJECT_ACCESS_POLICIES_READ)
 
-#define MESSAGES(shape, handle) \
+#define POST(name, shape, serves, handle) \
 	{ \
-		"GET", shape, MONITOR, false, handle, true \
+		"POST", shape, serves, "odata." name, false, handle \
+	}
+#define PUT(name, shape, serves, handle) \
+	{ \
+		"PUT", shape, serves, "odata." name, false, handle \
+	}
+#define DELETE(name, shape, serves, handle) \
+	{ \
+		"DELETE", shape, serves, "odata." name, false, handle \
+	}
+#define GET(name, shape, serves, handle) \
+	{ \
+		"GET", shape, serves, "odata." name, false, handle \
 	}
 
-#define PUT_BYTES(shape, roles, handle) \
+#define MESSAGES(name, shape, handle) \
 	{ \
-		"PUT", shape, roles, true, handle \
+		"GET", shape, MONITOR, "odata." name, false, handle, true \
 	}
 
-#define CREDENTIALS "SecurityMaterialEdit CredentialsEdit"
-#define MATERIAL(set) \
-	GET(set, MONITOR, odata_material_list), POST(set, CREDENTIALS, odata_material_create), \
-		GET(set "(*)", MONITOR, odata_material_get), \
-		PUT(set "(*)", CREDENTIALS, odata_material_update), \
-		DELETE(set "(*)", CREDENTIALS, odata_material_delete)
+#define PUT_BYTES(name, shape, serves, handle) \
+	{ \
+		"PUT", shape, serves, "odata." name, true, handle \
+	}
+
+#define CREDENTIALS (SECURITY | SUBJECT_CREDENTIALS_EDIT)
+#define MATERIAL(noun, set) \
+	GET(noun ".list", set, MONITOR, odata_material_list), \
+		POST(noun ".create", set, CREDENTIALS, odata_material_create), \
+		GET(noun ".get", set "(*)", MONITOR, odata_material_get), \
+		PUT(noun ".update", set "(*)", CREDENTIALS, odata_material_update), \
+		DELETE(noun ".delete", set "(*)", CREDENTIALS, odata_material_delete)
 
 /* The four kinds of artifacts are handled alike; name is without the plural. */
-#define ARTIFACTS(name) \
-	GET(name "s", READ, odata_designtime_list), POST(name "s", EDIT, odata_designtime_create), \
-		GET(name "s(*)", READ, odata_designtime_get), \
-		PUT(name "s(*)", EDIT, odata_designtime_update), \
-		DELETE(name "s(*)", EDIT, odata_designtime_delete), \
-		GET(name "s(*)/$value", READ, odata_designtime_download), \
-		POST(name SAVE_AS, EDIT, odata_designtime_save_as), \
-		POST("Deploy" name, DEPLOY, odata_deployment_start), \
-		GET("IntegrationPackages(*)/" name "s", READ, odata_designtime_of_package), \
-		GET("IntegrationPackages(*)/" name "s(*)", READ, odata_designtime_get_of_package), \
-		GET(name "s(*)/Resources", READ, odata_resource_list), \
-		POST(name "s(*)/Resources", EDIT, odata_resource_create), \
-		GET(name "s(*)/Resources(*)", READ, odata_resource_get), \
-		GET(name "s(*)/Resources(*)/$value", READ, odata_resource_download), \
-		PUT(name "s(*)/$links/Resources(*)", EDIT, odata_resource_update), \
-		DELETE(name "s(*)/$links/Resources(*)", EDIT, odata_resource_delete)
+#define ARTIFACTS(noun, name) \
+	GET(noun ".list", name "s", READ, odata_designtime_list), \
+		POST(noun ".create", name "s", EDIT, odata_designtime_create), \
+		GET(noun ".get", name "s(*)", READ, odata_designtime_get), \
+		PUT(noun ".update", name "s(*)", EDIT, odata_designtime_update), \
+		DELETE(noun ".delete", name "s(*)", EDIT, odata_designtime_delete), \
+		GET(noun ".download", name "s(*)/$value", READ, odata_designtime_download), \
+		POST(noun ".save-as", name SAVE_AS, EDIT, odata_designtime_save_as), \
+		POST(noun ".deploy", "Deploy" name, DEPLOY, odata_deployment_start), \
+		GET(noun ".list-of-package", "IntegrationPackages(*)/" name "s", READ, \
+		    odata_designtime_of_package), \
+		GET(noun ".get-of-package", "IntegrationPackages(*)/" name "s(*)", READ, \
+		    odata_designtime_get_of_package), \
+		GET(noun "-resource.list", name "s(*)/Resources", READ, odata_resource_list), \
+		POST(noun "-resource.create", name "s(*)/Resources", EDIT, odata_resource_create), \
+		GET(noun "-resource.get", name "s(*)/Resources(*)", READ, odata_resource_get), \
+		GET(noun "-resource.download", name "s(*)/Resources(*)/$value", READ, \
+		    odata_resource_download), \
+		PUT(noun "-resource.update", name "s(*)/$links/Resources(*)", EDIT, odata_resource_update), \
+		DELETE(noun "-resource.delete", name "s(*)/$links/Resources(*)", EDIT, \
+		       odata_resource_delete)
 #define SAVE_AS "SaveAsVersion"
 
 const struct odata_operation odata_operations[] = {
-	GET("", NULL, odata_service_root),
-	GET("$metadata", NULL, odata_service_metadata),
+	GET("service.get", "", SUBJECTS_API, odata_service_root),
+	GET("service.metadata", "$metadata", SUBJECTS_API, odata_service_metadata),
 
-	GET("KeystoreEntries", MONITOR, odata_keystore_entries),
-	GET("KeystoreEntries(*)", MONITOR, odata_keystore_entry),
-	GET("KeystoreEntries(*)/Certificate/$value", MONITOR, odata_keystore_certificate),
-	GET("KeystoreEntries(*)/ChainCertificates", MONITOR, odata_keystore_chain),
-	GET("KeystoreEntries(*)/ChainResource/$value", MONITOR, odata_keystore_chain_resource),
-	GET("KeystoreEntries(*)/Sshkey/$value", MONITOR, odata_keystore_ssh),
-	GET("KeystoreEntries(*)/SigningRequest/$value", MONITOR, odata_keystore_signing_request),
-	GET("Keystores(*)", MONITOR, odata_keystore_whole),
-	GET("Keystores(*)/Entries", MONITOR, odata_keystore_whole_entries),
-	GET("Keystores(*)/Size/$value", MONITOR, odata_keystore_size),
-	GET("KeystoreResources(*)", MONITOR, odata_keystore_public),
-	PUT("KeystoreEntries(*)", SECURITY, odata_keystore_rename),
-	DELETE("KeystoreEntries(*)", SECURITY, odata_keystore_delete),
-	PUT_BYTES("CertificateResources(*)/$value", SECURITY, odata_keystore_put_certificate),
-	PUT_BYTES("CertificateChainResources(*)/$value", SECURITY, odata_keystore_put_chain),
-	POST("KeyPairResources", SECURITY, odata_keystore_put_key_pair),
-	POST("KeyPairGenerationRequests", SECURITY, odata_keystore_generate),
-	POST("RSAKeyGenerationRequests", SECURITY, odata_keystore_put_rsa),
-	POST("SSHKeyGenerationRequests", SECURITY, odata_keystore_put_ssh),
-	POST("KeystoreResources", SECURITY, odata_keystore_import),
-	PUT("KeystoreResources(*)", SECURITY, odata_keystore_manage),
-	GET("HistoryKeystoreEntries", MONITOR, odata_keystore_history),
-	GET("HistoryKeystoreEntries(*)", MONITOR, odata_keystore_history_entry),
-	PUT("HistoryKeystoreEntries(*)", SECURITY, odata_keystore_history_entry),
+	GET("keystore-entry.list", "KeystoreEntries", MONITOR, odata_keystore_entries),
+	GET("keystore-entry.get", "KeystoreEntries(*)", MONITOR, odata_keystore_entry),
+	GET("keystore-entry.certificate", "KeystoreEntries(*)/Certificate/$value", MONITOR,
+	    odata_keystore_certificate),
+	GET("keystore-entry.chain", "KeystoreEntries(*)/ChainCertificates", MONITOR, odata_keystore_chain),
+	GET("keystore-entry.chain-file", "KeystoreEntries(*)/ChainResource/$value", MONITOR,
+	    odata_keystore_chain_resource),
+	GET("keystore-entry.ssh-key", "KeystoreEntries(*)/Sshkey/$value", MONITOR, odata_keystore_ssh),
+	GET("keystore-entry.signing-request", "KeystoreEntries(*)/SigningRequest/$value", MONITOR,
+	    odata_keystore_signing_request),
+	GET("keystore.get", "Keystores(*)", MONITOR, odata_keystore_whole),
+	GET("keystore.entries", "Keystores(*)/Entries", MONITOR, odata_keystore_whole_entries),
+	GET("keystore.size", "Keystores(*)/Size/$value", MONITOR, odata_keystore_size),
+	GET("keystore.export", "KeystoreResources(*)", MONITOR, odata_keystore_public),
+	PUT("keystore-entry.rename", "KeystoreEntries(*)", SECURITY, odata_keystore_rename),
+	DELETE("keystore-entry.delete", "KeystoreEntries(*)", SECURITY, odata_keystore_delete),
+	PUT_BYTES("certificate.import", "CertificateResources(*)/$value", SECURITY,
+		  odata_keystore_put_certificate),
+	PUT_BYTES("certificate-chain.import", "CertificateChainResources(*)/$value", SECURITY,
+		  odata_keystore_put_chain),
+	POST("key-pair.import", "KeyPairResources", SECURITY, odata_keystore_put_key_pair),
+	POST("key-pair.create", "KeyPairGenerationRequests", SECURITY, odata_keystore_generate),
+	POST("rsa-key.create", "RSAKeyGenerationRequests", SECURITY, odata_keystore_put_rsa),
+	POST("ssh-key.create", "SSHKeyGenerationRequests", SECURITY, odata_keystore_put_ssh),
+	POST("keystore.import", "KeystoreResources", SECURITY, odata_keystore_import),
+	PUT("keystore.manage", "KeystoreResources(*)", SECURITY, odata_keystore_manage),
+	GET("keystore-history.list", "HistoryKeystoreEntries", MONITOR, odata_keystore_history),
+	GET("keystore-history.get", "HistoryKeystoreEntries(*)", MONITOR, odata_keystore_history_entry),
+	PUT("keystore-history.restore", "HistoryKeystoreEntries(*)", SECURITY, odata_keystore_history_entry),
 
-	GET("UserCredentials", MONITOR, odata_credential_list),
-	POST("UserCredentials", CREDENTIALS, odata_credential_create),
-	GET("UserCredentials(*)", MONITOR, odata_credential_get),
-	PUT("UserCredentials(*)", CREDENTIALS, odata_credential_update),
-	DELETE("UserCredentials(*)", CREDENTIALS, odata_credential_delete),
-	MATERIAL("SecureParameters"),
-	MATERIAL("OAuth2ClientCredentials"),
-	GET("AccessPolicies", MONITOR " AccessPoliciesRead", odata_access_policy_list),
-	GET("AccessPolicies(*)", MONITOR " AccessPoliciesRead", odata_access_policy_get),
-	GET("ArtifactReferences", MONITOR " AccessPoliciesRead", odata_access_policy_list),
+	GET("credential.list", "UserCredentials", MONITOR, odata_credential_list),
+	POST("credential.create", "UserCredentials", CREDENTIALS, odata_credential_create),
+	GET("credential.get", "UserCredentials(*)", MONITOR, odata_credential_get),
+	PUT("credential.update", "UserCredentials(*)", CREDENTIALS, odata_credential_update),
+	DELETE("credential.delete", "UserCredentials(*)", CREDENTIALS, odata_credential_delete),
+	MATERIAL("secure-parameter", "SecureParameters"),
+	MATERIAL("oauth2-credential", "OAuth2ClientCredentials"),
+	GET("access-policy.list", "AccessPolicies", POLICIES, odata_access_policy_list),
+	GET("access-policy.get", "AccessPolicies(*)", POLICIES, odata_access_policy_get),
+	GET("artifact-reference.list", "ArtifactReferences", POLICIES, odata_access_policy_list),
 
-	GET("IntegrationPackages", READ, odata_package_list),
-	POST("IntegrationPackages", EDIT, odata_package_create),
-	GET("IntegrationPackages(*)", READ, odata_package_get),
-	PUT("IntegrationPackages(*)", EDIT, odata_package_update),
-	DELETE("IntegrationPackages(*)", EDIT, odata_package_delete),
-	ARTIFACTS("IntegrationDesigntimeArtifact"),
-	GET("IntegrationDesigntimeArtifacts(*)/Configurations", READ, odata_configuration_list),
-	GET("IntegrationDesigntimeArtifacts(*)/Configurations(*)", READ, odata_configuration_get),
-	PUT("IntegrationDesigntimeArtifacts(*)/$links/Configurations(*)", CONFIGURE,
+	GET("package.list", "IntegrationPackages", READ, odata_package_list),
+	POST("package.create", "IntegrationPackages", EDIT, odata_package_create),
+	GET("package.get", "IntegrationPackages(*)", READ, odata_package_get),
+	PUT("package.update", "IntegrationPackages(*)", EDIT, odata_package_update),
+	DELETE("package.delete", "IntegrationPackages(*)", EDIT, odata_package_delete),
+	ARTIFACTS("integration-flow", "IntegrationDesigntimeArtifact"),
+	GET("configuration.list", "IntegrationDesigntimeArtifacts(*)/Configurations", READ,
+	    odata_configuration_list),
+	GET("configuration.get", "IntegrationDesigntimeArtifacts(*)/Configurations(*)", READ,
+	    odata_configuration_get),
+	PUT("configuration.update", "IntegrationDesigntimeArtifacts(*)/$links/Configurations(*)", CONFIGURE,
 	    odata_configuration_update),
-	ARTIFACTS("MessageMappingDesigntimeArtifact"),
-	ARTIFACTS("ValueMappingDesigntimeArtifact"),
-	ARTIFACTS("ScriptCollectionDesigntimeArtifact"),
+	ARTIFACTS("message-mapping", "MessageMappingDesigntimeArtifact"),
+	ARTIFACTS("value-mapping", "ValueMappingDesigntimeArtifact"),
+	ARTIFACTS("script-collection", "ScriptCollectionDesigntimeArtifact"),
 
-	GET("BuildAndDeployStatus(*)", WATCH " WorkspacePackagesRead", odata_deployment_status),
-	GET("IntegrationRuntimeArtifacts", WATCH, odata_runtime_list),
-	GET("IntegrationRuntimeArtifacts(*)", WATCH, odata_runtime_get),
-	DELETE("IntegrationRuntimeArtifacts(*)", DEPLOY, odata_runtime_undeploy),
-	GET("IntegrationRuntimeArtifacts(*)/ErrorInformation", WATCH, odata_runtime_error),
-	GET("IntegrationRuntimeArtifacts(*)/ErrorInformation/$value", WATCH, odata_runtime_error_value),
-	GET("ServiceEndpoints", WATCH, odata_endpoint_list),
-	GET("ServiceEndpoints(*)", WATCH, odata_endpoint_get),
-	GET("ServiceEndpoints(*)/EntryPoints", WATCH, odata_endpoint_points),
-	GET("ServiceEndpoints(*)/ApiDefinitions", WATCH, odata_endpoint_definitions),
+	GET("deployment.status", "BuildAndDeployStatus(*)", WATCH | SUBJECT_PACKAGES_READ,
+	    odata_deployment_status),
+	GET("runtime-artifact.list", "IntegrationRuntimeArtifacts", WATCH, odata_runtime_list),
+	GET("runtime-artifact.get", "IntegrationRuntimeArtifacts(*)", WATCH, odata_runtime_get),
+	DELETE("runtime-artifact.undeploy", "IntegrationRuntimeArtifacts(*)", DEPLOY, odata_runtime_undeploy),
+	GET("runtime-artifact.error", "IntegrationRuntimeArtifacts(*)/ErrorInformation", WATCH,
+	    odata_runtime_error),
+	GET("runtime-artifact.error-text", "IntegrationRuntimeArtifacts(*)/ErrorInformation/$value", WATCH,
+	    odata_runtime_error_value),
+	GET("endpoint.list", "ServiceEndpoints", WATCH, odata_endpoint_list),
+	GET("endpoint.get", "ServiceEndpoints(*)", WATCH, odata_endpoint_get),
+	GET("endpoint.entry-points", "ServiceEndpoints(*)/EntryPoints", WATCH, odata_endpoint_points),
+	GET("endpoint.definitions", "ServiceEndpoints(*)/ApiDefinitions", WATCH, odata_endpoint_definitions),
 
-	MESSAGES("MessageProcessingLogs", odata_message_list),
-	MESSAGES("MessageProcessingLogs(*)", odata_message_get),
-	MESSAGES("MessageProcessingLogs(*)/ErrorInformation", odata_message_error),
-	MESSAGES("MessageProcessingLogs(*)/ErrorInformation/$value", odata_message_error_value),
-	MESSAGES("MessageProcessingLogs(*)/CustomHeaderProperties", odata_message_headers),
-	MESSAGES("MessageProcessingLogs(*)/AdapterAttributes", odata_message_attributes),
-	MESSAGES("MessageProcessingLogs(*)/Attachments", odata_message_attachments),
-	MESSAGES("MessageProcessingLogs(*)/MessageStoreEntries", odata_message_store),
+	MESSAGES("message.list", "MessageProcessingLogs", odata_message_list),
+	MESSAGES("message.get", "MessageProcessingLogs(*)", odata_message_get),
+	MESSAGES("message.error", "MessageProcessingLogs(*)/ErrorInformation", odata_message_error),
+	MESSAGES("message.error-text", "MessageProcessingLogs(*)/ErrorInformation/$value",
+		 odata_message_error_value),
+	MESSAGES("message.headers", "MessageProcessingLogs(*)/CustomHeaderProperties", odata_message_headers),
+	MESSAGES("message.attributes", "MessageProcessingLogs(*)/AdapterAttributes",
+		 odata_message_attributes),
+	MESSAGES("message.attachments", "MessageProcessingLogs(*)/Attachments", odata_message_attachments),
+	MESSAGES("message.store-entries", "MessageProcessingLogs(*)/MessageStoreEntries",
+		 odata_message_store),
 	{ 0 },
 };

@@ -2,19 +2,9 @@
  * The one table of every management route: method, path, right, limit, handler. */
 #pragma once
 
-#include "base/str.h"
+#include "api/subject.h"
 
 struct call;
-
-/** Whom a route serves. */
-enum route_right {
-	ROUTE_PUBLIC,            /* anybody: life signs and what the token endpoint needs */
-	ROUTE_ADMIN,             /* login as administrator of the subaccount */
-	ROUTE_SERVER,            /* login as administrator of the whole server */
-	ROUTE_DESTINATION_READ,  /* administrator, or a token of a destination instance with Read */
-	ROUTE_DESTINATION_WRITE, /* the same with Modify */
-	ROUTE_ROLE, /* administrator, or a service key of plan api whose instance has one of the route's roles */
-};
 
 /** Which shape errors have. */
 enum route_shape {
@@ -36,14 +26,12 @@ struct route {
 	const char *method;
 	const char *
 		path; /* "/admin/v1/keystore/{alias}": {…} is one segment, "{*}" at the end any number of them */
-	enum route_right right;
+	unsigned serves; /* whom: SUBJECT_… and SUBJECTS_… */
 	enum route_shape shape;
 	size_t max_body;  /* [bytes]; 0: none is expected, and 64 KiB are taken and ignored */
-	const char *name; /* of the use case */
+	const char *name; /* of the use case as users know it: "service-key.create"; no other row has it */
 	enum call_place place;
 	void (*handle)(struct call *call);
-	const char *
-		roles; /* of ROUTE_ROLE: names with a space between, one is enough; NULL: any key of plan api */
 	bool (*admit)(
 		struct call *call); /* on the loop, before the handler: false, it has answered; NULL: none */
 };

@@ -65,7 +65,7 @@ static enum rc credentials_read(struct call *call, struct buf *client, struct bu
 static char *told(const struct call *call, const char *field)
 {
 	struct str value = call_field(call, field);
-	return call->login.internal && value.n > 0 ? str_dup(value) : NULL;
+	return call_is(call, SUBJECT_GATEWAY) && value.n > 0 ? str_dup(value) : NULL;
 }
 
 /* A token request in parts. */
@@ -126,7 +126,7 @@ void token_api_issue(struct call *call)
 				.proof = BUF_SECRET(PROOF_MAX) };
 	if (token_form_read(call, &f) != RC_OK)
 		refuse(call, 400, "invalid_request", "The request is malformed.");
-	else if (f.grant.n == 0 && f.client.n == 0 && !call->login.internal)
+	else if (f.grant.n == 0 && f.client.n == 0 && !call_is(call, SUBJECT_GATEWAY))
 		refuse(call, 401, "invalid_client", "No grant type and no credentials.");
 	else if (f.grant.n == 0) /* whatever the credentials are: = RFC 6749 §5.2 */
 		refuse(call, 400, "invalid_request", "grant_type is missing, as client_credentials.");

@@ -79,19 +79,15 @@ static enum rc gateway_role_run(struct command_line *line, struct err *reterr)
 /* Every management route with its right: for those who test that none was left open. */
 static enum rc routes_run(struct command_line *line, struct err *reterr)
 {
-	static const char *const rights[] = { [ROUTE_PUBLIC] = "public",
-					      [ROUTE_ADMIN] = "admin",
-					      [ROUTE_SERVER] = "server",
-					      [ROUTE_DESTINATION_READ] = "destination-read",
-					      [ROUTE_DESTINATION_WRITE] = "destination-write",
-					      [ROUTE_ROLE] = "role" };
 	AUTO_VALUE *list = value_array();
 	for (const struct route *route = route_table; route->method; route++) {
 		struct value *v = value_object();
+		AUTO_BUF(roles, 512);
+		subjects_format_roles(route->serves, &roles);
 		value_set_c(v, "method", route->method);
 		value_set_c(v, "path", route->path);
-		value_set_c(v, "right", rights[route->right]);
-		value_set_c(v, "roles", route->roles);
+		value_set_c(v, "right", subjects_name(route->serves));
+		value_set_c(v, "roles", roles.n > 0 ? buf_c(&roles) : NULL);
 		value_append(list, v);
 	}
 	return output_json(list, reterr);

@@ -192,7 +192,7 @@ static char *basic(const char *user, const char *password)
 static void no_route_but_the_public_ones_answers_without_credentials(void **state)
 {
 	for (const struct route *route = route_table; route->method; route++) {
-		if (route->right == ROUTE_PUBLIC)
+		if (route->serves & SUBJECT_ANYBODY)
 			continue;
 		assert_int_equal(status_of(route->method, route->path[1] ? "/admin/v1/status" : "/",
 					   own_host(), NULL, NULL),
@@ -359,31 +359,72 @@ static void a_token_that_was_changed_is_401_and_a_destination_token_is_no_admini
 	assert_int_equal(status_of("GET", BASE "/subaccountDestinations", own_host(), token, NULL), 401);
 }
 
+static unsigned of_roles(const char *first, const char *second)
+{
+	AUTO_VALUE *roles = value_array();
+	if (first)
+		value_append_c(roles, first);
+	if (second)
+		value_append_c(roles, second);
+	return SUBJECT_ANYBODY | SUBJECT_CLIENT | subjects_of_roles(roles);
+}
+
 static void a_route_asks_for_one_of_its_roles(void **state)
 {
 	const struct route read = { .method = "GET",
-				    .right = ROUTE_ROLE,
-				    .roles = "MonitoringDataRead AuthX" };
-	const struct route any = { .method = "GET", .right = ROUTE_ROLE };
-	AUTO_VALUE *none = value_array(), *one = value_array(), *longer = value_array();
-	value_append_c(one, "AuthX");
-	value_append_c(longer, "MonitoringDataReadAll");
-	value_append_c(longer, "MonitoringData");
-	struct call call = { 0 };
+				    .serves = SUBJECTS_ADMIN | SUBJECT_MONITORING_DATA_READ |
+					      SUBJECT_ACCESS_POLICIES_READ };
+	const struct route any = { .method = "GET", .serves = SUBJECTS_API };
+	struct call call = { .login = { .subjects = SUBJECT_ANYBODY } };
 	assert_int_equal(login_check(&call, &read, NULL), 401);
-	call.login.client_id = (char *)(uintptr_t) "sb-x";
+	call.login.subjects |= SUBJECT_CLIENT;
 	assert_int_equal(login_check(&call, &read, NULL), 403);
 	assert_int_equal(login_check(&call, &any, NULL), 403);
-	call.login.roles = none;
+	call.login.subjects = of_roles(NULL, NULL);
 	assert_int_equal(login_check(&call, &read, NULL), 403);
 	assert_int_equal(login_check(&call, &any, NULL), 0);
-	call.login.roles = longer;
+	call.login.subjects = of_roles("MonitoringDataReadAll", "MonitoringData");
 	assert_int_equal(login_check(&call, &read, NULL), 403);
-	call.login.roles = one;
+	call.login.subjects = of_roles("Other", "AccessPoliciesRead");
 	assert_int_equal(login_check(&call, &read, NULL), 0);
-	assert_true(call_has_role(&call, "AuthX") && !call_has_role(&call, "Other"));
-	call.login = (struct call_login){ .admin = true };
+	call.login.subjects = SUBJECT_ADMINISTRATOR;
 	assert_int_equal(login_check(&call, &read, NULL), 0);
+}
+
+/* Each right that a row can have, against each kind of login: 1 it may, 0 it is 403, -1 it is 401. */
+static void a_login_may_what_its_kinds_are_served(void **state)
+{
+	static const struct {
+		unsigned login;
+		int anybody, admin, server, read, modify, api, nothing_there;
+	} rows[] = {
+		{ SUBJECT_ANYBODY, 1, -1, -1, -1, -1, -1, -1 },
+		{ SUBJECT_ANYBODY | SUBJECT_GATEWAY, 1, -1, -1, -1, -1, -1, -1 },
+		{ SUBJECT_ANYBODY | SUBJECT_SOCKET, 1, 1, 1, 1, 1, 1, 1 },
+		{ SUBJECT_ANYBODY | SUBJECT_ADMINISTRATOR, 1, 1, 0, 1, 1, 1, 1 },
+		{ SUBJECT_ANYBODY | SUBJECT_ADMINISTRATOR | SUBJECT_SERVER, 1, 1, 1, 1, 1, 1, 1 },
+		{ SUBJECT_ANYBODY | SUBJECT_CLIENT, 1, 0, 0, 0, 0, 0, 1 },
+		{ SUBJECT_ANYBODY | SUBJECT_CLIENT | SUBJECT_DESTINATION_READ, 1, 0, 0, 1, 0, 0, 1 },
+		{ SUBJECT_ANYBODY | SUBJECT_CLIENT | SUBJECT_DESTINATION_MODIFY, 1, 0, 0, 0, 1, 0, 1 },
+		{ SUBJECT_ANYBODY | SUBJECT_CLIENT | SUBJECT_API, 1, 0, 0, 0, 0, 1, 1 },
+	};
+	static const unsigned rights[] = { SUBJECT_ANYBODY,
+					   SUBJECTS_ADMIN,
+					   SUBJECTS_SERVER,
+					   SUBJECTS_DESTINATION_READ,
+					   SUBJECTS_DESTINATION_MODIFY,
+					   SUBJECTS_API };
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct call call = { .login = { .subjects = rows[i].login } };
+		const int wanted[] = { rows[i].anybody, rows[i].admin,  rows[i].server,
+				       rows[i].read,    rows[i].modify, rows[i].api };
+		for (size_t k = 0; k < ARRAY_SIZE(rights); k++) {
+			const struct route route = { .method = "GET", .serves = rights[k] };
+			int status = login_check(&call, &route, NULL);
+			assert_int_equal(status, wanted[k] > 0 ? 0 : wanted[k] < 0 ? 401 : 403);
+		}
+		assert_int_equal(login_check(&call, NULL, NULL), rows[i].nothing_there > 0 ? 0 : 401);
+	}
 }
 
 static void a_service_key_s_secret_is_no_login_where_a_token_or_an_administrator_is_asked_for(void **state)
@@ -424,6 +465,7 @@ int main(void)
 		TEST(basic_authentication_comes_with_its_token_and_no_list_is_empty),
 		TEST(a_token_that_was_changed_is_401_and_a_destination_token_is_no_administrator),
 		TEST(a_route_asks_for_one_of_its_roles),
+		TEST(a_login_may_what_its_kinds_are_served),
 		TEST(a_service_key_s_secret_is_no_login_where_a_token_or_an_administrator_is_asked_for),
 	};
 	return cmocka_run_group_tests(tests, world_open, world_close);

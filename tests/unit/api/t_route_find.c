@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Which request finds which route. */
-#include "api/route.h"
+#include "api/odata.h"
 #include "unit/test.h"
 
 static const char *found(const char *method, const char *path, struct str params[3], bool *other)
@@ -57,7 +57,7 @@ static void only_life_signs_and_the_token_endpoints_are_public(void **state)
 	};
 	size_t n = 0;
 	for (const struct route *route = route_table; route->method; route++) {
-		if (route->right != ROUTE_PUBLIC)
+		if (!(route->serves & SUBJECT_ANYBODY))
 			continue;
 		bool known = false;
 		for (size_t i = 0; i < ARRAY_SIZE(expected); i++)
@@ -68,6 +68,28 @@ static void only_life_signs_and_the_token_endpoints_are_public(void **state)
 	assert_int_equal(n, ARRAY_SIZE(expected));
 }
 
+/* Logs name use cases, and so does openapi.json: one name, one row. */
+static void no_use_case_stands_twice(void **state)
+{
+	const char *names[512];
+	size_t n = 0;
+	for (const struct route *route = route_table; route->method; route++)
+		names[n++] = route->name;
+	for (const struct odata_operation *o = odata_operations; o->method; o++)
+		names[n++] = o->name;
+	for (size_t i = 0; i < n; i++) {
+		assert_true(str_find(str_of(names[i]), '.') < strlen(names[i]));
+		for (const char *p = names[i]; *p; p++) {
+			if (!(*p >= 'a' && *p <= 'z') && !(*p >= '0' && *p <= '9') && *p != '-' && *p != '.')
+				fail_msg("%s", names[i]);
+		}
+		for (size_t k = i + 1; k < n; k++) {
+			if (strcmp(names[i], names[k]) == 0)
+				fail_msg("%s", names[i]);
+		}
+	}
+}
+
 RUN_TESTS(TEST(a_parameter_is_one_segment), TEST(a_literal_comes_before_a_parameter),
 	  TEST(another_method_is_told_apart_from_an_unknown_path), TEST(head_finds_what_get_finds),
-	  TEST(only_life_signs_and_the_token_endpoints_are_public))
+	  TEST(only_life_signs_and_the_token_endpoints_are_public), TEST(no_use_case_stands_twice))
