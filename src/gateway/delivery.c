@@ -6,6 +6,7 @@
 #include "base/encoding.h"
 #include "base/memory.h"
 #include "gateway/forward.h"
+#include "view/view_sealed.h"
 
 /* Counted at once for an answer whose length is not known; what a flow makes below it is not counted [bytes]. */
 #define ANSWER_COUNTED_FIRST ((size_t)64 * 1024)
@@ -233,7 +234,7 @@ static enum rc format_basic(struct visit *v, const char *name, struct buf *out, 
 			  &record)) {
 		return err_set(reterr, RC_NOT_FOUND, "There is no user credential %s.", name);
 	}
-	TRY(gateway_unseal(v->g, &record, &plain, reterr));
+	TRY(view_unseal(&v->g->secrets, &record, &plain, reterr));
 	TRY(value_parse(&credential, buf_str(&plain), 65536, reterr));
 	(void)buf_add(&pair, value_get_str(credential, "user"));
 	(void)buf_add_char(&pair, ':');

@@ -11,12 +11,12 @@
 #include "log/log.h"
 #include "tls/decode_check.h"
 #include "view/view.h"
+#include "view/view_sealed.h"
 
 /* How often the registry is looked at without a request, and counted refusals are written. */
 #define TICK_MS 500
 /* While the journal is full, the log says so this often. */
 #define JOURNAL_FULL_AGAIN_US (10 * US_PER_SECOND)
-#define MAX_KEY_RECORD ((size_t)1024 * 1024)
 
 enum rc gateway_settings_read(struct gateway_settings *ret, const struct value *v, struct err *reterr)
 {
@@ -51,34 +51,6 @@ void gateway_settings_fini(struct gateway_settings *settings)
 	*settings = (struct gateway_settings){ 0 };
 }
 
-enum rc gateway_unseal(const struct gateway *g, const struct registry_record *record, struct buf *out,
-		       struct err *reterr)
-{
-	AUTO_BUF(associated, 4096);
-	registry_format_associated(record->kind, record->tenant, record->key, &associated);
-	return seal_open(&g->secrets, record->value, buf_str(&associated), out, reterr);
-}
-
-enum rc gateway_read_key(const struct gateway *g, const struct registry_record *record,
-			 struct cert_list *ret_chain, struct key **ret_key, struct err *reterr)
-{
-	AUTO_BUF_SECRET(plain, MAX_KEY_RECORD);
-	AUTO_BUF_SECRET(der, KEY_MAX_BYTES);
-	AUTO_VALUE *v = NULL;
-	TRY(gateway_unseal(g, record, &plain, reterr));
-	TRY(value_parse(&v, buf_str(&plain), MAX_KEY_RECORD, reterr));
-	const struct value *chain = value_get(v, "chain");
-	for (size_t i = 0; i < value_count(chain); i++) {
-		AUTO_BUF(bytes, CERT_MAX_BYTES);
-		AUTO(cert_free_cleanup) struct cert *c = NULL;
-		TRY(base64_decode(&bytes, value_str(value_at(chain, i)), false));
-		TRY(cert_new_der(&c, buf_str(&bytes), reterr));
-		cert_list_add(ret_chain, c);
-	}
-	TRY(base64_decode(&der, value_get_str(v, "key"), false));
-	return key_new_der(ret_key, buf_str(&der), reterr);
-}
-
 /* The server's own chains and keys, and what of them there is. */
 struct server_keys {
 	struct cert_list rsa_chain, ec_chain;
@@ -100,7 +72,7 @@ static enum rc read_server_key(struct gateway *g, const char *kind, struct cert_
 	if (!registry_get(g->registry, REGISTRY_SERVER_KEY, STR(""), str_of(kind), &record)) {
 		return RC_OK;
 	}
-	return gateway_read_key(g, &record, ret_chain, ret_key, reterr);
+	return view_key_pair(&g->secrets, &record, ret_chain, ret_key, reterr);
 }
 
 /* The version of a server key's record; 0 where there is none. */

@@ -94,9 +94,3 @@ void gateway_fini(struct gateway *g);
 void gateway_tell_journal_full(struct gateway *g, const struct err *err);
 /** See what the registry says now; false: it is damaged, refuse. */
 bool gateway_refresh(struct gateway *g);
-/** Append the plain text of a sealed record. RC_DENIED. */
-MUST_USE enum rc gateway_unseal(const struct gateway *g, const struct registry_record *record,
-				struct buf *out, struct err *reterr);
-/** Read a sealed {"chain":[base64 DER],"key":base64 PKCS#8} record. RC_DENIED, RC_INVALID. */
-MUST_USE enum rc gateway_read_key(const struct gateway *g, const struct registry_record *record,
-				  struct cert_list *ret_chain, struct key **ret_key, struct err *reterr);

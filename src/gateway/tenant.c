@@ -5,6 +5,7 @@
 #include "base/encoding.h"
 #include "base/memory.h"
 #include "http/host.h"
+#include "view/view_sealed.h"
 
 /* Most subaccount names kept, those that do not exist among them: strangers choose them. */
 #define MAX_TENANTS 4096
@@ -254,7 +255,7 @@ static enum rc make_tls(struct gateway *g, struct tenant *tenant, const struct r
 	struct tls_client_options options = { .anchors = trust_anchors(tenant->trust),
 					      .with_system_trust = true };
 	if (record) {
-		TRY(gateway_read_key(g, record, &chain, &key, reterr));
+		TRY(view_key_pair(&g->secrets, record, &chain, &key, reterr));
 		options.identity = (struct tls_identity){ &chain, key };
 	}
 	return tls_client_context_new(ret, &options, reterr);

@@ -10,7 +10,6 @@ enum actor_kind {
 	ACTOR_CLIENT,  /* a service key, by token or by id and secret */
 	ACTOR_GATEWAY, /* a gateway, over internal.sock */
 	ACTOR_ANYBODY, /* nobody has logged in: a route that is public */
-	ACTOR_KINDS
 };
 
 /** All texts are borrowed from whoever made it and live as long as what is done for it. */
@@ -22,7 +21,5 @@ struct actor {
 	const char *request_id; /* of the request, as logs and answers name it; "" for the server itself */
 };
 
-/** Name of a kind: "server", "socket", "user", "client", "gateway", "anybody". */
-const char *actor_kind_name(enum actor_kind kind);
 /** The server itself, at work in a subaccount (borrowed; NULL for none). */
 struct actor actor_server(const char *subaccount);

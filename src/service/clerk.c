@@ -7,7 +7,6 @@
 #include "os/thread.h"
 #include "service/session.h"
 
-#include <errno.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 

@@ -35,7 +35,6 @@ struct work {
 };
 
 struct works {
-	struct loop *loop;
 	struct clerks *clerks;
 	struct job_pool *jobs;
 	struct metrics *metrics;
@@ -143,8 +142,7 @@ static enum rc clerk_ask(struct work *work, struct err *reterr)
 			   work_dropped, work, &work->clerk, reterr);
 }
 
-/* What it waited for is there, or err says why not. Where no clerk takes it on, it is dropped: its caller is told nothing,
- * which is the server's end. */
+/* What it waited for is there, or err says why not. Where no clerk takes it on, it is dropped. */
 static void work_go_on(struct work *work)
 {
 	if (clerk_ask(work, NULL) != RC_OK) {
@@ -355,7 +353,7 @@ struct works *works_new(struct loop *loop, struct clerks *clerks, struct job_poo
 {
 	struct works *works = mem_alloc(sizeof(*works));
 	*works = (struct works){
-		.loop = loop, .clerks = clerks, .jobs = jobs, .metrics = metrics, .actor = actor_server(NULL)
+		.clerks = clerks, .jobs = jobs, .metrics = metrics, .actor = actor_server(NULL)
 	};
 	works->timer = loop_timer_new(loop, on_late, works);
 	return works;
