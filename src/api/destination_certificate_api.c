@@ -6,6 +6,7 @@
 #include "api/key_job.h"
 #include "base/encoding.h"
 #include "base/memory.h"
+#include "pki/chain_pem.h"
 #include "service/change.h"
 #include "service/destination_generate.h"
 
@@ -191,7 +192,7 @@ static enum rc public_key_append(const struct value *entry, bool key_store, stru
 	}
 	if (chain.n == 0)
 		return RC_OK;
-	AUTO_FREE char *pem = chain_format_pem(&chain);
+	AUTO_FREE char *pem = chain_pem_format(&chain);
 	struct value *one = value_object();
 	if (key_store && value_get_c(entry, "alias"))
 		value_set_str(one, "Alias", value_get_str(entry, "alias"));
@@ -237,7 +238,7 @@ static void public_keys_generated(struct call *call, const char *pem, const char
 {
 	AUTO_CERT_LIST chain = { 0 };
 	struct err err = { 0 };
-	if (chain_parse_pem(pem, &chain, &err) != RC_OK) {
+	if (chain_pem_parse(pem, &chain, &err) != RC_OK) {
 		destination_call_fail(call, &err);
 		return;
 	}

@@ -6,6 +6,7 @@
 #include "base/encoding.h"
 #include "base/memory.h"
 #include "service/change.h"
+#include "service/input.h"
 #include "service/message.h"
 
 #include <stdlib.h>

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "helper/job_container.h"
 #include "service/change.h"
+#include "service/input.h"
 
 #define BODY_MAX ODATA_KEYSTORE_BODY_MAX
 

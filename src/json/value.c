@@ -181,6 +181,12 @@ void value_set_base64(struct value *object, const char *name, struct str bytes)
 	(void)base64_encode(&text, bytes);
 	value_set_str(object, name, buf_str(&text));
 }
+
+void value_set_wall(struct value *object, const char *name, struct wall w)
+{
+	char text[WALL_TEXT_SIZE];
+	value_set_c(object, name, w.us ? wall_format(w, text) : NULL);
+}
 void value_remove(struct value *object, const char *name)
 {
 	(void)json_object_del(in(object), name);

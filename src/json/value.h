@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/buf.h"
+#include "base/clock.h"
 
 struct value; /* a JSON value, reference counted; NULL stands for "absent" in every getter */
 
@@ -49,6 +50,7 @@ void value_set_c(struct value *object, const char *name, const char *s); /* NULL
 void value_set_int(struct value *object, const char *name, int64_t i);
 void value_set_bool(struct value *object, const char *name, bool b);
 void value_set_base64(struct value *object, const char *name, struct str bytes);
+void value_set_wall(struct value *object, const char *name, struct wall w); /* RFC 3339; 0 sets null */
 void value_remove(struct value *object, const char *name);
 void value_append(struct value *array, struct value *take_v);
 void value_append_c(struct value *array, const char *s);

@@ -461,6 +461,12 @@ enum rc cert_format_pem(const struct cert *c, struct buf *out)
 	return out->overflow ? RC_LIMIT : RC_OK;
 }
 
+char *cert_pem(const struct cert *c)
+{
+	AUTO_BUF(out, 2 * CERT_MAX_BYTES);
+	return cert_format_pem(c, &out) == RC_OK ? buf_take(&out) : mem_strdup("");
+}
+
 struct value *cert_to_value(const struct cert *c)
 {
 	char when[WALL_TEXT_SIZE];

@@ -97,6 +97,8 @@ char *cert_common_name(const struct cert *c);
 
 /** Append as PEM. RC_LIMIT at out's maximum. */
 MUST_USE enum rc cert_format_pem(const struct cert *c, struct buf *out);
+/** The same as owned text. */
+char *cert_pem(const struct cert *c);
 /** {"role","subject","issuer","serial","sha256","not_before","not_after","key","eku":[],"san":[]}; owned. */
 struct value *cert_to_value(const struct cert *c);
 

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "flow/address.h"
 #include "flow/bundle.h"
+#include "service/input.h"
 #include "service/publish.h"
 #include "service/role.h"
 #include "service/subaccount.h"

@@ -8,7 +8,9 @@
 #include "log/log.h"
 #include "model/dn.h"
 #include "pki/authority.h"
+#include "pki/chain_pem.h"
 #include "pki/paste.h"
+#include "service/input.h"
 #include "service/publish.h"
 #include "store/authority.h"
 #include "store/authority_certificate.h"
@@ -202,7 +204,7 @@ static enum rc read_order(const struct value *input, struct service_authority_or
 static struct value *chain_answer(const struct cert_list *chain)
 {
 	AUTO_FREE char *leaf = cert_pem(chain->items[0]);
-	AUTO_FREE char *all = chain_format_pem(chain);
+	AUTO_FREE char *all = chain_pem_format(chain);
 	struct value *v = value_object();
 	value_set_c(v, "certificate_pem", leaf);
 	value_set_c(v, "chain_pem", all);
@@ -517,7 +519,7 @@ static enum rc is_current(struct session *session, const char *kind, const struc
 		return RC_OK;
 	}
 	TRY(rc);
-	TRY(chain_parse_pem(row.chain, &chain, reterr));
+	TRY(chain_pem_parse(row.chain, &chain, reterr));
 	*ret = true;
 	for (size_t i = 0; i < value_count(names); i++) {
 		const char *name = value_c(value_at(names, i));
@@ -552,7 +554,7 @@ static enum rc renew(struct session *session, const char *kind, const char *type
 			 reterr));
 	TRY(store_transaction_begin(&transaction, session->store, reterr));
 	TRY(sign(session, SERVICE_TENANT_DEFAULT, &order, key, NULL, &chain, reterr));
-	AUTO_FREE char *pem = chain_format_pem(&chain);
+	AUTO_FREE char *pem = chain_pem_format(&chain);
 	TRY(store_server_key_put(session->store,
 				 &(struct store_server_key){ SERVICE_TENANT_DEFAULT, kind, pem,
 							     buf_str(&sealed), cert_not_after(chain.items[0]),

@@ -6,6 +6,7 @@
 #include "base/random.h"
 #include "service/broker_catalog.h"
 #include "service/broker_order.h"
+#include "service/input.h"
 #include "service/instance.h"
 
 #include <ctype.h>

@@ -4,6 +4,7 @@
 
 #include "pki/digest.h"
 #include "service/change.h"
+#include "service/input.h"
 #include "store/broker_instance.h"
 #include "store/instance.h"
 

@@ -2,7 +2,6 @@
  * One change: a transaction of the store and what of it is published, both or neither. */
 #pragma once
 
-#include "base/random.h"
 #include "service/service.h"
 
 /** What is done once a change is durable, by the session that made it; cannot fail any more. */
@@ -43,31 +42,3 @@ void change_note_committed(struct change *change);
 /** Undo what was not committed; for AUTO. */
 void change_end(struct change *change);
 #define AUTO_CHANGE AUTO(change_end) struct change
-
-/** Format a chain as PEM, owned text. */
-char *chain_format_pem(const struct cert_list *chain);
-/** Read a chain that chain_format_pem() wrote and append it to ret. RC_INVALID it is damaged. */
-MUST_USE enum rc chain_parse_pem(const char *pem, struct cert_list *ret, struct err *reterr);
-/** PEM of one certificate, owned. */
-char *cert_pem(const struct cert *c);
-
-/** RFC 3339 member from a time; 0 sets null. */
-void value_set_wall(struct value *object, const char *name, struct wall w);
-
-/** A text member that has to be there and not empty, at most max [bytes]. RC_INVALID, RC_LIMIT (err->field name). */
-MUST_USE enum rc input_text(const struct value *input, const char *name, size_t max, const char **ret,
-			    struct err *reterr);
-/** A whole number member between least and most, or otherwise where absent; digits in a text are taken. RC_INVALID. */
-MUST_USE enum rc input_int(const struct value *input, const char *name, int64_t least, int64_t most,
-			   int64_t otherwise, int64_t *ret, struct err *reterr);
-/** A name of an instance or a key: 1 to 32 of A-Z a-z 0-9 . _ -. RC_INVALID (err->field "name"). */
-MUST_USE enum rc input_name(const struct value *input, const char **ret, struct err *reterr);
-/** The id of what is to be made: "id" where the caller chose one, so that it knows its own again, else a new one. RC_INVALID
- * (err->field "id") it is no UUID in lower case. */
-MUST_USE enum rc input_id(const struct value *input, char ret[RANDOM_UUID_SIZE], struct err *reterr);
-/** The bytes of a member that is base64, PEM or other text. RC_INVALID, RC_LIMIT. */
-MUST_USE enum rc input_bytes(const struct value *input, const char *name, size_t max, struct buf *out,
-			     struct err *reterr);
-/** Whether every member's name is known. RC_INVALID another one, with sentence telling those there are; field "parameters". */
-MUST_USE enum rc input_known(const struct value *object, const char *const *known, size_t n_known,
-			     const char *sentence, struct err *reterr);

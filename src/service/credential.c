@@ -3,6 +3,7 @@
 #include "service/credential.h"
 
 #include "base/memory.h"
+#include "service/input.h"
 #include "service/publish.h"
 #include "store/credential.h"
 

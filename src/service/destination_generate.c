@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "keystore/container.h"
 #include "log/log.h"
+#include "pki/chain_pem.h"
 #include "pki/request.h"
 #include "service/authority.h"
 #include "service/change.h"
@@ -174,7 +175,7 @@ static enum rc chain_issue(struct session *session, const char *tenant, const st
 static enum rc pem_format(const struct order *order, const struct key *key, const struct cert_list *chain,
 			  struct buf *out, struct err *reterr)
 {
-	AUTO_FREE char *pem = chain_format_pem(chain);
+	AUTO_FREE char *pem = chain_pem_format(chain);
 	struct str password = order->password.n > 0 ? order->password : STR_NONE;
 	if ((key && key_format_pem(key, password, out) != RC_OK) || !buf_add_c(out, pem))
 		return err_set(reterr, RC_BUG, "The certificate cannot be written.");
@@ -207,7 +208,7 @@ static struct value *validity_value(const struct order *order)
 /* What stands beside the file: what people may know, and what renewing needs. */
 static struct value *attributes_make(const struct order *order, const struct cert_list *chain)
 {
-	AUTO_FREE char *pem = chain_format_pem(chain);
+	AUTO_FREE char *pem = chain_pem_format(chain);
 	struct value *v = value_object(), *attributes = value_object();
 	value_set(v, "Attributes", attributes);
 	value_set_str(attributes, "CN", order->cn);
@@ -365,7 +366,7 @@ static void service_key_follow(struct session *session, const char *tenant, cons
 {
 	AUTO_CERT_LIST old = { 0 };
 	struct err err = { 0 };
-	if (chain_parse_pem(before, &old, &err) == RC_OK &&
+	if (chain_pem_parse(before, &old, &err) == RC_OK &&
 	    service_key_follow_renewal(session, tenant, old.items[0], chain, &err) == RC_OK)
 		return;
 	if (err.code != RC_NOT_FOUND)

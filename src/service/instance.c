@@ -6,6 +6,7 @@
 #include "base/random.h"
 #include "model/reason.h"
 #include "service/destination_memory.h"
+#include "service/input.h"
 #include "service/publish.h"
 #include "service/role.h"
 

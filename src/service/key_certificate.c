@@ -5,6 +5,7 @@
 #include "base/encoding.h"
 #include "base/memory.h"
 #include "model/reason.h"
+#include "pki/chain_pem.h"
 #include "pki/jws.h"
 #include "pki/key.h"
 #include "pki/paste.h"
@@ -170,7 +171,7 @@ enum rc key_certificate_add(struct session *session, const struct store_service_
 			    const struct cert_list *chain, struct err *reterr)
 {
 	const struct cert *leaf = chain->items[0];
-	AUTO_FREE char *pem = chain_format_pem(chain);
+	AUTO_FREE char *pem = chain_pem_format(chain);
 	const char *issuer_key = NULL;
 	for (size_t i = 1; i < chain->n && !issuer_key; i++) {
 		if (cert_issued(chain->items[i], leaf)) {
@@ -241,7 +242,7 @@ static enum rc add_proof(struct session *session, const struct store_service_key
 	}
 	const char *pem = list.items[row->key.p ? 0 : list.n - 1].chain;
 	value_set_c(v, "certificate", pem);
-	TRY(chain_parse_pem(pem, &chain, reterr));
+	TRY(chain_pem_parse(pem, &chain, reterr));
 	if (with_details) {
 		value_set(v, "certificatedetails", details(chain.items[0]));
 	}

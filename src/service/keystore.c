@@ -4,8 +4,10 @@
 
 #include "base/memory.h"
 #include "pki/authority.h"
+#include "pki/chain_pem.h"
 #include "pki/paste.h"
 #include "pki/request.h"
+#include "service/input.h"
 #include "service/keystore_entry.h"
 #include "store/keystore_backup.h"
 
@@ -48,7 +50,7 @@ enum rc service_keystore_get(struct session *session, const char *tenant, const 
 	AUTO_CERT_LIST chain = { 0 };
 	struct value *array = NULL;
 	TRY(keystore_entry_find(session, tenant, alias, &row, reterr));
-	TRY(chain_parse_pem(row.chain, &chain, reterr));
+	TRY(chain_pem_parse(row.chain, &chain, reterr));
 	TRY(keystore_entry_value(&row, ret, reterr));
 	value_set(*ret, "certificate", cert_to_value(chain.items[0]));
 	array = value_array();
@@ -185,11 +187,11 @@ enum rc service_keystore_export(struct session *session, const char *tenant, con
 	const struct cert *c;
 	AUTO_FREE char *pem = NULL;
 	TRY(keystore_entry_find(session, tenant, alias, &row, reterr));
-	TRY(chain_parse_pem(row.chain, &chain, reterr));
+	TRY(chain_pem_parse(row.chain, &chain, reterr));
 	if (!what || !what[0] || strcmp(what, "certificate") == 0) {
 		pem = cert_pem(chain.items[0]);
 	} else if (strcmp(what, "chain") == 0) {
-		pem = chain_format_pem(&chain);
+		pem = chain_pem_format(&chain);
 	} else if (strcmp(what, "root") == 0) {
 		TRY(keystore_entry_known(session, tenant, &known, reterr));
 		c = keystore_entry_root(&chain, &known);
@@ -216,7 +218,7 @@ enum rc service_keystore_request(struct session *session, const char *tenant, co
 	AUTO_BUF(pem, MAX_PEM);
 	TRY(keystore_entry_find(session, tenant, alias, &row, reterr));
 	TRY(keystore_entry_key(session, &row, &key, reterr));
-	TRY(chain_parse_pem(row.chain, &chain, reterr));
+	TRY(chain_pem_parse(row.chain, &chain, reterr));
 	TRY(request_format_pem(key, str_of(cert_subject(chain.items[0])), NULL, 0, &pem, reterr));
 	*ret = value_object();
 	value_set_str(*ret, "csr_pem", buf_str(&pem));

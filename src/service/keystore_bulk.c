@@ -3,6 +3,7 @@
 #include "service/keystore_bulk.h"
 
 #include "base/memory.h"
+#include "pki/chain_pem.h"
 #include "service/keystore_entity.h"
 #include "service/keystore_entry.h"
 
@@ -99,7 +100,7 @@ static enum rc drop_others(struct bulk *bulk, const struct container *container,
 		AUTO_CERT_LIST chain = { 0 };
 		if (is_in(container, list.items[i].alias))
 			continue;
-		TRY(chain_parse_pem(list.items[i].chain, &chain, reterr));
+		TRY(chain_pem_parse(list.items[i].chain, &chain, reterr));
 		TRY(drop(bulk->change, bulk->tenant, list.items[i].alias, reterr));
 		struct value *v =
 			service_keystore_entity_of(list.items[i].alias, list.items[i].key.p != NULL, &chain);

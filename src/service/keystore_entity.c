@@ -5,6 +5,7 @@
 #include "base/encoding.h"
 #include "base/memory.h"
 #include "keystore/pem.h"
+#include "pki/chain_pem.h"
 #include "pki/ssh.h"
 #include "service/keystore_entry.h"
 #include "store/keystore_backup.h"
@@ -133,7 +134,7 @@ struct value *service_keystore_entity_of(const char *alias, bool is_key_pair, co
 static enum rc row_entity(const struct store_keystore_entry *row, struct value **ret, struct err *reterr)
 {
 	AUTO_CERT_LIST chain = { 0 };
-	TRY(chain_parse_pem(row->chain, &chain, reterr));
+	TRY(chain_pem_parse(row->chain, &chain, reterr));
 	struct value *v = service_keystore_entity_of(row->alias, strcmp(row->type, "Key Pair") == 0, &chain);
 	value_set_c(v, "LastModifiedBy", "admin");
 	set_ms(v, "LastModifiedTime", row->modified);
@@ -315,7 +316,7 @@ static enum rc use_download(struct session *session, const struct store_keystore
 {
 	struct download *download = context;
 	AUTO_CERT_LIST chain = { 0 };
-	TRY(chain_parse_pem(row->chain, &chain, reterr));
+	TRY(chain_pem_parse(row->chain, &chain, reterr));
 	switch (download->what) {
 	case KEYSTORE_DOWNLOAD_CERTIFICATE: return cert_format_pem(chain.items[0], download->out);
 	case KEYSTORE_DOWNLOAD_ROOT: return add_root(session, row, &chain, download->out, reterr);
@@ -359,7 +360,7 @@ enum rc service_keystore_public(struct session *session, const char *tenant, con
 		TRY(store_keystore_backup_list_all(session->store, tenant, &backup, reterr));
 	for (size_t i = 0; i < (is_backup ? backup.n : list.n); i++) {
 		AUTO_CERT_LIST chain = { 0 };
-		TRY(chain_parse_pem(is_backup ? backup.items[i].chain : list.items[i].chain, &chain, reterr));
+		TRY(chain_pem_parse(is_backup ? backup.items[i].chain : list.items[i].chain, &chain, reterr));
 		add_public(c, is_backup ? backup.items[i].alias : list.items[i].alias, &chain);
 	}
 	if (c->n == 0)

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "model/reason.h"
+#include "pki/chain_pem.h"
 #include "service/authority.h"
 #include "service/keystore.h"
 
@@ -73,7 +74,7 @@ static enum rc find_own(struct session *session, const char *tenant, bool root,
 		.alias = mem_strdup(root ? KEYSTORE_OWN_ROOT : KEYSTORE_OWN_ISSUING),
 		.id = mem_strdup(""),
 		.type = mem_strdup("Certificate"),
-		.chain = root ? cert_pem(c) : chain_format_pem(&own),
+		.chain = root ? cert_pem(c) : chain_pem_format(&own),
 		.sha256 = mem_strdup(cert_sha256(c)),
 		.status = mem_strdup("unchanged"),
 		.created = cert_not_before(c),
@@ -104,7 +105,7 @@ enum rc keystore_entry_value(const struct store_keystore_entry *row, struct valu
 {
 	AUTO_CERT_LIST chain = { 0 };
 	struct value *v;
-	TRY(chain_parse_pem(row->chain, &chain, reterr));
+	TRY(chain_pem_parse(row->chain, &chain, reterr));
 	const struct cert *c = chain.items[0];
 	v = value_object();
 	value_set_c(v, "alias", row->alias);
@@ -146,7 +147,7 @@ enum rc keystore_entry_known(struct session *session, const char *tenant, struct
 	TRY(service_authority_certs(session, tenant, ret, reterr));
 	TRY(store_keystore_entry_list_all(session->store, tenant, &list, reterr));
 	for (size_t i = 0; i < list.n; i++) {
-		TRY(chain_parse_pem(list.items[i].chain, ret, reterr));
+		TRY(chain_pem_parse(list.items[i].chain, ret, reterr));
 	}
 	return RC_OK;
 }
@@ -237,7 +238,7 @@ enum rc keystore_entry_write(struct change *change, const char *tenant, const st
 {
 	struct session *session = change->session;
 	AUTO_BUF(sealed, MAX_SEALED);
-	AUTO_FREE char *pem = chain_format_pem(draft->chain);
+	AUTO_FREE char *pem = chain_pem_format(draft->chain);
 	char id[RANDOM_UUID_SIZE];
 	struct wall now = wall_now();
 	struct wall created = now;

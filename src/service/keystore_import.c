@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "model/reason.h"
 #include "pki/crl.h"
+#include "service/input.h"
 #include "service/keystore.h"
 #include "service/keystore_entry.h"
 #include "service/revocation_list.h"

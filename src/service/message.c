@@ -6,6 +6,7 @@
 #include "log/log.h"
 #include "model/reason.h"
 #include "service/change.h"
+#include "service/input.h"
 #include "service/repair.h"
 #include "store/message.h"
 #include "store/tenant.h"

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "service/change.h"
+#include "service/input.h"
 #include "store/package.h"
 
 #define ID_MAX 120

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "flow/address.h"
 #include "log/log.h"
+#include "pki/chain_pem.h"
 #include "pki/crl.h"
 #include "service/authority.h"
 #include "service/draft.h"
@@ -49,7 +50,7 @@ static struct value *chain_value(const struct cert_list *chain)
 enum rc publish_chain_value(const char *chain_pem, struct value **ret, struct err *reterr)
 {
 	AUTO_CERT_LIST chain = { 0 };
-	TRY(chain_parse_pem(chain_pem, &chain, reterr));
+	TRY(chain_pem_parse(chain_pem, &chain, reterr));
 	*ret = value_object();
 	value_set(*ret, "chain", chain_value(&chain));
 	return RC_OK;
@@ -59,7 +60,7 @@ static enum rc publish_entry_anchor(struct change *change, const struct store_ke
 				    struct err *reterr)
 {
 	AUTO_CERT_LIST chain = { 0 };
-	TRY(chain_parse_pem(row->chain, &chain, reterr));
+	TRY(chain_pem_parse(row->chain, &chain, reterr));
 	return !row->key.p && chain.n > 0 && cert_is_ca(chain.items[0])
 		       ? publish_anchor(change, row->tenant, row->alias, chain.items[0], reterr)
 		       : publish_gone(change, REGISTRY_ANCHOR, row->tenant, row->alias, reterr);
@@ -151,11 +152,11 @@ static enum rc find_issuer_key(struct session *session, const char *tenant, cons
 	AUTO_CERT_LIST known = { 0 };
 	AUTO(store_keystore_entry_list_fini) struct store_keystore_entry_list entries = { 0 };
 	ret[0] = '\0';
-	TRY(chain_parse_pem(chain_pem, &known, reterr));
+	TRY(chain_pem_parse(chain_pem, &known, reterr));
 	TRY(service_authority_certs(session, tenant, &known, reterr));
 	TRY(store_keystore_entry_list_all(session->store, tenant, &entries, reterr));
 	for (size_t i = 0; i < entries.n; i++) {
-		TRY(chain_parse_pem(entries.items[i].chain, &known, reterr));
+		TRY(chain_pem_parse(entries.items[i].chain, &known, reterr));
 	}
 	for (size_t i = 0; i < known.n; i++) {
 		if (cert_issued(known.items[i], known.items[0])) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Deleting a revocation list, and whom that lets in. */
 #include "base/memory.h"
+#include "pki/chain_pem.h"
 #include "service/publish.h"
 #include "service/revocation_list.h"
 #include "service/revocation_set.h"
@@ -71,7 +72,7 @@ static void name_certificate(struct naming *n, const struct store_service_key_ce
 {
 	AUTO_CERT_LIST chain = { 0 };
 	char **at = bsearch(&row->serial, n->serials->items, n->serials->n, sizeof(char *), compare);
-	if (!at || chain_parse_pem(row->chain, &chain, NULL) != RC_OK || chain.n == 0 ||
+	if (!at || chain_pem_parse(row->chain, &chain, NULL) != RC_OK || chain.n == 0 ||
 	    !crl_is_of_issuer(n->list, chain.items[0]))
 		return;
 	n->named[at - n->serials->items] = true;

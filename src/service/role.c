@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "model/reason.h"
+#include "service/input.h"
 #include "service/publish.h"
 #include "store/role.h"
 

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "service/change.h"
+#include "service/input.h"
 #include "store/security_material.h"
 
 #define NAME_MAX_BYTES 150

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "log/log.h"
 #include "model/reason.h"
+#include "pki/chain_pem.h"
 #include "service/authority.h"
 #include "service/publish.h"
 #include "store/server_key.h"
@@ -18,7 +19,7 @@ static enum rc certificates_value(struct session *session, struct value **ret, s
 	TRY(store_server_key_list_all(session->store, SERVICE_TENANT_DEFAULT, &list, reterr));
 	for (size_t i = 0; i < list.n; i++) {
 		AUTO_CERT_LIST chain = { 0 };
-		TRY(chain_parse_pem(list.items[i].chain, &chain, reterr));
+		TRY(chain_pem_parse(list.items[i].chain, &chain, reterr));
 		struct value *v = value_object();
 		value_set_c(v, "kind", list.items[i].kind);
 		value_set_bool(v, "own", list.items[i].own);
@@ -77,7 +78,7 @@ static enum rc put(struct session *session, const struct container_entry *entry,
 	}
 	TRY(service_seal(session, SERVICE_TENANT_DEFAULT, "server_key", kind, buf_str(&der), &sealed,
 			 reterr));
-	AUTO_FREE char *pem = chain_format_pem(&entry->chain);
+	AUTO_FREE char *pem = chain_pem_format(&entry->chain);
 	TRY(store_server_key_put(session->store,
 				 &(struct store_server_key){ SERVICE_TENANT_DEFAULT, kind, pem,
 							     buf_str(&sealed),

@@ -5,8 +5,10 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "model/reason.h"
+#include "pki/chain_pem.h"
 #include "pki/digest.h"
 #include "service/authority.h"
+#include "service/input.h"
 #include "service/key_certificate.h"
 #include "service/key_conflict.h"
 #include "service/publish.h"
@@ -78,7 +80,7 @@ static enum rc certificates_value(struct session *session, const struct store_se
 	TRY(store_service_key_certificate_list_of_key(session->store, key->tenant, key->id, &list, reterr));
 	for (size_t i = list.n; i-- > 0;) {
 		AUTO_CERT_LIST chain = { 0 };
-		TRY(chain_parse_pem(list.items[i].chain, &chain, reterr));
+		TRY(chain_pem_parse(list.items[i].chain, &chain, reterr));
 		value_append(array, cert_to_value(chain.items[0]));
 		key_certificate_warn(chain.items[0], wall_now(), warnings);
 	}

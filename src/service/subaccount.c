@@ -8,6 +8,7 @@
 #include "service/authority.h"
 #include "service/change.h"
 #include "service/destination_memory.h"
+#include "service/input.h"
 #include "service/message.h"
 #include "store/artifact.h"
 #include "store/instance.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What an outbound call's answer says about a destination: reachable, authenticated, authorised, and in which words. */
 #include "outbound/problem.h"
+#include "pki/chain_pem.h"
 #include "service/check.h"
 #include "unit/service/world.h"
 
@@ -124,7 +125,7 @@ static void whatever_a_destination_trusts_the_subaccounts_own_ca_is_trusted_too(
 	AUTO_CERT_LIST anchors = { 0 };
 	AUTO_FREE char *root = NULL;
 	OK(w, service_check_trust(w->session, TENANT, found, request, &w->err));
-	OK(w, chain_parse_pem(value_get_c(request, "anchors"), &anchors, &w->err));
+	OK(w, chain_pem_parse(value_get_c(request, "anchors"), &anchors, &w->err));
 	OK(w, service_root_pem(w->session, TENANT, &root, &w->err));
 	assert_int_equal(anchors.n, 2);
 	assert_true(strstr(value_get_c(request, "anchors"), root) != NULL);

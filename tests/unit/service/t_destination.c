@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Generated certificates: how long they last, when they are due, what renewing keeps. The clock is the test's. */
 #include "keystore/container.h"
+#include "pki/chain_pem.h"
 #include "service/destination_generate.h"
 #include "unit/service/world.h"
 
@@ -57,7 +58,7 @@ static struct cert *leaf_of(struct world *w, const char *name)
 	const struct destination_at at = { DESTINATION_CERTIFICATE, TENANT, "", name };
 	AUTO_FREE char *chain = service_destination_generated_chain(w->session, &at);
 	AUTO_CERT_LIST list = { 0 };
-	assert_int_equal(chain_parse_pem(chain, &list, NULL), RC_OK);
+	assert_int_equal(chain_pem_parse(chain, &list, NULL), RC_OK);
 	return cert_ref(list.items[0]);
 }
 
