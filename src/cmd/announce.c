@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What people and the command line are told of a running server. */
 #include "base/memory.h"
-#include "cmd/output.h"
 #include "cmd/supervisor_internal.h"
 #include "log/log.h"
 #include "os/file.h"
 
 #include <unistd.h>
+
+#define READY_MAX ((size_t)65536)
 
 void announce_urls(struct supervisor *s)
 {
@@ -47,20 +48,21 @@ void announce_end(const struct supervisor *s)
 static void print_ready(const struct supervisor *s)
 {
 	AUTO_BUF_SECRET(password, 1024);
+	AUTO_BUF_SECRET(text, READY_MAX);
 	AUTO_FREE char *file = mem_printf("%s/admin.password", s->settings->state_dir);
 	bool fresh = file_read(file, 1024, &password, NULL) == RC_OK && str_trim(buf_str(&password)).n > 0;
-	output_data("postern %s  dev: everything below %s, loopback only\n", POSTERN_VERSION,
-		    s->settings->state_dir);
+	buf_printf(&text, "postern %s  dev: everything below %s, loopback only\n", POSTERN_VERSION,
+		   s->settings->state_dir);
 	if (fresh)
-		output_data("  management   %s/   (admin / %.*s, shown once)\n", s->management_url,
-			    STR_ARG(str_trim(buf_str(&password))));
+		buf_printf(&text, "  management   %s/   (admin / %.*s, shown once)\n", s->management_url,
+			   STR_ARG(str_trim(buf_str(&password))));
 	else
-		output_data("  management   %s/   (admin; the password was shown at the first start)\n",
-			    s->management_url);
-	output_data("  integration  %s/http/...   client certificate asked for\n", s->gateway_url);
-	output_data("  own CA       %s/ca/root.pem\n", s->settings->state_dir);
-	output_data("Ready.  Next: postern quickstart hello\n");
-	output_flush();
+		buf_printf(&text, "  management   %s/   (admin; the password was shown at the first start)\n",
+			   s->management_url);
+	buf_printf(&text, "  integration  %s/http/...   client certificate asked for\n", s->gateway_url);
+	buf_printf(&text, "  own CA       %s/ca/root.pem\n", s->settings->state_dir);
+	buf_add_c(&text, "Ready.  Next: postern quickstart hello\n");
+	s->options->tell(buf_str(&text));
 	file_remove(file);
 }
 

@@ -60,8 +60,9 @@ struct command {
 	const char *text;                     /* paragraphs for help and manual, or NULL */
 	const struct command_option *options; /* own options beside the common ones, or NULL */
 	const char *const *examples;          /* each a command line as typed; ends with NULL; or NULL */
-	bool hidden;                          /* not in help, completion and manual */
-	bool raw; /* arguments are not read: everything behind the verb is passed on */
+	bool service; /* it is about a service: the default of the state folder is that of `serve` */
+	bool hidden;  /* not in help, completion and manual */
+	bool raw;     /* arguments are not read: everything behind the verb is passed on */
 	/**
 	 * Do it. On failure reterr is told to the user and its code becomes the exit code (command_exit_code()).
 	 * A command that wants another exit code sets it with command_set_exit() and returns RC_OK.

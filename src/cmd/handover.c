@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The supervisor goes on as another program in the same process: descriptors, children and numbers by a memory file. */
 #include "base/memory.h"
-#include "cmd/preflight.h"
 #include "cmd/supervisor_internal.h"
 #include "log/log.h"
 #include "os/file.h"
@@ -189,15 +188,16 @@ enum rc handover_take(struct supervisor *s, bool *ret, struct err *reterr)
 
 /* ---- the check beforehand, and the step itself ---- */
 
-enum rc handover_check(const struct settings *settings, bool *ret_is_check, struct err *reterr)
+enum rc handover_check(const struct supervisor_options *options, bool *ret_is_check, struct err *reterr)
 {
 	AUTO_VALUE *v = NULL;
 	const struct message ready = { .kind = MESSAGE_READY };
 	*ret_is_check = getenv(ENV_CHECK) != NULL;
 	if (!*ret_is_check)
 		return RC_OK;
-	TRY(parse(CHECK_HANDOVER_FD, settings, &v, reterr));
-	TRY(preflight(settings, fcntl(CHECK_SECRETS_FD, F_GETFD) >= 0 ? CHECK_SECRETS_FD : -1, reterr));
+	TRY(parse(CHECK_HANDOVER_FD, options->settings, &v, reterr));
+	int secrets = fcntl(CHECK_SECRETS_FD, F_GETFD) >= 0 ? CHECK_SECRETS_FD : -1;
+	TRY(options->look(options->settings, secrets, reterr));
 	return message_send(CHECK_CONTROL_FD, &ready, -1, reterr);
 }
 

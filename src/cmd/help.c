@@ -4,7 +4,6 @@
 
 #include "base/distance.h"
 #include "cmd/output.h"
-#include "cmd/settings.h"
 
 #include <ctype.h>
 
@@ -68,10 +67,8 @@ void help_usage(const struct command *c, struct buf *out)
 /* Of a service the state folder is a setting. */
 static const char *default_of(const struct command_option *o, const struct command *c)
 {
-	bool is_service =
-		c && (c->options == settings_serve_options || c->options == settings_validate_options);
 	const struct setting_row *folder = &setting_rows[SETTING_state_dir];
-	return is_service && strcmp(o->name, folder->flag) == 0 ? folder->serve : o->initial;
+	return c && c->service && strcmp(o->name, folder->flag) == 0 ? folder->serve : o->initial;
 }
 
 void help_add_option(const struct command_option *o, const struct command *c, struct buf *out)

@@ -9,12 +9,19 @@
 
 #define SAMPLE_MAX ((size_t)65536)
 
+static void tell(struct str text)
+{
+	output_bytes(text);
+	output_flush();
+}
+
 static enum rc run(struct command_line *line, bool dev, struct err *reterr)
 {
 	AUTO(settings_fini) struct settings settings = { 0 };
 	TRY(settings_read(&settings, line, dev, reterr));
+	const struct supervisor_options options = { .settings = &settings, .tell = tell, .look = preflight };
 	log_start("supervisor", LOG_INFO);
-	return supervisor_run(&settings, reterr);
+	return supervisor_run(&options, reterr);
 }
 
 static enum rc dev_run(struct command_line *line, struct err *reterr)
@@ -80,6 +87,7 @@ const struct command serve_commands[] = {
 		  "runs, "
 		  "then ends.",
 	  .options = settings_serve_options,
+	  .service = true,
 	  .examples = (const char *const[]){ "postern serve --sample > /etc/postern/postern.conf",
 					     "postern serve --state-dir /var/lib/postern", NULL },
 	  .run = serve_run },
@@ -91,6 +99,7 @@ const struct command validate_commands[] = {
 	  .arguments = "",
 	  .summary = "check the settings without starting a server",
 	  .options = settings_validate_options,
+	  .service = true,
 	  .examples = (const char *const[]){ "postern validate --config postern.conf", NULL },
 	  .run = validate_run },
 	{ 0 },

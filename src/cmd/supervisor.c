@@ -176,14 +176,15 @@ static void supervisor_fini(struct supervisor *s)
 	mem_free(s->management_url);
 }
 
-enum rc supervisor_run(const struct settings *settings, struct err *reterr)
+enum rc supervisor_run(const struct supervisor_options *options, struct err *reterr)
 {
 	bool is_check = false;
-	TRY(handover_check(settings, &is_check, reterr));
+	TRY(handover_check(options, &is_check, reterr));
 	if (is_check)
 		return RC_OK;
 	struct supervisor *s = mem_alloc(sizeof(*s));
-	s->settings = settings;
+	s->options = options;
+	s->settings = options->settings;
 	s->lock = s->gateway = s->management = s->admin = s->internal = s->registry = s->journal =
 		s->sessions = -1;
 	s->check_control = s->check_handover = -1;

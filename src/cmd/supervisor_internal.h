@@ -51,7 +51,8 @@ struct child {
 
 /** The server. */
 struct supervisor {
-	const struct settings *settings;
+	const struct supervisor_options *options;
+	const struct settings *settings; /* of options */
 	struct loop *loop;
 	int lock, gateway, management, admin, internal, registry, journal, sessions;
 	uint16_t gateway_port, management_port;
@@ -148,7 +149,8 @@ MUST_USE enum rc handover_write(struct supervisor *s, int *ret_fd, struct err *r
 /** Read what an earlier program wrote; false in *ret when there was none. RC_INVALID with what does not fit. */
 MUST_USE enum rc handover_take(struct supervisor *s, bool *ret, struct err *reterr);
 /** In a process started by handover_check_start(): whether handover_take() would succeed; says READY. */
-MUST_USE enum rc handover_check(const struct settings *settings, bool *ret_is_check, struct err *reterr);
+MUST_USE enum rc handover_check(const struct supervisor_options *options, bool *ret_is_check,
+				struct err *reterr);
 /** Start the program at our path with our words, only to look whether it could take over. secrets: the key that the gateways
  * have, to see that the next master key is the same; -1 none. RC_IO. */
 MUST_USE enum rc handover_check_start(int handover, int secrets, pid_t *ret_pid, int *ret_control,
