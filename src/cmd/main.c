@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The program begins here. */
-#include "cmd/command.h"
+#include "cmd/line/command.h"
 #include "json/value.h"
 
 #include <locale.h>

@@ -2,7 +2,7 @@
  * The tables of all nouns, each defined in the noun's own file. */
 #pragma once
 
-#include "cmd/command.h"
+#include "cmd/line/command.h"
 
 extern const struct command dev_commands[];
 extern const struct command serve_commands[];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The table of commands is whole, lines are read against it, and every repair that a reason names can be typed. */
 #include "base/memory.h"
-#include "cmd/command_line.h"
-#include "cmd/help.h"
+#include "cmd/line/command_line.h"
+#include "cmd/line/help.h"
 #include "model/reason.h"
 #include "unit/test.h"
 

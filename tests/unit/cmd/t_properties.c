@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Destinations are read from and written as Java properties. */
-#include "cmd/properties.h"
+#include "cmd/app/properties.h"
 #include "unit/test.h"
 
 static void what_is_written_reads_back(void **state)

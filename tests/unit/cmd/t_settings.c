@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Settings come from flags, environment and file, and bad ones are named. */
 #include "base/memory.h"
-#include "cmd/command_line.h"
-#include "cmd/settings.h"
+#include "cmd/line/command_line.h"
+#include "cmd/server/settings.h"
 #include "unit/test.h"
 
 static enum rc read_with(const char *noun, int argc, char *argv[], bool dev, struct settings *ret,

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * One process below the supervisor: started with its descriptors, heard, started anew when it dies, retired. */
+#include "base/memory.h"
+#include "supervisor/supervisor_internal.h"
+#include "log/log.h"
+#include "os/file.h"
+#include "os/process.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define BACKOFF_FIRST_MS 100
+#define BACKOFF_MAX_MS 2000
+#define MANAGER_END_MS 10000
+
+/* What it is told: the settings that its role reads, and what only a running server knows. */
+static struct value *role_settings(const struct child *child)
+{
+	const struct supervisor *s = child->supervisor;
+	struct value *v = settings_to_value(s->settings, child->manager ? SETTING_MANAGER : SETTING_GATEWAY);
+	value_set_c(v, "gateway_url", s->gateway_url);
+	value_set_c(v, "management_url", s->management_url);
+	value_set_int(v, "worker", child->worker);
+	value_set_int(v, "drain_grace_ms", CHILD_DRAIN_GRACE_MS);
+	return v;
+}
+
+const char *child_name(const struct child *child, char out[32])
+{
+	if (child->manager)
+		snprintf(out, 32, "manager");
+	else
+		snprintf(out, 32, "gateway-%d", child->worker);
+	return out;
+}
+
+struct child *child_manager(struct supervisor *s)
+{
+	for (struct child *c = s->children; c; c = c->next)
+		if (c->manager && c->state != CHILD_STATE_RETIRING)
+			return c;
+	return NULL;
+}
+
+void child_send(const struct child *child, uint32_t kind, uint32_t slot, uint64_t value, int fd)
+{
+	struct message message = { .kind = kind, .slot = slot, .value = value };
+	struct err err = { 0 };
+	if (child->control >= 0 && message_send(child->control, &message, fd, &err) != RC_OK &&
+	    err.code != RC_CLOSED)
+		log_err(LOG_WARNING, "control_message_lost", &err);
+}
+
+static const char *state_name(enum child_state state)
+{
+	static const char *const names[] = { "starting", "ready", "waiting", "retiring", "ended" };
+	return names[state];
+}
+
+/* What the manager shows an operator: this worker, its generation, its process, and how it stands. */
+static void report(const struct child *child, enum child_state state)
+{
+	struct child *manager = child_manager(child->supervisor);
+	if (manager && !child->manager && child->pid > 0)
+		child_send(manager, MESSAGE_WORKER, (uint32_t)child->worker | (uint32_t)state << 16,
+			   child->generation << 32 | (uint32_t)child->pid, -1);
+}
+
+void child_report_all(struct supervisor *s)
+{
+	for (struct child *c = s->children; c; c = c->next)
+		report(c, c->state);
+}
+
+static void set_state(struct child *child, enum child_state state)
+{
+	char name[32];
+	child->state = state;
+	log_event(LOG_DEBUG, "child_state", "child=%s generation=%llu state=%s", child_name(child, name),
+		  (unsigned long long)child->generation, state_name(state));
+	report(child, state);
+}
+
+static void forget(struct child *child)
+{
+	loop_watch_free(child->watch);
+	child->watch = NULL;
+	file_close(child->control);
+	child->control = -1;
+}
+
+/* Keep the manager's descriptor for gateways that start later, and hand it to those that run. */
+static void put_slot(struct supervisor *s, uint32_t slot, int fd)
+{
+	if (slot >= SUPERVISOR_SLOTS || fd < 0) {
+		file_close(fd);
+		return;
+	}
+	file_close(s->slots[slot]);
+	s->slots[slot] = fd;
+	for (struct child *c = s->children; c; c = c->next)
+		if (!c->manager)
+			child_send(c, MESSAGE_SLOT_PUT, slot, 0, fd);
+}
+
+static void said_ready(struct child *child)
+{
+	child->was_ready = true;
+	child->failures = 0;
+	if (child->state != CHILD_STATE_STARTING)
+		return;
+	loop_timer_stop(child->timer);
+	set_state(child, CHILD_STATE_READY);
+	if (child->manager)
+		child_report_all(child->supervisor);
+	supervisor_child_ready(child);
+}
+
+static void on_control(void *context, unsigned ready)
+{
+	struct child *child = context;
+	struct message message;
+	struct err err = { 0 };
+	int fd = -1;
+	enum rc rc = RC_AGAIN;
+	while (child->control >= 0 && (rc = message_receive(child->control, &message, &fd, &err)) == RC_OK) {
+		if (message.kind == MESSAGE_READY) {
+			said_ready(child);
+		} else if (message.kind == MESSAGE_SLOT_PUT && child->manager) {
+			put_slot(child->supervisor, message.slot, fd);
+			fd = -1;
+		}
+		file_close(fd);
+	}
+	if (rc != RC_AGAIN)
+		forget(child); /* it is dying: SIGCHLD follows */
+}
+
+static enum rc spawn(struct child *child, struct err *reterr)
+{
+	struct supervisor *s = child->supervisor;
+	int pair[2];
+	AUTO_VALUE *settings = role_settings(child);
+	AUTO_BUF(text, 65536);
+	if (!buf_add_c(&text, "POSTERN_ROLE_SETTINGS=") || value_format(settings, &text) != RC_OK)
+		return err_set(reterr, RC_LIMIT, "The settings are too long.");
+	TRY(message_pair(pair, reterr));
+	const int manager_fds[] = { pair[1], s->management, s->admin, s->internal };
+	const int gateway_fds[] = { pair[1], s->gateway, s->registry, s->journal, s->sessions };
+	const char *argv[] = { "/proc/self/exe", "role", child->manager ? "manager" : "gateway", NULL };
+	const char *env[] = { buf_c(&text), NULL };
+	enum rc rc =
+		child->manager
+			? process_spawn(argv, env, manager_fds, ARRAY_SIZE(manager_fds), &child->pid, reterr)
+			: process_spawn(argv, env, gateway_fds, ARRAY_SIZE(gateway_fds), &child->pid, reterr);
+	close(pair[1]);
+	if (rc != RC_OK) {
+		close(pair[0]);
+		return rc;
+	}
+	child->control = pair[0];
+	return child_adopt(child, reterr);
+}
+
+enum rc child_adopt(struct child *child, struct err *reterr)
+{
+	return loop_watch_new(&child->watch, child->supervisor->loop, child->control, LOOP_READ, on_control,
+			      child, reterr);
+}
+
+void child_start(struct child *child)
+{
+	struct supervisor *s = child->supervisor;
+	struct err err = { 0 };
+	child->started = mono_now();
+	child->generation = s->generation;
+	child->pid = 0;
+	if (spawn(child, &err) != RC_OK) {
+		log_err(LOG_ERROR, "child_not_started", &err);
+		set_state(child, CHILD_STATE_WAITING);
+		loop_timer_set_ms(child->timer, BACKOFF_MAX_MS);
+		return;
+	}
+	set_state(child, CHILD_STATE_STARTING);
+	if (child == s->candidate || (child->manager && s->replacing))
+		loop_timer_set_ms(child->timer, CHILD_READY_MS);
+	for (uint32_t slot = 0; !child->manager && slot < SUPERVISOR_SLOTS; slot++)
+		if (s->slots[slot] >= 0)
+			child_send(child, MESSAGE_SLOT_PUT, slot, 0, s->slots[slot]);
+}
+
+void child_retire(struct child *child, uint32_t idle_ms)
+{
+	int64_t end_ms = child->manager ? MANAGER_END_MS
+					: (int64_t)idle_ms + CHILD_DRAIN_GRACE_MS + CHILD_KILL_AFTER_MS;
+	set_state(child, CHILD_STATE_RETIRING);
+	/* 0 would leave the time to the gateway. */
+	child_send(child, MESSAGE_DRAIN, 0, idle_ms ? idle_ms : 1, -1);
+	loop_timer_set_ms(child->timer, end_ms);
+}
+
+static void on_timer(void *context)
+{
+	struct child *child = context;
+	char name[32];
+	if (child->pid > 0) {
+		log_event(LOG_WARNING, "child_killed", "child=%s pid=%ld why=\"%s\"", child_name(child, name),
+			  (long)child->pid,
+			  child->state == CHILD_STATE_RETIRING ? "it did not end in time"
+							       : "it was not ready in time");
+		kill(child->pid, SIGKILL);
+	} else if (!child->supervisor->draining) {
+		child_start(child);
+	}
+}
+
+static void start_later(struct child *child)
+{
+	bool short_life = mono_now().us - child->started.us < CHILD_SHORT_LIFE_US;
+	child->backoff_ms = !short_life                              ? 0
+			    : !child->backoff_ms                     ? BACKOFF_FIRST_MS
+			    : child->backoff_ms < BACKOFF_MAX_MS / 2 ? child->backoff_ms * 2
+								     : BACKOFF_MAX_MS;
+	set_state(child, CHILD_STATE_WAITING);
+	loop_timer_set_ms(child->timer, child->backoff_ms);
+}
+
+static void log_death(const struct child *child, int status)
+{
+	char name[32];
+	if (WIFSIGNALED(status))
+		log_event(LOG_ERROR, "child_died", "child=%s signal=%d", child_name(child, name),
+			  WTERMSIG(status));
+	else
+		log_event(LOG_ERROR, "child_died", "child=%s exit=%d", child_name(child, name),
+			  WEXITSTATUS(status));
+}
+
+static void ended(struct child *child, int status)
+{
+	struct supervisor *s = child->supervisor;
+	bool retired = child->state == CHILD_STATE_RETIRING;
+	report(child, CHILD_STATE_ENDED);
+	child->pid = 0;
+	forget(child);
+	if (s->draining) {
+		set_state(child, CHILD_STATE_ENDED);
+		supervisor_stop_when_empty(s);
+		return;
+	}
+	if (retired) {
+		set_state(child, CHILD_STATE_ENDED);
+		child_free(child);
+		replacement_next(s);
+		reload_next(s);
+		return;
+	}
+	if (WIFSIGNALED(status) || s->ready)
+		log_death(child, status);
+	if (!s->ready && !child->was_ready && WIFEXITED(status)) {
+		supervisor_fail_start(s);
+		return;
+	}
+	child->failures += child->state == CHILD_STATE_STARTING;
+	if (!replacement_failed_once(child))
+		start_later(child);
+}
+
+void child_reap_all(struct supervisor *s)
+{
+	pid_t pid;
+	int status;
+	while (process_reap(&pid, &status) == RC_OK) {
+		if (reload_check_ended(s, pid, status))
+			continue;
+		struct child *c = s->children;
+		while (c && c->pid != pid)
+			c = c->next;
+		if (c)
+			ended(c, status);
+	}
+}
+
+struct child *child_new(struct supervisor *s, bool manager, int worker)
+{
+	struct child *child = mem_alloc(sizeof(*child));
+	*child = (struct child){ .next = s->children,
+				 .supervisor = s,
+				 .manager = manager,
+				 .worker = worker,
+				 .generation = s->generation,
+				 .state = CHILD_STATE_WAITING,
+				 .control = -1 };
+	child->timer = loop_timer_new(s->loop, on_timer, child);
+	s->children = child;
+	return child;
+}
+
+static void free_deferred(void *object)
+{
+	mem_free(object);
+}
+
+void child_free(struct child *child)
+{
+	struct supervisor *s = child->supervisor;
+	struct child **at = &s->children;
+	while (*at != child)
+		at = &(*at)->next;
+	*at = child->next;
+	forget(child);
+	loop_timer_free(child->timer);
+	/* One of its callbacks may stand below. */
+	loop_defer(s->loop, free_deferred, child);
+}
