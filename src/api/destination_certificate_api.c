@@ -1,17 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Certificates of destinations over REST: uploads, files re-encrypted on their way in, generated ones, public keys. */
+ * Certificates of destinations over REST: uploads, files re-encrypted on their way in, generated ones. */
 #include "api/api.h"
 #include "api/destination_api.h"
 #include "api/destination_call.h"
 #include "api/key_job.h"
-#include "base/encoding.h"
 #include "base/memory.h"
-#include "pki/chain_pem.h"
-#include "service/change.h"
 #include "service/destination_generate.h"
-
-#define FILE_MAX ((size_t)4 * 1024 * 1024)
-#define PUBLIC_KEYS_MAX ((size_t)4 * 1024 * 1024)
 
 /* State of a call that waits for a job. */
 struct certificate_work {
@@ -175,101 +169,4 @@ void destination_certificate_api_create(struct call *call)
 void destination_certificate_api_update(struct call *call)
 {
 	write(call, true);
-}
-
-/* One element of the answer: the chain, and of a key store its alias. */
-static enum rc public_key_append(const struct value *entry, bool key_store, struct value *list,
-				 struct err *reterr)
-{
-	AUTO_CERT_LIST chain = { 0 };
-	const struct value *ders = value_get(entry, "chain");
-	for (size_t i = 0; i < value_count(ders); i++) {
-		AUTO_BUF(der, CERT_MAX_BYTES);
-		AUTO(cert_free_cleanup) struct cert *c = NULL;
-		TRY(base64_decode(&der, value_str(value_at(ders, i)), false));
-		TRY(cert_new_der(&c, buf_str(&der), reterr));
-		cert_list_add(&chain, c);
-	}
-	if (chain.n == 0)
-		return RC_OK;
-	AUTO_FREE char *pem = chain_pem_format(&chain);
-	struct value *one = value_object();
-	if (key_store && value_get_c(entry, "alias"))
-		value_set_str(one, "Alias", value_get_str(entry, "alias"));
-	value_set_c(one, "Content", pem);
-	value_set_c(one, "SubjectDN", cert_subject(chain.items[0]));
-	value_append(list, one);
-	return RC_OK;
-}
-
-static enum rc public_keys_make(const struct value *answer, struct value **ret, struct err *reterr)
-{
-	AUTO_VALUE *list = value_array();
-	const struct value *entries = value_get(answer, "entries");
-	struct str kind = value_get_str(answer, "kind");
-	bool key_store = str_is(kind, "pkcs12") || str_is(kind, "jks") || str_is(kind, "jceks");
-	for (size_t i = 0; i < value_count(entries); i++)
-		TRY(public_key_append(value_at(entries, i), key_store, list, reterr));
-	*ret = TAKE(list);
-	return RC_OK;
-}
-
-static void public_keys_done(void *context, const struct value *answer, const struct err *err)
-{
-	struct call *call = context;
-	const struct certificate_work *work = call->state;
-	struct err failure = { 0 };
-	struct value *list = NULL;
-	if (!answer && err->code == RC_DENIED)
-		(void)err_set(&failure, RC_INVALID,
-			      "The keystore is password-protected and public keys cannot be retrieved");
-	if (!answer) {
-		destination_call_fail(call, failure.code ? &failure : err);
-		return;
-	}
-	if (public_keys_make(answer, &list, &failure) != RC_OK)
-		destination_call_fail(call, &failure);
-	else
-		destination_call_tagged(call, list, work->etag);
-}
-
-/* Of a generated one the chain is known, whatever its password. */
-static void public_keys_generated(struct call *call, const char *pem, const char *etag)
-{
-	AUTO_CERT_LIST chain = { 0 };
-	struct err err = { 0 };
-	if (chain_pem_parse(pem, &chain, &err) != RC_OK) {
-		destination_call_fail(call, &err);
-		return;
-	}
-	struct value *list = value_array(), *one = value_object();
-	value_set_c(one, "Content", pem);
-	value_set_c(one, "SubjectDN", cert_subject(chain.items[0]));
-	value_append(list, one);
-	destination_call_tagged(call, list, etag);
-}
-
-void destination_certificate_api_public_keys(struct call *call)
-{
-	struct destination_at at;
-	struct err err = { 0 };
-	AUTO_VALUE *certificate = NULL;
-	if (!destination_call_at(call, &at))
-		return;
-	struct certificate_work *work = work_new(call, false);
-	if (service_destination_get(call->session, &at, &certificate, work->etag, &err) != RC_OK) {
-		destination_call_fail(call, &err);
-		return;
-	}
-	if (!destination_call_wants(call, work->etag))
-		return;
-	AUTO_FREE char *generated = service_destination_generated_chain(call->session, &at);
-	if (generated) {
-		public_keys_generated(call, generated, work->etag);
-		return;
-	}
-	struct value *request = value_object();
-	value_set_str(request, "content", value_get_str(certificate, "Content"));
-	value_set_bool(request, "certificates_only", true);
-	call_job(call, JOB_CONTAINER_OPEN, request, public_keys_done);
 }

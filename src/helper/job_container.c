@@ -61,8 +61,9 @@ static enum rc key_take(const struct value *v, struct str *keys, struct key **re
 	return RC_OK;
 }
 
-static enum rc chain_from_value(const struct value *chain, struct cert_list *ret, struct err *reterr)
+enum rc job_container_chain(const struct value *entry, struct cert_list *ret, struct err *reterr)
 {
+	const struct value *chain = value_get(entry, "chain");
 	if (value_count(chain) > CHAIN_MAX)
 		return err_set(reterr, RC_LIMIT, "A chain is too long.");
 	for (size_t i = 0; i < value_count(chain); i++) {
@@ -90,7 +91,7 @@ enum rc job_container_from_value(const struct value *entries, struct str keys, e
 		const struct value *v = value_at(entries, i);
 		struct container_entry *entry = container_add(c, value_get_c(v, "alias"));
 		TRY(key_take(v, &keys, &entry->key, reterr));
-		TRY(chain_from_value(value_get(v, "chain"), &entry->chain, reterr));
+		TRY(job_container_chain(v, &entry->chain, reterr));
 	}
 	*ret = TAKE(c);
 	return RC_OK;

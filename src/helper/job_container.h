@@ -20,5 +20,8 @@ MUST_USE enum rc job_container_from_value(const struct value *entries, struct st
 					  enum container_kind kind, struct container **ret,
 					  struct err *reterr);
 
+/** The chain of one entry, appended to ret. RC_INVALID malformed; RC_LIMIT longer than 100. */
+MUST_USE enum rc job_container_chain(const struct value *entry, struct cert_list *ret, struct err *reterr);
+
 /** The kind that an answer names; otherwise where it names none. */
 enum container_kind job_container_kind(const struct value *answer, enum container_kind otherwise);

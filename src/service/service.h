@@ -19,6 +19,7 @@
 struct session;
 struct destination_memory;
 struct own_gateway_memory;
+struct public_key_memory;
 struct published;
 
 /** A login that was good. */
@@ -36,6 +37,7 @@ struct service {
 	struct seal_key csrf;        /* seals CSRF tokens of the management APIs; gateways have another */
 	char *state_dir;
 	struct destination_memory *destinations; /* what the Destination service keeps */
+	struct public_key_memory *public_keys;   /* what helpers read of its certificates */
 
 	/* Raised by the session that changes, once it has committed; what was concluded before may be wrong after. */
 	_Atomic uint64_t changes;     /* any */

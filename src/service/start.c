@@ -11,6 +11,7 @@
 #include "service/destination_memory.h"
 #include "service/message.h"
 #include "service/own_gateway.h"
+#include "service/public_key_memory.h"
 #include "service/publish.h"
 #include "service/published.h"
 #include "service/service.h"
@@ -257,6 +258,7 @@ enum rc service_open(struct session **ret, struct value *settings, struct err *r
 	session->service->state_dir = mem_strdup(state_dir);
 	session->service->users = 1;
 	session->service->tokens = token_cache_new();
+	session->service->public_keys = public_key_memory_new();
 	monitor_init(&session->service->monitor);
 	monitor_init(&session->service->journal_monitor);
 	TRY(start(session, reterr));
@@ -268,6 +270,7 @@ static void state_free(struct service *service)
 {
 	value_free(service->tenant_ids);
 	token_cache_free(service->tokens);
+	public_key_memory_free(service->public_keys);
 	destination_memory_free(service->destinations);
 	own_gateway_memory_free(service->own_gateway);
 	value_free(service->settings);

@@ -5,6 +5,7 @@ import xml.etree.ElementTree as xml
 import pytest
 
 from destination import Api
+from everything import helpers_started
 from postern import openssl
 
 CERTIFICATES = "subaccountCertificates"
@@ -48,6 +49,35 @@ def test_public_keys_of_a_protected_key_store_cannot_be_told(api, department):
     assert api.ask("GET", CERTIFICATES + "/protected.p12/publicKeys")[:2] == (
         400, {"ErrorMessage": "The keystore is password-protected and public keys cannot be retrieved"})
     assert api.status("GET", CERTIFICATES + "/absent.p12/publicKeys") == 404
+
+
+def told_by_helpers(server, api, name):
+    """The answer of publicKeys, and how many helpers were started for it."""
+    before = helpers_started(server)
+    status, answer, _ = api.ask("GET", f"{CERTIFICATES}/{name}/publicKeys")
+    return status, answer, helpers_started(server) - before
+
+
+@pytest.mark.parametrize("form", ["pem", "p12"])
+def test_a_helper_reads_the_public_keys_of_a_file_once(server, api, department, form):
+    name, leaf, other = "once." + form, department.leaf("once-" + form), department.leaf("twice-" + form)
+    files = {"pem": lambda one: one.chain, "p12": lambda one: one.pfx()}[form]
+    assert api.status("POST", CERTIFICATES, {"Name": name, "Content": encoded(files(leaf))}) == 201
+    status, answer, started = told_by_helpers(server, api, name)
+    assert started == 1
+    assert told_by_helpers(server, api, name) == (status, answer, 0)
+    assert api.status("PUT", CERTIFICATES, {"Name": name, "Content": encoded(files(other))}) == 200
+    status, now, started = told_by_helpers(server, api, name)
+    assert started == 1 and (form == "p12" or (answer != now and "CN=twice" in now[0]["SubjectDN"]))
+    assert told_by_helpers(server, api, name) == (status, now, 0)
+
+
+def test_what_was_read_of_a_file_is_not_told_once_it_is_deleted(api, department):
+    leaf = department.leaf("gone")
+    assert api.status("POST", CERTIFICATES, {"Name": "gone.pem", "Content": encoded(leaf.chain)}) == 201
+    assert api.status("GET", CERTIFICATES + "/gone.pem/publicKeys") == 200
+    assert api.status("DELETE", CERTIFICATES + "/gone.pem") == 200
+    assert api.status("GET", CERTIFICATES + "/gone.pem/publicKeys") == 404
 
 
 def test_a_legacy_pfx_is_taken_and_the_answer_says_what_will_happen_and_what_mends_it(api, department):

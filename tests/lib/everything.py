@@ -2,6 +2,7 @@
 import base64
 import http.client
 import json
+import re
 import socket
 import threading
 import time
@@ -55,6 +56,11 @@ class InBackground(threading.Thread):
     def status(self):
         self.join(30)
         return self.answer and self.answer[0]
+
+
+def helpers_started(server):
+    """How many helper processes the manager has started so far for those who asked."""
+    return int(re.search(rb"^postern_jobs_total\{process=\"manager\"\} ([0-9]+)$", ask(Admin(server), "GET", "/metrics")[1], re.M)[1])
 
 
 def make_everything(server, department):
