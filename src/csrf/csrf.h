@@ -2,7 +2,7 @@
  * CSRF tokens that need no memory: sealed, bound to endpoint, credential and a session cookie, good for a while. */
 #pragma once
 
-#include "keystore/seal.h"
+#include "seal/seal.h"
 #include "base/clock.h"
 #include "policy/policy.h"
 

@@ -5,7 +5,7 @@
 #include "gateway/quota.h"
 #include "http/client.h"
 #include "http/server.h"
-#include "keystore/seal.h"
+#include "seal/seal.h"
 #include "model/reason.h"
 #include "pki/chain.h"
 #include "registry/counters.h"

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "json/value.h"
-#include "keystore/container.h"
+#include "container/container.h"
 
 /**
  * The entries as [{"alias": text or null, "key_pair": bool, "key_bytes"?: n, "chain":[base64 DER]}]; owned.

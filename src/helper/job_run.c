@@ -5,7 +5,7 @@
 #include "helper/job.h"
 #include "helper/work.h"
 #include "json/err.h"
-#include "keystore/container.h"
+#include "container/container.h"
 #include "log/log.h"
 #include "os/sandbox.h"
 #include "outbound/call.h"

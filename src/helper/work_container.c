@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "helper/job_container.h"
-#include "keystore/examine.h"
+#include "container/examine.h"
 #include "pki/crl.h"
 #include "pki/paste.h"
 

@@ -3,7 +3,7 @@
 #include "outbound/material.h"
 
 #include "base/encoding.h"
-#include "keystore/container.h"
+#include "container/container.h"
 #include "os/file.h"
 #include "pki/key.h"
 #include "pki/paste.h"

@@ -2,7 +2,7 @@
  * Certificates of destinations: files as they were uploaded, sealed, with a warning where clients will stumble. */
 #include "base/encoding.h"
 #include "base/memory.h"
-#include "keystore/container.h"
+#include "container/container.h"
 #include "service/destination_entity.h"
 #include "service/key_store_form.h"
 #include "service/own_gateway.h"

@@ -4,7 +4,7 @@
 
 #include "base/encoding.h"
 #include "base/memory.h"
-#include "keystore/container.h"
+#include "container/container.h"
 #include "log/log.h"
 #include "pki/chain_pem.h"
 #include "pki/request.h"

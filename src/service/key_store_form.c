@@ -3,8 +3,8 @@
 #include "service/key_store_form.h"
 
 #include "base/memory.h"
-#include "keystore/container.h"
-#include "keystore/form.h"
+#include "container/container.h"
+#include "container/form.h"
 #include "model/reason.h"
 #include "pki/paste.h"
 

@@ -2,7 +2,7 @@
  * The tenant keystore: what is trusted, and key pairs for receivers. Values are those of /admin/v1/keystore. */
 #pragma once
 
-#include "keystore/container.h"
+#include "container/container.h"
 #include "service/service.h"
 
 /** Limits. Source: SAP Cloud Integration, Managing Keystore Entries. */

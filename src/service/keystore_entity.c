@@ -4,7 +4,7 @@
 
 #include "base/encoding.h"
 #include "base/memory.h"
-#include "keystore/pem.h"
+#include "container/pem.h"
 #include "pki/chain_pem.h"
 #include "pki/ssh.h"
 #include "service/keystore_entry.h"

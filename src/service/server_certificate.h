@@ -2,7 +2,7 @@
  * The server's own certificates: from the built-in CA by default, replaced by the operator where wanted. */
 #pragma once
 
-#include "keystore/container.h"
+#include "container/container.h"
 #include "service/service.h"
 
 /** [{"kind":"rsa|ec","own":true,"certificate":{…}}]; own: issued by the built-in CA. RC_STORE. */

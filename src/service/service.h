@@ -4,7 +4,7 @@
 
 #include "helper/job.h"
 #include "json/value.h"
-#include "keystore/seal.h"
+#include "seal/seal.h"
 #include "os/thread.h"
 #include "pki/cert.h"
 #include "registry/journal.h"

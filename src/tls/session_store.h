@@ -9,7 +9,7 @@
 #pragma once
 
 #include "base/buf.h"
-#include "keystore/seal.h"
+#include "seal/seal.h"
 
 struct session_store;
 

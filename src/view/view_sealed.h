@@ -2,7 +2,7 @@
  * Records that only those read who have the workers' key: gateways, and the manager that sealed them. */
 #pragma once
 
-#include "keystore/seal.h"
+#include "seal/seal.h"
 #include "pki/cert.h"
 #include "pki/key.h"
 #include "registry/record.h"

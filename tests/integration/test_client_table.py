@@ -1,4 +1,4 @@
-"""The client table (src/keystore/forms.def): each form of file is built and given to each client; what is predicted is what happens."""
+"""The client table (src/container/forms.def): each form of file is built and given to each client; what is predicted is what happens."""
 import base64
 import os
 import subprocess

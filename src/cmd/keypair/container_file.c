@@ -7,7 +7,7 @@
 #include "base/random.h"
 #include "client/client.h"
 #include "cmd/line/output.h"
-#include "keystore/choice.h"
+#include "container/choice.h"
 #include "model/reason.h"
 
 #include <unistd.h>

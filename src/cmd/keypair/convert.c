@@ -4,8 +4,8 @@
 #include "base/memory.h"
 #include "cmd/keypair/file.h"
 #include "cmd/line/output.h"
-#include "keystore/choice.h"
-#include "keystore/pem.h"
+#include "container/choice.h"
+#include "container/pem.h"
 #include "model/reason.h"
 
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #include "base/memory.h"
 #include "cmd/keypair/file.h"
 #include "cmd/line/output.h"
-#include "keystore/examine.h"
+#include "container/examine.h"
 #include "model/reason.h"
 #include "pki/chain.h"
 

@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "cmd/line/output.h"
-#include "keystore/choice.h"
+#include "container/choice.h"
 #include "model/reason.h"
 #include "os/file.h"
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "cmd/line/command.h"
-#include "keystore/container.h"
+#include "container/container.h"
 
 /**
  * Open a key store or certificate file. The password comes from the options; where none is given and one is needed, from a

@@ -8,8 +8,8 @@
 #include "cmd/line/noun.h"
 #include "cmd/nouns.h"
 #include "cmd/line/output.h"
-#include "keystore/examine.h"
-#include "keystore/form.h"
+#include "container/examine.h"
+#include "container/form.h"
 
 #define LEVEL "/destination-configuration/v1/subaccountCertificates"
 #define UPLOAD_MAX ((size_t)4 * 1024 * 1024)

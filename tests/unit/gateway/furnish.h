@@ -2,7 +2,7 @@
  * What stands in a registry, said in a line: "trust root; key good; endpoint /orders". */
 #pragma once
 
-#include "keystore/seal.h"
+#include "seal/seal.h"
 #include "pki/key.h"
 #include "registry/batch.h"
 
