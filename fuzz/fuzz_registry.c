@@ -2,6 +2,7 @@
  * Fuzz: any bytes as a registry's base file and as its delta. The checksums are made to hold, so that what lies behind them is reached. */
 #include "base/memory.h"
 #include "registry/base_file.h"
+#include "base/hash.h"
 #include "registry/delta.h"
 
 #include <stdint.h>
@@ -17,7 +18,7 @@ static void mend_entries(char *p, size_t n)
 		if (head.size < sizeof(head) || head.size > n) {
 			return;
 		}
-		head.checksum = registry_hash(p + 8, head.size - 8, 0);
+		head.checksum = hash_bytes(p + 8, head.size - 8, 0);
 		memcpy(p, &head, sizeof(head));
 		p += head.size;
 		n -= head.size;
@@ -54,11 +55,11 @@ static void mend_base(char *p, size_t n)
 	head.number = 1;
 	head.magic = REGISTRY_BASE_MAGIC;
 	if (head.index_offset >= sizeof(head) && head.index_offset <= n) {
-		head.index_checksum = registry_hash(p + head.index_offset, n - head.index_offset, 0);
+		head.index_checksum = hash_bytes(p + head.index_offset, n - head.index_offset, 0);
 		mend_entries(p + sizeof(head), head.index_offset - sizeof(head));
 	}
 	head.head_checksum = 0;
-	head.head_checksum = registry_hash(&head, sizeof(head), 0);
+	head.head_checksum = hash_bytes(&head, sizeof(head), 0);
 	memcpy(p, &head, sizeof(head));
 }
 

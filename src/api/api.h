@@ -7,7 +7,7 @@
 #include "helper/job.h"
 #include "http/server.h"
 #include "os/loop.h"
-#include "registry/counters.h"
+#include "journal/counters.h"
 
 struct api;
 struct auth_tokens;

@@ -8,8 +8,8 @@
 #include "seal/seal.h"
 #include "model/reason.h"
 #include "pki/chain.h"
-#include "registry/counters.h"
-#include "registry/journal.h"
+#include "journal/counters.h"
+#include "journal/writer.h"
 #include "registry/reader.h"
 #include "setting/setting.h"
 

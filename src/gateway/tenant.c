@@ -2,6 +2,7 @@
  * What a gateway keeps ready of one subaccount, and when it reads it anew. */
 #include "gateway/tenant.h"
 
+#include "base/hash.h"
 #include "base/encoding.h"
 #include "base/memory.h"
 #include "http/host.h"
@@ -201,7 +202,7 @@ static enum rc load_endpoint(struct tenant *tenant, const struct registry_record
 {
 	struct flow_plan *plan = NULL;
 	struct endpoint **at =
-		&tenant->endpoints[registry_hash(record->key.p, record->key.n, 0) % TENANT_BUCKETS];
+		&tenant->endpoints[hash_bytes(record->key.p, record->key.n, 0) % TENANT_BUCKETS];
 	while (*at && !str_is(record->key, (*at)->artifact)) {
 		at = &(*at)->next;
 	}
@@ -223,7 +224,7 @@ enum rc tenant_find_endpoint(struct gateway *g, struct tenant *tenant, struct st
 			     struct err *reterr)
 {
 	uint64_t generation = registry_identity_generation(g->registry);
-	struct tenant_path *known = &tenant->paths[registry_hash(path.p, path.n, 0) % TENANT_PATHS];
+	struct tenant_path *known = &tenant->paths[hash_bytes(path.p, path.n, 0) % TENANT_PATHS];
 	if (known->endpoint && known->generation == generation &&
 	    str_equal(str_from(known->path, known->n), path)) {
 		known->endpoint->refs++;

@@ -2,6 +2,7 @@
  * Reading a base file: nothing in it is believed before it was checked. */
 #include "registry/base_file.h"
 
+#include "base/hash.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -17,7 +18,7 @@ static bool head_holds(struct str bytes, uint64_t number)
 	memcpy(&head, bytes.p, sizeof(head));
 	uint64_t checksum = head.head_checksum;
 	head.head_checksum = 0;
-	return head.magic == REGISTRY_BASE_MAGIC && registry_hash(&head, sizeof(head), 0) == checksum &&
+	return head.magic == REGISTRY_BASE_MAGIC && hash_bytes(&head, sizeof(head), 0) == checksum &&
 	       head.number == number && head.file_size == bytes.n;
 }
 
@@ -72,7 +73,7 @@ enum rc registry_base_check(struct str bytes, uint64_t number, struct registry_b
 	if (!index_adds_up(base.head)) {
 		return damaged("index", reterr);
 	}
-	if (registry_hash(bytes.p + index, bytes.n - index, 0) != base.head->index_checksum) {
+	if (hash_bytes(bytes.p + index, bytes.n - index, 0) != base.head->index_checksum) {
 		return damaged("index checksum", reterr);
 	}
 	base.slots = (const struct registry_slot *)(const void *)(bytes.p + index);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Writing a base file: records stream to disk as they come, the index follows at the end. */
 #include "base/memory.h"
+
+#include "base/hash.h"
 #include "registry/base_file.h"
 
 #include <errno.h>
@@ -276,7 +278,7 @@ static enum rc write_index(struct finish *f, struct registry_base_head *head, st
 	}
 	memcpy(index + slots_size + groups_size, offsets, offsets_size);
 	size_t n = slots_size + groups_size + offsets_size;
-	head->index_checksum = registry_hash(index, n, 0);
+	head->index_checksum = hash_bytes(index, n, 0);
 	head->file_size = head->index_offset + n;
 	return write_all(b->fd, index, n, reterr);
 }
@@ -285,7 +287,7 @@ static enum rc write_head(struct registry_builder *b, struct registry_base_head 
 {
 	char name[REGISTRY_NAME_SIZE];
 	head->head_checksum = 0;
-	head->head_checksum = registry_hash(head, sizeof(*head), 0);
+	head->head_checksum = hash_bytes(head, sizeof(*head), 0);
 	if (pwrite(b->fd, head, sizeof(*head), 0) != (ssize_t)sizeof(*head)) {
 		return err_errno(reterr, "The registry's base file cannot be written");
 	}

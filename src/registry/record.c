@@ -2,87 +2,15 @@
  * One record of the registry as bytes, and the terms it is found by. */
 #include "registry/record.h"
 
+#include "base/hash.h"
 #include "model/dn.h"
 
 #include <stddef.h>
 
-static const uint64_t PRIME1 = UINT64_C(0x9E3779B185EBCA87);
-static const uint64_t PRIME2 = UINT64_C(0xC2B2AE3D27D4EB4F);
-static const uint64_t PRIME3 = UINT64_C(0x165667B19E3779F9);
-static const uint64_t PRIME4 = UINT64_C(0x85EBCA77C2B2AE63);
-static const uint64_t PRIME5 = UINT64_C(0x27D4EB2F165667C5);
-
-static uint64_t rotate(uint64_t x, unsigned bits)
-{
-	return x << bits | x >> (64 - bits);
-}
-
-static uint64_t load64(const uint8_t *p)
-{
-	uint64_t x;
-	memcpy(&x, p, sizeof(x));
-	return x;
-}
-
-static uint64_t load32(const uint8_t *p)
-{
-	uint32_t x;
-	memcpy(&x, p, sizeof(x));
-	return x;
-}
-
-static uint64_t round_of(uint64_t lane, uint64_t input)
-{
-	return rotate(lane + input * PRIME2, 31) * PRIME1;
-}
-
-static uint64_t merge(uint64_t hash, uint64_t lane)
-{
-	return (hash ^ round_of(0, lane)) * PRIME1 + PRIME4;
-}
-
-static uint64_t hash_tail(uint64_t hash, const uint8_t *p, size_t n)
-{
-	for (; n >= 8; p += 8, n -= 8) {
-		hash = rotate(hash ^ round_of(0, load64(p)), 27) * PRIME1 + PRIME4;
-	}
-	if (n >= 4) {
-		hash = rotate(hash ^ load32(p) * PRIME1, 23) * PRIME2 + PRIME3;
-		p += 4;
-		n -= 4;
-	}
-	for (; n > 0; p++, n--) {
-		hash = rotate(hash ^ *p * PRIME5, 11) * PRIME1;
-	}
-	hash = (hash ^ hash >> 33) * PRIME2;
-	hash = (hash ^ hash >> 29) * PRIME3;
-	return hash ^ hash >> 32;
-}
-
-uint64_t registry_hash(const void *bytes, size_t n, uint64_t seed)
-{
-	const uint8_t *p = bytes;
-	size_t left = n;
-	uint64_t hash = seed + PRIME5;
-	if (n >= 32) {
-		uint64_t lane[4] = { seed + PRIME1 + PRIME2, seed + PRIME2, seed, seed - PRIME1 };
-		for (; left >= 32; p += 32, left -= 32) {
-			for (size_t i = 0; i < 4; i++) {
-				lane[i] = round_of(lane[i], load64(p + 8 * i));
-			}
-		}
-		hash = rotate(lane[0], 1) + rotate(lane[1], 7) + rotate(lane[2], 12) + rotate(lane[3], 18);
-		for (size_t i = 0; i < 4; i++) {
-			hash = merge(hash, lane[i]);
-		}
-	}
-	return hash_tail(hash + n, p, left);
-}
-
 uint64_t registry_hash_term(enum registry_kind kind, struct str tenant, struct str term, bool is_key)
 {
 	uint64_t seed = (uint64_t)kind * 2 + (is_key ? 1 : 0);
-	uint64_t hash = registry_hash(term.p, term.n, registry_hash(tenant.p, tenant.n, seed));
+	uint64_t hash = hash_bytes(term.p, term.n, hash_bytes(tenant.p, tenant.n, seed));
 	return hash ? hash : 1; /* 0 marks a free slot */
 }
 
@@ -107,8 +35,8 @@ void registry_term_dn(struct str subject, struct str issuer, struct buf *out)
 	dn_canonical(subject, &names);
 	(void)buf_add_char(&names, '\0');
 	dn_canonical(issuer, &names);
-	uint64_t high = registry_hash(names.p, names.n, 1);
-	uint64_t low = registry_hash(names.p, names.n, 2);
+	uint64_t high = hash_bytes(names.p, names.n, 1);
+	uint64_t low = hash_bytes(names.p, names.n, 2);
 	(void)buf_printf(out, "dn:%016llx%016llx", (unsigned long long)high, (unsigned long long)low);
 }
 
@@ -218,7 +146,7 @@ enum rc registry_entry_format(enum registry_entry entry, const struct registry_r
 	}
 	(void)buf_add(out, str_first(record->value, head.value_size));
 	(void)buf_add(out, str_from(zeroes, size - used));
-	head.checksum = registry_hash(out->p + at + sizeof(head.checksum), size - sizeof(head.checksum), 0);
+	head.checksum = hash_bytes(out->p + at + sizeof(head.checksum), size - sizeof(head.checksum), 0);
 	memcpy(out->p + at, &head, sizeof(head));
 	return RC_OK;
 }
@@ -230,8 +158,8 @@ void registry_entries_set_version(char *entries, size_t n, uint64_t version)
 		memcpy(&head, entries + at, sizeof(head));
 		head.version = version;
 		memcpy(entries + at, &head, sizeof(head));
-		head.checksum = registry_hash(entries + at + sizeof(head.checksum),
-					      head.size - sizeof(head.checksum), 0);
+		head.checksum = hash_bytes(entries + at + sizeof(head.checksum),
+					   head.size - sizeof(head.checksum), 0);
 		memcpy(entries + at, &head, sizeof(head));
 	}
 }
@@ -255,7 +183,7 @@ enum rc registry_entry_parse(struct str bytes, enum registry_entry *ret_entry,
 	if (head.size < sizeof(head) || head.size % 8 != 0 || head.size > bytes.n) {
 		return err_set(reterr, RC_INVALID, "The registry is damaged: an entry's size is wrong.");
 	}
-	if (registry_hash(bytes.p + sizeof(head.checksum), head.size - sizeof(head.checksum), 0) !=
+	if (hash_bytes(bytes.p + sizeof(head.checksum), head.size - sizeof(head.checksum), 0) !=
 	    head.checksum) {
 		return err_set(reterr, RC_INVALID, "The registry is damaged: a checksum does not hold.");
 	}

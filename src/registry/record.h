@@ -57,8 +57,6 @@ void registry_format_associated(enum registry_kind kind, struct str tenant, stru
 /** Name of a kind for logs: "anchor". */
 const char *registry_kind_name(enum registry_kind kind);
 
-/** 64 bit over bytes: checksum of files and hash of lookups. Not for secrets. Source: xxHash, XXH64. */
-uint64_t registry_hash(const void *bytes, size_t n, uint64_t seed);
 /** Hash of a term of a kind in a tenant; the record's own key counts as a term of its own (is_key). */
 uint64_t registry_hash_term(enum registry_kind kind, struct str tenant, struct str term, bool is_key);
 

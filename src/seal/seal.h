@@ -27,4 +27,3 @@ MUST_USE enum rc seal_open(const struct seal_key *key, struct str sealed, struct
 
 /** Derive a key for one purpose from a master key. Source: RFC 5869 with SHA-256, label as info. */
 void seal_derive(const struct seal_key *master, const char *label, struct seal_key *ret);
-

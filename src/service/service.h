@@ -7,7 +7,7 @@
 #include "seal/seal.h"
 #include "os/thread.h"
 #include "pki/cert.h"
-#include "registry/journal.h"
+#include "journal/reader.h"
 #include "registry/writer.h"
 #include "service/actor.h"
 #include "setting/setting.h"

@@ -2,6 +2,7 @@
  * The gateway of a loopback: its registry, its journal, the receiver of its flows. */
 #include "base/memory.h"
 #include "base/random.h"
+#include "journal/reader.h"
 #include "os/socket.h"
 #include "unit/folder.h"
 #include "unit/gateway/furnish.h"

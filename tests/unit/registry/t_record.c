@@ -4,16 +4,6 @@
 
 #include "registry/record.h"
 
-static void the_hash_gives_the_published_values(void **state)
-{
-	/* = xxHash specification, test vectors of XXH64 with seed 0. */
-	assert_true(registry_hash("", 0, 0) == UINT64_C(0xEF46DB3751D8E999));
-	assert_true(registry_hash("a", 1, 0) == UINT64_C(0xD24EC4F1A98C6E5B));
-	assert_true(registry_hash("abc", 3, 0) == UINT64_C(0x44BC2CF5AD770999));
-	assert_true(registry_hash("Nobody inspects the spammish repetition", 39, 0) ==
-		    UINT64_C(0xFBCEA83C8A378BF1));
-}
-
 static struct registry_record sample(void)
 {
 	return (struct registry_record){ .kind = REGISTRY_CREDENTIAL,
@@ -104,7 +94,6 @@ static void associated_data_of_two_places_differs(void **state)
 	assert_false(str_equal(buf_str(&a), buf_str(&b)));
 }
 
-RUN_TESTS(TEST(the_hash_gives_the_published_values), TEST(an_entry_reads_back_as_it_was_written),
-	  TEST(every_prefix_and_every_flipped_bit_is_refused),
+RUN_TESTS(TEST(an_entry_reads_back_as_it_was_written), TEST(every_prefix_and_every_flipped_bit_is_refused),
 	  TEST(parts_up_to_their_limit_are_taken_and_one_more_byte_is_refused),
 	  TEST(associated_data_of_two_places_differs))

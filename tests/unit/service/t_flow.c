@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Artifacts and what their receivers need; messages from the journal to the monitor; settings. */
 #include "flow/bundle.h"
+#include "journal/writer.h"
 #include "service/artifact.h"
 #include "service/credential.h"
 #include "service/keystore.h"

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
- * How a journal segment lies in its file; for writer, reader and their tests. */
+ * How a segment of the journal lies in its file; for writer, reader and their tests. */
 #pragma once
 
-#include "registry/journal.h"
-
+#include <stddef.h>
 #include <stdint.h>
+
+/** Size of a segment and longest record in it [bytes]. */
+#define JOURNAL_SEGMENT_SIZE ((size_t)4 * 1024 * 1024)
+#define JOURNAL_MAX_RECORD ((size_t)64 * 1024)
+/** Most segments that wait for being read: 2 GiB. */
+#define JOURNAL_SEGMENTS_MAX 512
 
 #define JOURNAL_MAGIC UINT64_C(0x3147455352545350) /* "PSTRSEG1" */
 
@@ -25,7 +30,7 @@ struct journal_head {
 struct journal_record_head {
 	uint32_t size; /* of the text [bytes] */
 	uint32_t zero;
-	uint64_t checksum; /* registry_hash() of the text, seeded with its place in the file */
+	uint64_t checksum; /* hash_bytes() of the text, seeded with its place in the file */
 };
 
 /** [bytes] that a record of size takes in the file. */

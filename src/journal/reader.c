@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Taking the journal over: segments are read, never mapped, because their writers are trusted less than this process. */
-#include "registry/journal_file.h"
+#include "journal/reader.h"
 
+#include "base/hash.h"
 #include "base/memory.h"
 #include "log/log.h"
-#include "registry/record.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -202,7 +202,7 @@ static enum look look_at(const char *part, size_t n, size_t place, struct str *r
 		return LOOK_END;
 	}
 	*ret = str_from(part + sizeof(head), head.size);
-	return registry_hash(ret->p, ret->n, place) == head.checksum ? LOOK_RECORD : LOOK_BAD;
+	return hash_bytes(ret->p, ret->n, place) == head.checksum ? LOOK_RECORD : LOOK_BAD;
 }
 
 /* What one reading gives out. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What a gateway counts, in a mapped file beside its journal; read by the manager, never mapped by it. */
-#include "registry/counters.h"
+#include "journal/counters.h"
 
 #include "base/clock.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Counting in mapped files: sums, processes that are gone, and files that are not what they should be. */
 #include "os/file.h"
-#include "registry/counters.h"
+#include "journal/counters.h"
 #include "unit/folder.h"
 #include "unit/test.h"
 

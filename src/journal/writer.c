@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Appending to the journal: memory shared with a file, so that what is written outlives the writer. */
-#include "registry/journal_file.h"
+#include "journal/writer.h"
 
+#include "base/hash.h"
 #include "base/memory.h"
-#include "registry/record.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -174,7 +174,7 @@ void journal_writer_close(struct journal_writer *writer)
 static void count_record(struct journal_writer *w, struct str group)
 {
 	struct journal_head *head = (struct journal_head *)(void *)w->segment.p;
-	uint32_t hash = (uint32_t)registry_hash(group.p, group.n, 0);
+	uint32_t hash = (uint32_t)hash_bytes(group.p, group.n, 0);
 	hash = hash == JOURNAL_GROUP_NONE || hash == JOURNAL_GROUP_SEVERAL ? 1 : hash;
 	if (head->group != hash) {
 		head->group = head->group == JOURNAL_GROUP_NONE ? hash : JOURNAL_GROUP_SEVERAL;
@@ -194,7 +194,7 @@ enum rc journal_append(struct journal_writer *writer, struct str group, struct s
 	char *to = writer->segment.p + writer->at;
 	struct journal_record_head *head = (struct journal_record_head *)(void *)to;
 	memcpy(to + sizeof(*head), record.p, record.n);
-	head->checksum = registry_hash(record.p, record.n, writer->at);
+	head->checksum = hash_bytes(record.p, record.n, writer->at);
 	__atomic_store_n(&head->size, (uint32_t)record.n, __ATOMIC_RELEASE);
 	writer->at += journal_record_space(record.n);
 	count_record(writer, group);

@@ -3,7 +3,8 @@
 #include "test.h"
 
 #include "registry/folder.h"
-#include "registry/journal_file.h"
+#include "journal/reader.h"
+#include "journal/writer.h"
 
 #include <signal.h>
 #include <sys/resource.h>
