@@ -6,7 +6,7 @@
 #include "gateway/gateway.h"
 #include "log/log.h"
 #include "os/file.h"
-#include "os/message.h"
+#include "os/notice.h"
 #include "os/process.h"
 #include "os/sandbox.h"
 
@@ -61,27 +61,27 @@ static void close_listener(struct worker *w)
 	w->listener_closed = true;
 }
 
-/* Serve all messages that wait. False: the supervisor is gone. */
-static bool serve_messages(struct worker *w)
+/* Serve all notices that wait. False: the supervisor is gone. */
+static bool serve_notices(struct worker *w)
 {
 	for (;;) {
-		struct message message;
+		struct notice notice;
 		int fd = -1;
-		enum rc rc = message_receive(GATEWAY_FD_CONTROL, &message, &fd, NULL);
+		enum rc rc = notice_receive(GATEWAY_FD_CONTROL, &notice, &fd, NULL);
 		if (rc == RC_AGAIN) {
 			return true;
 		}
 		if (rc != RC_OK) {
 			return false;
 		}
-		if (message.kind == MESSAGE_SLOT_PUT && message.slot == SLOT_SECRETS && fd >= 0) {
+		if (notice.kind == NOTICE_SLOT_PUT && notice.slot == SLOT_SECRETS && fd >= 0) {
 			take_secrets(w, fd);
-		} else if (message.kind == MESSAGE_DRAIN && w->gateway.server) {
-			uint64_t idle_ms = message.value ? message.value : IDLE_MS;
+		} else if (notice.kind == NOTICE_DRAIN && w->gateway.server) {
+			uint64_t idle_ms = notice.value ? notice.value : IDLE_MS;
 			gateway_drain(&w->gateway, idle_ms < UINT32_MAX ? (uint32_t)idle_ms : UINT32_MAX,
-				      message.slot == MESSAGE_DRAIN_LAST);
+				      notice.slot == NOTICE_DRAIN_LAST);
 			close_listener(w);
-		} else if (message.kind == MESSAGE_DRAIN) {
+		} else if (notice.kind == NOTICE_DRAIN) {
 			w->ended = true;
 		}
 		file_close(fd);
@@ -91,19 +91,19 @@ static bool serve_messages(struct worker *w)
 static void on_control(void *context, unsigned ready)
 {
 	struct worker *w = context;
-	if (!serve_messages(w)) {
+	if (!serve_notices(w)) {
 		/* Without a supervisor nobody holds the listener or starts a successor. */
 		w->ended = true;
 		loop_stop(w->gateway.loop);
 	}
 }
 
-static void wait_for_messages(struct worker *w, int timeout_ms)
+static void wait_for_notices(struct worker *w, int timeout_ms)
 {
 	struct pollfd pollfd = { .fd = GATEWAY_FD_CONTROL, .events = POLLIN };
 	int n = poll(&pollfd, 1, timeout_ms);
 	if (n > 0 || (n < 0 && errno != EINTR)) {
-		w->ended |= !serve_messages(w);
+		w->ended |= !serve_notices(w);
 	}
 }
 
@@ -114,7 +114,7 @@ static enum rc prepare(struct worker *w)
 	while (!w->ended) {
 		struct err err = { 0 };
 		if (!w->has_secrets) {
-			wait_for_messages(w, -1);
+			wait_for_notices(w, -1);
 			continue;
 		}
 		enum rc rc = gateway_init(&w->gateway, w->settings, GATEWAY_FD_REGISTRY, w->sessions_fd,
@@ -128,7 +128,7 @@ static enum rc prepare(struct worker *w)
 			memcpy(told, err.text, sizeof(told));
 			log_err(LOG_WARNING, "gateway_waits", &err);
 		}
-		wait_for_messages(w, RETRY_MS);
+		wait_for_notices(w, RETRY_MS);
 	}
 	return RC_CLOSED;
 }
@@ -153,11 +153,11 @@ static enum rc confine(struct err *reterr)
 static enum rc serve(struct worker *w, struct err *reterr)
 {
 	struct gateway *g = &w->gateway;
-	const struct message ready = { .kind = MESSAGE_READY };
+	const struct notice ready = { .kind = NOTICE_READY };
 	TRY(confine(reterr));
 	TRY(gateway_listen(g, GATEWAY_FD_LISTENER, GATEWAY_FD_JOURNAL, reterr));
 	TRY(loop_watch_new(&w->control, g->loop, GATEWAY_FD_CONTROL, LOOP_READ, on_control, w, reterr));
-	TRY(message_send(GATEWAY_FD_CONTROL, &ready, -1, reterr));
+	TRY(notice_send(GATEWAY_FD_CONTROL, &ready, -1, reterr));
 	log_event(LOG_INFO, "gateway_ready", "worker=%u", g->settings.worker);
 	enum rc rc = loop_run(g->loop, reterr);
 	log_event(LOG_INFO, "gateway_ended", "worker=%u", g->settings.worker);

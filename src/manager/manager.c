@@ -9,7 +9,7 @@
 #include "http/uri.h"
 #include "log/log.h"
 #include "os/file.h"
-#include "os/message.h"
+#include "os/notice.h"
 #include "os/process.h"
 #include "service/auth_token.h"
 #include "service/deployment.h"
@@ -132,10 +132,10 @@ static enum rc servers_open(struct manager *m, struct err *reterr)
 static enum rc slot_put(struct manager *m, struct err *reterr)
 {
 	int fd = -1;
-	const struct message message = { .kind = MESSAGE_SLOT_PUT, .slot = 0 };
+	const struct notice notice = { .kind = NOTICE_SLOT_PUT, .slot = 0 };
 	TRY(file_memory_sealed("worker-secrets",
 			       str_from(m->api.memory->service->worker_seal.b, SEAL_KEY_BYTES), &fd, reterr));
-	enum rc rc = message_send(CONTROL_FD, &message, fd, reterr);
+	enum rc rc = notice_send(CONTROL_FD, &notice, fd, reterr);
 	file_close(fd);
 	return rc;
 }
@@ -174,20 +174,20 @@ static void on_stop(void *context)
 }
 
 /* What the supervisor tells of a gateway, for the status; one that has ended is forgotten. */
-static void note_worker(struct manager *m, const struct message *message)
+static void note_worker(struct manager *m, const struct notice *notice)
 {
 	static const char *const states[] = { "starting", "ready", "waiting", "retiring" };
-	AUTO_FREE char *pid = mem_printf("%u", (unsigned)(message->value & UINT32_MAX));
-	uint32_t state = message->slot >> 16;
+	AUTO_FREE char *pid = mem_printf("%u", (unsigned)(notice->value & UINT32_MAX));
+	uint32_t state = notice->slot >> 16;
 	if (!m->api.workers)
 		m->api.workers = value_object();
 	value_remove(m->api.workers, pid);
 	if (state >= ARRAY_SIZE(states))
 		return;
 	struct value *v = value_object();
-	value_set_int(v, "worker", message->slot & 0xffff);
-	value_set_int(v, "generation", (int64_t)(message->value >> 32));
-	value_set_int(v, "pid", (int64_t)(message->value & UINT32_MAX));
+	value_set_int(v, "worker", notice->slot & 0xffff);
+	value_set_int(v, "generation", (int64_t)(notice->value >> 32));
+	value_set_int(v, "pid", (int64_t)(notice->value & UINT32_MAX));
 	value_set_c(v, "state", states[state]);
 	value_set(m->api.workers, pid, v);
 }
@@ -195,10 +195,10 @@ static void note_worker(struct manager *m, const struct message *message)
 static void on_control(void *context, unsigned ready)
 {
 	struct manager *m = context;
-	struct message message;
+	struct notice notice;
 	int fd = -1;
 	for (;;) {
-		enum rc rc = message_receive(CONTROL_FD, &message, &fd, NULL);
+		enum rc rc = notice_receive(CONTROL_FD, &notice, &fd, NULL);
 		if (rc == RC_AGAIN)
 			return;
 		if (rc != RC_OK) {
@@ -206,11 +206,11 @@ static void on_control(void *context, unsigned ready)
 			return;
 		}
 		file_close(fd);
-		if (message.kind == MESSAGE_DRAIN)
-			drain(m, message.value ? (uint32_t)message.value : DRAIN_MS,
-			      message.slot == MESSAGE_DRAIN_LAST ? END_MS : RELIEVED_MS);
-		else if (message.kind == MESSAGE_WORKER)
-			note_worker(m, &message);
+		if (notice.kind == NOTICE_DRAIN)
+			drain(m, notice.value ? (uint32_t)notice.value : DRAIN_MS,
+			      notice.slot == NOTICE_DRAIN_LAST ? END_MS : RELIEVED_MS);
+		else if (notice.kind == NOTICE_WORKER)
+			note_worker(m, &notice);
 	}
 }
 
@@ -223,7 +223,7 @@ static void on_ingest(void *context)
 
 static enum rc manager_open(struct manager *m, struct value *settings, struct err *reterr)
 {
-	const struct message ready = { .kind = MESSAGE_READY };
+	const struct notice ready = { .kind = NOTICE_READY };
 	TRY(loop_new(&m->loop, reterr));
 	TRY(service_open(&m->session, settings, reterr));
 	TRY(service_deployment_recover(m->session, reterr));
@@ -247,7 +247,7 @@ static enum rc manager_open(struct manager *m, struct value *settings, struct er
 	m->upkeep = upkeep_new(m->loop, m->api.works);
 	TRY(slot_put(m, reterr));
 	m->api.ready = true;
-	return message_send(CONTROL_FD, &ready, -1, reterr);
+	return notice_send(CONTROL_FD, &ready, -1, reterr);
 }
 
 static bool calls_are_open(const struct manager *m)

@@ -46,9 +46,9 @@ struct child *child_manager(struct supervisor *s)
 
 void child_send(const struct child *child, uint32_t kind, uint32_t slot, uint64_t value, int fd)
 {
-	struct message message = { .kind = kind, .slot = slot, .value = value };
+	struct notice notice = { .kind = kind, .slot = slot, .value = value };
 	struct err err = { 0 };
-	if (child->control >= 0 && message_send(child->control, &message, fd, &err) != RC_OK &&
+	if (child->control >= 0 && notice_send(child->control, &notice, fd, &err) != RC_OK &&
 	    err.code != RC_CLOSED)
 		log_err(LOG_WARNING, "control_message_lost", &err);
 }
@@ -64,7 +64,7 @@ static void report(const struct child *child, enum child_state state)
 {
 	struct child *manager = child_manager(child->supervisor);
 	if (manager && !child->manager && child->pid > 0)
-		child_send(manager, MESSAGE_WORKER, (uint32_t)child->worker | (uint32_t)state << 16,
+		child_send(manager, NOTICE_WORKER, (uint32_t)child->worker | (uint32_t)state << 16,
 			   child->generation << 32 | (uint32_t)child->pid, -1);
 }
 
@@ -102,7 +102,7 @@ static void put_slot(struct supervisor *s, uint32_t slot, int fd)
 	s->slots[slot] = fd;
 	for (struct child *c = s->children; c; c = c->next)
 		if (!c->manager)
-			child_send(c, MESSAGE_SLOT_PUT, slot, 0, fd);
+			child_send(c, NOTICE_SLOT_PUT, slot, 0, fd);
 }
 
 static void said_ready(struct child *child)
@@ -121,15 +121,15 @@ static void said_ready(struct child *child)
 static void on_control(void *context, unsigned ready)
 {
 	struct child *child = context;
-	struct message message;
+	struct notice notice;
 	struct err err = { 0 };
 	int fd = -1;
 	enum rc rc = RC_AGAIN;
-	while (child->control >= 0 && (rc = message_receive(child->control, &message, &fd, &err)) == RC_OK) {
-		if (message.kind == MESSAGE_READY) {
+	while (child->control >= 0 && (rc = notice_receive(child->control, &notice, &fd, &err)) == RC_OK) {
+		if (notice.kind == NOTICE_READY) {
 			said_ready(child);
-		} else if (message.kind == MESSAGE_SLOT_PUT && child->manager) {
-			put_slot(child->supervisor, message.slot, fd);
+		} else if (notice.kind == NOTICE_SLOT_PUT && child->manager) {
+			put_slot(child->supervisor, notice.slot, fd);
 			fd = -1;
 		}
 		file_close(fd);
@@ -146,7 +146,7 @@ static enum rc spawn(struct child *child, struct err *reterr)
 	AUTO_BUF(text, 65536);
 	if (!buf_add_c(&text, "POSTERN_ROLE_SETTINGS=") || value_format(settings, &text) != RC_OK)
 		return err_set(reterr, RC_LIMIT, "The settings are too long.");
-	TRY(message_pair(pair, reterr));
+	TRY(notice_pair(pair, reterr));
 	const int manager_fds[] = { pair[1], s->management, s->admin, s->internal };
 	const int gateway_fds[] = { pair[1], s->gateway, s->registry, s->journal, s->sessions };
 	const char *argv[] = { "/proc/self/exe", "role", child->manager ? "manager" : "gateway", NULL };
@@ -188,7 +188,7 @@ void child_start(struct child *child)
 		loop_timer_set_ms(child->timer, CHILD_READY_MS);
 	for (uint32_t slot = 0; !child->manager && slot < SUPERVISOR_SLOTS; slot++)
 		if (s->slots[slot] >= 0)
-			child_send(child, MESSAGE_SLOT_PUT, slot, 0, s->slots[slot]);
+			child_send(child, NOTICE_SLOT_PUT, slot, 0, s->slots[slot]);
 }
 
 void child_retire(struct child *child, uint32_t idle_ms)
@@ -197,7 +197,7 @@ void child_retire(struct child *child, uint32_t idle_ms)
 					: (int64_t)idle_ms + CHILD_DRAIN_GRACE_MS + CHILD_KILL_AFTER_MS;
 	set_state(child, CHILD_STATE_RETIRING);
 	/* 0 would leave the time to the gateway. */
-	child_send(child, MESSAGE_DRAIN, 0, idle_ms ? idle_ms : 1, -1);
+	child_send(child, NOTICE_DRAIN, 0, idle_ms ? idle_ms : 1, -1);
 	loop_timer_set_ms(child->timer, end_ms);
 }
 

@@ -191,14 +191,14 @@ enum rc handover_take(struct supervisor *s, bool *ret, struct err *reterr)
 enum rc handover_check(const struct supervisor_options *options, bool *ret_is_check, struct err *reterr)
 {
 	AUTO_VALUE *v = NULL;
-	const struct message ready = { .kind = MESSAGE_READY };
+	const struct notice ready = { .kind = NOTICE_READY };
 	*ret_is_check = getenv(ENV_CHECK) != NULL;
 	if (!*ret_is_check)
 		return RC_OK;
 	TRY(parse(CHECK_HANDOVER_FD, options->settings, &v, reterr));
 	int secrets = fcntl(CHECK_SECRETS_FD, F_GETFD) >= 0 ? CHECK_SECRETS_FD : -1;
 	TRY(options->look(options->settings, secrets, reterr));
-	return message_send(CHECK_CONTROL_FD, &ready, -1, reterr);
+	return notice_send(CHECK_CONTROL_FD, &ready, -1, reterr);
 }
 
 /* The words that this process was started with; ret_argv points into text and is the caller's. */
@@ -238,7 +238,7 @@ enum rc handover_check_start(int handover, int secrets, pid_t *ret_pid, int *ret
 	int pair[2];
 	TRY(read_words(&text, &argv, reterr));
 	AUTO_FREE char *path = program_path(argv[0]);
-	TRY(message_pair(pair, reterr));
+	TRY(notice_pair(pair, reterr));
 	const int fds[] = { pair[1], handover, secrets };
 	const char *env[] = { ENV_CHECK "=1", NULL };
 	argv[0] = path;

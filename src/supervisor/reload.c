@@ -76,10 +76,10 @@ void reload_begin(struct supervisor *s)
 /* It must have said READY, which no other program at our path does, and have ended well. */
 static bool check_passed(const struct supervisor *s, int status)
 {
-	struct message message;
+	struct notice notice;
 	int fd = -1;
-	bool said = message_receive(s->check_control, &message, &fd, NULL) == RC_OK &&
-		    message.kind == MESSAGE_READY;
+	bool said =
+		notice_receive(s->check_control, &notice, &fd, NULL) == RC_OK && notice.kind == NOTICE_READY;
 	file_close(fd);
 	return said && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }

@@ -30,7 +30,7 @@ static void drain_managers(struct supervisor *s)
 {
 	for (struct child *c = s->children; c; c = c->next)
 		if (c->manager && c->pid > 0)
-			child_send(c, MESSAGE_DRAIN, MESSAGE_DRAIN_LAST, 0, -1);
+			child_send(c, NOTICE_DRAIN, NOTICE_DRAIN_LAST, 0, -1);
 }
 
 static void begin_drain(struct supervisor *s, uint32_t idle_ms)
@@ -42,7 +42,7 @@ static void begin_drain(struct supervisor *s, uint32_t idle_ms)
 	for (struct child *c = s->children; c; c = c->next) {
 		loop_timer_stop(c->timer);
 		if (!c->manager && c->pid > 0)
-			child_send(c, MESSAGE_DRAIN, MESSAGE_DRAIN_LAST, idle_ms ? idle_ms : 1, -1);
+			child_send(c, NOTICE_DRAIN, NOTICE_DRAIN_LAST, idle_ms ? idle_ms : 1, -1);
 	}
 }
 

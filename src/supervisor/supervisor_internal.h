@@ -6,7 +6,7 @@
 #include "supervisor/supervisor.h"
 #include "json/value.h"
 #include "os/loop.h"
-#include "os/message.h"
+#include "os/notice.h"
 
 #include <sys/types.h>
 

@@ -6,7 +6,7 @@
 #include "gateway/worker.h"
 #include "http/client.h"
 #include "os/file.h"
-#include "os/message.h"
+#include "os/notice.h"
 #include "os/process.h"
 #include "os/socket.h"
 #include "registry/writer.h"
@@ -76,7 +76,7 @@ static void be_worker(const struct fixture *f, int control, int listener)
 static void start_worker(struct fixture *f)
 {
 	int pair[2], listener;
-	assert_int_equal(message_pair(pair, NULL), RC_OK);
+	assert_int_equal(notice_pair(pair, NULL), RC_OK);
 	assert_int_equal(socket_listen_tcp("localhost", 0, &listener, &f->port, NULL), RC_OK);
 	f->pid = fork();
 	if (f->pid == 0)
@@ -88,12 +88,12 @@ static void start_worker(struct fixture *f)
 
 static void tell_secrets(struct fixture *f)
 {
-	const struct message message = { .kind = MESSAGE_SLOT_PUT };
+	const struct notice notice = { .kind = NOTICE_SLOT_PUT };
 	int secrets;
 	assert_int_equal(file_memory_sealed("secrets", str_from(f->secrets.b, SEAL_KEY_BYTES), &secrets,
 					    NULL),
 			 RC_OK);
-	assert_int_equal(message_send(f->control, &message, secrets, NULL), RC_OK);
+	assert_int_equal(notice_send(f->control, &notice, secrets, NULL), RC_OK);
 	(void)close(secrets);
 }
 
@@ -105,11 +105,11 @@ static bool says_something(const struct fixture *f, int patience_ms)
 
 static void assert_ready(struct fixture *f)
 {
-	struct message message;
+	struct notice notice;
 	int fd;
 	assert_true(says_something(f, 20000));
-	assert_int_equal(message_receive(f->control, &message, &fd, NULL), RC_OK);
-	assert_int_equal(message.kind, MESSAGE_READY);
+	assert_int_equal(notice_receive(f->control, &notice, &fd, NULL), RC_OK);
+	assert_int_equal(notice.kind, NOTICE_READY);
 }
 
 static void assert_ends_well(struct fixture *f)
@@ -121,8 +121,8 @@ static void assert_ends_well(struct fixture *f)
 
 static void drain(struct fixture *f)
 {
-	const struct message message = { .kind = MESSAGE_DRAIN };
-	assert_int_equal(message_send(f->control, &message, -1, NULL), RC_OK);
+	const struct notice notice = { .kind = NOTICE_DRAIN };
+	assert_int_equal(notice_send(f->control, &notice, -1, NULL), RC_OK);
 }
 
 static void fixture_init(struct fixture *f)

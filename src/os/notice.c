@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Sends and receives one small struct, and a descriptor beside it. */
-#include "os/message.h"
+#include "os/notice.h"
 
 #include <errno.h>
 #include <string.h>
@@ -14,7 +14,7 @@ union control {
 		4)]; /* room for more than the one allowed, so that a surplus is seen and closed */
 };
 
-enum rc message_pair(int ret_fds[2], struct err *reterr)
+enum rc notice_pair(int ret_fds[2], struct err *reterr)
 {
 	int fds[2];
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds) != 0)
@@ -24,9 +24,9 @@ enum rc message_pair(int ret_fds[2], struct err *reterr)
 	return RC_OK;
 }
 
-enum rc message_send(int fd, const struct message *message, int pass_fd, struct err *reterr)
+enum rc notice_send(int fd, const struct notice *notice, int pass_fd, struct err *reterr)
 {
-	struct message copy = *message;
+	struct notice copy = *notice;
 	struct iovec part = { .iov_base = &copy, .iov_len = sizeof(copy) };
 	union control control = { .bytes = { 0 } };
 	struct msghdr header = { .msg_iov = &part, .msg_iovlen = 1 };
@@ -76,10 +76,10 @@ static int take_descriptor(struct msghdr *header)
 	return taken;
 }
 
-enum rc message_receive(int fd, struct message *ret, int *ret_fd, struct err *reterr)
+enum rc notice_receive(int fd, struct notice *ret, int *ret_fd, struct err *reterr)
 {
-	struct message message;
-	struct iovec part = { .iov_base = &message, .iov_len = sizeof(message) };
+	struct notice notice;
+	struct iovec part = { .iov_base = &notice, .iov_len = sizeof(notice) };
 	union control control;
 	struct msghdr header = { .msg_iov = &part,
 				 .msg_iovlen = 1,
@@ -96,13 +96,13 @@ enum rc message_receive(int fd, struct message *ret, int *ret_fd, struct err *re
 	if (n < 0)
 		return err_errno(reterr, "cannot receive a message from another process");
 	int passed = take_descriptor(&header);
-	if (n != (ssize_t)sizeof(message) || header.msg_flags & (MSG_TRUNC | MSG_CTRUNC) || passed == -2 ||
-	    message.kind == 0 || message.kind >= MESSAGE_KIND_END) {
+	if (n != (ssize_t)sizeof(notice) || header.msg_flags & (MSG_TRUNC | MSG_CTRUNC) || passed == -2 ||
+	    notice.kind == 0 || notice.kind >= NOTICE_KIND_END) {
 		if (passed >= 0)
 			(void)close(passed);
 		return err_set(reterr, RC_PROTO, "a message from another process is not one of ours");
 	}
-	*ret = message;
+	*ret = notice;
 	*ret_fd = passed;
 	return RC_OK;
 }
