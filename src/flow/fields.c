@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The borders of a message: nothing that proves identity or frames HTTP crosses them. */
-#include "flow/message.h"
+ * A list of names and values that never grows above its maximum, and borrows what it can. */
+#include "flow/fields.h"
 
 #include "base/memory.h"
-#include "flow/filter.h"
 
-static void free_texts(struct message_field *item)
+static void free_texts(struct flow_entry *item)
 {
 	if (item->owned) {
 		mem_free((void *)(uintptr_t)item->field.name.p);
@@ -13,21 +12,21 @@ static void free_texts(struct message_field *item)
 	}
 }
 
-void message_fini(struct message_fields *fields)
+void flow_fields_fini(struct flow_fields *fields)
 {
 	for (size_t i = 0; i < fields->n; i++) {
 		free_texts(&fields->items[i]);
 	}
 	mem_free(fields->items);
-	*fields = (struct message_fields){ .nocase = fields->nocase };
+	*fields = (struct flow_fields){ .nocase = fields->nocase };
 }
 
-static bool same_name(const struct message_fields *fields, struct str a, struct str b)
+static bool same_name(const struct flow_fields *fields, struct str a, struct str b)
 {
 	return fields->nocase ? str_equal_nocase(a, b) : str_equal(a, b);
 }
 
-static size_t find(const struct message_fields *fields, struct str name)
+static size_t find(const struct flow_fields *fields, struct str name)
 {
 	size_t i = 0;
 	while (i < fields->n && !same_name(fields, fields->items[i].field.name, name)) {
@@ -36,13 +35,13 @@ static size_t find(const struct message_fields *fields, struct str name)
 	return i;
 }
 
-struct str message_get(const struct message_fields *fields, struct str name)
+struct str flow_fields_get(const struct flow_fields *fields, struct str name)
 {
 	size_t i = find(fields, name);
 	return i < fields->n ? fields->items[i].field.value : STR_NONE;
 }
 
-static bool has_room(struct message_fields *fields, size_t more)
+static bool has_room(struct flow_fields *fields, size_t more)
 {
 	if (more > FLOW_MAX_BODY || fields->bytes + more > FLOW_MAX_BODY) {
 		fields->overflow = true;
@@ -51,7 +50,7 @@ static bool has_room(struct message_fields *fields, size_t more)
 	return true;
 }
 
-static void add(struct message_fields *fields, struct str name, struct str value, bool borrowed)
+static void add(struct flow_fields *fields, struct str name, struct str value, bool borrowed)
 {
 	if (fields->n >= FLOW_MAX_FIELDS || !has_room(fields, name.n + value.n)) {
 		fields->overflow = true;
@@ -61,17 +60,17 @@ static void add(struct message_fields *fields, struct str name, struct str value
 		fields->size = fields->size ? fields->size * 2 : 16;
 		fields->items = mem_resize(fields->items, fields->size, sizeof(*fields->items));
 	}
-	struct message_field *item = &fields->items[fields->n++];
-	*item = (struct message_field){ .field = { name, value }, .owned = !borrowed };
+	struct flow_entry *item = &fields->items[fields->n++];
+	*item = (struct flow_entry){ .field = { name, value }, .owned = !borrowed };
 	if (!borrowed) {
 		item->field = (struct flow_field){ { str_dup(name), name.n }, { str_dup(value), value.n } };
 	}
 	fields->bytes += name.n + value.n;
 }
 
-static void replace(struct message_fields *fields, size_t i, char *take_value, size_t n)
+static void replace(struct flow_fields *fields, size_t i, char *take_value, size_t n)
 {
-	struct message_field *item = &fields->items[i];
+	struct flow_entry *item = &fields->items[i];
 	struct str *value = &item->field.value;
 	fields->bytes = fields->bytes - value->n + n;
 	if (item->owned) {
@@ -83,7 +82,7 @@ static void replace(struct message_fields *fields, size_t i, char *take_value, s
 	*value = (struct str){ take_value, n };
 }
 
-static void remove_at(struct message_fields *fields, size_t i)
+static void remove_at(struct flow_fields *fields, size_t i)
 {
 	fields->bytes -= fields->items[i].field.name.n + fields->items[i].field.value.n;
 	free_texts(&fields->items[i]);
@@ -91,7 +90,7 @@ static void remove_at(struct message_fields *fields, size_t i)
 	fields->n--;
 }
 
-void message_set(struct message_fields *fields, struct str name, struct str value)
+void flow_fields_set(struct flow_fields *fields, struct str name, struct str value)
 {
 	size_t i = find(fields, name);
 	if (i == fields->n) {
@@ -101,7 +100,7 @@ void message_set(struct message_fields *fields, struct str name, struct str valu
 	}
 }
 
-void message_set_borrowed(struct message_fields *fields, struct str name, struct str value)
+void flow_fields_set_borrowed(struct flow_fields *fields, struct str name, struct str value)
 {
 	size_t i = find(fields, name);
 	if (i < fields->n) {
@@ -110,7 +109,7 @@ void message_set_borrowed(struct message_fields *fields, struct str name, struct
 	add(fields, name, value, true);
 }
 
-void message_append(struct message_fields *fields, struct str name, struct str value)
+void flow_fields_append(struct flow_fields *fields, struct str name, struct str value)
 {
 	size_t i = find(fields, name);
 	struct str old;
@@ -132,7 +131,7 @@ void message_append(struct message_fields *fields, struct str name, struct str v
 	replace(fields, i, joined, old.n + 2 + value.n);
 }
 
-void message_remove(struct message_fields *fields, struct str name)
+void flow_fields_remove(struct flow_fields *fields, struct str name)
 {
 	bool prefix = name.n > 0 && name.p[name.n - 1] == '*';
 	struct str begin = prefix ? str_first(name, name.n - 1) : name;
@@ -143,282 +142,4 @@ void message_remove(struct message_fields *fields, struct str name)
 			remove_at(fields, i);
 		}
 	}
-}
-
-/* Names in the tables stand in their usual form; one that ends in "*" stands for all that begin so. */
-#define T(literal) \
-	{ \
-		literal, sizeof(literal) - 1 \
-	}
-
-static bool is_one_of(struct str name, const struct str *names, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		struct str its = names[i];
-		/* Nearly all differ in their first letter already. */
-		if (name.n == 0 || ((name.p[0] ^ its.p[0]) & ~0x20) != 0) {
-			continue;
-		}
-		if (its.p[its.n - 1] == '*') {
-			its.n--;
-			if (str_equal_nocase(str_first(name, its.n), its)) {
-				return true;
-			}
-		} else if (str_equal_nocase(name, its)) {
-			return true;
-		}
-	}
-	return false;
-}
-
-/** They frame or route one hop and are made anew for the next. Source: RFC 9110 §7.6.1. */
-static const struct str HOP[] = { T("Connection"), T("Keep-Alive"),        T("Proxy-*"),       T("TE"),
-				  T("Trailer"),    T("Upgrade"),           T("Host"),          T("Expect"),
-				  T("HTTP2-*"),    T("Transfer-Encoding"), T("Content-Length") };
-/** They are set by the runtime alone; a flow reads them, nobody sends or gets them. */
-static const struct str RUNTIME[] = { T("Camel*"), T("SapAuthenticatedUserName") };
-/** They are the runtime's too, or were meant for the gateway; receivers may get them from the flow. */
-static const struct str NOT_FROM_CALLERS[] = {
-	T("X-Postern-*"),          T("SAP_MessageProcessingLogID"),
-	T("SAP_MplCorrelationId"), T("SAP_PregeneratedMplId"),
-	T("X-CSRF-Token"),         T("Accept-Encoding"),
-};
-/** A caller who sends one of these claims to be somebody, or to be a proxy in front of us that knows who it is: what a receiver behind
- * nginx, Apache, Envoy, HAProxy, Traefik, oauth2-proxy, Authelia, Kong, IIS, an access manager or a cloud's balancer believes. */
-static const struct str CLAIMS[] = {
-	/* credentials */
-	T("Authorization"),
-	T("X-Authorization"),
-	T("Cookie*"),
-	T("X-Access-Token"),
-	T("X-Id-Token"),
-	T("X-JWT-*"),
-	T("X-Token-*"),
-	T("MYSAPSSO2"),
-	T("SAP-User"),
-	T("SAP-Password"),
-	/* certificates */
-	T("X-SSL-*"),
-	T("SSL-Client-*"),
-	T("SSL-Server-*"),
-	T("X-Client-Cert*"),
-	T("X-Client-Verify"),
-	T("X-Client-DN"),
-	T("X-Client-Subject*"),
-	T("X-Client-Issuer*"),
-	T("Client-Cert*"),
-	T("X-TLS-Client-*"),
-	T("TLS-Client-*"),
-	T("X-Amzn-Mtls-*"),
-	T("CF-Client-Cert*"),
-	T("X-ARR-ClientCert*"),
-	T("X-MTLS-*"),
-	T("X-Certificate-*"),
-	/* users */
-	T("Remote-User*"),
-	T("Remote-Group*"),
-	T("Remote-Name"),
-	T("Remote-Email"),
-	T("Remote-Addr"),
-	T("X-Remote-*"),
-	T("HTTP-Remote-*"),
-	T("Redirect-Remote-*"),
-	T("OAM-Remote-*"),
-	T("X-Auth-*"),
-	T("X-Authenticated-*"),
-	T("X-Authentik-*"),
-	T("X-WebAuth-*"),
-	T("X-User"),
-	T("X-User-*"),
-	T("X-UserInfo"),
-	T("X-UserName"),
-	T("X-Email"),
-	T("X-Groups"),
-	T("X-Roles"),
-	T("X-Consumer-*"),
-	T("X-Credential-*"),
-	T("X-Anonymous-Consumer"),
-	T("X-Goog-Authenticated-*"),
-	T("X-Goog-IAP-*"),
-	T("X-Amzn-Oidc-*"),
-	T("X-MS-Client-Principal*"),
-	T("X-MS-Token-*"),
-	T("CF-Access-*"),
-	T("Tailscale-User-*"),
-	T("X-Pomerium-*"),
-	T("OIDC-*"),
-	T("Mellon-*"),
-	T("Shib-*"),
-	T("X-Shib-*"),
-	T("SM-User*"),
-	T("SM-Server*"),
-	T("SM-AuthType"),
-	T("IV-User*"),
-	T("IV-Groups"),
-	T("IV-Creds"),
-	T("X-Impersonate-*"),
-	T("Impersonate-*"),
-	T("From"),
-	/* where a request came from, which proxies say of their callers */
-	T("Forwarded*"),
-	T("X-Forwarded*"),
-	T("X-Original-*"),
-	T("X-Real-IP"),
-	T("X-Client-IP"),
-	T("X-Cluster-Client-IP"),
-	T("True-Client-IP"),
-	T("CF-Connecting-IP*"),
-	T("Fastly-Client-*"),
-	T("X-Envoy-*"),
-	T("X-ProxyUser*"),
-};
-/** They speak about a request; in an answer they would only repeat what the caller said. */
-static const struct str REQUEST_ONLY[] = { T("Accept"),        T("Accept-*"),     T("Authorization"),
-					   T("Cookie"),        T("User-Agent"),   T("From"),
-					   T("Referer"),       T("Range"),        T("If-*"),
-					   T("Origin"),        T("X-CSRF-Token"), T("Forwarded"),
-					   T("X-Forwarded-*"), T("Max-Forwards") };
-/** The gateway sets them itself. */
-static const struct str GATEWAY[] = { T("Date"), T("Server"), T("X-Request-Id") };
-
-static bool is_token_byte(unsigned char c)
-{
-	static const uint64_t allowed[4] = { UINT64_C(0x03ff6cfa00000000), UINT64_C(0x57ffffffc7fffffe), 0,
-					     0 };
-	return allowed[c / 64] >> (c % 64) & 1;
-}
-
-static bool is_token(struct str name)
-{
-	for (size_t i = 0; i < name.n; i++) {
-		if (!is_token_byte((unsigned char)name.p[i])) {
-			return false;
-		}
-	}
-	return name.n > 0;
-}
-
-/** What a flow made could hold line ends; on the wire they would begin another field. */
-static bool is_clean(struct str value)
-{
-	size_t i = 0;
-	while (value.n - i >= 8 && str_eight_printable(value.p + i)) {
-		i += 8;
-	}
-	for (; i < value.n; i++) {
-		unsigned char c = (unsigned char)value.p[i];
-		if ((c < ' ' && c != '\t') || c == 0x7f) {
-			return false;
-		}
-	}
-	return true;
-}
-
-static bool is_sendable(struct flow_field field)
-{
-	/* Most headers of a message are the runtime's own. */
-	return !is_one_of(field.name, RUNTIME, ARRAY_SIZE(RUNTIME)) &&
-	       !is_one_of(field.name, HOP, ARRAY_SIZE(HOP)) && is_token(field.name) && is_clean(field.value);
-}
-
-static bool is_letter_or_digit(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-}
-
-static char lower(char c)
-{
-	return (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
-}
-
-/** Write a name as a receiver could take it that reads fields as CGI variables do, or more laxly: without case, and letters and
- * digits alone. What is longer than out has room for is cut. Returns the length. */
-static size_t squeeze(struct str name, char *out, size_t size)
-{
-	size_t n = 0;
-	for (size_t i = 0; i < name.n && n < size; i++) {
-		char c = lower(name.p[i]);
-		if (is_letter_or_digit(c)) {
-			out[n++] = c;
-		}
-	}
-	return n;
-}
-
-/** Whether a squeezed name is a name of a table, or begins so where that ends in "*". */
-static bool squeezes_to(struct str squeezed, struct str its)
-{
-	size_t at = 0;
-	for (size_t i = 0; i < its.n; i++) {
-		char c = lower(its.p[i]);
-		if (c == '*') {
-			return true;
-		}
-		if (is_letter_or_digit(c) && (at == squeezed.n || squeezed.p[at++] != c)) {
-			return false;
-		}
-	}
-	return at == squeezed.n;
-}
-
-static bool squeezes_to_one_of(struct str squeezed, const struct str *names, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		/* All begin with a letter, and nearly all with another one. */
-		if ((names[i].p[0] | 0x20) == squeezed.p[0] && squeezes_to(squeezed, names[i])) {
-			return true;
-		}
-	}
-	return false;
-}
-
-bool message_may_enter(struct str allowed, struct str name)
-{
-	char text[64];
-	/* The flow's list lets few in, so it is asked before the tables. */
-	if (allowed.n == 0 || !filter_match(allowed, name)) {
-		return false;
-	}
-	struct str squeezed = { text, squeeze(name, text, sizeof(text)) };
-	if (squeezed.n == 0 || squeezes_to_one_of(squeezed, HOP, ARRAY_SIZE(HOP)) ||
-	    squeezes_to_one_of(squeezed, RUNTIME, ARRAY_SIZE(RUNTIME)) ||
-	    squeezes_to_one_of(squeezed, NOT_FROM_CALLERS, ARRAY_SIZE(NOT_FROM_CALLERS))) {
-		return false;
-	}
-	return !squeezes_to_one_of(squeezed, CLAIMS, ARRAY_SIZE(CLAIMS)) || filter_names(allowed, name);
-}
-
-bool message_is_nominated(const struct flow_field *fields, size_t n, struct str name)
-{
-	for (size_t i = 0; i < n; i++) {
-		struct str rest = fields[i].value;
-		struct str part;
-		if (!str_equal_nocase(fields[i].name, STR("Connection"))) {
-			continue;
-		}
-		while (str_split(&rest, ',', &part)) {
-			if (str_equal_nocase(str_trim(part), name)) {
-				return true;
-			}
-		}
-	}
-	return false;
-}
-
-bool message_may_call(struct flow_field field)
-{
-	return is_sendable(field);
-}
-
-bool message_may_return(struct str name)
-{
-	return is_token(name) && !is_one_of(name, HOP, ARRAY_SIZE(HOP)) &&
-	       !is_one_of(name, RUNTIME, ARRAY_SIZE(RUNTIME)) &&
-	       !is_one_of(name, GATEWAY, ARRAY_SIZE(GATEWAY));
-}
-
-bool message_may_leave(struct flow_field field)
-{
-	return is_sendable(field) && !is_one_of(field.name, REQUEST_ONLY, ARRAY_SIZE(REQUEST_ONLY)) &&
-	       !is_one_of(field.name, GATEWAY, ARRAY_SIZE(GATEWAY));
 }

@@ -7,7 +7,7 @@
 #include "flow/address.h"
 #include "flow/expression.h"
 #include "flow/filter.h"
-#include "flow/message.h"
+#include "flow/border.h"
 
 #include <stdio.h>
 
@@ -25,7 +25,7 @@ struct flow_run {
 	enum flow_state outcome; /* once ENDED */
 	size_t next;
 	const struct flow_step *at; /* step it is in; NULL before the first */
-	struct message_fields headers, properties;
+	struct flow_fields headers, properties;
 	struct str body;  /* the request's, or the contents of owned; empty while body_passes */
 	bool body_passes; /* it is somebody else's, and nobody looks at it */
 	struct buf owned; /* body that the flow or a receiver made */
@@ -39,12 +39,12 @@ struct flow_run {
 
 static struct str get_header(void *context, struct str name)
 {
-	return message_get(&((struct flow_run *)context)->headers, name);
+	return flow_fields_get(&((struct flow_run *)context)->headers, name);
 }
 
 static struct str get_property(void *context, struct str name)
 {
-	return message_get(&((struct flow_run *)context)->properties, name);
+	return flow_fields_get(&((struct flow_run *)context)->properties, name);
 }
 
 static struct expression_scope scope_of(struct flow_run *run)
@@ -62,7 +62,7 @@ static struct expression_scope scope_of(struct flow_run *run)
 /* What is set is of the request or the plan, both of which outlive the run. */
 static void set_header(struct flow_run *run, const char *name, struct str value)
 {
-	message_set_borrowed(&run->headers, str_of(name), value);
+	flow_fields_set_borrowed(&run->headers, str_of(name), value);
 }
 
 static void take_caller_fields(struct flow_run *run)
@@ -72,10 +72,10 @@ static void take_caller_fields(struct flow_run *run)
 		struct flow_field f = run->request.fields[i];
 		/* Without its type a body means nothing, so that one needs no permission. */
 		bool is_type = str_equal_nocase(f.name, STR("Content-Type"));
-		bool enters = message_may_enter(allowed, f.name) &&
-			      !message_is_nominated(run->request.fields, run->request.n_fields, f.name);
+		bool enters = border_may_enter(allowed, f.name) &&
+			      !border_is_nominated(run->request.fields, run->request.n_fields, f.name);
 		if (is_type || enters) {
-			message_append(&run->headers, f.name, f.value);
+			flow_fields_append(&run->headers, f.name, f.value);
 		}
 	}
 }
@@ -96,8 +96,8 @@ static void take_query(struct flow_run *run)
 		    percent_decode(&value, str_skip(pair, at + 1), true) != RC_OK) {
 			continue;
 		}
-		if (message_may_enter(allowed, buf_str(&name))) {
-			message_append(&run->headers, buf_str(&name), buf_str(&value));
+		if (border_may_enter(allowed, buf_str(&name))) {
+			flow_fields_append(&run->headers, buf_str(&name), buf_str(&value));
 		}
 	}
 }
@@ -144,8 +144,8 @@ void flow_run_free(struct flow_run *run)
 	if (!run) {
 		return;
 	}
-	message_fini(&run->headers);
-	message_fini(&run->properties);
+	flow_fields_fini(&run->headers);
+	flow_fields_fini(&run->properties);
 	buf_fini(&run->owned);
 	buf_fini(&run->url);
 	buf_fini(&run->method);
@@ -208,8 +208,8 @@ static int status_of(struct str code)
 
 static enum flow_state finish(struct flow_run *run)
 {
-	run->response.status = status_of(message_get(&run->headers, STR("CamelHttpResponseCode")));
-	run->response.n_fields = collect_fields(run, message_may_leave, NULL);
+	run->response.status = status_of(flow_fields_get(&run->headers, STR("CamelHttpResponseCode")));
+	run->response.n_fields = collect_fields(run, border_may_leave, NULL);
 	run->response.fields = run->fields;
 	run->response.body = run->body;
 	run->response.body_passes = run->body_passes;
@@ -224,8 +224,8 @@ static enum rc evaluate(struct flow_run *run, const struct flow_assignment *a, s
 	struct expression_scope scope;
 	switch (a->source) {
 	case FLOW_CONSTANT: *ret = str_of(a->value); break;
-	case FLOW_HEADER: *ret = message_get(&run->headers, str_of(a->value)); break;
-	case FLOW_PROPERTY: *ret = message_get(&run->properties, str_of(a->value)); break;
+	case FLOW_HEADER: *ret = flow_fields_get(&run->headers, str_of(a->value)); break;
+	case FLOW_PROPERTY: *ret = flow_fields_get(&run->properties, str_of(a->value)); break;
 	case FLOW_EXPRESSION:
 		scope = scope_of(run);
 		TRY(expression_format(str_of(a->value), &scope, scratch, err));
@@ -238,17 +238,17 @@ static enum rc evaluate(struct flow_run *run, const struct flow_assignment *a, s
 	return RC_OK;
 }
 
-static enum rc assign(struct flow_run *run, struct message_fields *fields, const struct flow_assignment *a,
+static enum rc assign(struct flow_run *run, struct flow_fields *fields, const struct flow_assignment *a,
 		      struct err *err)
 {
 	AUTO_BUF(scratch, FLOW_MAX_BODY);
 	struct str value = STR("");
 	if (a->remove) {
-		message_remove(fields, str_of(a->name));
+		flow_fields_remove(fields, str_of(a->name));
 		return RC_OK;
 	}
 	TRY(evaluate(run, a, &scratch, &value, err));
-	message_set(fields, str_of(a->name), value);
+	flow_fields_set(fields, str_of(a->name), value);
 	return fields->overflow ? err_set(err, RC_LIMIT,
 					  "The message has too many or too large headers or properties.")
 				: RC_OK;
@@ -361,7 +361,7 @@ static enum rc prepare_call(struct flow_run *run, const struct flow_step *step, 
 	run->call.answer_passes =
 		run->plan->answer_body == FLOW_BODY_PASSES && step == &run->plan->steps[run->plan->last_call];
 	run->body_passes = false;
-	run->call.n_fields = collect_fields(run, message_may_call, r->request_headers);
+	run->call.n_fields = collect_fields(run, border_may_call, r->request_headers);
 	run->call.fields = run->fields;
 	run->position = CALLING;
 	return RC_OK;
@@ -397,9 +397,9 @@ static void take_answer_fields(struct flow_run *run, const struct flow_response 
 {
 	struct str list = str_of(run->call.receiver->response_headers);
 	/* They spoke about the body that is gone. */
-	message_remove(&run->headers, STR("Content-Type"));
-	message_remove(&run->headers, STR("Content-Encoding"));
-	message_remove(&run->headers, STR("Content-Language"));
+	flow_fields_remove(&run->headers, STR("Content-Type"));
+	flow_fields_remove(&run->headers, STR("Content-Encoding"));
+	flow_fields_remove(&run->headers, STR("Content-Language"));
 	for (size_t i = 0; i < answer->n_fields; i++) {
 		struct str name = answer->fields[i].name;
 		bool about_body = str_equal_nocase(name, STR("Content-Type")) ||
@@ -409,14 +409,14 @@ static void take_answer_fields(struct flow_run *run, const struct flow_response 
 		for (size_t k = 0; k < i && first; k++) {
 			first = !str_equal_nocase(answer->fields[k].name, name);
 		}
-		if (!message_may_return(name) || (!about_body && !filter_match(list, name)) ||
-		    message_is_nominated(answer->fields, answer->n_fields, name)) {
+		if (!border_may_return(name) || (!about_body && !filter_match(list, name)) ||
+		    border_is_nominated(answer->fields, answer->n_fields, name)) {
 			continue;
 		}
 		if (first) {
-			message_set(&run->headers, name, answer->fields[i].value);
+			flow_fields_set(&run->headers, name, answer->fields[i].value);
 		} else {
-			message_append(&run->headers, name, answer->fields[i].value);
+			flow_fields_append(&run->headers, name, answer->fields[i].value);
 		}
 	}
 }
@@ -447,7 +447,7 @@ void flow_run_answer(struct flow_run *run, const struct flow_response *answer)
 	run->owned = made;
 	run->body = (struct str){ buf_c(&run->owned), run->owned.n };
 	take_answer_fields(run, answer);
-	message_set(&run->headers, STR("CamelHttpResponseCode"), str_of(code));
+	flow_fields_set(&run->headers, STR("CamelHttpResponseCode"), str_of(code));
 	run->position = READY;
 }
 

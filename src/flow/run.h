@@ -3,19 +3,11 @@
 #pragma once
 
 #include "base/clock.h"
+#include "flow/fields.h"
 #include "flow/plan.h"
 
-/** Most headers and properties of a message each; largest body, and largest sum of headers or properties [bytes]. */
-#define FLOW_MAX_FIELDS 512
-#define FLOW_MAX_BODY ((size_t)48 * 1024 * 1024)
 /** Longest URL and query of a call [bytes]. */
 #define FLOW_MAX_URL ((size_t)16 * 1024)
-
-/** One header; slices borrowed as told where it is used. */
-struct flow_field {
-	struct str name;
-	struct str value;
-};
 
 /** The request as the gateway received it. Borrowed until flow_run_free(). */
 struct flow_request {
