@@ -3,6 +3,7 @@
 #include "api/admin.h"
 
 #include "api/api.h"
+#include "api/openapi.h"
 #include "base/memory.h"
 #include "service/artifact.h"
 #include "service/authority.h"
@@ -160,6 +161,11 @@ void admin_status(struct call *call)
 	value_set_c(v, "ca_pem", pem);
 	value_set(v, "workers", workers_value(call->api));
 	call_answer(call, 200, v);
+}
+
+void admin_openapi(struct call *call)
+{
+	call_answer(call, 200, openapi_document());
 }
 
 void admin_keystore_export(struct call *call)

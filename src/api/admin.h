@@ -6,6 +6,8 @@
 
 /** GET /admin/v1/status. */
 void admin_status(struct call *call);
+/** GET /admin/v1/openapi.json. */
+void admin_openapi(struct call *call);
 /** GET /admin/v1/ca. */
 void admin_ca_show(struct call *call);
 /** POST /admin/v1/ca/issue. */

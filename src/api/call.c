@@ -169,13 +169,20 @@ static enum rc body_parse(struct call *call, struct err *reterr)
 	return err_set(reterr, RC_INVALID, "The body is a JSON object.");
 }
 
+/* A query is looked at by the use case alone: what it does not know, it passes over. */
+static enum rc body_check(const struct call *call, struct err *reterr)
+{
+	const struct route *route = call->route;
+	return route->takes && route->max_body > 0 ? object_check(route->takes, call->body, reterr) : RC_OK;
+}
+
 /* The handler, with whatever session: a clerk's, or the loop's own. */
 static void handle(struct session *session, void *subject)
 {
 	struct call *call = subject;
 	struct err err = { 0 };
 	call->session = session;
-	if (body_parse(call, &err) != RC_OK)
+	if (body_parse(call, &err) != RC_OK || body_check(call, &err) != RC_OK)
 		call_fail(call, &err);
 	else if (precondition_holds(call, NULL) && list_ask(call))
 		call->route->handle(call);

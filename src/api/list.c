@@ -5,9 +5,6 @@
 #include "api/admin.h"
 #include "base/encoding.h"
 #include "base/memory.h"
-#include "service/change.h"
-#include "service/input.h"
-#include "service/message.h"
 
 #include <stdlib.h>
 
@@ -17,18 +14,17 @@
 struct list {
 	void (*handle)(struct call *call);
 	const char *key;
-	uint32_t
-		own_limit; /* its use case pages by itself, newest first, by so many where no limit is asked for */
+	bool pages_itself; /* its use case does, newest first, also where no limit is asked for */
 };
 
 /* test_paging.py asks every GET that answers with an array for pages. */
 static const struct list lists[] = {
-	{ admin_ca_certificates, "sha256", 0 }, { admin_ca_server_certificates, "kind", 0 },
-	{ admin_keystore_list, "alias", 0 },    { admin_keystore_crls, "sha256", 0 },
-	{ admin_credential_list, "name", 0 },   { admin_subaccount_list, "name", 0 },
-	{ admin_token_key_list, "kid", 0 },     { admin_role_list, "name", 0 },
-	{ admin_instance_list, "name", 0 },     { admin_key_list, "name", 0 },
-	{ admin_artifact_list, "id", 0 },       { admin_message_list, "id", MESSAGE_DEFAULT_LIMIT },
+	{ admin_ca_certificates, "sha256", false }, { admin_ca_server_certificates, "kind", false },
+	{ admin_keystore_list, "alias", false },    { admin_keystore_crls, "sha256", false },
+	{ admin_credential_list, "name", false },   { admin_subaccount_list, "name", false },
+	{ admin_token_key_list, "kid", false },     { admin_role_list, "name", false },
+	{ admin_instance_list, "name", false },     { admin_key_list, "name", false },
+	{ admin_artifact_list, "id", false },       { admin_message_list, "id", true },
 };
 
 static const struct list *list_of(const struct call *call)
@@ -41,14 +37,13 @@ static const struct list *list_of(const struct call *call)
 
 static enum rc read_limit(const struct call *call, const struct list *list, uint32_t *ret, struct err *reterr)
 {
+	const struct object *asked = list->pages_itself ? &object_message_filter : &object_page;
 	AUTO_VALUE *query = value_object();
 	AUTO_FREE char *text = call_query(call, "limit");
-	int64_t limit = 0, most = list->own_limit ? MESSAGE_MAX_LIMIT : LIST_MAX_LIMIT;
-	*ret = list->own_limit;
-	if (!text)
-		return RC_OK;
-	value_set_c(query, "limit", text);
-	TRY(input_int(query, "limit", 1, most, 0, &limit, reterr));
+	int64_t limit = 0;
+	if (text)
+		value_set_c(query, "limit", text);
+	TRY(field_integer(field_find(asked, "limit"), query, &limit, reterr));
 	*ret = (uint32_t)limit;
 	return RC_OK;
 }
@@ -143,7 +138,7 @@ struct value *list_cut(const struct call *call, struct value *take_answer, char 
 	size_t n = value_count(answer);
 	if (!list || !value_is_array(answer) || !page_is_part(&call->page))
 		return TAKE(answer);
-	if (!list->own_limit)
+	if (!list->pages_itself)
 		return cut(call, answer, list->key, ret_link);
 	if (n == call->page.limit)
 		*ret_link = link_to(call, value_get_str(value_at(answer, n - 1), list->key));

@@ -4,9 +4,6 @@
 
 #include "api/call.h"
 
-/** The most that a page has, but for messages. */
-#define LIST_MAX_LIMIT 1000
-
 /**
  * Before the handler: read what part of a list is asked for, into call->page.
  *

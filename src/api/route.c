@@ -23,6 +23,17 @@
 		method, "/admin/v1" path, SUBJECTS_SERVER, ROUTE_SHAPE_ADMIN, max_body, name, PLACE(method), \
 			handle \
 	}
+/* The same with what they take. */
+#define ADMIN_TAKES(name, method, path, max_body, handle, object) \
+	{ \
+		method, "/admin/v1" path, SUBJECTS_ADMIN, ROUTE_SHAPE_ADMIN, max_body, name, PLACE(method), \
+			handle, NULL, &object_##object \
+	}
+#define SERVER_TAKES(name, method, path, max_body, handle, object) \
+	{ \
+		method, "/admin/v1" path, SUBJECTS_SERVER, ROUTE_SHAPE_ADMIN, max_body, name, PLACE(method), \
+			handle, NULL, &object_##object \
+	}
 /* A question that has a body. */
 #define ADMIN_ASK(name, path, max_body, handle) \
 	{ \
@@ -114,88 +125,97 @@ const struct route route_table[] = {
 	MEMORY("server.page", "/", SUBJECTS_ADMIN, ROUTE_SHAPE_ADMIN, token_api_page),
 
 	MEMORY("server.status", "/admin/v1/status", SUBJECTS_ADMIN, ROUTE_SHAPE_ADMIN, admin_status),
+	MEMORY("server.openapi", "/admin/v1/openapi.json", SUBJECTS_ADMIN, ROUTE_SHAPE_ADMIN, admin_openapi),
 	ADMIN("ca.show", "GET", "/ca", 0, admin_ca_show),
-	ADMIN("ca.issue", "POST", "/ca/issue", 64 * KIB, admin_ca_issue),
-	ADMIN("ca.sign", "POST", "/ca/sign", 256 * KIB, admin_ca_sign),
-	ADMIN("ca.revoke", "POST", "/ca/revoke", 256 * KIB, admin_ca_revoke),
+	ADMIN_TAKES("ca.issue", "POST", "/ca/issue", 64 * KIB, admin_ca_issue, certificate_order),
+	ADMIN_TAKES("ca.sign", "POST", "/ca/sign", 256 * KIB, admin_ca_sign, certificate_sign),
+	ADMIN_TAKES("ca.revoke", "POST", "/ca/revoke", 256 * KIB, admin_ca_revoke, certificate_revoke),
 	ADMIN("ca.crl", "GET", "/ca/crl", 0, admin_ca_crl),
 	ADMIN("ca.certificates", "GET", "/ca/certificates", 0, admin_ca_certificates),
 	SERVER("server-certificate.list", "GET", "/ca/server-certificates", 0, admin_ca_server_certificates),
-	SERVER("server-certificate.replace", "POST", "/ca/server-certificates", 4 * MIB,
-	       admin_ca_server_replace),
+	SERVER_TAKES("server-certificate.replace", "POST", "/ca/server-certificates", 4 * MIB,
+		     admin_ca_server_replace, server_certificate),
 	SERVER("server-certificate.reset", "DELETE", "/ca/server-certificates", 0, admin_ca_server_reset),
 
 	ADMIN("keystore.list", "GET", "/keystore", 0, admin_keystore_list),
 	ADMIN("keystore.crls", "GET", "/keystore/crls", 0, admin_keystore_crls),
-	ADMIN("keystore.delete-crl", "DELETE", "/keystore/crls/{sha256}", 0, admin_keystore_crl_delete),
-	ADMIN("keystore.import", "POST", "/keystore/import", 16 * MIB, admin_keystore_import),
-	ADMIN("keystore.create", "POST", "/keystore/create", 64 * KIB, admin_keystore_create),
-	ADMIN("keystore.rename", "POST", "/keystore/rename", 64 * KIB, admin_keystore_rename),
+	ADMIN_TAKES("keystore.delete-crl", "DELETE", "/keystore/crls/{sha256}", 0, admin_keystore_crl_delete,
+		    force),
+	ADMIN_TAKES("keystore.import", "POST", "/keystore/import", 16 * MIB, admin_keystore_import,
+		    keystore_import),
+	ADMIN_TAKES("keystore.create", "POST", "/keystore/create", 64 * KIB, admin_keystore_create,
+		    keystore_create),
+	ADMIN_TAKES("keystore.rename", "POST", "/keystore/rename", 64 * KIB, admin_keystore_rename,
+		    keystore_rename),
 	ADMIN("keystore.backup", "POST", "/keystore/backup", 0, admin_keystore_backup),
 	ADMIN("keystore.restore", "POST", "/keystore/restore", 0, admin_keystore_restore),
 	ADMIN("keystore.get", "GET", "/keystore/{alias}", 0, admin_keystore_get),
 	ADMIN("keystore.delete", "DELETE", "/keystore/{alias}", 0, admin_keystore_delete),
-	ADMIN("keystore.export", "GET", "/keystore/{alias}/export", 0, admin_keystore_export),
+	ADMIN_TAKES("keystore.export", "GET", "/keystore/{alias}/export", 0, admin_keystore_export,
+		    keystore_export),
 	ADMIN("keystore.request", "POST", "/keystore/{alias}/request", 64 * KIB, admin_keystore_request),
-	ADMIN("keystore.signing-response", "POST", "/keystore/{alias}/signing-response", MIB,
-	      admin_keystore_signing_response),
+	ADMIN_TAKES("keystore.signing-response", "POST", "/keystore/{alias}/signing-response", MIB,
+		    admin_keystore_signing_response, signing_response),
 
 	ADMIN("credential.list", "GET", "/credentials", 0, admin_credential_list),
-	ADMIN("credential.create", "POST", "/credentials", 64 * KIB, admin_credential_put),
+	ADMIN_TAKES("credential.create", "POST", "/credentials", 64 * KIB, admin_credential_put, credential),
 	ADMIN("credential.get", "GET", "/credentials/{name}", 0, admin_credential_get),
 	ADMIN("credential.delete", "DELETE", "/credentials/{name}", 0, admin_credential_delete),
 
 	SERVER("subaccount.list", "GET", "/subaccounts", 0, admin_subaccount_list),
-	SERVER("subaccount.create", "POST", "/subaccounts", 64 * KIB, admin_subaccount_create),
+	SERVER_TAKES("subaccount.create", "POST", "/subaccounts", 64 * KIB, admin_subaccount_create,
+		     subaccount),
 	SERVER("subaccount.get", "GET", "/subaccounts/{name}", 0, admin_subaccount_get),
-	SERVER("subaccount.delete", "DELETE", "/subaccounts/{name}", 0, admin_subaccount_delete),
+	SERVER_TAKES("subaccount.delete", "DELETE", "/subaccounts/{name}", 0, admin_subaccount_delete, force),
 
 	ADMIN("token-key.list", "GET", "/token-keys", 0, admin_token_key_list),
-	ADMIN("token-key.rotate", "POST", "/token-keys", 64 * KIB, admin_token_key_rotate),
+	ADMIN_TAKES("token-key.rotate", "POST", "/token-keys", 64 * KIB, admin_token_key_rotate, token_key),
 
 	ADMIN("role.list", "GET", "/roles", 0, admin_role_list),
-	ADMIN("role.create", "POST", "/roles", 64 * KIB, admin_role_create),
+	ADMIN_TAKES("role.create", "POST", "/roles", 64 * KIB, admin_role_create, role),
 	ADMIN("role.get", "GET", "/roles/{name}", 0, admin_role_get),
 	ADMIN("role.delete", "DELETE", "/roles/{name}", 0, admin_role_delete),
 
 	ADMIN("service-instance.list", "GET", "/service-instances", 0, admin_instance_list),
-	ADMIN("service-instance.create", "POST", "/service-instances", 256 * KIB, admin_instance_create),
+	ADMIN_TAKES("service-instance.create", "POST", "/service-instances", 256 * KIB, admin_instance_create,
+		    service_instance),
 	ADMIN("service-instance.get", "GET", "/service-instances/{instance}", 0, admin_instance_get),
-	ADMIN("service-instance.update", "PATCH", "/service-instances/{instance}", 256 * KIB,
-	      admin_instance_update),
+	ADMIN_TAKES("service-instance.update", "PATCH", "/service-instances/{instance}", 256 * KIB,
+		    admin_instance_update, service_instance_update),
 	ADMIN("service-instance.delete", "DELETE", "/service-instances/{instance}", 0, admin_instance_delete),
 	ADMIN("service-key.list", "GET", "/service-instances/{instance}/service-keys", 0, admin_key_list),
-	ADMIN("service-key.create", "POST", "/service-instances/{instance}/service-keys", 512 * KIB,
-	      admin_key_create),
+	ADMIN_TAKES("service-key.create", "POST", "/service-instances/{instance}/service-keys", 512 * KIB,
+		    admin_key_create, service_key),
 	ADMIN("service-key.get", "GET", "/service-instances/{instance}/service-keys/{key}", 0, admin_key_get),
 	ADMIN("service-key.delete", "DELETE", "/service-instances/{instance}/service-keys/{key}", 0,
 	      admin_key_delete),
 	ADMIN("service-key.credentials", "GET",
 	      "/service-instances/{instance}/service-keys/{key}/credentials", 0, admin_key_credentials),
-	ADMIN("service-key.add-certificate", "POST",
-	      "/service-instances/{instance}/service-keys/{key}/certificates", 512 * KIB,
-	      admin_key_add_certificate),
+	ADMIN_TAKES("service-key.add-certificate", "POST",
+		    "/service-instances/{instance}/service-keys/{key}/certificates", 512 * KIB,
+		    admin_key_add_certificate, service_key_certificate),
 	ADMIN("service-key.remove-certificate", "DELETE",
 	      "/service-instances/{instance}/service-keys/{key}/certificates/{sha256}", 0,
 	      admin_key_remove_certificate),
 
 	ADMIN("artifact.list", "GET", "/artifacts", 0, admin_artifact_list),
-	ADMIN("artifact.deploy", "POST", "/artifacts", 16 * MIB, admin_artifact_deploy),
-	ADMIN("artifact.create", "POST", "/artifacts/create", MIB, admin_artifact_create),
+	ADMIN_TAKES("artifact.deploy", "POST", "/artifacts", 16 * MIB, admin_artifact_deploy, artifact_file),
+	ADMIN_TAKES("artifact.create", "POST", "/artifacts/create", MIB, admin_artifact_create, artifact),
 	ADMIN("artifact.get", "GET", "/artifacts/{id}", 0, admin_artifact_get),
 	ADMIN("artifact.undeploy", "DELETE", "/artifacts/{id}", 0, admin_artifact_undeploy),
 
-	ADMIN("message.list", "GET", "/messages", 0, admin_message_list),
+	ADMIN_TAKES("message.list", "GET", "/messages", 0, admin_message_list, message_filter),
 	ADMIN("message.get", "GET", "/messages/{id}", 0, admin_message_get),
 	ADMIN("doctor.message", "GET", "/messages/{id}/doctor", 0, admin_message_doctor),
 
 	ADMIN("setting.list", "GET", "/settings", 0, admin_setting_list),
-	ADMIN("setting.set", "POST", "/settings", 64 * KIB, admin_setting_put),
+	ADMIN_TAKES("setting.set", "POST", "/settings", 64 * KIB, admin_setting_put, setting),
 
 	ADMIN_ASK("destination.check", "/destinations/{name}/check", 64 * KIB, admin_destination_check),
 	ADMIN_ASK("doctor.destination", "/destinations/{name}/doctor", 64 * KIB, admin_destination_doctor),
-	ADMIN_ASK("doctor.file", "/doctor/file", 16 * MIB, admin_file_doctor),
-	ADMIN("binding.create", "POST", "/bindings", 64 * KIB, admin_binding_create),
+	{ "POST", "/admin/v1/doctor/file", SUBJECTS_ADMIN, ROUTE_SHAPE_ADMIN, 16 * MIB, "doctor.file",
+	  CALL_READ, admin_file_doctor, NULL, &object_doctor_file },
+	ADMIN_TAKES("binding.create", "POST", "/bindings", 64 * KIB, admin_binding_create, binding),
 
 	FIND("destination.find", "/v1/destinations/{name}", destination_find_api_find),
 	FIND("destination.consume", "/v2/destinations/{name}", destination_find_api_consume),

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "api/subject.h"
+#include "model/object.h"
 
 struct call;
 
@@ -34,6 +35,8 @@ struct route {
 	void (*handle)(struct call *call);
 	bool (*admit)(
 		struct call *call); /* on the loop, before the handler: false, it has answered; NULL: none */
+	const struct object *
+		takes; /* what its body has, or its query where it takes no body; NULL: nothing, or it is not told */
 };
 
 /** The table; ends with a row without a method. */

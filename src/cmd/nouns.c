@@ -26,6 +26,7 @@ const struct command *const command_nouns[] = {
 	subaccount_commands,
 	token_key_commands,
 	setting_commands,
+	openapi_commands,
 	completion_commands,
 	manpage_commands,
 	version_commands,

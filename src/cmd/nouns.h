@@ -24,5 +24,6 @@ extern const struct command doctor_commands[];
 extern const struct command bind_commands[];
 extern const struct command credential_commands[];
 extern const struct command setting_commands[];
+extern const struct command openapi_commands[];
 extern const struct command token_key_commands[];
 extern const struct command subaccount_commands[];

@@ -218,8 +218,8 @@ enum rc service_artifact_create(struct session *session, const char *tenant, con
 	AUTO_VALUE *parsed = NULL;
 	const char *name = NULL;
 	int64_t max_body = 0;
-	TRY(input_text(input, "name", 120, &name, reterr));
-	TRY(input_int(input, "max_body_mb", 0, 1024, 0, &max_body, reterr));
+	TRY(field_text(field_find(&object_artifact, "name"), input, &name, reterr));
+	TRY(field_integer(field_find(&object_artifact, "max_body_mb"), input, &max_body, reterr));
 	struct bundle_spec spec = { .name = str_of(name),
 				    .version = value_get_str(input, "version"),
 				    .address = value_get_str(input, "address"),

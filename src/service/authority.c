@@ -25,8 +25,6 @@
 #define ISSUING_DAYS 3650
 #define SERVER_DAYS 397
 #define RENEW_DAYS 30
-#define MAX_DAYS 3650
-#define DEFAULT_DAYS 365
 #define LIST_DAYS 7
 /* Gateways get each list anew with each revocation, so theirs need not run out in between. */
 #define PUBLISHED_LIST_DAYS 7300
@@ -181,7 +179,7 @@ static enum rc read_order(const struct value *input, struct service_authority_or
 	const char *usage = value_get_c(input, "usage");
 	const struct value *list = value_get(input, "san");
 	int64_t days = 0;
-	TRY(input_int(input, "days", 1, MAX_DAYS, DEFAULT_DAYS, &days, reterr));
+	TRY(field_integer(field_find(&object_certificate_order, "days"), input, &days, reterr));
 	if (value_count(list) > MAX_SANS) {
 		(void)err_set(reterr, RC_LIMIT, "A certificate may have %d alternative names at most.",
 			      MAX_SANS);
@@ -273,7 +271,7 @@ enum rc service_authority_sign(struct session *session, const char *tenant, cons
 	struct service_authority_order order;
 	enum rc rc;
 	TRY(read_order(input, &order, sans, reterr));
-	TRY(input_bytes(input, "csr_pem", KEY_MAX_BYTES, &text, reterr));
+	TRY(field_bytes(field_find(&object_certificate_sign, "csr_pem"), input, &text, reterr));
 	rc = request_parse(&request, buf_str(&text), reterr);
 	if (rc != RC_OK) {
 		return err_field(reterr, "csr_pem");
@@ -347,7 +345,7 @@ static enum rc find_issued(struct session *session, const char *tenant, const st
 	AUTO_BUF(key, 256);
 	AUTO_BUF(text, PASTE_MAX_BYTES);
 	if (value_get(input, "certificate")) {
-		TRY(input_bytes(input, "certificate", PASTE_MAX_BYTES, &text, reterr));
+		TRY(field_bytes(field_find(&object_certificate_revoke, "certificate"), input, &text, reterr));
 		if (paste_certificates(&pasted, buf_str(&text), reterr) != RC_OK) {
 			return err_field(reterr, "certificate");
 		}

@@ -35,20 +35,16 @@ enum rc service_credential_list(struct session *session, const char *tenant, str
 	return RC_OK;
 }
 
-static enum rc read_texts(const struct value *input, struct store_credential *row, struct err *reterr)
+static enum rc read_texts(const struct value *input, struct store_credential *row, const char **ret_password,
+			  struct err *reterr)
 {
-	static const char *const names[] = { "kind", "description", "company" };
-	const char **const members[] = { &row->kind, &row->description, &row->company };
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		const char *text = value_get_c(input, names[i]);
-		if (text && strlen(text) > MAX_DESCRIPTION) {
-			(void)err_set(reterr, RC_LIMIT, "%s is longer than %d bytes.", names[i],
-				      MAX_DESCRIPTION);
-			return err_field(reterr, names[i]);
-		}
-		*members[i] = text;
-	}
-	return RC_OK;
+	const struct object *object = &object_credential;
+	TRY(field_text(field_find(object, "name"), input, &row->name, reterr));
+	TRY(field_text(field_find(object, "user"), input, &row->user_name, reterr));
+	TRY(field_text(field_find(object, "password"), input, ret_password, reterr));
+	TRY(field_text(field_find(object, "kind"), input, &row->kind, reterr));
+	TRY(field_text(field_find(object, "description"), input, &row->description, reterr));
+	return field_text(field_find(object, "company"), input, &row->company, reterr);
 }
 
 enum rc service_credential_get(struct session *session, const char *tenant, const char *name,
@@ -75,12 +71,9 @@ enum rc service_credential_put(struct session *session, const char *tenant, cons
 	AUTO_FREE char *user = NULL;
 	const char *password = NULL;
 	struct store_credential row = { .tenant = tenant, .modified = wall_now() };
-	TRY(input_text(input, "name", MAX_TEXT, &row.name, reterr));
-	TRY(input_text(input, "user", MAX_TEXT, &row.user_name, reterr));
-	TRY(input_text(input, "password", MAX_TEXT, &password, reterr));
+	TRY(read_texts(input, &row, &password, reterr));
 	TRY(service_seal(session, tenant, "credential", row.name, str_of(password), &sealed, reterr));
 	row.password = buf_str(&sealed);
-	TRY(read_texts(input, &row, reterr));
 	TRY(change_begin(&change, session, reterr));
 	TRY(store_credential_put(session->store, &row, reterr));
 	TRY(publish_find_user(session, tenant, row.name, false, &user, reterr));

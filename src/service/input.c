@@ -2,10 +2,6 @@
  * Members of what a use case is given, each read with its limits. */
 #include "service/input.h"
 
-#include "base/encoding.h"
-
-#define MAX_NAME 32
-
 static enum rc invalid(struct err *reterr, const char *field, const char *text)
 {
 	(void)err_set(reterr, RC_INVALID, "%s %s", field, text);
@@ -15,56 +11,24 @@ static enum rc invalid(struct err *reterr, const char *field, const char *text)
 enum rc input_text(const struct value *input, const char *name, size_t max, const char **ret,
 		   struct err *reterr)
 {
-	struct str s = value_get_str(input, name);
-	if (!s.p || s.n == 0) {
-		return invalid(reterr, name, "is missing.");
-	}
-	if (s.n > max) {
-		(void)err_set(reterr, RC_LIMIT, "%s is longer than %zu bytes.", name, max);
-		return err_field(reterr, name);
-	}
-	for (size_t i = 0; i < s.n; i++) {
-		if ((unsigned char)s.p[i] < ' ' || s.p[i] == 0x7f) {
-			return invalid(reterr, name, "holds a control character.");
-		}
-	}
-	*ret = s.p;
-	return RC_OK;
+	const struct field field = {
+		.name = name, .type = FIELD_LINE, .required = true, .most = (int64_t)max
+	};
+	return field_text(&field, input, ret, reterr);
 }
 
-enum rc input_int(const struct value *input, const char *name, int64_t least, int64_t most, int64_t otherwise,
-		  int64_t *ret, struct err *reterr)
+enum rc input_bytes(const struct value *input, const char *name, size_t max, struct buf *out,
+		    struct err *reterr)
 {
-	const struct value *v = value_get(input, name);
-	uint64_t digits = 0;
-	int64_t i = otherwise;
-	if (value_is_int(v)) {
-		i = value_to_int(v, 0);
-	} else if (value_is_string(v) && str_parse_uint(value_str(v), INT64_MAX, &digits) == RC_OK) {
-		i = (int64_t)digits;
-	} else if (v && !value_is_null(v)) {
-		return invalid(reterr, name, "is no whole number.");
-	}
-	if (i < least || i > most) {
-		(void)err_set(reterr, RC_INVALID, "%s has to be between %lld and %lld.", name,
-			      (long long)least, (long long)most);
-		return err_field(reterr, name);
-	}
-	*ret = i;
-	return RC_OK;
+	const struct field field = {
+		.name = name, .type = FIELD_BYTES, .required = true, .most = (int64_t)max
+	};
+	return field_bytes(&field, input, out, reterr);
 }
 
 enum rc input_name(const struct value *input, const char **ret, struct err *reterr)
 {
-	const char *name = NULL;
-	TRY(input_text(input, "name", 1024, &name, reterr));
-	if (strlen(name) > MAX_NAME ||
-	    strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") !=
-		    strlen(name)) {
-		return invalid(reterr, "name", "has to be 1 to 32 of A-Z a-z 0-9 . _ and -.");
-	}
-	*ret = name;
-	return RC_OK;
+	return field_text(field_find(&object_service_instance, "name"), input, ret, reterr);
 }
 
 enum rc input_id(const struct value *input, char ret[RANDOM_UUID_SIZE], struct err *reterr)
@@ -83,28 +47,6 @@ enum rc input_id(const struct value *input, char ret[RANDOM_UUID_SIZE], struct e
 		return invalid(reterr, "id", "has to be a UUID in lower case.");
 	}
 	memcpy(ret, id.p, RANDOM_UUID_SIZE);
-	return RC_OK;
-}
-
-enum rc input_bytes(const struct value *input, const char *name, size_t max, struct buf *out,
-		    struct err *reterr)
-{
-	struct str text = value_get_str(input, name);
-	if (!text.p || text.n == 0) {
-		return invalid(reterr, name, "is missing.");
-	}
-	if (text.n > max / 3 * 4 + 4096) {
-		(void)err_set(reterr, RC_LIMIT, "%s is larger than %zu bytes.", name, max);
-		return err_field(reterr, name);
-	}
-	if (str_find_str(text, STR("-----BEGIN")) == text.n && base64_decode(out, text, true) == RC_OK) {
-		return RC_OK;
-	}
-	buf_clear(out);
-	if (!buf_add(out, text)) {
-		(void)err_set(reterr, RC_LIMIT, "%s is larger than %zu bytes.", name, max);
-		return err_field(reterr, name);
-	}
 	return RC_OK;
 }
 

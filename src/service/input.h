@@ -3,14 +3,11 @@
 #pragma once
 
 #include "base/random.h"
-#include "json/value.h"
+#include "model/object.h"
 
 /** A text member that has to be there and not empty, at most max [bytes]. RC_INVALID, RC_LIMIT (err->field name). */
 MUST_USE enum rc input_text(const struct value *input, const char *name, size_t max, const char **ret,
 			    struct err *reterr);
-/** A whole number member between least and most, or otherwise where absent; digits in a text are taken. RC_INVALID. */
-MUST_USE enum rc input_int(const struct value *input, const char *name, int64_t least, int64_t most,
-			   int64_t otherwise, int64_t *ret, struct err *reterr);
 /** A name of an instance or a key: 1 to 32 of A-Z a-z 0-9 . _ -. RC_INVALID (err->field "name"). */
 MUST_USE enum rc input_name(const struct value *input, const char **ret, struct err *reterr);
 /** The id of what is to be made: "id" where the caller chose one, so that it knows its own again, else a new one. RC_INVALID

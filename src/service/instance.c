@@ -10,12 +10,12 @@
 #include "service/publish.h"
 #include "service/role.h"
 
+#include <stdio.h>
+
 #define MAX_PARAMETERS ((size_t)64 * 1024)
 #define MAX_ROLES 50
 #define MAX_URIS 20
 #define MAX_URI 2000
-#define VALIDITY_LEAST 3600
-#define VALIDITY_MOST 86400
 
 struct plan {
 	const char *service;
@@ -173,6 +173,16 @@ static void complete(struct value *parameters, const struct plan *plan)
 	}
 }
 
+static enum rc read_validity(const struct value *parameters, const struct plan *plan, int64_t *ret,
+			     struct err *reterr)
+{
+	struct field field = *field_find(&object_service_instance_parameters, "token-validity");
+	char initial[24];
+	(void)snprintf(initial, sizeof(initial), "%lld", (long long)plan->validity);
+	field.initial = initial;
+	return field_integer(&field, parameters, ret, reterr);
+}
+
 static enum rc check_parameters(struct session *session, const char *tenant, const struct plan *plan,
 				struct value *parameters, struct err *reterr)
 {
@@ -190,8 +200,7 @@ static enum rc check_parameters(struct session *session, const char *tenant, con
 		return refuse(reterr, "redirect-uris",
 			      "redirect-uris are for the grant type authorization_code only.");
 	}
-	TRY(input_int(parameters, "token-validity", VALIDITY_LEAST, VALIDITY_MOST, plan->validity, &validity,
-		      reterr));
+	TRY(read_validity(parameters, plan, &validity, reterr));
 	value_set_int(parameters, "token-validity", validity);
 	return RC_OK;
 }

@@ -11,7 +11,6 @@
 #include "service/keystore_entry.h"
 #include "store/keystore_backup.h"
 
-#define DEFAULT_DAYS 1095 /* SAP: three years */
 #define MAX_PEM ((size_t)256 * 1024)
 #define SKEW_SECONDS 300
 
@@ -81,8 +80,9 @@ static enum rc self_sign(const struct value *input, const char *alias, const str
 	AUTO(cert_free_cleanup) struct cert *cert = NULL;
 	const char *subject = value_get_c(input, "subject");
 	AUTO_FREE char *own = subject && subject[0] ? mem_strdup(subject) : subject_of(alias);
-	int64_t days = 0, from = value_get_int(input, "not_before_ms", 0);
-	TRY(input_int(input, "days", 1, AUTHORITY_MAX_DAYS, DEFAULT_DAYS, &days, reterr));
+	int64_t days = 0, from = 0;
+	TRY(field_integer(field_find(&object_keystore_create, "not_before_ms"), input, &from, reterr));
+	TRY(field_integer(field_find(&object_keystore_create, "days"), input, &days, reterr));
 	struct authority_order order = {
 		.subject = str_of(own),
 		.usage = AUTHORITY_CLIENT,
@@ -102,7 +102,7 @@ enum rc service_keystore_create(struct session *session, const char *tenant, con
 	AUTO_CERT_LIST chain = { 0 };
 	const char *alias = NULL;
 	const char *type = value_get_c(input, "key_type");
-	TRY(input_text(input, "alias", 1024, &alias, reterr));
+	TRY(field_text(field_find(&object_keystore_create, "alias"), input, &alias, reterr));
 	TRY(keystore_entry_check_alias(alias, reterr));
 	if (!key) {
 		TRY(key_generate(&key, type && type[0] ? type : "rsa-2048", reterr));
@@ -141,8 +141,8 @@ enum rc service_keystore_rename(struct session *session, const char *tenant, con
 	const char *alias = NULL;
 	const char *to = NULL;
 	enum rc rc;
-	TRY(input_text(input, "alias", 1024, &alias, reterr));
-	TRY(input_text(input, "to", 1024, &to, reterr));
+	TRY(field_text(field_find(&object_keystore_rename, "alias"), input, &alias, reterr));
+	TRY(field_text(field_find(&object_keystore_rename, "to"), input, &to, reterr));
 	TRY(keystore_entry_check_alias(alias, reterr));
 	TRY(keystore_entry_check_alias(to, reterr));
 	TRY(change_begin(&change, session, reterr));
@@ -230,7 +230,7 @@ static enum rc read_response(const struct value *input, const struct key *key, s
 			     struct err *reterr)
 {
 	AUTO_BUF(text, PASTE_MAX_BYTES);
-	TRY(input_bytes(input, "content", KEYSTORE_MAX_KEY_PAIR, &text, reterr));
+	TRY(field_bytes(field_find(&object_signing_response, "content"), input, &text, reterr));
 	if (text.n > KEYSTORE_MAX_KEY_PAIR) {
 		(void)err_set(reterr, RC_LIMIT, "The signing response is larger than %zu bytes.",
 			      KEYSTORE_MAX_KEY_PAIR);

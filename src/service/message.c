@@ -210,7 +210,7 @@ enum rc service_message_list(struct session *session, const char *tenant, const 
 {
 	AUTO(store_message_list_fini) struct store_message_list list = { 0 };
 	int64_t limit = 0;
-	TRY(input_int(query, "limit", 1, MESSAGE_MAX_LIMIT, MESSAGE_DEFAULT_LIMIT, &limit, reterr));
+	TRY(field_integer(field_find(&object_message_filter, "limit"), query, &limit, reterr));
 	struct store_message_filter filter = { .after = value_get_c(query, "after"),
 					       .status = value_get_c(query, "status"),
 					       .artifact = value_get_c(query, "artifact"),

@@ -6,8 +6,6 @@
 
 /** Most rows kept for a tenant, and given in one answer. */
 #define MESSAGE_KEEP 100000
-#define MESSAGE_MAX_LIMIT 10000
-#define MESSAGE_DEFAULT_LIMIT 50
 
 /** Take over some of what the gateways have written since, so much that the rest of the server does not notice; records that
  * would be trimmed at once are let go unread. Called again and again. RC_STORE, RC_IO as below. */

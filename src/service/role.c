@@ -8,8 +8,6 @@
 #include "service/publish.h"
 #include "store/role.h"
 
-#define MAX_NAME 100
-#define MAX_DESCRIPTION 500
 #define OWNER_TENANT "Tenant Administrator"
 
 static struct value *role_value(const struct store_role *row)
@@ -51,14 +49,9 @@ enum rc service_role_get(struct session *session, const char *tenant, const char
 
 static enum rc check_name(const char *name, struct err *reterr)
 {
-	size_t n = strlen(name);
-	if (n == 0 || n > MAX_NAME ||
-	    strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.") != n) {
-		(void)err_set(reterr, RC_INVALID,
-			      "The name of a role has to be 1 to %d of a-z A-Z 0-9 _ and .", MAX_NAME);
-		return err_field(reterr, "name");
-	}
-	return RC_OK;
+	AUTO_VALUE *input = value_object();
+	value_set_c(input, "name", name);
+	return field_text(field_find(&object_role, "name"), input, &name, reterr);
 }
 
 static enum rc insert(struct session *session, const char *tenant, const char *name, const char *description,
@@ -75,13 +68,10 @@ enum rc service_role_create(struct session *session, const char *tenant, const s
 {
 	AUTO_CHANGE change = { 0 };
 	const char *name = NULL;
-	const char *description = value_get_c(input, "description");
+	const char *description = NULL;
 	enum rc rc;
-	TRY(input_text(input, "name", 1024, &name, reterr));
-	if (description && strlen(description) > MAX_DESCRIPTION) {
-		(void)err_set(reterr, RC_LIMIT, "The description is longer than %d bytes.", MAX_DESCRIPTION);
-		return err_field(reterr, "description");
-	}
+	TRY(field_text(field_find(&object_role, "name"), input, &name, reterr));
+	TRY(field_text(field_find(&object_role, "description"), input, &description, reterr));
 	TRY(change_begin(&change, session, reterr));
 	rc = insert(session, tenant, name, description ? description : "", reterr);
 	if (rc == RC_EXISTS) {

@@ -258,7 +258,8 @@ static const struct value *issue_parameters(const struct value *parameters)
 static enum rc key_type_of_length(const struct value *parameters, const char **ret, struct err *reterr)
 {
 	int64_t length = 0;
-	TRY(input_int(parameters, "key-length", 2048, 4096, 2048, &length, reterr));
+	TRY(field_integer(field_find(&object_service_key_parameters, "key-length"), parameters, &length,
+			  reterr));
 	if (length != 2048 && length != 3072 && length != 4096) {
 		return refuse(reterr, RC_INVALID, "key-length", "key-length has to be 2048, 3072 or 4096.");
 	}
@@ -285,7 +286,7 @@ static enum rc issue(struct session *session, struct making *m, const struct sto
 	int64_t days = 0;
 	parameters = issue_parameters(parameters);
 	TRY(check_validity_type(parameters, reterr));
-	TRY(input_int(parameters, "validity", 1, 365, 365, &days, reterr));
+	TRY(field_integer(field_find(&object_service_key_parameters, "validity"), parameters, &days, reterr));
 	TRY(key_type_of_length(parameters, &type, reterr));
 	if (!key) {
 		TRY(key_generate(&key, type, reterr));

@@ -98,7 +98,7 @@ enum rc service_subaccount_create(struct session *session, const struct value *i
 	AUTO(store_tenant_fini) struct store_tenant row = { 0 };
 	AUTO_BUF_SECRET(password, 128);
 	const char *name = NULL;
-	TRY(input_text(input, "name", 255, &name, reterr));
+	TRY(field_text(field_find(&object_subaccount, "name"), input, &name, reterr));
 	TRY(check_name(name, reterr));
 	TRY(check_room(session, name, reterr));
 	TRY(service_make_tenant(session, name, &password, reterr));
