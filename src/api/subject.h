@@ -42,6 +42,6 @@ enum subject {
 unsigned subjects_of_roles(const struct value *roles);
 /** Write the names of the roles in a set, with a space between. */
 void subjects_format_roles(unsigned subjects, struct buf *out);
-/** Name of what a route serves, in `postern role routes`: "public", "admin", "server", "destination-read",
+/** Name of what a route serves, in `postern routes`: "public", "admin", "server", "destination-read",
  * "destination-write" or "role". */
 const char *subjects_name(unsigned serves);

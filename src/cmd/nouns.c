@@ -31,5 +31,7 @@ const struct command *const command_nouns[] = {
 	manpage_commands,
 	version_commands,
 	help_commands,
+	part_commands,
+	routes_commands,
 	NULL,
 };

@@ -27,3 +27,5 @@ extern const struct command setting_commands[];
 extern const struct command openapi_commands[];
 extern const struct command token_key_commands[];
 extern const struct command subaccount_commands[];
+extern const struct command part_commands[];
+extern const struct command routes_commands[];

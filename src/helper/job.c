@@ -275,7 +275,7 @@ static enum rc job_spawn(struct job *job, struct err *reterr)
 	int pair[2];
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return err_errno(reterr, "A job cannot be started");
-	const char *const argv[] = { job->pool->program ? job->pool->program : "/proc/self/exe", "role",
+	const char *const argv[] = { job->pool->program ? job->pool->program : "/proc/self/exe", PROCESS_PART,
 				     "job", NULL };
 	enum rc rc = process_spawn(argv, NULL, (const int[]){ pair[1] }, 1, &job->pid, reterr);
 	close(pair[1]);

@@ -56,7 +56,7 @@ typedef void (*job_done_fn)(void *context, const struct value *answer, const str
  * A pool on a loop.
  *
  * most     jobs that run at once      queue  further ones that wait; beyond them job_start() is RC_LIMIT
- * program  path of the program to start as `postern role job`; NULL takes the running one
+ * program  path of the program to start as `postern part job`; NULL takes the running one
  */
 struct job_pool *job_pool_new(struct loop *loop, size_t most, size_t queue, const char *program);
 /** Kill what runs, forget what waits, free; accepts NULL. No callback is called. */

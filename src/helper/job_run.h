@@ -4,6 +4,6 @@
 
 /**
  * Be a job: read one request from fd 3 until its end, do it, write one answer there, return the exit code.
- * `postern role job` calls it. It sets its limits and its sandbox before it looks at the request.
+ * `postern part job` calls it. It sets its limits and its sandbox before it looks at the request.
  */
 int job_run(void);

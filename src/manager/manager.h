@@ -8,7 +8,7 @@
  * Be the manager until SIGTERM or DRAIN: fd 3 control socket to the supervisor, 4 management listener, 5 admin.sock listener,
  * 6 internal.sock listener.
  *
- * settings  the role's settings; borrowed. "management_url" that is not loopback must be https.
+ * settings  the part's settings; borrowed. "management_url" that is not loopback must be https.
  *
  * Returns the exit code: 0 after an orderly end. What went wrong is in the log.
  */

@@ -7,6 +7,12 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/** How this program is started as a process of a server: its first word; the second names the part, "gateway". The table of
+ * parts is cmd/server/part.c. */
+#define PROCESS_PART "part"
+/** Environment variable that holds the settings of such a process: a JSON object, no secret in it. */
+#define PROCESS_PART_SETTINGS "POSTERN_PART_SETTINGS"
+
 /**
  * Start a program: argv[0] is its path ("/proc/self/exe" for this one again), the array ends with NULL.
  *

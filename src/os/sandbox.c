@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Takes away from a process what its role never does, so that a flaw in it cannot. */
+ * Takes away from a process what it never needs, so that a flaw in it cannot. */
 #include "os/sandbox.h"
 
 #include <errno.h>
@@ -13,7 +13,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* No role does these. */
+/* No process of a server does these. */
 static const char *const NEVER[] = {
 	"acct",
 	"add_key",
@@ -91,9 +91,9 @@ static const char *const NETWORK_FILES[] = {
 	"/etc", "/usr", "/lib", "/lib64", "/run/systemd/resolve", "/run/resolvconf", "/run/NetworkManager"
 };
 
-static bool has_network(enum sandbox_role role)
+static bool has_network(enum sandbox_process process)
 {
-	return role == SANDBOX_GATEWAY || role == SANDBOX_JOB_NETWORK;
+	return process == SANDBOX_GATEWAY || process == SANDBOX_JOB_NETWORK;
 }
 
 static bool deny(scmp_filter_ctx filter, const char *const names[], size_t n)
@@ -117,14 +117,14 @@ static bool deny_processes(scmp_filter_ctx filter)
 				SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0)) == 0;
 }
 
-static enum rc filter_calls(enum sandbox_role role, struct err *reterr)
+static enum rc filter_calls(enum sandbox_process process, struct err *reterr)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
 	bool ok = filter && deny(filter, NEVER, sizeof(NEVER) / sizeof(*NEVER));
-	if (ok && role != SANDBOX_MANAGER)
+	if (ok && process != SANDBOX_MANAGER)
 		ok = deny(filter, NO_PROGRAMS, sizeof(NO_PROGRAMS) / sizeof(*NO_PROGRAMS)) &&
 		     deny_processes(filter);
-	if (ok && role == SANDBOX_JOB)
+	if (ok && process == SANDBOX_JOB)
 		ok = deny(filter, NO_NETWORK, sizeof(NO_NETWORK) / sizeof(*NO_NETWORK));
 	int rc = ok ? seccomp_load(filter) : -ENOMEM;
 	seccomp_release(filter);
@@ -170,14 +170,14 @@ static bool allow(int rules, int folder, uint64_t rights)
 	return syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
 }
 
-static bool allow_all(int rules, enum sandbox_role role, const struct sandbox_options *options)
+static bool allow_all(int rules, enum sandbox_process process, const struct sandbox_options *options)
 {
 	bool ok = true;
 	for (size_t i = 0; i < options->n_writable_fds && ok; i++)
 		ok = allow(rules, options->writable_fds[i], FILES_WRITE);
 	for (size_t i = 0; i < options->n_readable_fds && ok; i++)
 		ok = allow(rules, options->readable_fds[i], FILES_READ);
-	for (size_t i = 0; has_network(role) && i < sizeof(NETWORK_FILES) / sizeof(*NETWORK_FILES) && ok;
+	for (size_t i = 0; has_network(process) && i < sizeof(NETWORK_FILES) / sizeof(*NETWORK_FILES) && ok;
 	     i++) {
 		int folder = open(NETWORK_FILES[i], O_PATH | O_CLOEXEC);
 		if (folder < 0)
@@ -189,7 +189,8 @@ static bool allow_all(int rules, enum sandbox_role role, const struct sandbox_op
 }
 
 /* RC_UNSUPPORTED: this kernel has no Landlock, or it is switched off. */
-static enum rc close_files(enum sandbox_role role, const struct sandbox_options *options, struct err *reterr)
+static enum rc close_files(enum sandbox_process process, const struct sandbox_options *options,
+			   struct err *reterr)
 {
 	struct landlock_ruleset_attr attr = { .handled_access_fs = FILES_ALL };
 	if (syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION) < 1)
@@ -197,26 +198,26 @@ static enum rc close_files(enum sandbox_role role, const struct sandbox_options 
 	int rules = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr), 0);
 	if (rules < 0)
 		return err_errno(reterr, "cannot make the rules for files");
-	enum rc rc = allow_all(rules, role, options) && syscall(SYS_landlock_restrict_self, rules, 0) == 0
+	enum rc rc = allow_all(rules, process, options) && syscall(SYS_landlock_restrict_self, rules, 0) == 0
 			     ? RC_OK
 			     : err_errno(reterr, "cannot restrict files");
 	(void)close(rules);
 	return rc;
 }
 
-enum rc sandbox_enter(enum sandbox_role role, const struct sandbox_options *options, const char **ret_parts,
-		      struct err *reterr)
+enum rc sandbox_enter(enum sandbox_process process, const struct sandbox_options *options,
+		      const char **ret_parts, struct err *reterr)
 {
 	enum rc files = RC_UNSUPPORTED;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return err_errno(reterr, "cannot give up new privileges");
 	TRY(limit_resources(options, reterr));
-	if (role != SANDBOX_MANAGER && !options->with_files) {
-		files = close_files(role, options, reterr);
+	if (process != SANDBOX_MANAGER && !options->with_files) {
+		files = close_files(process, options, reterr);
 		if (files != RC_OK && files != RC_UNSUPPORTED)
 			return files;
 	}
-	TRY(filter_calls(role, reterr));
+	TRY(filter_calls(process, reterr));
 	if (ret_parts)
 		*ret_parts = files == RC_OK ? "no_new_privs,rlimits,seccomp,landlock"
 					    : "no_new_privs,rlimits,seccomp";

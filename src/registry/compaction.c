@@ -70,7 +70,7 @@ enum rc registry_compaction_start(struct registry_compaction *ret, int dirfd, ui
 	char text[24];
 	pid_t pid = 0;
 	(void)snprintf(text, sizeof(text), "%" PRIu64, number);
-	const char *const argv[] = { "/proc/self/exe", "role", "compaction", text, NULL };
+	const char *const argv[] = { "/proc/self/exe", PROCESS_PART, "compaction", text, NULL };
 	if (pipe2(ends, O_CLOEXEC) != 0) {
 		return err_errno(reterr, "The registry's compaction cannot be started");
 	}

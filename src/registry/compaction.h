@@ -22,7 +22,7 @@ struct registry_compaction_result {
 };
 
 /**
- * Start to write base file `number` of what is published now: by this very program, started anew as `role compaction NUMBER`,
+ * Start to write base file `number` of what is published now: by this very program, started anew as `postern part compaction NUMBER`,
  * for a process that has threads must not go on behind a fork(). RC_IO.
  */
 MUST_USE enum rc registry_compaction_start(struct registry_compaction *ret, int dirfd, uint64_t number,

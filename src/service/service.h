@@ -31,7 +31,7 @@ struct login_slot {
 
 /** What one manager has, once, for all sessions. Settings, seals and paths stay as they are from the start on. */
 struct service {
-	struct value *settings;      /* the role's settings JSON */
+	struct value *settings;      /* the manager's settings JSON */
 	struct seal_key seal;        /* seals rows of the store */
 	struct seal_key worker_seal; /* seals records of the registry; gateways get it */
 	struct seal_key csrf;        /* seals CSRF tokens of the management APIs; gateways have another */
@@ -89,7 +89,7 @@ struct session {
  * `default`, its CA, the token signing key and the admin user; renew server certificates near their end; write
  * ca/root.pem and ca/issuing.pem. What comes is the session that changes: its owner is the only one who writes.
  *
- * settings  the role's settings: "state_dir", "host", "gateway_url", "management_url", "master_key_file" (default
+ * settings  the manager's settings: "state_dir", "host", "gateway_url", "management_url", "master_key_file" (default
  *           STATE/master.key), "crl_stale", ...; a reference is taken
  *
  * RC_DENIED the master key is missing for a store that has rows, or does not open it; RC_STORE, RC_IO, RC_UNSUPPORTED

@@ -80,7 +80,7 @@ uint64_t setting_default(enum setting setting);
  * [bytes]. Any other number as it is. */
 uint64_t setting_settle(enum setting setting, uint64_t number);
 
-/** A text in the settings that a role was started with, or its default. Borrowed. */
+/** A text in the settings that a process was started with, or its default. Borrowed. */
 const char *setting_text_in(const struct value *role, enum setting setting);
 /** A number there, or its default, settled. */
 uint64_t setting_number_in(const struct value *role, enum setting setting);

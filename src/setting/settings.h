@@ -39,7 +39,7 @@ uint16_t settings_port(const struct settings *s, enum setting setting);
 /** A switch. */
 bool settings_is_on(const struct settings *s, enum setting setting);
 
-/** What a role is told: {"name": value} of every setting that it reads, without empty texts. Owned. */
+/** What a process is told: {"name": value} of every setting that it reads, without empty texts. Owned. */
 struct value *settings_to_value(const struct settings *s, enum setting_reader reader);
 /** A settings file with every setting at its default, each behind a # and with what it takes. Appended. */
 void settings_add_sample(struct buf *out);

@@ -15,8 +15,8 @@
 #define BACKOFF_MAX_MS 2000
 #define MANAGER_END_MS 10000
 
-/* What it is told: the settings that its role reads, and what only a running server knows. */
-static struct value *role_settings(const struct child *child)
+/* What it is told: the settings that its part reads, and what only a running server knows. */
+static struct value *part_settings(const struct child *child)
 {
 	const struct supervisor *s = child->supervisor;
 	struct value *v = settings_to_value(s->settings, child->manager ? SETTING_MANAGER : SETTING_GATEWAY);
@@ -142,14 +142,14 @@ static enum rc spawn(struct child *child, struct err *reterr)
 {
 	struct supervisor *s = child->supervisor;
 	int pair[2];
-	AUTO_VALUE *settings = role_settings(child);
+	AUTO_VALUE *settings = part_settings(child);
 	AUTO_BUF(text, 65536);
-	if (!buf_add_c(&text, "POSTERN_ROLE_SETTINGS=") || value_format(settings, &text) != RC_OK)
+	if (!buf_add_c(&text, PROCESS_PART_SETTINGS "=") || value_format(settings, &text) != RC_OK)
 		return err_set(reterr, RC_LIMIT, "The settings are too long.");
 	TRY(notice_pair(pair, reterr));
 	const int manager_fds[] = { pair[1], s->management, s->admin, s->internal };
 	const int gateway_fds[] = { pair[1], s->gateway, s->registry, s->journal, s->sessions };
-	const char *argv[] = { "/proc/self/exe", "role", child->manager ? "manager" : "gateway", NULL };
+	const char *argv[] = { "/proc/self/exe", PROCESS_PART, child->manager ? "manager" : "gateway", NULL };
 	const char *env[] = { buf_c(&text), NULL };
 	enum rc rc =
 		child->manager

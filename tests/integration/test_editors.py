@@ -10,7 +10,7 @@ from admin import ask
 from bundle import bundle, iflw
 from postern import run
 
-GETS = [r["path"].removeprefix("/admin/v1") for r in json.loads(run("role", "routes", "--json").out)
+GETS = [r["path"].removeprefix("/admin/v1") for r in json.loads(run("routes", "--json").out)
         if r["method"] == "GET" and r["path"].startswith("/admin/v1/")]
 OLD = '"0000000000000000000000000000000000000000000000000000000000000000"'
 

@@ -9,7 +9,7 @@ from admin import ask
 from furnish import ORDERS, furnished
 from postern import run
 
-GETS = [r["path"].removeprefix("/admin/v1") for r in json.loads(run("role", "routes", "--json").out)
+GETS = [r["path"].removeprefix("/admin/v1") for r in json.loads(run("routes", "--json").out)
         if r["method"] == "GET" and r["path"].startswith("/admin/v1/")]
 NAMES = {"instance": "runtime", "alias": "root", "key": "key", "id": "orders"}
 #: of one kind each, whatever their number

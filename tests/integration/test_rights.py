@@ -12,7 +12,7 @@ import pytest
 
 from postern import run
 
-ROUTES = [r for r in json.loads(run("role", "routes", "--json").out) if r["right"] != "public"]
+ROUTES = [r for r in json.loads(run("routes", "--json").out) if r["right"] != "public"]
 IDS = [f"{r['method']} {r['path']}" for r in ROUTES]
 
 

@@ -229,7 +229,7 @@ def test_their_keys_for_tokens_differ(places):
 
 
 def routes(method):
-    return [route for route in json.loads(run("role", "routes", "--json").out) if route["method"] == method]
+    return [route for route in json.loads(run("routes", "--json").out) if route["method"] == method]
 
 
 def filled(path, name):

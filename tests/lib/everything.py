@@ -120,7 +120,7 @@ class Reader:
     def __init__(self, server, known):
         self.server, self.known = server, known
         self.bearer = {"destination": "Bearer " + known["api"].token, "role": known["tools"].bearer}
-        routes = [r for r in json.loads(run("role", "routes", "--json").out) if r["method"] == "GET" and r["right"] != "role"]
+        routes = [r for r in json.loads(run("routes", "--json").out) if r["method"] == "GET" and r["right"] != "role"]
         sets = json.loads(known["tools"].get("").bytes)["d"]["EntitySets"]
         self.paths = [(r["right"].split("-")[0], concrete(known, r["path"])) for r in routes]
         self.paths += [("role", "/api/v1/" + path) for path in [*ODATA, *[one + "?$top=5" for one in sets]]]

@@ -128,7 +128,7 @@ class Server:
                     line = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
                 except (FileNotFoundError, ProcessLookupError):
                     continue
-                if len(line) > 2 and line[1] == b"role":
+                if len(line) > 2 and line[1] == b"part":
                     found.setdefault(line[2].decode(), []).append(pid)
         return found
 

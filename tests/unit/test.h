@@ -17,7 +17,7 @@
 	int main(int argc, char *argv[]) \
 	{ \
 		const struct CMUnitTest tests[] = { __VA_ARGS__ }; \
-		if (argc > 1 && strcmp(argv[1], "role") == 0) \
+		if (argc > 1 && strcmp(argv[1], "part") == 0) \
 			return 70; \
 		return cmocka_run_group_tests(tests, NULL, NULL); \
 	}

@@ -5,6 +5,7 @@
 #include "helper/job.h"
 #include "helper/job_run.h"
 #include "os/loop.h"
+#include "os/process.h"
 #include "unit/test.h"
 
 #include <stdlib.h>
@@ -137,7 +138,7 @@ static void the_queue_has_an_end(void **state)
 int main(int argc, char *argv[])
 {
 	const char *mode = getenv("TEST_JOB");
-	if (argc == 3 && strcmp(argv[1], "role") == 0 && strcmp(argv[2], "job") == 0) {
+	if (argc == 3 && strcmp(argv[1], PROCESS_PART) == 0 && strcmp(argv[2], "job") == 0) {
 		if (mode && strcmp(mode, "crash") == 0)
 			_exit(70);
 		if (mode && strcmp(mode, "garbage") == 0)

@@ -9,6 +9,7 @@
 #include "helper/job_run.h"
 #include "os/file.h"
 #include "os/loop.h"
+#include "os/process.h"
 #include "unit/test.h"
 
 #include <stdio.h>
@@ -249,7 +250,7 @@ static void entries_without_their_keys_are_refused(void **state)
 
 int main(int argc, char *argv[])
 {
-	if (argc == 3 && strcmp(argv[1], "role") == 0)
+	if (argc == 3 && strcmp(argv[1], PROCESS_PART) == 0)
 		return job_run();
 	const struct CMUnitTest tests[] = {
 		TEST(a_key_store_s_keys_come_beside_the_json),

@@ -55,18 +55,18 @@ static void a_program_that_is_not_there_is_told(void **state)
 }
 
 /* In a child, for what is given up does not come back. Returns 0 when all holds, else which did not. */
-static int inside(enum sandbox_role role, int folder)
+static int inside(enum sandbox_process process, int folder)
 {
 	struct sandbox_options options = { .files_max = 64, .writable_fds = &folder, .n_writable_fds = 1 };
 	const char *parts = "";
-	if (sandbox_enter(role, &options, &parts, NULL) != RC_OK)
+	if (sandbox_enter(process, &options, &parts, NULL) != RC_OK)
 		return 1;
 	if (fork() != -1 || errno != EPERM)
 		return 2;
 	if (execl("/bin/true", "true", (char *)NULL) != -1 || errno != EPERM)
 		return 3;
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
-	if ((fd >= 0) != (role == SANDBOX_GATEWAY))
+	if ((fd >= 0) != (process == SANDBOX_GATEWAY))
 		return 4;
 	if (!strstr(parts, "landlock"))
 		return 0;
@@ -78,14 +78,14 @@ static int inside(enum sandbox_role role, int folder)
 
 static void a_sandbox_takes_programs_network_and_files_away(void **state)
 {
-	static const enum sandbox_role roles[] = { SANDBOX_GATEWAY, SANDBOX_JOB };
+	static const enum sandbox_process processes[] = { SANDBOX_GATEWAY, SANDBOX_JOB };
 	for (size_t i = 0; i < 2; i++) {
 		char path[] = "/tmp/postern-XXXXXX";
 		assert_non_null(mkdtemp(path));
 		int folder = open(path, O_RDONLY | O_DIRECTORY);
 		pid_t pid = fork();
 		if (pid == 0)
-			_exit(inside(roles[i], folder));
+			_exit(inside(processes[i], folder));
 		assert_int_equal(exit_of(pid), 0);
 		(void)unlinkat(folder, "inside", 0);
 		(void)close(folder);

@@ -6,6 +6,7 @@
 #include "registry/folder.h"
 #include "registry/compaction.h"
 #include "registry/reader.h"
+#include "os/process.h"
 
 #include <signal.h>
 #include <sys/wait.h>
@@ -403,7 +404,7 @@ static void a_writer_killed_at_any_moment_leaves_a_whole_registry(void **state)
 int main(int argc, char *argv[])
 {
 	/* A compaction is this program started anew. */
-	if (argc == 4 && strcmp(argv[1], "role") == 0 && strcmp(argv[2], "compaction") == 0) {
+	if (argc == 4 && strcmp(argv[1], PROCESS_PART) == 0 && strcmp(argv[2], "compaction") == 0) {
 		return registry_compaction_run(argv[3]);
 	}
 	const struct CMUnitTest tests[] = {
