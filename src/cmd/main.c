@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The program begins here. */
-#include "cmd/line/command.h"
+#include "cmd/line/program.h"
 #include "json/value.h"
 
 #include <locale.h>
@@ -13,5 +13,5 @@ int main(int argc, char *argv[])
 	/* Only for the width of characters; numbers and dates stay as they are. */
 	setlocale(LC_CTYPE, "C.UTF-8");
 	value_start();
-	return command_main(argc, argv);
+	return program_main(argc, argv);
 }

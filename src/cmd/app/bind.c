@@ -4,7 +4,8 @@
 #include "client/client.h"
 #include "cmd/app/bind_client.h"
 #include "cmd/line/host_hint.h"
-#include "cmd/line/noun.h"
+#include "cmd/line/input.h"
+#include "cmd/line/print.h"
 #include "cmd/nouns.h"
 #include "cmd/line/output.h"
 
@@ -234,7 +235,7 @@ static enum rc bind_run(struct command_line *line, struct err *reterr)
 	TRY(command_client(line, &client, reterr));
 	add_clients(line, cap, body);
 	TRY(client_call(client, "POST", "/admin/v1/bindings", body, &binding, reterr));
-	noun_say_warnings(binding);
+	print_warnings(binding);
 	host_hint_say(value_get_c(value_get(binding, "credentials"), "uri"));
 	value_remove(binding, "findings"); /* no part of a binding */
 	AUTO_FREE char *ca =

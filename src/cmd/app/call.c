@@ -2,7 +2,7 @@
  * `postern call`: curl through a destination. */
 #include "base/memory.h"
 #include "client/client.h"
-#include "cmd/line/noun.h"
+#include "cmd/line/input.h"
 #include "cmd/nouns.h"
 #include "cmd/line/output.h"
 #include "cmd/app/through.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Key stores and certificates in files, for the commands that need their leaf or write a key pair. */
 #include "cmd/keypair/container_file.h"
+#include "cmd/line/input.h"
 #include "base/clock.h"
 #include "base/encoding.h"
 #include "base/memory.h"

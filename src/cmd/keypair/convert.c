@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "cmd/keypair/file.h"
+#include "cmd/line/input.h"
 #include "cmd/line/output.h"
 #include "container/choice.h"
 #include "container/pem.h"

@@ -2,6 +2,7 @@
  * `keypair create` and `keypair request`: new key pairs, self-signed or waiting for a signature. */
 #include "base/memory.h"
 #include "cmd/keypair/file.h"
+#include "cmd/line/input.h"
 #include "cmd/line/output.h"
 #include "pki/authority.h"
 #include "pki/request.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The table of `keypair`: key pairs and certificates in files, without a server. */
 #include "cmd/keypair/file.h"
+#include "cmd/line/input.h"
 #include "cmd/nouns.h"
 
 #define ALIAS(text) \

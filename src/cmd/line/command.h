@@ -6,7 +6,6 @@
 #include "json/value.h"
 #include "setting/setting.h"
 
-struct client;
 struct command_line; /* one parsed command line */
 
 /* What the program exits with; 11 to 15 are COMMAND_EXIT_STEP + the first broken step of the doctor. */
@@ -32,22 +31,6 @@ struct command_option {
 	const struct setting_row *setting; /* that it stands for, of which help tells the limits; or NULL */
 	const char *initial;               /* default to tell; NULL or "" where there is none */
 };
-
-/** Rows to splice into an option table: the secret options that command_password() reads. */
-#define COMMAND_PASSWORD_OPTIONS \
-	{ .name = "password-file", \
-	  .argument = "FILE", \
-	  .help = "read the password from the first line of FILE" }, \
-	{ \
-		.name = "password-stdin", .help = "read the password from standard input" \
-	}
-
-/** Row of the option that command_password() reads as "key-password", where a file is opened. */
-#define COMMAND_KEY_PASSWORD_OPTION \
-	{ \
-		.name = "key-password-file", .argument = "FILE", \
-		.help = "read the password of the key from FILE, where it is not the file's" \
-	}
 
 /** One command. A noun's table of them ends with an empty row. */
 struct command {
@@ -93,38 +76,15 @@ const struct command *command_row(const struct command_line *line);
 /** Exit with code although the command returns RC_OK. */
 void command_set_exit(struct command_line *line, int code);
 
-/**
- * A secret: NAME-file, NAME-stdin, else (for "password") POSTERN_PASSWORD, else a prompt without echo when prompt is
- * not NULL and standard input is a terminal.
- *
- * name       "password", "out-password", ...: the options are NAME-file and NAME-stdin; the latter may be missing
- * ret        filled with the first line without its line break; at most 1024 [bytes]; give it BUF_SECRET. A file that an
- *            editor wrote as UTF-16, or with a byte order mark, is read as such
- * ret_given  false (and ret empty) when there is none anywhere; that is no failure
- */
-MUST_USE enum rc command_password(const struct command_line *line, const char *name, const char *prompt,
-				  struct buf *ret, bool *ret_given, struct err *reterr);
-/** The text of an option or argument that may be @FILE (or @- for standard input), at most max [bytes]. */
-MUST_USE enum rc command_text(const char *text_or_at_file, size_t max, struct buf *ret, struct err *reterr);
-/** Read a whole file ("-" is standard input) of at most max [bytes]; any failure is RC_IO or RC_LIMIT: exit 1. */
-MUST_USE enum rc command_read_file(const char *path, size_t max, struct buf *ret, struct err *reterr);
-/** Write a file with mode (0600 for what holds a key), by way of a new file and a rename; "-" is standard output. */
-MUST_USE enum rc command_write_file(const char *path, struct str bytes, unsigned mode, struct err *reterr);
-
-/** The management API of the server meant by --server, --state-dir or the environment; owned by line. */
-MUST_USE enum rc command_client(struct command_line *line, struct client **ret, struct err *reterr);
-/** The state folder meant by --state-dir, POSTERN_STATE_DIR or XDG_DATA_HOME; lives as long as line. */
-const char *command_state_dir(struct command_line *line);
-
 /** Fill an error that ends the program with exit 2 and points to the help. Returns RC_INVALID. */
 enum rc command_usage_error(struct err *reterr, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /** The exit code that an error stands for. */
 int command_exit_code(const struct err *err);
 /** The row of noun and verb (verb NULL: the noun's only command); NULL when there is none. */
 const struct command *command_find(const char *noun, const char *verb);
+/** The first row of a noun; NULL when there is none. */
+const struct command *command_find_noun(const char *noun);
 /** Whether the noun has verbs, that is, its first row has one. */
 bool command_has_verbs(const struct command *noun);
 /** The common options that every command takes; ends with an empty row. */
 extern const struct command_option command_common_options[];
-/** Read one command line, run it, tell what failed. Returns the exit code. */
-int command_main(int argc, char *argv[]);

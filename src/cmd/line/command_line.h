@@ -27,5 +27,3 @@ MUST_USE enum rc command_line_parse(struct command_line *line, const struct comm
 				    char *argv[], struct err *reterr);
 /** Give back what a line owns. */
 void command_line_fini(struct command_line *line);
-/** Parse and run one row, tell failures. Returns the exit code. */
-int command_run(const struct command *command, int argc, char *argv[]);

@@ -216,11 +216,11 @@ static enum rc help_run(struct command_line *line, struct err *reterr)
 		help_command(c);
 		return RC_OK;
 	}
-	for (size_t i = 0; !verb && command_nouns[i]; i++)
-		if (command_nouns[i]->noun && strcmp(command_nouns[i]->noun, noun) == 0) {
-			help_noun(command_nouns[i], stdout);
-			return RC_OK;
-		}
+	const struct command *whole = verb ? NULL : command_find_noun(noun);
+	if (whole) {
+		help_noun(whole, stdout);
+		return RC_OK;
+	}
 	const char *nearest = help_nearest(NULL, noun);
 	return nearest && strcmp(nearest, noun) != 0
 		       ? command_usage_error(reterr, "There is no such command; did you mean %s?", nearest)

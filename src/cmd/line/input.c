@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What a command reads and writes beside its words: secrets, files, standard input, the state folder, the server. */
-#include "cmd/line/command_line.h"
+#include "cmd/line/input.h"
+
 #include "client/client.h"
+#include "cmd/line/command_line.h"
 #include "cmd/line/output.h"
 
 #include <errno.h>
@@ -270,4 +272,23 @@ enum rc command_client(struct command_line *line, struct client **ret, struct er
 	}
 	*ret = line->client;
 	return RC_OK;
+}
+
+enum rc command_write_out(const struct command_line *line, struct str text, unsigned mode, struct err *reterr)
+{
+	const char *out = command_option(line, "out");
+	if (!out) {
+		output_bytes(text);
+		return RC_OK;
+	}
+	TRY(command_write_file(out, text, mode, reterr));
+	if (strcmp(out, "-") != 0)
+		output_say("Written: %s", out);
+	return RC_OK;
+}
+
+const char *command_base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash ? slash + 1 : path;
 }

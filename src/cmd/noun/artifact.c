@@ -2,18 +2,20 @@
  * Integration flows on the command line. */
 #include "base/memory.h"
 #include "client/client.h"
-#include "cmd/line/noun.h"
+#include "cmd/line/ask.h"
+#include "cmd/line/body.h"
+#include "cmd/line/input.h"
 #include "cmd/nouns.h"
 #include "cmd/line/output.h"
 
 #define BUNDLE_MAX ((size_t)12 * 1024 * 1024)
 #define REPLY_MAX ((size_t)1024 * 1024)
 
-static const struct noun_column list_columns[] = {
+static const struct print_column list_columns[] = {
 	{ "ID", "id" },     { "VERSION", "version" }, { "STATUS", "status" },     { "ADDRESS", "address" },
 	{ "ROLE", "role" }, { "CSRF", "csrf" },       { "DEPLOYED", "deployed" }, { NULL, NULL },
 };
-static const struct noun_column get_columns[] = {
+static const struct print_column get_columns[] = {
 	{ "Id", "id" },
 	{ "Name", "name" },
 	{ "Version", "version" },
@@ -30,7 +32,7 @@ static const struct noun_column get_columns[] = {
 static enum rc print_made(struct command_line *line, const struct value *answer, const char *word)
 {
 	const char *url = value_get_c(answer, "url"), *id = value_get_c(answer, "id");
-	noun_say_warnings(answer);
+	print_warnings(answer);
 	if (command_json(line))
 		return RC_OK;
 	output_say("%s %s.", word, id ? id : "");
@@ -58,9 +60,9 @@ static enum rc create_run(struct command_line *line, struct err *reterr)
 		value_set_c(body, "to", to);
 	if (command_option(line, "reply")) {
 		TRY(command_text(command_option(line, "reply"), REPLY_MAX, &reply, reterr));
-		TRY(noun_set_text(body, "reply", "The reply", buf_str(&reply), reterr));
+		TRY(body_set_text(body, "reply", "The reply", buf_str(&reply), reterr));
 	}
-	TRY(noun_call(line, "POST", "/admin/v1/artifacts/create", body, &answer, reterr));
+	TRY(ask_call(line, "POST", "/admin/v1/artifacts/create", body, &answer, reterr));
 	return print_made(line, answer, "Deployed");
 }
 
@@ -68,26 +70,26 @@ static enum rc deploy_run(struct command_line *line, struct err *reterr)
 {
 	AUTO_VALUE *body = value_object();
 	AUTO_VALUE *answer = NULL;
-	TRY(noun_set_file(body, "content", command_argument(line, 0), BUNDLE_MAX, reterr));
-	TRY(noun_call(line, "POST", "/admin/v1/artifacts", body, &answer, reterr));
+	TRY(body_set_file(body, "content", command_argument(line, 0), BUNDLE_MAX, reterr));
+	TRY(ask_call(line, "POST", "/admin/v1/artifacts", body, &answer, reterr));
 	return print_made(line, answer, "Deployed");
 }
 
 static enum rc list_run(struct command_line *line, struct err *reterr)
 {
-	return noun_list(line, "/admin/v1/artifacts", list_columns, reterr);
+	return ask_list(line, "/admin/v1/artifacts", list_columns, reterr);
 }
 
 static enum rc get_run(struct command_line *line, struct err *reterr)
 {
 	AUTO_FREE char *path = client_path("/admin/v1/artifacts/%s", command_argument(line, 0));
-	return noun_get(line, path, get_columns, reterr);
+	return ask_get(line, path, get_columns, reterr);
 }
 
 static enum rc undeploy_run(struct command_line *line, struct err *reterr)
 {
 	AUTO_FREE char *path = client_path("/admin/v1/artifacts/%s", command_argument(line, 0));
-	return noun_delete(line, path, "artifact", command_argument(line, 0), reterr);
+	return ask_delete(line, path, "artifact", command_argument(line, 0), reterr);
 }
 
 static const struct command_option create_options[] = {

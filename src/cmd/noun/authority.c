@@ -3,13 +3,15 @@
 #include "base/memory.h"
 #include "client/client.h"
 #include "cmd/keypair/container_file.h"
-#include "cmd/line/noun.h"
+#include "cmd/line/ask.h"
+#include "cmd/line/body.h"
+#include "cmd/line/input.h"
 #include "cmd/nouns.h"
 #include "cmd/line/output.h"
 
 #define PEM_MAX ((size_t)1024 * 1024)
 
-static const struct noun_column show_columns[] = {
+static const struct print_column show_columns[] = {
 	{ "Root", "root.subject" },
 	{ "  SHA-256", "root.sha256" },
 	{ "  Valid until", "root.not_after" },
@@ -18,7 +20,7 @@ static const struct noun_column show_columns[] = {
 	{ "  Valid until", "issuing.not_after" },
 	{ NULL, NULL },
 };
-static const struct noun_column list_columns[] = {
+static const struct print_column list_columns[] = {
 	{ "SUBJECT", "subject" }, { "SERIAL", "serial" },  { "VALID UNTIL", "not_after" },
 	{ "REVOKED", "revoked" }, { "SHA-256", "sha256" }, { NULL, NULL },
 };
@@ -29,7 +31,7 @@ static enum rc show(struct command_line *line, bool pem, struct err *reterr)
 	AUTO_VALUE *ca = NULL;
 	TRY(command_client(line, &client, reterr));
 	TRY(client_get(client, "/admin/v1/ca", &ca, reterr));
-	TRY(noun_print_object(line, ca, show_columns, reterr));
+	TRY(print_object(line, ca, show_columns, reterr));
 	if (!command_json(line) && pem)
 		output_data("%s%s", value_get_c(ca, "issuing_pem") ? value_get_c(ca, "issuing_pem") : "",
 			    value_get_c(ca, "root_pem") ? value_get_c(ca, "root_pem") : "");
@@ -52,7 +54,7 @@ static enum rc show_run(struct command_line *line, struct err *reterr)
 
 static enum rc list_run(struct command_line *line, struct err *reterr)
 {
-	return noun_list(line, "/admin/v1/ca/certificates", list_columns, reterr);
+	return ask_list(line, "/admin/v1/ca/certificates", list_columns, reterr);
 }
 
 static enum rc usage_and_days(const struct command_line *line, struct value *body, struct err *reterr)
@@ -120,7 +122,7 @@ static enum rc issue_run(struct command_line *line, struct err *reterr)
 		value_set_c(body, "key_type", command_option(line, "key-type"));
 	TRY(usage_and_days(line, body, reterr));
 	TRY(container_file_may_write(line, command_option(line, "out"), reterr));
-	TRY(noun_call(line, "POST", "/admin/v1/ca/issue", body, &answer, reterr));
+	TRY(ask_call(line, "POST", "/admin/v1/ca/issue", body, &answer, reterr));
 	return write_issued(line, answer, name, reterr);
 }
 
@@ -132,11 +134,11 @@ static enum rc sign_run(struct command_line *line, struct err *reterr)
 	TRY(command_read_file(command_argument(line, 0), PEM_MAX, &csr, reterr));
 	value_set_str(body, "csr_pem", buf_str(&csr));
 	TRY(usage_and_days(line, body, reterr));
-	TRY(noun_call(line, "POST", "/admin/v1/ca/sign", body, &answer, reterr));
+	TRY(ask_call(line, "POST", "/admin/v1/ca/sign", body, &answer, reterr));
 	struct str pem = value_get_str(answer, command_flag(line, "chain") ? "chain_pem" : "certificate_pem");
 	if (command_json(line) && !command_option(line, "out"))
 		return RC_OK;
-	return noun_write_out(line, pem, 0644, reterr);
+	return command_write_out(line, pem, 0644, reterr);
 }
 
 static bool is_hex(const char *text)
@@ -162,7 +164,7 @@ static enum rc revoke_run(struct command_line *line, struct err *reterr)
 		TRY(container_file_certificate(line, what, &certificate, reterr));
 		value_set_str(body, "certificate", buf_str(&certificate));
 	}
-	TRY(noun_call(line, "POST", "/admin/v1/ca/revoke", body, &answer, reterr));
+	TRY(ask_call(line, "POST", "/admin/v1/ca/revoke", body, &answer, reterr));
 	const char *subject = value_get_c(value_get(answer, "revoked"), "subject");
 	output_say("Revoked %s; the next request with it is refused.", subject ? subject : what);
 	return RC_OK;
@@ -176,10 +178,10 @@ static enum rc crl_run(struct command_line *line, struct err *reterr)
 	TRY(client_get(client, "/admin/v1/ca/crl", &answer, reterr));
 	if (command_json(line))
 		return output_json(answer, reterr);
-	return noun_write_out(line, value_get_str(answer, "crl_pem"), 0644, reterr);
+	return command_write_out(line, value_get_str(answer, "crl_pem"), 0644, reterr);
 }
 
-static const struct noun_column server_columns[] = {
+static const struct print_column server_columns[] = {
 	{ "KIND", "kind" },
 	{ "BUILT-IN CA", "own" },
 	{ "SUBJECT", "certificate.subject" },
@@ -194,11 +196,11 @@ static enum rc replace_body(const struct command_line *line, const char *file, s
 {
 	bool given;
 	AUTO_BUF_SECRET(password, 2048);
-	TRY(noun_set_file(body, "content", file, PEM_MAX, reterr));
+	TRY(body_set_file(body, "content", file, PEM_MAX, reterr));
 	TRY(command_password(line, "password", NULL, &password, &given, reterr));
 	if (given)
-		TRY(noun_set_text(body, "password", "The password", buf_str(&password), reterr));
-	value_set_c(body, "file", noun_base_name(file));
+		TRY(body_set_text(body, "password", "The password", buf_str(&password), reterr));
+	value_set_c(body, "file", command_base_name(file));
 	return RC_OK;
 }
 
@@ -213,13 +215,13 @@ static enum rc server_run(struct command_line *line, struct err *reterr)
 	if (file && built_in)
 		return command_usage_error(reterr, "Give FILE or --built-in, not both.");
 	if (!file && !built_in)
-		return noun_list(line, path, server_columns, reterr);
+		return ask_list(line, path, server_columns, reterr);
 	if (file)
 		TRY(replace_body(line, file, body, reterr));
-	TRY(noun_call(line, file ? "POST" : "DELETE", path, file ? body : NULL, &answer, reterr));
+	TRY(ask_call(line, file ? "POST" : "DELETE", path, file ? body : NULL, &answer, reterr));
 	if (!command_json(line))
-		TRY(noun_print_list(line, value_get(answer, "certificates"), server_columns, reterr));
-	noun_say_warnings(answer);
+		TRY(print_list(line, value_get(answer, "certificates"), server_columns, reterr));
+	print_warnings(answer);
 	output_say("The gateway presents them from the next connection on; management over TLS from the next "
 		   "start on.");
 	return RC_OK;

@@ -2,11 +2,13 @@
  * User credentials on the command line: what receivers with Basic authentication log in with. */
 #include "base/memory.h"
 #include "client/client.h"
-#include "cmd/line/noun.h"
+#include "cmd/line/ask.h"
+#include "cmd/line/body.h"
+#include "cmd/line/input.h"
 #include "cmd/nouns.h"
 #include "cmd/line/output.h"
 
-static const struct noun_column columns[] = {
+static const struct print_column columns[] = {
 	{ "NAME", "name" },
 	{ "USER", "user" },
 	{ NULL, NULL },
@@ -24,21 +26,21 @@ static enum rc create_run(struct command_line *line, struct err *reterr)
 			"Give the password with --password-file, --password-stdin or POSTERN_PASSWORD.");
 	value_set_c(body, "name", command_argument(line, 0));
 	value_set_c(body, "user", command_option(line, "user"));
-	TRY(noun_set_text(body, "password", "The password", buf_str(&password), reterr));
-	TRY(noun_call(line, "POST", "/admin/v1/credentials", body, NULL, reterr));
+	TRY(body_set_text(body, "password", "The password", buf_str(&password), reterr));
+	TRY(ask_call(line, "POST", "/admin/v1/credentials", body, NULL, reterr));
 	output_say("Stored the credential %s.", command_argument(line, 0));
 	return RC_OK;
 }
 
 static enum rc list_run(struct command_line *line, struct err *reterr)
 {
-	return noun_list(line, "/admin/v1/credentials", columns, reterr);
+	return ask_list(line, "/admin/v1/credentials", columns, reterr);
 }
 
 static enum rc delete_run(struct command_line *line, struct err *reterr)
 {
 	AUTO_FREE char *path = client_path("/admin/v1/credentials/%s", command_argument(line, 0));
-	return noun_delete(line, path, "credential", command_argument(line, 0), reterr);
+	return ask_delete(line, path, "credential", command_argument(line, 0), reterr);
 }
 
 static const struct command_option create_options[] = {

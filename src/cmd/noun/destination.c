@@ -3,7 +3,9 @@
 #include "base/memory.h"
 #include "client/client.h"
 #include "cmd/noun/destination_label.h"
-#include "cmd/line/noun.h"
+#include "cmd/line/ask.h"
+#include "cmd/line/body.h"
+#include "cmd/line/input.h"
 #include "cmd/nouns.h"
 #include "cmd/line/output.h"
 #include "cmd/app/properties.h"
@@ -12,7 +14,7 @@
 #define SECRET_MAX 2048
 #define MASK "********"
 
-static const struct noun_column list_columns[] = {
+static const struct print_column list_columns[] = {
 	{ "NAME", "Name" },
 	{ "TYPE", "Type" },
 	{ "URL", "URL" },
@@ -70,7 +72,7 @@ static enum rc print_properties(const struct command_line *line, const struct va
 		return output_json(shown, reterr);
 	for (size_t i = 0; value_member(shown, i, &name, &member); i++) {
 		AUTO_BUF(text, 65536);
-		noun_text(shown, name, &text);
+		print_text_of(shown, name, &text);
 		AUTO_FREE char *visible = output_visible(buf_c(&text));
 		output_data("%-24s %s\n", name, visible);
 	}
@@ -88,7 +90,7 @@ static enum rc set_secret(const struct command_line *line, struct value *destina
 			reterr,
 			"Give the secret with --password-file, --password-stdin or POSTERN_PASSWORD.");
 	if (given)
-		TRY(noun_set_text(destination, property, "The secret", buf_str(&secret), reterr));
+		TRY(body_set_text(destination, property, "The secret", buf_str(&secret), reterr));
 	return RC_OK;
 }
 
@@ -125,7 +127,7 @@ static enum rc build(const struct command_line *line, struct value **ret, struct
 {
 	AUTO_VALUE *destination = NULL;
 	if (command_option(line, "config"))
-		TRY(noun_json_array_option(line, "config", &destination, reterr));
+		TRY(body_json_array_option(line, "config", &destination, reterr));
 	else
 		destination = value_object();
 	if (value_is_object(destination)) {
@@ -177,7 +179,7 @@ static enum rc create_run(struct command_line *line, struct err *reterr)
 	AUTO_VALUE *destination = NULL;
 	AUTO_VALUE *answer = NULL;
 	TRY(build(line, &destination, reterr));
-	TRY(noun_call(line, "POST", LEVEL, destination, &answer, reterr));
+	TRY(ask_call(line, "POST", LEVEL, destination, &answer, reterr));
 	TRY(check_bulk(answer, reterr));
 	const char *name = value_get_c(destination, "Name");
 	output_say("Created the destination%s %s.", name ? "" : "s", name ? name : "");
@@ -195,7 +197,7 @@ static enum rc list_run(struct command_line *line, struct err *reterr)
 	TRY(client_get(client, LEVEL, &list, reterr));
 	for (size_t i = 0; i < value_count(list); i++)
 		value_append(shown, without_secrets(value_at(list, i), NULL));
-	return noun_print_list(line, shown, list_columns, reterr);
+	return print_list(line, shown, list_columns, reterr);
 }
 
 static enum rc fetch(struct command_line *line, struct value **ret, struct err *reterr)
@@ -250,7 +252,7 @@ static enum rc update_run(struct command_line *line, struct err *reterr)
 			return command_usage_error(reterr,
 						   "One destination is updated with one JSON object.");
 		value_set_c(whole, "Name", name);
-		TRY(noun_call(line, "PUT", LEVEL, whole, NULL, reterr));
+		TRY(ask_call(line, "PUT", LEVEL, whole, NULL, reterr));
 	} else {
 		changes = value_object();
 		set_flags(line, changes);
@@ -263,7 +265,7 @@ static enum rc update_run(struct command_line *line, struct err *reterr)
 			return command_usage_error(
 				reterr, "Give -c JSON, --set KEY=VALUE, --unset KEY or --set-secret KEY.");
 		value_set_c(changes, "Name", name);
-		TRY(noun_call(line, "PATCH", LEVEL, changes, NULL, reterr));
+		TRY(ask_call(line, "PATCH", LEVEL, changes, NULL, reterr));
 	}
 	output_say("Updated the destination %s.", name);
 	output_next("postern destination check %s", name);
@@ -273,7 +275,7 @@ static enum rc update_run(struct command_line *line, struct err *reterr)
 static enum rc delete_run(struct command_line *line, struct err *reterr)
 {
 	AUTO_FREE char *path = client_path(LEVEL "/%s", command_argument(line, 0));
-	return noun_delete(line, path, "destination", command_argument(line, 0), reterr);
+	return ask_delete(line, path, "destination", command_argument(line, 0), reterr);
 }
 
 static void print_verdict(const char *word, bool good)
@@ -312,16 +314,16 @@ static enum rc check_run(struct command_line *line, struct err *reterr)
 
 static enum rc import_run(struct command_line *line, struct err *reterr)
 {
-	AUTO_BUF_SECRET(text, NOUN_FILE_MAX);
+	AUTO_BUF_SECRET(text, BODY_FILE_MAX);
 	AUTO_VALUE *v = NULL;
 	AUTO_VALUE *answer = NULL;
-	TRY(command_read_file(command_argument(line, 0), NOUN_FILE_MAX, &text, reterr));
+	TRY(command_read_file(command_argument(line, 0), BODY_FILE_MAX, &text, reterr));
 	struct str trimmed = str_trim(buf_str(&text));
 	if (trimmed.n && (trimmed.p[0] == '{' || trimmed.p[0] == '['))
-		TRY(value_parse(&v, trimmed, NOUN_FILE_MAX, reterr));
+		TRY(value_parse(&v, trimmed, BODY_FILE_MAX, reterr));
 	else
 		TRY(properties_parse(&v, trimmed, reterr));
-	TRY(noun_call(line, command_flag(line, "overwrite") ? "PUT" : "POST", LEVEL, v, &answer, reterr));
+	TRY(ask_call(line, command_flag(line, "overwrite") ? "PUT" : "POST", LEVEL, v, &answer, reterr));
 	TRY(check_bulk(answer, reterr));
 	output_say("Imported %s.", command_argument(line, 0));
 	return RC_OK;
@@ -348,7 +350,7 @@ static enum rc export_run(struct command_line *line, struct err *reterr)
 	struct client *client;
 	AUTO_VALUE *v = NULL;
 	AUTO_VALUE *shown = NULL;
-	AUTO_BUF_SECRET(text, NOUN_FILE_MAX);
+	AUTO_BUF_SECRET(text, BODY_FILE_MAX);
 	TRY(command_client(line, &client, reterr));
 	if (command_argument(line, 0))
 		TRY(fetch(line, &v, reterr));
@@ -366,7 +368,7 @@ static enum rc export_run(struct command_line *line, struct err *reterr)
 	TRY(export_text(line, shown, &text, reterr));
 	if (!command_flag(line, "show-secrets"))
 		output_say("Passwords and secrets are left out; --show-secrets writes them, too.");
-	return noun_write_out(line, buf_str(&text), 0600, reterr);
+	return command_write_out(line, buf_str(&text), 0600, reterr);
 }
 
 #define PROPERTY_OPTIONS \

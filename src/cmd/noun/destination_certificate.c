@@ -5,7 +5,9 @@
 #include "client/client.h"
 #include "cmd/keypair/container_file.h"
 #include "cmd/noun/destination_label.h"
-#include "cmd/line/noun.h"
+#include "cmd/line/ask.h"
+#include "cmd/line/body.h"
+#include "cmd/line/input.h"
 #include "cmd/nouns.h"
 #include "cmd/line/output.h"
 #include "container/examine.h"
@@ -15,7 +17,7 @@
 #define UPLOAD_MAX ((size_t)4 * 1024 * 1024)
 #define PASSWORD_MAX 2048
 
-static const struct noun_column list_columns[] = {
+static const struct print_column list_columns[] = {
 	{ "NAME", "Name" },
 	{ "TYPE", "Type" },
 	{ "BYTES", "Size" },
@@ -54,8 +56,8 @@ static enum rc set_normalize_password(const struct command_line *line, struct va
 	if (!given)
 		return command_usage_error(reterr, "--normalize needs the file's password: --password-file, "
 						   "--password-stdin or POSTERN_PASSWORD.");
-	TRY(noun_set_text(body, "Password", "The password", buf_str(&password), reterr));
-	return noun_set_key_password(line, body, "KeyPassword", reterr);
+	TRY(body_set_text(body, "Password", "The password", buf_str(&password), reterr));
+	return body_set_key_password(line, body, "KeyPassword", reterr);
 }
 
 /* Certificates alone, seen without a password. */
@@ -88,7 +90,7 @@ static void say_faults(const struct command_line *line, const char *file, struct
 		    !str_is(value_get_str(f, "code"), "P104"))
 			value_append(list, value_copy(f));
 	}
-	noun_say_warnings(faults);
+	print_warnings(faults);
 }
 
 static enum rc upload_run(struct command_line *line, struct err *reterr)
@@ -96,9 +98,9 @@ static enum rc upload_run(struct command_line *line, struct err *reterr)
 	AUTO_VALUE *body = value_object();
 	const char *file = command_argument(line, 0), *name = command_option(line, "name");
 	bool normalize = command_flag(line, "normalize");
-	name = name ? name : noun_base_name(file);
+	name = name ? name : command_base_name(file);
 	value_set_c(body, "Name", name);
-	TRY(noun_set_file(body, "Content", file, UPLOAD_MAX, reterr));
+	TRY(body_set_file(body, "Content", file, UPLOAD_MAX, reterr));
 	TRY(set_normalize_password(line, body, reterr));
 	TRY(store(line, normalize ? LEVEL "?normalize=true" : LEVEL, body, reterr));
 	if (command_json(line)) {
@@ -132,7 +134,7 @@ static enum rc set_validity(const struct command_line *line, struct value *attri
 static enum rc set_request(const struct command_line *line, struct value *attributes, struct err *reterr)
 {
 	const char *file = command_option(line, "csr");
-	return file ? noun_set_file(attributes, "CSR", file, UPLOAD_MAX, reterr) : RC_OK;
+	return file ? body_set_file(attributes, "CSR", file, UPLOAD_MAX, reterr) : RC_OK;
 }
 
 /* A certificate of Postern's own CA goes straight into the store of destinations; the server makes it. */
@@ -151,7 +153,7 @@ static enum rc generate_run(struct command_line *line, struct err *reterr)
 	TRY(set_request(line, attributes, reterr));
 	TRY(command_password(line, "password", NULL, &password, &given, reterr));
 	if (given)
-		TRY(noun_set_text(attributes, "Password", "The password", buf_str(&password), reterr));
+		TRY(body_set_text(attributes, "Password", "The password", buf_str(&password), reterr));
 	value_set_bool(attributes, "AutomaticRenew", command_flag(line, "renew"));
 	TRY(store(line, LEVEL, body, reterr));
 	output_say("Generated %s.", name);
@@ -162,10 +164,10 @@ static enum rc generate_run(struct command_line *line, struct err *reterr)
 static enum rc public_keys_run(struct command_line *line, struct err *reterr)
 {
 	AUTO_FREE char *path = client_path(LEVEL "/%s/publicKeys", command_argument(line, 0));
-	return noun_list(line, path,
-			 (const struct noun_column[]){
-				 { "ALIAS", "Alias" }, { "SUBJECT", "SubjectDN" }, { NULL, NULL } },
-			 reterr);
+	return ask_list(line, path,
+			(const struct print_column[]){
+				{ "ALIAS", "Alias" }, { "SUBJECT", "SubjectDN" }, { NULL, NULL } },
+			reterr);
 }
 
 static enum rc list_run(struct command_line *line, struct err *reterr)
@@ -185,7 +187,7 @@ static enum rc list_run(struct command_line *line, struct err *reterr)
 		value_remove(one, "Content");
 		value_append(shown, one);
 	}
-	return noun_print_list(line, shown, list_columns, reterr);
+	return print_list(line, shown, list_columns, reterr);
 }
 
 static enum rc get_run(struct command_line *line, struct err *reterr)
@@ -199,20 +201,20 @@ static enum rc get_run(struct command_line *line, struct err *reterr)
 	if (command_option(line, "out")) {
 		if (base64_decode(&bytes, value_get_str(one, "Content"), true) != RC_OK)
 			return err_set(reterr, RC_PROTO, "The stored file is no base64.");
-		return noun_write_out(line, buf_str(&bytes), 0600, reterr);
+		return command_write_out(line, buf_str(&bytes), 0600, reterr);
 	}
 	if (command_json(line))
 		return output_json(one, reterr);
-	return noun_print_object(line, one,
-				 (const struct noun_column[]){
-					 { "Name", "Name" }, { "Type", "Type" }, { NULL, NULL } },
-				 reterr);
+	return print_object(line, one,
+			    (const struct print_column[]){
+				    { "Name", "Name" }, { "Type", "Type" }, { NULL, NULL } },
+			    reterr);
 }
 
 static enum rc delete_run(struct command_line *line, struct err *reterr)
 {
 	AUTO_FREE char *path = client_path(LEVEL "/%s", command_argument(line, 0));
-	return noun_delete(line, path, "destination certificate", command_argument(line, 0), reterr);
+	return ask_delete(line, path, "destination certificate", command_argument(line, 0), reterr);
 }
 
 static const struct command_option upload_options[] = {

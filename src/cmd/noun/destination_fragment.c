@@ -3,7 +3,9 @@
 #include "base/memory.h"
 #include "client/client.h"
 #include "cmd/noun/destination_label.h"
-#include "cmd/line/noun.h"
+#include "cmd/line/ask.h"
+#include "cmd/line/body.h"
+#include "cmd/line/input.h"
 #include "cmd/nouns.h"
 #include "cmd/line/output.h"
 
@@ -11,13 +13,13 @@
 #define LEVEL V1 "subaccountDestinationFragments"
 #define MASK "********"
 
-static const struct noun_column list_columns[] = {
+static const struct print_column list_columns[] = {
 	{ "NAME", "FragmentName" },
 	{ "URL", "URL" },
 	{ "DESCRIPTION", "Description" },
 	{ NULL, NULL },
 };
-static const struct noun_column label_columns[] = {
+static const struct print_column label_columns[] = {
 	{ "KEY", "key" },
 	{ "VALUES", "values" },
 	{ NULL, NULL },
@@ -29,7 +31,7 @@ static enum rc build(const struct command_line *line, struct value **ret, struct
 	AUTO_VALUE *fragment = NULL;
 	const char *pair;
 	if (command_option(line, "config"))
-		TRY(noun_json_option(line, "config", &fragment, reterr));
+		TRY(body_json_option(line, "config", &fragment, reterr));
 	else
 		fragment = value_object();
 	for (size_t i = 0; (pair = command_option_at(line, "set", i)); i++) {
@@ -48,7 +50,7 @@ static enum rc write(struct command_line *line, const char *method, const char *
 {
 	AUTO_VALUE *fragment = NULL;
 	TRY(build(line, &fragment, reterr));
-	TRY(noun_call(line, method, LEVEL, fragment, NULL, reterr));
+	TRY(ask_call(line, method, LEVEL, fragment, NULL, reterr));
 	output_say("%s the fragment %s.", done, command_argument(line, 0));
 	return RC_OK;
 }
@@ -65,7 +67,7 @@ static enum rc update_run(struct command_line *line, struct err *reterr)
 
 static enum rc list_run(struct command_line *line, struct err *reterr)
 {
-	return noun_list(line, LEVEL, list_columns, reterr);
+	return ask_list(line, LEVEL, list_columns, reterr);
 }
 
 static enum rc get_run(struct command_line *line, struct err *reterr)
@@ -90,7 +92,7 @@ static enum rc get_run(struct command_line *line, struct err *reterr)
 static enum rc delete_run(struct command_line *line, struct err *reterr)
 {
 	AUTO_FREE char *path = client_path(LEVEL "/%s", command_argument(line, 0));
-	return noun_delete(line, path, "fragment", command_argument(line, 0), reterr);
+	return ask_delete(line, path, "fragment", command_argument(line, 0), reterr);
 }
 
 /* "key=a,b" as {"key","values":[]}; without "=" the key alone. */
@@ -132,7 +134,7 @@ enum rc destination_label_run(struct command_line *line, struct err *reterr)
 	AUTO_FREE char *path = client_path(V1 "%s/%s/labels", kind, command_argument(line, 0));
 	TRY(label_change(line, path, "remove", "DELETE", reterr));
 	TRY(label_change(line, path, "add", "ADD", reterr));
-	return noun_list(line, path, label_columns, reterr);
+	return ask_list(line, path, label_columns, reterr);
 }
 
 static const struct command_option write_options[] = {

@@ -3,7 +3,9 @@
 #include "base/memory.h"
 #include "client/client.h"
 #include "cmd/line/host_hint.h"
-#include "cmd/line/noun.h"
+#include "cmd/line/body.h"
+#include "cmd/line/input.h"
+#include "cmd/line/print.h"
 #include "cmd/nouns.h"
 #include "cmd/line/output.h"
 #include "model/reason.h"
@@ -39,7 +41,7 @@ static void print_member(const char *label, const struct value *object, const ch
 {
 	AUTO_BUF(text, 65536);
 	char shown[1024];
-	noun_text(object, name, &text);
+	print_text_of(object, name, &text);
 	if (text.n)
 		output_data("                  %s%s: %s\n", label, name,
 			    str_printable(buf_str(&text), shown, sizeof(shown)));
@@ -100,12 +102,12 @@ static enum rc examine_file(struct command_line *line, struct client *client, st
 	struct err err = { 0 };
 	bool given;
 	const char *file = command_option(line, "p12");
-	TRY(noun_set_file(body, "content", file, FILE_MAX, reterr));
+	TRY(body_set_file(body, "content", file, FILE_MAX, reterr));
 	value_set_c(body, "file", file);
 	TRY(command_password(line, "password", "Password of the file", &password, &given, reterr));
 	if (given)
-		TRY(noun_set_text(body, "password", "The password", buf_str(&password), reterr));
-	TRY(noun_set_key_password(line, body, "key_password", reterr));
+		TRY(body_set_text(body, "password", "The password", buf_str(&password), reterr));
+	TRY(body_set_key_password(line, body, "key_password", reterr));
 	enum rc rc = client_call(client, "POST", "/admin/v1/doctor/file", body, ret, &err);
 	if (rc != RC_OK && reterr)
 		*reterr = err;

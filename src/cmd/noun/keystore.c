@@ -2,7 +2,9 @@
  * The tenant keystore on the command line. */
 #include "base/memory.h"
 #include "client/client.h"
-#include "cmd/line/noun.h"
+#include "cmd/line/ask.h"
+#include "cmd/line/body.h"
+#include "cmd/line/input.h"
 #include "cmd/nouns.h"
 #include "cmd/line/output.h"
 
@@ -11,12 +13,12 @@
 /* The server takes 2 MiB; a larger file is sent so that its own words refuse it, up to this [bytes]. */
 #define IMPORT_MAX ((size_t)4 * 1024 * 1024)
 
-static const struct noun_column list_columns[] = {
+static const struct print_column list_columns[] = {
 	{ "ALIAS", "alias" },     { "TYPE", "type" },     { "VALID UNTIL", "valid_until" },
 	{ "SUBJECT", "subject" }, { "ISSUER", "issuer" }, { "SHA-256", "sha256" },
 	{ NULL, NULL },
 };
-static const struct noun_column get_columns[] = {
+static const struct print_column get_columns[] = {
 	{ "Alias", "alias" },
 	{ "Type", "type" },
 	{ "Owner", "owner" },
@@ -34,13 +36,13 @@ static const struct noun_column get_columns[] = {
 
 static enum rc list_run(struct command_line *line, struct err *reterr)
 {
-	return noun_list(line, "/admin/v1/keystore", list_columns, reterr);
+	return ask_list(line, "/admin/v1/keystore", list_columns, reterr);
 }
 
 static enum rc get_run(struct command_line *line, struct err *reterr)
 {
 	AUTO_FREE char *path = client_path("/admin/v1/keystore/%s", command_argument(line, 0));
-	return noun_get(line, path, get_columns, reterr);
+	return ask_get(line, path, get_columns, reterr);
 }
 
 static enum rc create_run(struct command_line *line, struct err *reterr)
@@ -56,7 +58,7 @@ static enum rc create_run(struct command_line *line, struct err *reterr)
 	value_set_c(body, "key_type",
 		    command_option(line, "key-type") ? command_option(line, "key-type") : "rsa-2048");
 	value_set_int(body, "days", (int64_t)days);
-	TRY(noun_call(line, "POST", "/admin/v1/keystore/create", body, &answer, reterr));
+	TRY(ask_call(line, "POST", "/admin/v1/keystore/create", body, &answer, reterr));
 	output_say("Created the key pair %s.", alias);
 	output_next("postern keystore request %s --out %s.csr", alias, alias);
 	return RC_OK;
@@ -73,12 +75,12 @@ static enum rc import_call(struct command_line *line, struct value *body, struct
 	TRY(command_client(line, &client, reterr));
 	TRY(command_password(line, "password", NULL, &password, &given, reterr));
 	if (given)
-		TRY(noun_set_text(body, "password", "The password", buf_str(&password), reterr));
-	TRY(noun_set_key_password(line, body, "key_password", reterr));
+		TRY(body_set_text(body, "password", "The password", buf_str(&password), reterr));
+	TRY(body_set_key_password(line, body, "key_password", reterr));
 	enum rc rc = client_call(client, "POST", "/admin/v1/keystore/import", body, ret, &err);
 	if (rc != RC_OK && !given && strcmp(err.reason, "P101") == 0 && isatty(STDIN_FILENO)) {
 		TRY(command_password(line, "password", "Password of the file", &password, &given, reterr));
-		TRY(noun_set_text(body, "password", "The password", buf_str(&password), reterr));
+		TRY(body_set_text(body, "password", "The password", buf_str(&password), reterr));
 		return client_call(client, "POST", "/admin/v1/keystore/import", body, ret, reterr);
 	}
 	if (rc != RC_OK && reterr)
@@ -91,13 +93,13 @@ static void import_say(const struct value *answer)
 	const struct value *imported = value_get(answer, "imported"), *crl = value_get(answer, "crl");
 	for (size_t i = 0; i < value_count(imported); i++) {
 		AUTO_BUF(subject, 4096);
-		noun_text(value_at(imported, i), "subject", &subject);
+		print_text_of(value_at(imported, i), "subject", &subject);
 		output_data("Imported %s (%s) %s\n", value_get_c(value_at(imported, i), "alias"),
 			    value_get_c(value_at(imported, i), "type"), buf_c(&subject));
 	}
 	if (value_is_object(crl)) {
 		AUTO_BUF(text, 8192);
-		noun_text(crl, "text", &text);
+		print_text_of(crl, "text", &text);
 		output_data("%s\n", buf_c(&text));
 	}
 }
@@ -107,8 +109,8 @@ static enum rc import_run(struct command_line *line, struct err *reterr)
 	AUTO_VALUE *body = value_object();
 	AUTO_VALUE *answer = NULL;
 	const char *file = command_argument(line, 0), *alias = command_option(line, "alias");
-	TRY(noun_set_file(body, "content", file, IMPORT_MAX, reterr));
-	value_set_c(body, "file", noun_base_name(file));
+	TRY(body_set_file(body, "content", file, IMPORT_MAX, reterr));
+	value_set_c(body, "file", command_base_name(file));
 	if (alias)
 		value_set_c(body, "alias", alias);
 	value_set_bool(body, "overwrite", command_flag(line, "overwrite"));
@@ -117,7 +119,7 @@ static enum rc import_run(struct command_line *line, struct err *reterr)
 		TRY(output_json(answer, reterr));
 	else
 		import_say(answer);
-	noun_say_warnings(answer);
+	print_warnings(answer);
 	return RC_OK;
 }
 
@@ -132,7 +134,7 @@ static enum rc export_run(struct command_line *line, struct err *reterr)
 	TRY(client_get(client, path, &answer, reterr));
 	if (command_json(line))
 		return output_json(answer, reterr);
-	return noun_write_out(line, value_get_str(answer, "pem"), 0644, reterr);
+	return command_write_out(line, value_get_str(answer, "pem"), 0644, reterr);
 }
 
 static enum rc rename_run(struct command_line *line, struct err *reterr)
@@ -140,7 +142,7 @@ static enum rc rename_run(struct command_line *line, struct err *reterr)
 	AUTO_VALUE *body = value_object();
 	value_set_c(body, "alias", command_argument(line, 0));
 	value_set_c(body, "to", command_argument(line, 1));
-	TRY(noun_call(line, "POST", "/admin/v1/keystore/rename", body, NULL, reterr));
+	TRY(ask_call(line, "POST", "/admin/v1/keystore/rename", body, NULL, reterr));
 	output_say("Renamed %s to %s.", command_argument(line, 0), command_argument(line, 1));
 	return RC_OK;
 }
@@ -148,12 +150,12 @@ static enum rc rename_run(struct command_line *line, struct err *reterr)
 static enum rc delete_run(struct command_line *line, struct err *reterr)
 {
 	AUTO_FREE char *path = client_path("/admin/v1/keystore/%s", command_argument(line, 0));
-	return noun_delete(line, path, "keystore entry", command_argument(line, 0), reterr);
+	return ask_delete(line, path, "keystore entry", command_argument(line, 0), reterr);
 }
 
 static enum rc backup_run(struct command_line *line, struct err *reterr)
 {
-	TRY(noun_call(line, "POST", "/admin/v1/keystore/backup", NULL, NULL, reterr));
+	TRY(ask_call(line, "POST", "/admin/v1/keystore/backup", NULL, NULL, reterr));
 	output_say("The keystore is backed up inside the server; an earlier backup is replaced.");
 	output_next("postern keystore restore");
 	return RC_OK;
@@ -161,7 +163,7 @@ static enum rc backup_run(struct command_line *line, struct err *reterr)
 
 static enum rc restore_run(struct command_line *line, struct err *reterr)
 {
-	TRY(noun_call(line, "POST", "/admin/v1/keystore/restore", NULL, NULL, reterr));
+	TRY(ask_call(line, "POST", "/admin/v1/keystore/restore", NULL, NULL, reterr));
 	output_say("The keystore is as it was at the backup.");
 	return RC_OK;
 }
@@ -173,7 +175,7 @@ static enum rc request_run(struct command_line *line, struct err *reterr)
 	AUTO_FREE char *path = client_path("/admin/v1/keystore/%s/request", command_argument(line, 0));
 	TRY(command_client(line, &client, reterr));
 	TRY(client_call(client, "POST", path, NULL, &answer, reterr));
-	TRY(noun_write_out(line, value_get_str(answer, "csr_pem"), 0644, reterr));
+	TRY(command_write_out(line, value_get_str(answer, "csr_pem"), 0644, reterr));
 	output_next("postern keystore signing-response %s SIGNED.cer", command_argument(line, 0));
 	return RC_OK;
 }
@@ -183,13 +185,13 @@ static enum rc signing_response_run(struct command_line *line, struct err *reter
 	AUTO_VALUE *body = value_object();
 	AUTO_FREE char *path =
 		client_path("/admin/v1/keystore/%s/signing-response", command_argument(line, 0));
-	TRY(noun_set_file(body, "content", command_argument(line, 1), IMPORT_MAX, reterr));
-	TRY(noun_call(line, "POST", path, body, NULL, reterr));
+	TRY(body_set_file(body, "content", command_argument(line, 1), IMPORT_MAX, reterr));
+	TRY(ask_call(line, "POST", path, body, NULL, reterr));
 	output_say("The key pair %s has its signed certificate.", command_argument(line, 0));
 	return RC_OK;
 }
 
-static const struct noun_column crl_columns[] = {
+static const struct print_column crl_columns[] = {
 	{ "ISSUER", "issuer" },           { "NUMBER", "number" },           { "THIS UPDATE", "this_update" },
 	{ "NEXT UPDATE", "next_update" }, { "REVOKED", "entries" },         { "STATE", "state" },
 	{ "SHA-256", "sha256" },          { "WHAT IT CANNOT SAY", "says" }, { NULL, NULL },
@@ -197,7 +199,7 @@ static const struct noun_column crl_columns[] = {
 
 static enum rc crls_run(struct command_line *line, struct err *reterr)
 {
-	return noun_list(line, "/admin/v1/keystore/crls", crl_columns, reterr);
+	return ask_list(line, "/admin/v1/keystore/crls", crl_columns, reterr);
 }
 
 /* Whom a deleted list let in, as far as the answer names them. */
@@ -205,14 +207,14 @@ static void delete_crl_say(const struct value *answer)
 {
 	const struct value *let_in = value_get(answer, "let_in");
 	AUTO_BUF(issuer, 4096);
-	noun_text(answer, "issuer", &issuer);
+	print_text_of(answer, "issuer", &issuer);
 	output_say("Deleted the revocation list of %s.", buf_c(&issuer));
 	for (size_t i = 0; i < value_count(let_in); i++) {
 		const struct value *one = value_at(let_in, i);
 		AUTO_BUF(subject, 4096);
 		AUTO_BUF(key, 4096);
-		noun_text(one, "subject", &subject);
-		noun_text(one, "key", &key);
+		print_text_of(one, "subject", &subject);
+		print_text_of(one, "key", &key);
 		output_data("Let in again: serial number %s %s %s\n", value_get_c(one, "serial"), buf_c(&key),
 			    buf_c(&subject));
 	}
@@ -225,7 +227,7 @@ static enum rc delete_crl_run(struct command_line *line, struct err *reterr)
 		client_path(command_flag(line, "force") ? "/admin/v1/keystore/crls/%s?force=true"
 							: "/admin/v1/keystore/crls/%s",
 			    command_argument(line, 0));
-	TRY(noun_call(line, "DELETE", path, NULL, &answer, reterr));
+	TRY(ask_call(line, "DELETE", path, NULL, &answer, reterr));
 	if (!command_json(line))
 		delete_crl_say(answer);
 	return RC_OK;

@@ -2,7 +2,8 @@
  * The monitor on the command line: what came in, who sent it, what became of it. */
 #include "base/memory.h"
 #include "client/client.h"
-#include "cmd/line/noun.h"
+#include "cmd/line/input.h"
+#include "cmd/line/print.h"
 #include "cmd/nouns.h"
 #include "cmd/line/output.h"
 
@@ -11,7 +12,7 @@
 #define TAIL_PAUSE_MS 300
 #define LIST_MAX 10000
 
-static const struct noun_column columns[] = {
+static const struct print_column columns[] = {
 	{ "TIME", "time" },       { "STATUS", "status" },   { "HTTP", "http_status" },
 	{ "CODE", "code" },       { "ADDRESS", "address" }, { "CLIENT", "client" },
 	{ "SUBJECT", "subject" }, { "ID", "id" },           { NULL, NULL },
@@ -46,7 +47,7 @@ static enum rc list_run(struct command_line *line, struct err *reterr)
 {
 	AUTO_VALUE *list = NULL;
 	TRY(fetch(line, NULL, &list, reterr));
-	TRY(noun_print_list(line, list, columns, reterr));
+	TRY(print_list(line, list, columns, reterr));
 	const char *id = value_get_c(value_at(list, 0), "id");
 	if (!command_json(line) && id)
 		output_next("postern message get %s", id);
@@ -65,8 +66,8 @@ static void print_side(struct output_table *t, const struct value *presented, co
 			AUTO_BUF(right, 65536);
 			if (pass && value_get(other, name))
 				continue;
-			noun_text(presented, name, &left);
-			noun_text(expected, name, &right);
+			print_text_of(presented, name, &left);
+			print_text_of(expected, name, &right);
 			output_table_cell(t, name);
 			output_table_cell(t, buf_c(&left));
 			output_table_cell(t, buf_c(&right));
@@ -74,7 +75,7 @@ static void print_side(struct output_table *t, const struct value *presented, co
 	}
 }
 
-static const struct noun_column get_columns[] = {
+static const struct print_column get_columns[] = {
 	{ "Id", "id" },
 	{ "Time", "time" },
 	{ "Status", "status" },
@@ -100,7 +101,7 @@ static enum rc get_run(struct command_line *line, struct err *reterr)
 	AUTO_FREE char *path = client_path("/admin/v1/messages/%s", command_argument(line, 0));
 	TRY(command_client(line, &client, reterr));
 	TRY(client_get(client, path, &message, reterr));
-	TRY(noun_print_object(line, message, get_columns, reterr));
+	TRY(print_object(line, message, get_columns, reterr));
 	const struct value *presented = value_get(message, "presented"),
 			   *expected = value_get(message, "expected");
 	if (command_json(line) || value_count(presented) + value_count(expected) == 0)
@@ -128,7 +129,7 @@ static enum rc print_one(const struct command_line *line, const struct value *m,
 	for (size_t i = 0; columns[i].title; i++) {
 		AUTO_BUF(cell, 4096);
 		char shown[512];
-		noun_text(m, columns[i].member, &cell);
+		print_text_of(m, columns[i].member, &cell);
 		output_data("%s%s", i ? "  " : "",
 			    cell.n ? str_printable(buf_str(&cell), shown, sizeof(shown)) : "-");
 	}

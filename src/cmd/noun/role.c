@@ -2,11 +2,11 @@
  * User roles on the command line. */
 #include "base/memory.h"
 #include "client/client.h"
-#include "cmd/line/noun.h"
+#include "cmd/line/ask.h"
 #include "cmd/nouns.h"
 #include "cmd/line/output.h"
 
-static const struct noun_column columns[] = {
+static const struct print_column columns[] = {
 	{ "NAME", "name" },
 	{ "DESCRIPTION", "description" },
 	{ NULL, NULL },
@@ -18,20 +18,20 @@ static enum rc create_run(struct command_line *line, struct err *reterr)
 	const char *description = command_option(line, "description");
 	value_set_c(body, "name", command_argument(line, 0));
 	value_set_c(body, "description", description ? description : "");
-	TRY(noun_call(line, "POST", "/admin/v1/roles", body, NULL, reterr));
+	TRY(ask_call(line, "POST", "/admin/v1/roles", body, NULL, reterr));
 	output_say("Created the role %s.", command_argument(line, 0));
 	return RC_OK;
 }
 
 static enum rc list_run(struct command_line *line, struct err *reterr)
 {
-	return noun_list(line, "/admin/v1/roles", columns, reterr);
+	return ask_list(line, "/admin/v1/roles", columns, reterr);
 }
 
 static enum rc delete_run(struct command_line *line, struct err *reterr)
 {
 	AUTO_FREE char *path = client_path("/admin/v1/roles/%s", command_argument(line, 0));
-	return noun_delete(line, path, "role", command_argument(line, 0), reterr);
+	return ask_delete(line, path, "role", command_argument(line, 0), reterr);
 }
 
 static const struct command_option create_options[] = {

@@ -2,16 +2,17 @@
  * Service instances on the command line. */
 #include "base/memory.h"
 #include "client/client.h"
-#include "cmd/line/noun.h"
+#include "cmd/line/ask.h"
+#include "cmd/line/body.h"
 #include "cmd/nouns.h"
 #include "cmd/line/output.h"
 
-static const struct noun_column list_columns[] = {
+static const struct print_column list_columns[] = {
 	{ "NAME", "name" }, { "SERVICE", "service" },        { "PLAN", "plan" },
 	{ "KEYS", "keys" }, { "ROLES", "parameters.roles" }, { "CREATED", "created" },
 	{ NULL, NULL },
 };
-static const struct noun_column get_columns[] = {
+static const struct print_column get_columns[] = {
 	{ "Name", "name" },
 	{ "Id", "id" },
 	{ "Service", "service" },
@@ -29,7 +30,7 @@ static enum rc parameters_of(const struct command_line *line, struct value *body
 	AUTO_VALUE *parameters = NULL;
 	if (!command_option(line, "config"))
 		return RC_OK;
-	TRY(noun_json_option(line, "config", &parameters, reterr));
+	TRY(body_json_option(line, "config", &parameters, reterr));
 	value_set(body, "parameters", TAKE(parameters));
 	return RC_OK;
 }
@@ -48,9 +49,9 @@ static enum rc create_run(struct command_line *line, struct err *reterr)
 		    : strcmp(service, "destination") == 0 ? "lite"
 							  : "integration-flow");
 	TRY(parameters_of(line, body, reterr));
-	TRY(noun_call(line, "POST", "/admin/v1/service-instances", body, &answer, reterr));
+	TRY(ask_call(line, "POST", "/admin/v1/service-instances", body, &answer, reterr));
 	output_say("Created the service instance %s.", name);
-	noun_say_warnings(answer);
+	print_warnings(answer);
 	if (strcmp(service, "destination") == 0)
 		output_next("postern bind %s --vcap", name);
 	else
@@ -60,13 +61,13 @@ static enum rc create_run(struct command_line *line, struct err *reterr)
 
 static enum rc list_run(struct command_line *line, struct err *reterr)
 {
-	return noun_list(line, "/admin/v1/service-instances", list_columns, reterr);
+	return ask_list(line, "/admin/v1/service-instances", list_columns, reterr);
 }
 
 static enum rc get_run(struct command_line *line, struct err *reterr)
 {
 	AUTO_FREE char *path = client_path("/admin/v1/service-instances/%s", command_argument(line, 0));
-	return noun_get(line, path, get_columns, reterr);
+	return ask_get(line, path, get_columns, reterr);
 }
 
 static enum rc update_run(struct command_line *line, struct err *reterr)
@@ -75,16 +76,16 @@ static enum rc update_run(struct command_line *line, struct err *reterr)
 	AUTO_VALUE *answer = NULL;
 	AUTO_FREE char *path = client_path("/admin/v1/service-instances/%s", command_argument(line, 0));
 	TRY(parameters_of(line, body, reterr));
-	TRY(noun_call(line, "PATCH", path, body, &answer, reterr));
+	TRY(ask_call(line, "PATCH", path, body, &answer, reterr));
 	output_say("Updated the service instance %s.", command_argument(line, 0));
-	noun_say_warnings(answer);
+	print_warnings(answer);
 	return RC_OK;
 }
 
 static enum rc delete_run(struct command_line *line, struct err *reterr)
 {
 	AUTO_FREE char *path = client_path("/admin/v1/service-instances/%s", command_argument(line, 0));
-	return noun_delete(line, path, "service instance", command_argument(line, 0), reterr);
+	return ask_delete(line, path, "service instance", command_argument(line, 0), reterr);
 }
 
 static const struct command_option create_options[] = {

@@ -3,14 +3,16 @@
 #include "base/memory.h"
 #include "client/client.h"
 #include "cmd/keypair/container_file.h"
-#include "cmd/line/noun.h"
+#include "cmd/line/ask.h"
+#include "cmd/line/body.h"
+#include "cmd/line/input.h"
 #include "cmd/nouns.h"
 #include "cmd/line/output.h"
 
 #define PATH "/admin/v1/service-instances/%s/service-keys"
 #define CERTIFICATE_MAX ((size_t)1024 * 1024)
 
-static const struct noun_column list_columns[] = {
+static const struct print_column list_columns[] = {
 	{ "INSTANCE", "instance" },
 	{ "NAME", "name" },
 	{ "TYPE", "type" },
@@ -20,7 +22,7 @@ static const struct noun_column list_columns[] = {
 	{ "SHA-256", "certificate.sha256" },
 	{ NULL, NULL },
 };
-static const struct noun_column get_columns[] = {
+static const struct print_column get_columns[] = {
 	{ "Name", "name" },
 	{ "Instance", "instance" },
 	{ "Type", "type" },
@@ -47,7 +49,7 @@ static enum rc create_run(struct command_line *line, struct err *reterr)
 	AUTO_FREE char *path = client_path(PATH, instance);
 	value_set_c(body, "name", key);
 	if (command_option(line, "config"))
-		TRY(noun_json_option(line, "config", &parameters, reterr));
+		TRY(body_json_option(line, "config", &parameters, reterr));
 	else
 		parameters = value_object();
 	if (command_flag(line, "no-pin"))
@@ -63,13 +65,13 @@ static enum rc create_run(struct command_line *line, struct err *reterr)
 			value_set_c(parameters, "key-type", "certificate_external");
 	}
 	value_set(body, "parameters", TAKE(parameters));
-	TRY(noun_call(line, "POST", path, body, &answer, reterr));
+	TRY(ask_call(line, "POST", path, body, &answer, reterr));
 	const char *type = value_get_c(answer, "type"),
 		   *subject = value_get_c(value_get(answer, "certificate"), "subject");
 	output_say("Created the service key %s of %s (%s).", key, instance, type ? type : "");
 	if (subject)
 		output_say("It holds the certificate %s", subject);
-	noun_say_warnings(answer);
+	print_warnings(answer);
 	if (file)
 		output_next("postern destination-certificate upload FILE.p12");
 	else if (destination)
@@ -100,11 +102,11 @@ static enum rc list_run(struct command_line *line, struct err *reterr)
 	AUTO_VALUE *all = value_array();
 	if (command_argument(line, 0)) {
 		AUTO_FREE char *path = client_path(PATH, command_argument(line, 0));
-		return noun_list(line, path, list_columns, reterr);
+		return ask_list(line, path, list_columns, reterr);
 	}
 	TRY(command_client(line, &client, reterr));
 	TRY(list_all(client, all, reterr));
-	return noun_print_list(line, all, list_columns, reterr);
+	return print_list(line, all, list_columns, reterr);
 }
 
 static enum rc write_p12(struct command_line *line, const struct value *oauth, const char *file,
@@ -135,7 +137,7 @@ static enum rc print_pem(struct command_line *line, const struct value *oauth, c
 	AUTO_BUF_SECRET(pem, CERTIFICATE_MAX);
 	buf_printf(&pem, "%s%s%s%s", key ? key : "", key ? "\n" : "", certificate,
 		   str_ends_with(str_of(certificate), STR("\n")) ? "" : "\n");
-	return noun_write_out(line, buf_str(&pem), 0600, reterr);
+	return command_write_out(line, buf_str(&pem), 0600, reterr);
 }
 
 /* The value of VCAP_SERVICES with this one service in it. */
@@ -178,7 +180,7 @@ static enum rc get_run(struct command_line *line, struct err *reterr)
 	if (command_flag(line, "vcap"))
 		return print_vcap(line, credentials, reterr);
 	value_set(shown, "credentials", value_ref(credentials));
-	TRY(noun_print_object(line, shown, get_columns, reterr));
+	TRY(print_object(line, shown, get_columns, reterr));
 	if (!command_json(line)) {
 		output_data("Credentials:\n");
 		return output_json(credentials, reterr);
@@ -204,8 +206,8 @@ static enum rc update_run(struct command_line *line, struct err *reterr)
 		TRY(add ? container_file_certificate(line, add, &certificate, reterr)
 			: container_file_destination(line, destination, &certificate, reterr));
 		value_set_str(body, "certificate", buf_str(&certificate));
-		TRY(noun_call(line, "POST", path, body, &answer, reterr));
-		noun_say_warnings(answer);
+		TRY(ask_call(line, "POST", path, body, &answer, reterr));
+		print_warnings(answer);
 		output_say("The service key %s holds the certificate too; remove the old one when it is not "
 			   "used any more.",
 			   command_argument(line, 1));
@@ -213,13 +215,13 @@ static enum rc update_run(struct command_line *line, struct err *reterr)
 	}
 	AUTO_FREE char *one = client_path(PATH "/%s/certificates/%s", command_argument(line, 0),
 					  command_argument(line, 1), remove);
-	return noun_delete(line, one, "certificate", remove, reterr);
+	return ask_delete(line, one, "certificate", remove, reterr);
 }
 
 static enum rc delete_run(struct command_line *line, struct err *reterr)
 {
 	AUTO_FREE char *path = client_path(PATH "/%s", command_argument(line, 0), command_argument(line, 1));
-	return noun_delete(line, path, "service key", command_argument(line, 1), reterr);
+	return ask_delete(line, path, "service key", command_argument(line, 1), reterr);
 }
 
 static const struct command_option create_options[] = {

@@ -2,20 +2,20 @@
  * Settings that count at the next request, without a restart. */
 #include "base/memory.h"
 #include "client/client.h"
-#include "cmd/line/noun.h"
+#include "cmd/line/ask.h"
 #include "cmd/nouns.h"
 #include "cmd/line/output.h"
 
 static enum rc list_run(struct command_line *line, struct err *reterr)
 {
-	struct noun_column columns[SETTING_COUNT + 1] = { 0 };
+	struct print_column columns[SETTING_COUNT + 1] = { 0 };
 	size_t n = 0;
 	for (size_t i = 0; i < SETTING_COUNT; i++) {
 		const char *name = setting_rows[i].name;
 		if (setting_rows[i].when == SETTING_AT_RUN_TIME)
-			columns[n++] = (struct noun_column){ name, name };
+			columns[n++] = (struct print_column){ name, name };
 	}
-	return noun_get(line, "/admin/v1/settings", columns, reterr);
+	return ask_get(line, "/admin/v1/settings", columns, reterr);
 }
 
 /* What the server knows and this program does not is sent as it was typed. */
@@ -40,7 +40,7 @@ static enum rc set_run(struct command_line *line, struct err *reterr)
 	const char *name = command_argument(line, 0), *value = command_argument(line, 1);
 	value_set_c(body, "name", name);
 	TRY(set_value(body, name, value, reterr));
-	TRY(noun_call(line, "POST", "/admin/v1/settings", body, NULL, reterr));
+	TRY(ask_call(line, "POST", "/admin/v1/settings", body, NULL, reterr));
 	output_say(value ? "The setting %s is changed." : "The setting %s is the server's again.", name);
 	return RC_OK;
 }

@@ -3,11 +3,11 @@
 #include "base/memory.h"
 #include "client/client.h"
 #include "cmd/line/host_hint.h"
-#include "cmd/line/noun.h"
+#include "cmd/line/ask.h"
 #include "cmd/nouns.h"
 #include "cmd/line/output.h"
 
-static const struct noun_column columns[] = {
+static const struct print_column columns[] = {
 	{ "NAME", "name" },       { "GATEWAY", "gateway" }, { "MANAGEMENT", "management" },
 	{ "CREATED", "created" }, { NULL, NULL },
 };
@@ -18,7 +18,7 @@ static enum rc create_run(struct command_line *line, struct err *reterr)
 	AUTO_VALUE *made = NULL;
 	const char *name = command_argument(line, 0);
 	value_set_c(body, "name", name);
-	TRY(noun_call(line, "POST", "/admin/v1/subaccounts", body, &made, reterr));
+	TRY(ask_call(line, "POST", "/admin/v1/subaccounts", body, &made, reterr));
 	const char *password = value_get_c(made, "admin_password");
 	const char *gateway = value_get_c(made, "gateway");
 	const char *management = value_get_c(made, "management");
@@ -33,7 +33,7 @@ static enum rc create_run(struct command_line *line, struct err *reterr)
 
 static enum rc list_run(struct command_line *line, struct err *reterr)
 {
-	return noun_list(line, "/admin/v1/subaccounts", columns, reterr);
+	return ask_list(line, "/admin/v1/subaccounts", columns, reterr);
 }
 
 static enum rc delete_run(struct command_line *line, struct err *reterr)
@@ -41,7 +41,7 @@ static enum rc delete_run(struct command_line *line, struct err *reterr)
 	AUTO_FREE char *path = client_path(command_flag(line, "force") ? "/admin/v1/subaccounts/%s?force=true"
 								       : "/admin/v1/subaccounts/%s",
 					   command_argument(line, 0));
-	return noun_delete(line, path, "subaccount", command_argument(line, 0), reterr);
+	return ask_delete(line, path, "subaccount", command_argument(line, 0), reterr);
 }
 
 static const struct command_option delete_options[] = {

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The keys that sign access tokens, on the command line. */
 #include "base/memory.h"
-#include "cmd/line/noun.h"
+#include "cmd/line/ask.h"
 #include "cmd/nouns.h"
 #include "cmd/line/output.h"
 
-static const struct noun_column columns[] = {
+static const struct print_column columns[] = {
 	{ "KEY ID", "kid" },          { "STATE", "state" }, { "CREATED", "created" },
 	{ "VERIFIES UNTIL", "ends" }, { NULL, NULL },
 };
 
 static enum rc list_run(struct command_line *line, struct err *reterr)
 {
-	return noun_list(line, "/admin/v1/token-keys", columns, reterr);
+	return ask_list(line, "/admin/v1/token-keys", columns, reterr);
 }
 
 static enum rc rotate_run(struct command_line *line, struct err *reterr)
@@ -21,7 +21,7 @@ static enum rc rotate_run(struct command_line *line, struct err *reterr)
 	AUTO_VALUE *list = NULL;
 	bool revoke = command_flag(line, "revoke");
 	value_set_bool(body, "revoke", revoke);
-	TRY(noun_call(line, "POST", "/admin/v1/token-keys", body, &list, reterr));
+	TRY(ask_call(line, "POST", "/admin/v1/token-keys", body, &list, reterr));
 	const char *kid = value_get_c(value_at(list, 0), "kid");
 	output_say("The key %s signs tokens now; those issued before %s.", kid ? kid : "",
 		   revoke ? "have ended" : "stay good until they expire");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What stands in the way of a quickstart, all of it, before its first step. */
 #include "base/memory.h"
-#include "cmd/line/noun.h"
+#include "cmd/line/input.h"
 #include "cmd/line/output.h"
 #include "cmd/quickstart/quickstart.h"
 #include "flow/address.h"
@@ -58,7 +58,7 @@ static enum rc find_all(const struct quickstart *q, struct conflicts *c, struct 
 			continue;
 		TRY(rc);
 		found(c, quickstart_record_has(q, thing, mark), quickstart_word(thing->kind),
-		      thing->kind == QUICKSTART_FILE ? noun_base_name(thing->name) : thing->name, "");
+		      thing->kind == QUICKSTART_FILE ? command_base_name(thing->name) : thing->name, "");
 	}
 	return find_address(q, c, reterr);
 }

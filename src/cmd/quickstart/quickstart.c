@@ -5,7 +5,8 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "cmd/keypair/container_file.h"
-#include "cmd/line/noun.h"
+#include "cmd/line/body.h"
+#include "cmd/line/input.h"
 #include "cmd/nouns.h"
 #include "cmd/line/output.h"
 #include "os/file.h"
@@ -112,7 +113,7 @@ static enum rc import_one(struct quickstart *q, const char *file, const char *al
 	TRY(command_read_file(file, QUICKSTART_PEM_MAX, &pem, reterr));
 	TRY(paste_certificates(&certs, buf_str(&pem), reterr));
 	TRY(quickstart_record_add(q, QUICKSTART_ALIAS, alias, cert_sha256(certs.items[0]), reterr));
-	TRY(noun_set_file(body, "content", file, QUICKSTART_PEM_MAX, reterr));
+	TRY(body_set_file(body, "content", file, QUICKSTART_PEM_MAX, reterr));
 	value_set_c(body, "alias", alias);
 	quickstart_tell(q, "postern keystore import %s --alias %s", file, alias);
 	enum rc rc = client_call(q->client, "POST", "/admin/v1/keystore/import", body, NULL, &err);
@@ -186,7 +187,7 @@ static enum rc upload_store(struct quickstart *q, struct err *reterr)
 	char text[DIGEST_SHA256_TEXT_SIZE];
 	AUTO_VALUE *store = value_object();
 	value_set_c(store, "Name", q->store);
-	TRY(noun_set_file(store, "Content", q->p12, QUICKSTART_PEM_MAX, reterr));
+	TRY(body_set_file(store, "Content", q->p12, QUICKSTART_PEM_MAX, reterr));
 	quickstart_tell(q, "postern destination-certificate upload %s", q->p12);
 	TRY(quickstart_record_add(q, QUICKSTART_STORE, q->store,
 				  digest_sha256_text(value_get_str(store, "Content"), text), reterr));
