@@ -9,6 +9,7 @@
 #include "service/authority.h"
 #include "service/credential.h"
 #include "service/instance.h"
+#include "service/key_row.h"
 #include "service/keystore.h"
 #include "service/revocation_list.h"
 #include "service/message.h"
@@ -17,7 +18,9 @@
 #include "service/server_certificate.h"
 #include "service/service_key.h"
 #include "service/setting.h"
+#include "service/setting_row.h"
 #include "service/subaccount.h"
+#include "service/tenant.h"
 #include "service/token_key.h"
 
 /* A use case and what it is given: nothing, parameters of the path, the body, or both. */
@@ -150,8 +153,8 @@ void admin_status(struct call *call)
 {
 	/* Of the CA that issued the server's certificates, which is the default subaccount's. */
 	AUTO_FREE char *pem = own_gateway_root_pem(call->session);
-	AUTO_FREE char *gateway = service_subaccount_url(call->session, "gateway_url", call->tenant);
-	AUTO_FREE char *management = service_subaccount_url(call->session, "management_url", call->tenant);
+	AUTO_FREE char *gateway = service_tenant_url(call->session, "gateway_url", call->tenant);
+	AUTO_FREE char *management = service_tenant_url(call->session, "management_url", call->tenant);
 	struct value *v = value_object();
 	value_set_c(v, "version", POSTERN_VERSION);
 	value_set_bool(v, "ready", call->api->ready);

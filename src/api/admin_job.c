@@ -14,6 +14,7 @@
 #include "service/binding.h"
 #include "service/check.h"
 #include "service/doctor.h"
+#include "service/key_order.h"
 #include "service/keystore.h"
 #include "service/revocation_list.h"
 #include "service/server_certificate.h"

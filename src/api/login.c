@@ -8,7 +8,9 @@
 #include "http/host.h"
 #include "service/service.h"
 #include "service/session.h"
+#include "service/tenant.h"
 #include "service/token.h"
+#include "service/token_verify.h"
 #include "service/user.h"
 
 #include <unistd.h>
@@ -223,7 +225,7 @@ static int judge_subaccount(struct call *call, struct err *reterr)
 	bool token_route = call->route && call->route->shape == ROUTE_SHAPE_TOKEN;
 	if (!call_is(call, SUBJECTS_KNOWN | SUBJECT_GATEWAY) && !token_route)
 		return 0;
-	enum rc rc = service_check_tenant(call->session, call->tenant, reterr);
+	enum rc rc = service_tenant_check(call->session, call->tenant, reterr);
 	return rc == RC_OK          ? 0
 	       : rc == RC_AGAIN     ? LOGIN_UNKNOWN
 	       : rc == RC_NOT_FOUND ? 404

@@ -6,6 +6,7 @@
 #include "base/encoding.h"
 #include "base/memory.h"
 #include "service/change.h"
+#include "service/keystore_entry.h"
 
 #define DOWNLOAD_MAX ((size_t)16 * 1024 * 1024)
 #define TYPE_CERTIFICATE "application/pkix-cert"

@@ -7,6 +7,7 @@
 #include "helper/job_container.h"
 #include "service/change.h"
 #include "service/input.h"
+#include "service/keystore_entry.h"
 
 #define BODY_MAX ODATA_KEYSTORE_BODY_MAX
 

@@ -4,6 +4,7 @@
 #include "api/odata_operation.h"
 #include "base/memory.h"
 #include "service/keystore_bulk.h"
+#include "service/keystore_entry.h"
 
 #define ALIASES_MAX 1000
 

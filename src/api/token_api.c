@@ -6,7 +6,7 @@
 #include "api/login.h"
 #include "base/encoding.h"
 #include "base/memory.h"
-#include "service/subaccount.h"
+#include "service/tenant.h"
 #include "service/token.h"
 #include "service/token_key.h"
 
@@ -170,8 +170,8 @@ void token_api_configuration(struct call *call)
 					       "self_signed_tls_client_auth" };
 	static const char *const algorithms[] = { "RS256" }, *const responses[] = { "token" },
 				 *const subjects[] = { "public" };
-	AUTO_FREE char *root = service_subaccount_url(call->session, "management_url", call->tenant);
-	AUTO_FREE char *gateway = service_subaccount_url(call->session, "gateway_url", call->tenant);
+	AUTO_FREE char *root = service_tenant_url(call->session, "management_url", call->tenant);
+	AUTO_FREE char *gateway = service_tenant_url(call->session, "gateway_url", call->tenant);
 	AUTO_FREE char *token = mem_printf("%s/oauth/token", root), *keys = mem_printf("%s/token_keys", root);
 	AUTO_FREE char *by_certificate = mem_printf("%s/oauth/token", gateway);
 	struct value *v = value_object(), *aliases = value_object();

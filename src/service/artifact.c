@@ -7,8 +7,9 @@
 #include "flow/bundle.h"
 #include "service/input.h"
 #include "service/publish.h"
+#include "service/publish_receiver.h"
 #include "service/role.h"
-#include "service/subaccount.h"
+#include "service/tenant.h"
 #include "store/credential.h"
 
 #define MAX_PLAN ((size_t)4 * 1024 * 1024)
@@ -19,7 +20,7 @@ static struct value *artifact_value(struct session *session, const struct store_
 	AUTO_VALUE *plan = NULL;
 	struct value *v = value_object();
 	const struct value *endpoint;
-	AUTO_FREE char *gateway = service_subaccount_url(session, "gateway_url", row->tenant);
+	AUTO_FREE char *gateway = service_tenant_url(session, "gateway_url", row->tenant);
 	AUTO_FREE char *url = mem_printf("%s/http%s", gateway, row->address);
 	endpoint = value_parse(&plan, str_of(row->plan), VALUE_MAX_BYTES, NULL) == RC_OK
 			   ? value_get(plan, "endpoint")

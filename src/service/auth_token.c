@@ -7,6 +7,7 @@
 #include "log/log.h"
 #include "os/loop.h"
 #include "pki/digest.h"
+#include "service/auth_token_answer.h"
 
 #define KEY_TEXT_MAX ((size_t)8 * 1024 * 1024)
 #define JOBS_MOST 8

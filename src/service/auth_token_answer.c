@@ -4,7 +4,7 @@
 #include "base/encoding.h"
 #include "base/memory.h"
 #include "outbound/problem.h"
-#include "service/auth_token_request.h"
+#include "service/auth_token_answer.h"
 
 #define TOKEN_JSON_MAX ((size_t)256 * 1024)
 #define SAID_MAX 200

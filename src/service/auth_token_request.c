@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "http/uri.h"
 #include "outbound/plan.h"
+#include "service/auth_token_answer.h"
 
 #include <stdio.h>
 

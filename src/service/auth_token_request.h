@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What Find answers as authTokens: which call gets the token of a destination, and what its answer means. Pure. */
+ * What Find answers as authTokens: which call gets the token of a destination. Pure. */
 #pragma once
 
 #include "base/clock.h"
@@ -39,16 +39,3 @@ void auth_token_plan_fini(struct auth_token_plan *plan);
  */
 MUST_USE enum rc auth_token_plan(const struct value *found, const struct auth_token_headers *headers,
 				 struct auth_token_plan *ret, struct err *reterr);
-
-/** [{"type":"","value":"","error":text}]; owned. */
-struct value *auth_token_error(const char *text);
-
-/**
- * Read the answer of the outbound job, or its error.
- *
- * ret_lifetime  how long the token is good [s]; 0: it says nothing, or there is no token
- *
- * The array to answer; owned, holds secrets. Never fails: what went wrong is its element's "error".
- */
-struct value *auth_token_answer(const struct value *request, const struct value *answer,
-				const struct err *err, int64_t *ret_lifetime);

@@ -5,17 +5,14 @@
 #include "base/encoding.h"
 #include "base/memory.h"
 #include "base/random.h"
-#include "log/log.h"
-#include "model/dn.h"
 #include "pki/authority.h"
 #include "pki/chain_pem.h"
 #include "pki/paste.h"
+#include "service/authority_row.h"
 #include "service/input.h"
 #include "service/publish.h"
 #include "store/authority.h"
 #include "store/authority_certificate.h"
-#include "store/server_key.h"
-#include "store/tenant.h"
 
 #include <stdio.h>
 
@@ -23,19 +20,8 @@
 #define CA_KEY "rsa-3072"
 #define ROOT_DAYS 7300
 #define ISSUING_DAYS 3650
-#define SERVER_DAYS 397
-#define RENEW_DAYS 30
 #define LIST_DAYS 7
-/* Gateways get each list anew with each revocation, so theirs need not run out in between. */
-#define PUBLISHED_LIST_DAYS 7300
-#define SKEW_SECONDS 300
 #define MAX_SANS 20
-#define SERVER_NAMES_MAX 100
-
-static struct wall backdated(void)
-{
-	return (struct wall){ wall_now().us - SKEW_SECONDS * US_PER_SECOND };
-}
 
 static enum rc insert_authority(struct session *session, const char *tenant, const char *name,
 				const struct cert *cert, const struct key *key, struct err *reterr)
@@ -68,7 +54,7 @@ enum rc service_authority_make(struct session *session, const char *tenant, stru
 	struct authority_order order = { .subject = str_of(root_name),
 					 .usage = AUTHORITY_CA,
 					 .path_length = 1,
-					 .not_before = backdated(),
+					 .not_before = service_authority_backdated(),
 					 .days = ROOT_DAYS };
 	TRY(key_generate(&root_key, CA_KEY, reterr));
 	TRY(key_generate(&issuing_key, CA_KEY, reterr));
@@ -79,40 +65,6 @@ enum rc service_authority_make(struct session *session, const char *tenant, stru
 	TRY(authority_issue(&issuing, &order, issuing_key, root, root_key, reterr));
 	TRY(insert_authority(session, tenant, "root", root, root_key, reterr));
 	return insert_authority(session, tenant, "issuing", issuing, issuing_key, reterr);
-}
-
-static enum rc load_cert(struct session *session, const char *tenant, const char *name, struct cert **ret,
-			 struct err *reterr)
-{
-	AUTO(store_authority_fini) struct store_authority row = { 0 };
-	TRY(store_authority_get(session->store, tenant, name, &row, reterr));
-	return cert_new_der(ret, row.certificate, reterr);
-}
-
-static enum rc load(struct session *session, const char *tenant, const char *name, struct cert **ret_cert,
-		    struct key **ret_key, struct err *reterr)
-{
-	AUTO(store_authority_fini) struct store_authority row = { 0 };
-	AUTO_BUF_SECRET(der, KEY_MAX_BYTES);
-	AUTO(cert_free_cleanup) struct cert *cert = NULL;
-	TRY(store_authority_get(session->store, tenant, name, &row, reterr));
-	TRY(cert_new_der(&cert, row.certificate, reterr));
-	TRY(service_unseal(session, tenant, "authority", name, row.key, &der, reterr));
-	TRY(key_new_der(ret_key, buf_str(&der), reterr));
-	*ret_cert = TAKE(cert);
-	return RC_OK;
-}
-
-enum rc service_authority_certs(struct session *session, const char *tenant, struct cert_list *ret,
-				struct err *reterr)
-{
-	AUTO(cert_free_cleanup) struct cert *issuing = NULL;
-	AUTO(cert_free_cleanup) struct cert *root = NULL;
-	TRY(load_cert(session, tenant, "issuing", &issuing, reterr));
-	TRY(load_cert(session, tenant, "root", &root, reterr));
-	cert_list_add(ret, issuing);
-	cert_list_add(ret, root);
-	return RC_OK;
 }
 
 static enum rc insert_issued(struct session *session, const char *tenant, const struct cert *c,
@@ -144,15 +96,15 @@ static enum rc sign(struct session *session, const char *tenant, const struct se
 	struct authority_order order = { .subject = wish->subject,
 					 .sans = wish->sans,
 					 .n_sans = wish->n_sans,
-					 .not_before = backdated(),
+					 .not_before = service_authority_backdated(),
 					 .days = wish->days };
 	TRY(authority_usage_parse(str_of(wish->usage), &order.usage, reterr));
 	if (order.usage == AUTHORITY_CA) {
 		(void)err_set(reterr, RC_INVALID, "usage has to be client, server or both.");
 		return err_field(reterr, "usage");
 	}
-	TRY(load(session, tenant, "issuing", &issuing, &issuing_key, reterr));
-	TRY(load_cert(session, tenant, "root", &root, reterr));
+	TRY(service_authority_load(session, tenant, "issuing", &issuing, &issuing_key, reterr));
+	TRY(service_authority_load_cert(session, tenant, "root", &root, reterr));
 	if (key) {
 		TRY(authority_issue(&made, &order, key, issuing, issuing_key, reterr));
 	} else {
@@ -391,33 +343,6 @@ enum rc service_authority_revoke(struct session *session, const char *tenant, co
 	return RC_OK;
 }
 
-static enum rc make_list(struct session *session, const char *tenant, const char *name, int days,
-			 struct buf *out, struct err *reterr)
-{
-	AUTO(cert_free_cleanup) struct cert *cert = NULL;
-	AUTO(key_free_cleanup) struct key *key = NULL;
-	AUTO(store_authority_certificate_list_fini) struct store_authority_certificate_list list = { 0 };
-	struct wall now = wall_now();
-	size_t n = 0;
-	TRY(load(session, tenant, name, &cert, &key, reterr));
-	TRY(store_authority_certificate_list_all(session->store, tenant, &list, reterr));
-	AUTO_FREE struct authority_revoked *revoked = mem_array(list.n ? list.n : 1, sizeof(*revoked));
-	for (size_t i = 0; i < list.n; i++) {
-		const struct store_authority_certificate *row = &list.items[i];
-		if (row->revoked.us && dn_equal(str_of(row->issuer), str_of(cert_subject(cert)))) {
-			revoked[n++] = (struct authority_revoked){ row->serial, row->revoked };
-		}
-	}
-	return authority_crl(cert, key, revoked, n, wall_seconds(now), backdated(), days, out, reterr);
-}
-
-enum rc service_authority_lists(struct session *session, const char *tenant, struct buf *out_issuing,
-				struct buf *out_root, struct err *reterr)
-{
-	TRY(make_list(session, tenant, "issuing", PUBLISHED_LIST_DAYS, out_issuing, reterr));
-	return make_list(session, tenant, "root", PUBLISHED_LIST_DAYS, out_root, reterr);
-}
-
 /* PEM with lines of 64 digits. Source: RFC 7468 §2. */
 static void format_list_pem(struct str der, struct buf *out)
 {
@@ -436,7 +361,7 @@ enum rc service_authority_crl(struct session *session, const char *tenant, struc
 {
 	AUTO_BUF(der, CRL_MAX_BYTES);
 	AUTO_BUF(pem, CRL_MAX_BYTES * 2);
-	TRY(make_list(session, tenant, "issuing", LIST_DAYS, &der, reterr));
+	TRY(service_authority_list(session, tenant, "issuing", LIST_DAYS, &der, reterr));
 	format_list_pem(buf_str(&der), &pem);
 	*ret = value_object();
 	value_set_str(*ret, "crl_pem", buf_str(&pem));
@@ -457,130 +382,5 @@ enum rc service_authority_show(struct session *session, const char *tenant, stru
 	value_set(v, "root", cert_to_value(own.items[1]));
 	value_set(v, "issuing", cert_to_value(own.items[0]));
 	*ret = TAKE(v);
-	return RC_OK;
-}
-
-/* Every name the server is called by. Clients take no wildcard below a host name of one label ("localhost"), so there the
- * subaccounts are named one by one; elsewhere the certificate tells nobody which there are. */
-static enum rc server_names(struct session *session, const char *host, struct value *names,
-			    struct err *reterr)
-{
-	AUTO(store_tenant_list_fini) struct store_tenant_list tenants = { 0 };
-	bool is_address = strspn(host, "0123456789.") == strlen(host) || strchr(host, ':');
-	value_append_c(names, "DNS:localhost");
-	value_append_c(names, "IP:127.0.0.1");
-	value_append_c(names, "IP:::1");
-	if (strcmp(host, "localhost") != 0 && strcmp(host, "127.0.0.1") != 0 && strcmp(host, "::1") != 0) {
-		value_append_c(names, host);
-	}
-	if (is_address) {
-		return RC_OK;
-	}
-	if (strchr(host, '.')) {
-		AUTO_FREE char *all = mem_printf("DNS:*.%s", host);
-		value_append_c(names, all);
-		return RC_OK;
-	}
-	TRY(store_tenant_list_all(session->store, &tenants, reterr));
-	for (size_t i = 0; i < tenants.n; i++) {
-		if (strcmp(tenants.items[i].name, SERVICE_TENANT_DEFAULT) != 0) {
-			AUTO_FREE char *name = mem_printf("DNS:%s.%s", tenants.items[i].name, host);
-			value_append_c(names, name);
-		}
-	}
-	return RC_OK;
-}
-
-static bool has_name(const struct cert *c, const char *wanted)
-{
-	const char *colon = strncmp(wanted, "DNS:", 4) == 0 || strncmp(wanted, "IP:", 3) == 0
-				    ? strchr(wanted, ':')
-				    : NULL;
-	for (size_t i = 0; i < cert_san_count(c); i++) {
-		const char *name = strchr(cert_san(c, i), ':');
-		if (name && strcmp(name + 1, colon ? colon + 1 : wanted) == 0) {
-			return true;
-		}
-	}
-	return false;
-}
-
-/* Whether a server certificate names the host it is asked for and has not come near its end. */
-static enum rc is_current(struct session *session, const char *kind, const struct value *names, bool *ret,
-			  struct err *reterr)
-{
-	AUTO(store_server_key_fini) struct store_server_key row = { 0 };
-	AUTO_CERT_LIST chain = { 0 };
-	enum rc rc = store_server_key_get(session->store, SERVICE_TENANT_DEFAULT, kind, &row, reterr);
-	*ret = false;
-	if (rc == RC_NOT_FOUND) {
-		return RC_OK;
-	}
-	TRY(rc);
-	TRY(chain_pem_parse(row.chain, &chain, reterr));
-	*ret = true;
-	for (size_t i = 0; i < value_count(names); i++) {
-		const char *name = value_c(value_at(names, i));
-		/* An IP address has many spellings; the loopback ones never change. */
-		*ret &= strncmp(name, "IP:", 3) == 0 || has_name(chain.items[0], name);
-	}
-	*ret &= row.not_after.us > wall_now().us + RENEW_DAYS * 86400 * US_PER_SECOND;
-	*ret |= !row.own; /* a replaced one is the operator's to renew */
-	return RC_OK;
-}
-
-static enum rc renew(struct session *session, const char *kind, const char *type, const char *host,
-		     const struct value *names, struct err *reterr)
-{
-	AUTO(store_transaction_end) struct store_transaction transaction = { 0 };
-	AUTO(key_free_cleanup) struct key *key = NULL;
-	AUTO_CERT_LIST chain = { 0 };
-	AUTO_BUF_SECRET(der, KEY_MAX_BYTES);
-	AUTO_BUF(sealed, MAX_SEALED);
-	AUTO_FREE char *subject = mem_printf("CN=%s, O=Postern", host);
-	const char *sans[SERVER_NAMES_MAX];
-	size_t n_sans = 0;
-	for (; n_sans < value_count(names) && n_sans < SERVER_NAMES_MAX; n_sans++) {
-		sans[n_sans] = value_c(value_at(names, n_sans));
-	}
-	struct service_authority_order order = { str_of(subject), sans, n_sans, "server", SERVER_DAYS };
-	TRY(key_generate(&key, type, reterr));
-	if (key_format_pkcs8(key, &der) != RC_OK) {
-		return err_set(reterr, RC_BUG, "The server key cannot be written.");
-	}
-	TRY(service_seal(session, SERVICE_TENANT_DEFAULT, "server_key", kind, buf_str(&der), &sealed,
-			 reterr));
-	TRY(store_transaction_begin(&transaction, session->store, reterr));
-	TRY(sign(session, SERVICE_TENANT_DEFAULT, &order, key, NULL, &chain, reterr));
-	AUTO_FREE char *pem = chain_pem_format(&chain);
-	TRY(store_server_key_put(session->store,
-				 &(struct store_server_key){ SERVICE_TENANT_DEFAULT, kind, pem,
-							     buf_str(&sealed), cert_not_after(chain.items[0]),
-							     true },
-				 reterr));
-	TRY(store_transaction_commit(&transaction, reterr));
-	log_event(LOG_INFO, "server_certificate_made", "kind=%s sha256=%s", kind,
-		  cert_sha256(chain.items[0]));
-	return RC_OK;
-}
-
-enum rc service_authority_renew_server(struct session *session, bool *ret_renewed, struct err *reterr)
-{
-	static const char *const kinds[][2] = { { "rsa", "rsa-2048" }, { "ec", "p-256" } };
-	const char *host = setting_text_in(session->service->settings, SETTING_host);
-	AUTO_VALUE *names = value_array();
-	bool renewed = false;
-	TRY(server_names(session, host, names, reterr));
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-		bool current = false;
-		TRY(is_current(session, kinds[i][0], names, &current, reterr));
-		if (!current) {
-			TRY(renew(session, kinds[i][0], kinds[i][1], host, names, reterr));
-			renewed = true;
-		}
-	}
-	if (ret_renewed) {
-		*ret_renewed = renewed;
-	}
 	return RC_OK;
 }

@@ -53,13 +53,3 @@ MUST_USE enum rc service_authority_issue_chain(struct session *session, const ch
 					       struct err *reterr);
 /** Make root and issuing CA of a tenant that has none. Inside the caller's transaction. RC_STORE. */
 MUST_USE enum rc service_authority_make(struct session *session, const char *tenant, struct err *reterr);
-/** Make or renew the gateway's RSA and P-256 server certificates, where they are absent or near their end; ret_renewed
- * (may be NULL) tells whether one was. RC_STORE. */
-MUST_USE enum rc service_authority_renew_server(struct session *session, bool *ret_renewed,
-						struct err *reterr);
-/** Root and issuing certificate of a tenant appended to ret, issuing first. RC_STORE. */
-MUST_USE enum rc service_authority_certs(struct session *session, const char *tenant, struct cert_list *ret,
-					 struct err *reterr);
-/** The lists of issuing CA and root as of now, DER appended to out_issuing and out_root. RC_STORE. */
-MUST_USE enum rc service_authority_lists(struct session *session, const char *tenant, struct buf *out_issuing,
-					 struct buf *out_root, struct err *reterr);

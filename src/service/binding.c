@@ -6,9 +6,10 @@
 #include "http/uri.h"
 #include "service/binding_check.h"
 #include "service/instance.h"
+#include "service/key_row.h"
 #include "service/key_store_form.h"
 #include "service/service_key.h"
-#include "service/subaccount.h"
+#include "service/tenant.h"
 #include "service/token.h"
 
 #define INSTANCE_NAME "destination"
@@ -68,8 +69,8 @@ static void set_default(struct value *object, const char *name, const char *text
 static enum rc credentials_complete(struct session *session, const char *tenant, const struct value *instance,
 				    bool x509, struct value *c, struct err *reterr)
 {
-	AUTO_FREE char *id = NULL, *url = service_subaccount_url(session, "management_url", tenant);
-	AUTO_FREE char *gateway = service_subaccount_url(session, "gateway_url", tenant);
+	AUTO_FREE char *id = NULL, *url = service_tenant_url(session, "management_url", tenant);
+	AUTO_FREE char *gateway = service_tenant_url(session, "gateway_url", tenant);
 	const char *host = strstr(url, "://");
 	TRY(service_tenant_id(session, tenant, &id, reterr));
 	/* Clients drop a path of url and append /destination-configuration to uri: both are the root, without a slash. */

@@ -4,6 +4,8 @@
 
 #include "base/memory.h"
 #include "service/broker_order.h"
+#include "service/key_order.h"
+#include "service/key_row.h"
 #include "service/service_key.h"
 #include "store/broker_binding.h"
 #include "store/service_key.h"

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "pki/digest.h"
+#include "service/tenant.h"
 
 #include <stdio.h>
 

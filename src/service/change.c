@@ -3,18 +3,8 @@
 #include "service/change.h"
 
 #include "log/log.h"
-#include "service/publish.h"
+#include "service/stamp.h"
 #include "store/publication.h"
-
-enum rc change_begin(struct change *ret, struct session *session, struct err *reterr)
-{
-	if (session->stale) {
-		TRY(service_publish_all(session, reterr));
-	}
-	TRY(store_transaction_begin(&ret->transaction, session->store, reterr));
-	ret->session = session;
-	return RC_OK;
-}
 
 enum rc change_begin_local(struct change *ret, struct session *session, struct err *reterr)
 {
@@ -48,6 +38,13 @@ void change_note_committed(struct change *change)
 	}
 }
 
+enum rc change_stamp(struct change *change, struct err *reterr)
+{
+	AUTO_BUF(stamp, STAMP_MAX);
+	TRY(stamp_format(change->session->store, &stamp, reterr));
+	return registry_batch_stamp(change_batch(change), buf_str(&stamp), reterr);
+}
+
 static bool is_published(const struct change *change)
 {
 	return change->batch && !registry_batch_is_empty(change->batch);
@@ -61,7 +58,7 @@ static enum rc count(struct change *change, struct err *reterr)
 	ASSERT(!change->is_local || !is_published(change));
 	if (is_published(change)) {
 		TRY(store_publication_next(store, reterr));
-		TRY(publish_stamp(change, reterr));
+		TRY(change_stamp(change, reterr));
 	} else {
 		TRY(store_publication_count(store, reterr));
 	}

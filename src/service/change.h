@@ -30,6 +30,8 @@ MUST_USE enum rc change_begin(struct change *ret, struct session *session, struc
 MUST_USE enum rc change_begin_local(struct change *ret, struct session *session, struct err *reterr);
 /** Where what is published of it goes; borrowed. */
 struct registry_batch *change_batch(struct change *change);
+/** Put the stamp of the store as it is now into what is published of the change. RC_STORE, RC_IO. */
+MUST_USE enum rc change_stamp(struct change *change, struct err *reterr);
 /** Have something done once it is durable, before it is acknowledged, in the order of these calls; context is borrowed until then. */
 void change_when_done(struct change *change, change_done_fn fn, void *context);
 /**

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "service/input.h"
 #include "service/publish.h"
+#include "service/publish_receiver.h"
 #include "store/credential.h"
 
 #define MAX_TEXT 200

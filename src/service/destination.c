@@ -3,8 +3,10 @@
 #include "service/destination.h"
 
 #include "base/memory.h"
+#include "service/change.h"
 #include "service/destination_entity.h"
 #include "service/destination_property.h"
+#include "service/own_gateway.h"
 
 #include <ctype.h>
 
@@ -178,4 +180,107 @@ enum rc service_destination_patch(struct session *session, const struct destinat
 			value_set(flat, property, value_ref(v));
 	}
 	return service_destination_update(session, &this, flat, if_match, ret_etag, reterr);
+}
+
+/* Each element's "$metadata". */
+static void metadata_set(const struct destination_row *kept, struct value *flat)
+{
+	char time[WALL_TEXT_SIZE];
+	struct value *metadata = value_object();
+	value_set_c(metadata, "modification_time", wall_format(kept->row.modified, time));
+	value_set_c(metadata, "etag", kept->etag);
+	value_set(flat, "$metadata", metadata);
+}
+
+enum rc service_destination_list(struct session *session, const struct destination_at *at, struct value **ret,
+				 struct err *reterr)
+{
+	const struct store_destination key = destination_entity_key(at);
+	AUTO_VALUE *all = value_array();
+	size_t n = 0;
+	const struct destination_row *const *rows =
+		destination_memory_level(destination_memory_hold(session), &key, &n);
+	for (size_t i = 0; i < n; i++) {
+		AUTO(store_destination_fini) struct store_destination owned = { 0 };
+		struct store_destination row;
+		struct value *flat = NULL;
+		TRY(destination_entity_load(session, rows[i], &owned, &row, reterr));
+		TRY(destination_entity_open(session, &row, true, &flat, reterr));
+		if (at->kind == DESTINATION_CONFIGURATION)
+			metadata_set(rows[i], flat);
+		value_append(all, flat);
+	}
+	*ret = TAKE(all);
+	return RC_OK;
+}
+
+enum rc service_destination_get(struct session *session, const struct destination_at *at, struct value **ret,
+				char ret_etag[DESTINATION_ETAG_SIZE], struct err *reterr)
+{
+	AUTO(store_destination_fini) struct store_destination owned = { 0 };
+	struct store_destination row;
+	/* The SDK asks for the trust store that Find named. */
+	if (at->kind == DESTINATION_CERTIFICATE && !*at->instance &&
+	    strcmp(at->name, OWN_GATEWAY_TRUST_STORE) == 0 && !destination_entity_find(session, at)) {
+		if (ret_etag)
+			ret_etag[0] = '\0';
+		*ret = own_gateway_trust_store(session);
+		return RC_OK;
+	}
+	TRY(destination_entity_read(session, at, &owned, &row, ret_etag, reterr));
+	return destination_entity_open(session, &row, true, ret, reterr);
+}
+
+/* Who of this level takes client assertions from the one named, owned; NULL: nobody. */
+static enum rc assertion_user_find(struct session *session, const struct destination_at *at, char **ret_user,
+				   struct err *reterr)
+{
+	const struct store_destination key = destination_entity_key(at);
+	size_t n = 0;
+	const struct destination_row *const *rows =
+		destination_memory_level(destination_memory_hold(session), &key, &n);
+	for (size_t i = 0; i < n && !*ret_user; i++) {
+		AUTO(store_destination_fini) struct store_destination owned = { 0 };
+		AUTO_VALUE *one = NULL;
+		struct store_destination row;
+		TRY(destination_entity_load(session, rows[i], &owned, &row, reterr));
+		TRY(destination_entity_open(session, &row, false, &one, reterr));
+		if (strcmp(row.name, at->name) != 0 &&
+		    str_is(value_get_str(one, "clientAssertion.destinationName"), at->name))
+			*ret_user = mem_strdup(row.name);
+	}
+	return RC_OK;
+}
+
+static enum rc unused_check(struct session *session, const struct destination_at *at, struct err *reterr)
+{
+	AUTO_FREE char *user = NULL;
+	if (at->kind != DESTINATION_CONFIGURATION)
+		return RC_OK;
+	TRY(assertion_user_find(session, at, &user, reterr));
+	if (!user)
+		return RC_OK;
+	return err_set(reterr, RC_INVALID,
+		       "Cannot perform operation on the destination '%s' because it is used as an assertion "
+		       "provider for destination '%s'",
+		       at->name, user);
+}
+
+static void forget(struct session *session, void *key)
+{
+	destination_memory_remove(session->service->destinations, key);
+}
+
+enum rc service_destination_delete(struct session *session, const struct destination_at *at,
+				   struct err *reterr)
+{
+	AUTO_CHANGE change = { 0 };
+	struct store_destination key = destination_entity_key(at);
+	if (!destination_entity_find(session, at))
+		return destination_entity_not_found(at, reterr);
+	TRY(unused_check(session, at, reterr));
+	TRY(change_begin_local(&change, session, reterr));
+	TRY(store_destination_delete(session->store, &key, reterr));
+	change_when_done(&change, forget, &key);
+	return change_commit(&change, reterr);
 }

@@ -3,6 +3,7 @@
 #include "base/encoding.h"
 #include "base/memory.h"
 #include "container/container.h"
+#include "service/destination.h"
 #include "service/destination_entity.h"
 #include "service/key_store_form.h"
 #include "service/own_gateway.h"

@@ -2,8 +2,9 @@
  * What destinations, fragments, certificates and trust key pairs share: a place, a row, a seal. For this module. */
 #pragma once
 
-#include "service/destination.h"
 #include "service/destination_memory.h"
+#include "service/destination_place.h"
+#include "service/service.h"
 
 /** Most that a row's JSON may be [bytes]. */
 #define DESTINATION_JSON_MAX ((size_t)4 * 1024 * 1024)

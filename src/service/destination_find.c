@@ -2,9 +2,11 @@
  * Find: one answer of a destination, its fragments and its certificates, in the shape clients read. */
 #include "base/memory.h"
 #include "pki/digest.h"
+#include "service/destination.h"
 #include "service/destination_entity.h"
 #include "service/destination_property.h"
 #include "service/own_gateway.h"
+#include "service/tenant.h"
 
 #include <ctype.h>
 

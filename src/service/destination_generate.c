@@ -10,6 +10,7 @@
 #include "pki/request.h"
 #include "service/authority.h"
 #include "service/change.h"
+#include "service/destination.h"
 #include "service/destination_entity.h"
 #include "service/key_renewal.h"
 

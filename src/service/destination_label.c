@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Labels: a few keys with a few values each, on whatever the Destination service keeps. */
 #include "base/memory.h"
+#include "service/destination.h"
 #include "service/destination_entity.h"
 
 #define LABELS_JSON_MAX ((size_t)64 * 1024)

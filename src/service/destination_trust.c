@@ -6,7 +6,9 @@
 #include "base/memory.h"
 #include "pki/authority.h"
 #include "service/change.h"
+#include "service/destination.h"
 #include "service/destination_entity.h"
+#include "service/tenant.h"
 
 #define TRUST_DAYS 730
 #define XML_MAX ((size_t)512 * 1024)

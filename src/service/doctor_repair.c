@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "policy/policy.h"
 #include "service/instance.h"
-#include "service/service_key.h"
+#include "service/key_row.h"
 
 #include <stdio.h>
 

@@ -33,3 +33,5 @@ MUST_USE enum rc draft_put_key(struct change *change, enum registry_kind kind, c
 /** Delete a record; none there is no error. RC_LIMIT, RC_IO. */
 MUST_USE enum rc draft_delete(struct change *change, enum registry_kind kind, const char *tenant,
 			      const char *key, struct err *reterr);
+/** {"chain"} of a row's chain, owned; the key that belongs to it comes by draft_put_key(). RC_INVALID the row is damaged. */
+MUST_USE enum rc draft_chain_value(const char *chain_pem, struct value **ret, struct err *reterr);

@@ -7,6 +7,7 @@
 #include "model/reason.h"
 #include "service/destination_memory.h"
 #include "service/input.h"
+#include "service/instance_row.h"
 #include "service/publish.h"
 #include "service/role.h"
 
@@ -304,24 +305,11 @@ enum rc service_instance_list(struct session *session, const char *tenant, struc
 	return RC_OK;
 }
 
-static enum rc find(struct session *session, const char *tenant, const char *name, struct store_instance *ret,
-		    struct err *reterr)
-{
-	enum rc rc = store_instance_find_name(session->store, tenant, name, ret, reterr);
-	if (rc == RC_NOT_FOUND) {
-		char shown[64];
-		(void)err_set(reterr, RC_NOT_FOUND, "There is no service instance %s.",
-			      str_printable(str_of(name), shown, sizeof(shown)));
-		return err_field(reterr, "instance");
-	}
-	return rc;
-}
-
 enum rc service_instance_get(struct session *session, const char *tenant, const char *name,
 			     struct value **ret, struct err *reterr)
 {
 	AUTO(store_instance_fini) struct store_instance row = { 0 };
-	TRY(find(session, tenant, name, &row, reterr));
+	TRY(instance_row_find(session, tenant, name, &row, reterr));
 	return instance_value(session, &row, ret, reterr);
 }
 
@@ -401,7 +389,7 @@ enum rc service_instance_alter(struct change *change, const char *tenant, const 
 	AUTO_BUF(text, MAX_PARAMETERS);
 	const struct plan *plan = NULL;
 	TRY(take_parameters(input, &given, reterr));
-	TRY(find(session, tenant, name, &old, reterr));
+	TRY(instance_row_find(session, tenant, name, &old, reterr));
 	TRY(find_plan(old.service, old.plan, &plan, reterr));
 	TRY(value_parse(&parameters, str_of(old.parameters), MAX_PARAMETERS, reterr));
 	merge(parameters, given);
@@ -440,7 +428,7 @@ enum rc service_instance_delete(struct session *session, const char *tenant, con
 	AUTO(store_instance_fini) struct store_instance row = { 0 };
 	enum rc rc;
 	TRY(change_begin(&change, session, reterr));
-	TRY(find(session, tenant, name, &row, reterr));
+	TRY(instance_row_find(session, tenant, name, &row, reterr));
 	rc = store_instance_delete(session->store, tenant, row.id, reterr);
 	if (rc == RC_CONFLICT) {
 		(void)err_set(reterr, RC_CONFLICT,

@@ -11,7 +11,7 @@
 #include "pki/paste.h"
 #include "pki/tls_key.h"
 #include "service/change.h"
-#include "service/subaccount.h"
+#include "service/tenant.h"
 #include "store/service_key_certificate.h"
 #include "store/token_key.h"
 
@@ -257,8 +257,8 @@ static enum rc runtime_credentials(struct session *session, const struct store_i
 	AUTO_VALUE *v = value_object();
 	struct value *oauth = value_object();
 	char created[WALL_TEXT_SIZE];
-	AUTO_FREE char *gateway = service_subaccount_url(session, "gateway_url", row->tenant);
-	AUTO_FREE char *management = service_subaccount_url(session, "management_url", row->tenant);
+	AUTO_FREE char *gateway = service_tenant_url(session, "gateway_url", row->tenant);
+	AUTO_FREE char *management = service_tenant_url(session, "management_url", row->tenant);
 	AUTO_FREE char *token_url = mem_printf("%s/oauth/token", row->secret.p ? management : gateway);
 	value_set(v, "oauth", oauth);
 	value_set_c(oauth, "clientid", row->client_id);
@@ -292,8 +292,8 @@ static enum rc destination_credentials(struct session *session, const struct sto
 {
 	AUTO_VALUE *v = value_object();
 	AUTO_FREE char *tenant_id = NULL;
-	AUTO_FREE char *management = service_subaccount_url(session, "management_url", row->tenant);
-	AUTO_FREE char *gateway = service_subaccount_url(session, "gateway_url", row->tenant);
+	AUTO_FREE char *management = service_tenant_url(session, "management_url", row->tenant);
+	AUTO_FREE char *gateway = service_tenant_url(session, "gateway_url", row->tenant);
 	TRY(service_tenant_id(session, row->tenant, &tenant_id, reterr));
 	value_set_c(v, "clientid", row->client_id);
 	TRY(add_proof(session, row, v, false, reterr));

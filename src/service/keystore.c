@@ -9,6 +9,7 @@
 #include "pki/request.h"
 #include "service/input.h"
 #include "service/keystore_entry.h"
+#include "service/publish_receiver.h"
 #include "store/keystore_backup.h"
 
 #define MAX_PEM ((size_t)256 * 1024)

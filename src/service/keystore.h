@@ -5,12 +5,6 @@
 #include "container/container.h"
 #include "service/service.h"
 
-/** Limits. Source: SAP Cloud Integration, Managing Keystore Entries. */
-#define KEYSTORE_MAX_ALIAS 250
-#define KEYSTORE_MAX_CERTIFICATE ((size_t)10240)
-#define KEYSTORE_MAX_KEY_PAIR ((size_t)30720)
-#define KEYSTORE_MAX_TOTAL ((int64_t)6 * 1024 * 1024)
-
 /** [{"alias","type","owner","valid_from","valid_until","subject","issuer","sha256","key","serial","status",
  * "last_modified","revoked"?}], Postern's own CA included. RC_STORE. */
 MUST_USE enum rc service_keystore_list(struct session *session, const char *tenant, struct value **ret,

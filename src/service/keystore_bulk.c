@@ -6,6 +6,7 @@
 #include "pki/chain_pem.h"
 #include "service/keystore_entity.h"
 #include "service/keystore_entry.h"
+#include "service/publish_receiver.h"
 
 /* SAP's sentences for what was left out. */
 #define LEFT_EXISTS "notImported: An entry with the same alias already exists"

@@ -6,8 +6,7 @@
 #include "base/random.h"
 #include "model/reason.h"
 #include "pki/chain_pem.h"
-#include "service/authority.h"
-#include "service/keystore.h"
+#include "service/authority_row.h"
 
 #define MAX_SEALED (KEY_MAX_BYTES + 256)
 

@@ -5,6 +5,12 @@
 #include "pki/key.h"
 #include "service/publish.h"
 
+/** Limits. Source: SAP Cloud Integration, Managing Keystore Entries. */
+#define KEYSTORE_MAX_ALIAS 250
+#define KEYSTORE_MAX_CERTIFICATE ((size_t)10240)
+#define KEYSTORE_MAX_KEY_PAIR ((size_t)30720)
+#define KEYSTORE_MAX_TOTAL ((int64_t)6 * 1024 * 1024)
+
 /** Reserved entries under which Postern's own CA stands in every keystore. */
 #define KEYSTORE_OWN_ROOT "sap_postern_root"
 #define KEYSTORE_OWN_ISSUING "sap_postern_issuing"

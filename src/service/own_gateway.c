@@ -5,7 +5,7 @@
 #include "base/encoding.h"
 #include "base/memory.h"
 #include "http/uri.h"
-#include "service/authority.h"
+#include "service/authority_row.h"
 #include "store/server_key.h"
 
 bool own_gateway_path(struct session *session, struct str url, struct str *ret_path)

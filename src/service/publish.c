@@ -7,11 +7,11 @@
 #include "log/log.h"
 #include "pki/chain_pem.h"
 #include "pki/crl.h"
-#include "service/authority.h"
+#include "service/authority_row.h"
 #include "service/draft.h"
 #include "service/own_gateway.h"
-#include "service/setting.h"
-#include "service/stamp.h"
+#include "service/publish_receiver.h"
+#include "service/setting_row.h"
 #include "store/crl.h"
 #include "store/server_key.h"
 #include "store/service_key_certificate.h"
@@ -34,26 +34,6 @@ static enum rc publish_anchor(struct change *change, const char *tenant, const c
 	value_set_c(v, "alias", alias);
 	value_set_base64(v, "der", cert_der(c));
 	return draft_put_value(change, REGISTRY_ANCHOR, tenant, alias, v, reterr);
-}
-
-static struct value *chain_value(const struct cert_list *chain)
-{
-	struct value *array = value_array();
-	for (size_t i = 0; i < chain->n; i++) {
-		AUTO_VALUE *holder = value_object();
-		value_set_base64(holder, "der", cert_der(chain->items[i]));
-		value_append(array, value_ref(value_get(holder, "der")));
-	}
-	return array;
-}
-
-enum rc publish_chain_value(const char *chain_pem, struct value **ret, struct err *reterr)
-{
-	AUTO_CERT_LIST chain = { 0 };
-	TRY(chain_pem_parse(chain_pem, &chain, reterr));
-	*ret = value_object();
-	value_set(*ret, "chain", chain_value(&chain));
-	return RC_OK;
 }
 
 static enum rc publish_entry_anchor(struct change *change, const struct store_keystore_entry *row,
@@ -269,7 +249,7 @@ static enum rc publish_server_key(struct change *change, const struct store_serv
 {
 	AUTO_VALUE *v = NULL;
 	AUTO_BUF_SECRET(der, KEY_MAX_BYTES);
-	TRY(publish_chain_value(row->chain, &v, reterr));
+	TRY(draft_chain_value(row->chain, &v, reterr));
 	TRY(service_unseal(change->session, row->tenant, "server_key", row->kind, row->key, &der, reterr));
 	value_set_c(v, "kind", row->kind);
 	return draft_put_key(change, REGISTRY_SERVER_KEY, "", row->kind, v, buf_str(&der), reterr);
@@ -372,7 +352,7 @@ static enum rc publish(struct change *change, bool with_keys, struct err *reterr
 		TRY(publish_settings(change, tenant, reterr));
 	}
 	TRY(publish_server_keys(change, reterr));
-	return publish_stamp(change, reterr);
+	return change_stamp(change, reterr);
 }
 
 enum rc publish_everything(struct change *change, struct err *reterr)
@@ -383,11 +363,4 @@ enum rc publish_everything(struct change *change, struct err *reterr)
 enum rc publish_all_but_keys(struct change *change, struct err *reterr)
 {
 	return publish(change, false, reterr);
-}
-
-enum rc publish_stamp(struct change *change, struct err *reterr)
-{
-	AUTO_BUF(stamp, STAMP_MAX);
-	TRY(stamp_format(change->session->store, &stamp, reterr));
-	return registry_batch_stamp(change_batch(change), buf_str(&stamp), reterr);
 }

@@ -2,10 +2,8 @@
  * Rows of the store become records of the registry; in force with the change's commit. */
 #pragma once
 
-#include "flow/plan.h"
 #include "service/change.h"
 #include "store/artifact.h"
-#include "store/artifact_receiver.h"
 #include "store/instance.h"
 #include "store/keystore_entry.h"
 #include "store/service_key.h"
@@ -14,10 +12,10 @@
 /** Everything of every tenant, into a rebuild that was begun. RC_STORE, RC_IO. */
 MUST_USE enum rc publish_everything(struct change *change, struct err *reterr);
 
+/** Rebuild the whole registry from the store and publish it. RC_STORE, RC_IO. */
+MUST_USE enum rc service_publish_all(struct session *session, struct err *reterr);
 /** The same without service keys, which may be many: what a registry gets that goes on from where it was. RC_STORE, RC_IO. */
 MUST_USE enum rc publish_all_but_keys(struct change *change, struct err *reterr);
-/** Put the stamp of the store as it is now into what is published of the change. RC_STORE, RC_IO. */
-MUST_USE enum rc publish_stamp(struct change *change, struct err *reterr);
 
 /** A keystore entry: anchor when it is a CA certificate, receiver key when a deployed flow names it. */
 MUST_USE enum rc publish_keystore_entry(struct change *change, const struct store_keystore_entry *row,
@@ -45,14 +43,6 @@ MUST_USE enum rc publish_unpinned(struct change *change, const char *tenant, str
 /** A deployed flow with what its receivers need. */
 MUST_USE enum rc publish_artifact(struct change *change, const struct store_artifact *row,
 				  struct err *reterr);
-/** Credentials and keys that receivers of any deployed flow name, and no others. */
-MUST_USE enum rc publish_receivers(struct change *change, const char *tenant, struct err *reterr);
-/** Note what an artifact's receivers name, in the place of what they named before; its row is there. */
-MUST_USE enum rc publish_note_receivers(struct session *session, const char *tenant, const char *artifact,
-					const struct flow_plan *plan, struct err *reterr);
-/** Of credentials and keys that an artifact named: those that no flow names any more leave the registry. */
-MUST_USE enum rc publish_unused(struct change *change, const struct store_artifact_receiver_list *named,
-				struct err *reterr);
 /** A token signing key's public half. */
 MUST_USE enum rc publish_token_key(struct change *change, const struct store_token_key *row,
 				   struct err *reterr);
@@ -69,11 +59,5 @@ MUST_USE enum rc publish_credential_value(struct session *session, const struct 
 					  struct value **ret, struct err *reterr);
 struct value *publish_instance_value(const struct store_instance *row);
 
-/** {"chain"} of a row's chain, owned; the key that belongs to it comes by draft_put_key(). RC_INVALID the row is damaged. */
-MUST_USE enum rc publish_chain_value(const char *chain_pem, struct value **ret, struct err *reterr);
-
-/** Whether a deployed flow names the credential or, with is_alias, the key pair; ret_artifact (owned) says which. */
-MUST_USE enum rc publish_find_user(struct session *session, const char *tenant, const char *name,
-				   bool is_alias, char **ret_artifact, struct err *reterr);
 /** The roles of an instance's parameters; borrowed, NULL when there are none. */
 struct value *parameters_roles(const struct value *parameters);

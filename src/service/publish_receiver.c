@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What receivers of deployed flows need: noted when a flow is deployed, published for the gateways. */
+#include "service/publish_receiver.h"
+
 #include "base/memory.h"
 #include "pki/key.h"
 #include "service/draft.h"
-#include "service/publish.h"
+#include "store/keystore_entry.h"
 #include "store/credential.h"
 
 static const char *kind_of(bool is_alias)
@@ -62,7 +64,7 @@ static enum rc publish_key(struct change *change, const struct store_artifact_re
 	AUTO_BUF_SECRET(der, KEY_MAX_BYTES);
 	struct session *session = change->session;
 	TRY(store_keystore_entry_get(session->store, named->tenant, named->name, &row, reterr));
-	TRY(publish_chain_value(row.chain, &v, reterr));
+	TRY(draft_chain_value(row.chain, &v, reterr));
 	TRY(service_unseal(session, named->tenant, "keystore_entry", row.id, row.key, &der, reterr));
 	value_set_c(v, "alias", named->name);
 	return draft_put_key(change, REGISTRY_RECEIVER_KEY, named->tenant, named->name, v, buf_str(&der),
@@ -91,7 +93,7 @@ static enum rc publish_named(struct change *change, const struct store_artifact_
 	/* What a flow names was there when it was deployed and cannot be deleted since; a restored keystore may lack it. */
 	enum rc rc = is_alias(named) ? publish_key(change, named, reterr)
 				     : publish_credential(change, named, reterr);
-	return rc == RC_NOT_FOUND ? publish_gone(change, record_of(named), named->tenant, named->name, reterr)
+	return rc == RC_NOT_FOUND ? draft_delete(change, record_of(named), named->tenant, named->name, reterr)
 				  : rc;
 }
 
@@ -121,7 +123,7 @@ enum rc publish_unused(struct change *change, const struct store_artifact_receiv
 		AUTO_FREE char *user = NULL;
 		TRY(publish_find_user(change->session, row->tenant, row->name, is_alias(row), &user, reterr));
 		if (!user) {
-			TRY(publish_gone(change, record_of(row), row->tenant, row->name, reterr));
+			TRY(draft_delete(change, record_of(row), row->tenant, row->name, reterr));
 		}
 	}
 	return RC_OK;

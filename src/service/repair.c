@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "flow/address.h"
 #include "http/uri.h"
-#include "service/authority.h"
+#include "service/authority_row.h"
 #include "service/own_gateway.h"
 #include "service/published.h"
 

@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "model/reason.h"
 #include "pki/digest.h"
-#include "service/authority.h"
+#include "service/authority_row.h"
 #include "service/publish.h"
 #include "service/revocation_set.h"
 

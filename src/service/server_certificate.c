@@ -6,8 +6,8 @@
 #include "log/log.h"
 #include "model/reason.h"
 #include "pki/chain_pem.h"
-#include "service/authority.h"
 #include "service/publish.h"
+#include "service/server_renewal.h"
 #include "store/server_key.h"
 
 #include <stdio.h>
@@ -153,7 +153,7 @@ enum rc service_server_certificate_reset(struct session *session, struct value *
 {
 	AUTO_CHANGE change = { 0 };
 	TRY(give_up(session, reterr));
-	TRY(service_authority_renew_server(session, NULL, reterr));
+	TRY(service_server_renew(session, NULL, reterr));
 	TRY(change_begin(&change, session, reterr));
 	TRY(publish_server_keys(&change, reterr));
 	TRY(change_commit(&change, reterr));
@@ -164,7 +164,7 @@ enum rc service_server_certificate_upkeep(struct session *session, struct err *r
 {
 	AUTO_CHANGE change = { 0 };
 	bool renewed = false;
-	TRY(service_authority_renew_server(session, &renewed, reterr));
+	TRY(service_server_renew(session, &renewed, reterr));
 	if (!renewed) {
 		return RC_OK;
 	}

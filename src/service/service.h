@@ -107,18 +107,8 @@ DEFINE_CLEANUP(struct session, service_close);
 char *service_path(const struct session *session, const char *name);
 /** What else the role was told ("gateway_url", "management_url"), or otherwise. Borrowed. Settings: setting_text_in(). */
 const char *service_setting_c(const struct session *session, const char *name, const char *otherwise);
-/** Check that a subaccount exists. RC_NOT_FOUND (err->field "subaccount"). */
-MUST_USE enum rc service_check_tenant(struct session *session, const char *tenant, struct err *reterr);
-/** The UUID of a subaccount, owned. RC_NOT_FOUND. */
-MUST_USE enum rc service_tenant_id(struct session *session, const char *tenant, char **ret,
-				   struct err *reterr);
 /** Take over a registry that was compacted meanwhile; now and then, not amid a change. */
 void service_settle_registry(struct session *session);
-/** Make a subaccount with its roles, CA, token key and administrator `admin`, whose password is appended. RC_EXISTS, RC_STORE. */
-MUST_USE enum rc service_make_tenant(struct session *session, const char *tenant, struct buf *ret_password,
-				     struct err *reterr);
-/** Rebuild the whole registry from the store and publish it. RC_STORE, RC_IO. */
-MUST_USE enum rc service_publish_all(struct session *session, struct err *reterr);
 
 /** Seal bytes for a row; bound to tenant, table and row. Appends to out. */
 MUST_USE enum rc service_seal(struct session *session, const char *tenant, const char *table, const char *row,
@@ -126,7 +116,3 @@ MUST_USE enum rc service_seal(struct session *session, const char *tenant, const
 /** The reverse; out should be secret. RC_DENIED it was sealed with another key or for another row. */
 MUST_USE enum rc service_unseal(struct session *session, const char *tenant, const char *table,
 				const char *row, struct str sealed, struct buf *out, struct err *reterr);
-
-/** The server's trust for its own outbound checks: PEM of Postern's root, owned. RC_STORE. */
-MUST_USE enum rc service_root_pem(struct session *session, const char *tenant, char **ret,
-				  struct err *reterr);

@@ -4,24 +4,10 @@
 
 #include "pki/key.h"
 #include "service/change.h"
-#include "service/page.h"
 
 /** Most certificates of one key, during renewal. */
 #define SERVICE_KEY_MAX_CERTIFICATES 2
 
-/** [{"id","name","instance","type","pinned","certificate","certificates","roles","client_id","created","warnings"}].
- * By created, name; a part of them by name, with one above its limit where there is one. RC_NOT_FOUND no such instance. */
-MUST_USE enum rc service_key_list(struct session *session, const char *tenant, const char *instance,
-				  const struct page *page, struct value **ret, struct err *reterr);
-/** How many an instance has. RC_NOT_FOUND no such instance. */
-MUST_USE enum rc service_key_count(struct session *session, const char *tenant, const char *instance,
-				   int64_t *ret, struct err *reterr);
-/** One of them. RC_NOT_FOUND. */
-MUST_USE enum rc service_key_get(struct session *session, const char *tenant, const char *instance,
-				 const char *name, struct value **ret, struct err *reterr);
-/** The credentials in SAP's shape: {"oauth":{}} of it-rt, flat of destination. Secrets! RC_NOT_FOUND. */
-MUST_USE enum rc service_key_credentials(struct session *session, const char *tenant, const char *instance,
-					 const char *name, struct value **ret, struct err *reterr);
 /**
  * Make one.
  *
@@ -36,8 +22,6 @@ MUST_USE enum rc service_key_credentials(struct session *session, const char *te
 MUST_USE enum rc service_key_create(struct session *session, const char *tenant, const char *instance,
 				    const struct value *input, struct key *key, struct value **ret,
 				    struct err *reterr);
-/** The type of private key that a job makes for service_key_create(input), static; NULL where none is to be made. */
-const char *service_key_type(const struct value *input);
 /** service_key_create() as a part of the caller's change, which commits it. */
 MUST_USE enum rc service_key_add(struct change *change, const char *tenant, const char *instance,
 				 const struct value *input, struct key *key, struct value **ret,
@@ -54,16 +38,3 @@ MUST_USE enum rc service_key_remove_certificate(struct session *session, const c
 /** Delete. RC_NOT_FOUND. */
 MUST_USE enum rc service_key_delete(struct session *session, const char *tenant, const char *instance,
 				    const char *name, struct err *reterr);
-
-/** For tokens: the registry's credential record and instance record of the key with this client id; both owned by the
- * caller. RC_NOT_FOUND. */
-MUST_USE enum rc service_key_find_client(struct session *session, const char *tenant, const char *client_id,
-					 struct value **ret_credential, struct value **ret_instance,
-					 struct err *reterr);
-/** The same for the key of this id. RC_NOT_FOUND. */
-MUST_USE enum rc service_key_find_id(struct session *session, const char *tenant, const char *id,
-				     struct value **ret_credential, struct value **ret_instance,
-				     struct err *reterr);
-/** Whether this is the secret of a client; an unknown client takes as long as a wrong secret. RC_STORE. */
-MUST_USE enum rc service_key_check_secret(struct session *session, const char *tenant, const char *client_id,
-					  struct str secret, bool *ret, struct err *reterr);

@@ -4,9 +4,6 @@
 
 #include "service/service.h"
 
-/** {"name": value} of those in force. RC_STORE. */
-MUST_USE enum rc service_setting_list(struct session *session, const char *tenant, struct value **ret,
-				      struct err *reterr);
 /** Change one: {"name","value"}; value null goes back to the server's. In force at the next request. RC_INVALID. */
 MUST_USE enum rc service_setting_put(struct session *session, const char *tenant, const struct value *input,
 				     struct err *reterr);

@@ -6,38 +6,21 @@
 #include "log/log.h"
 #include "os/file.h"
 #include "pki/key.h"
-#include "service/authority.h"
+#include "service/authority_row.h"
 #include "service/change.h"
 #include "service/destination_memory.h"
 #include "service/message.h"
 #include "service/own_gateway.h"
 #include "service/public_key_memory.h"
 #include "service/publish.h"
-#include "service/published.h"
+#include "service/server_renewal.h"
 #include "service/service.h"
 #include "service/stamp.h"
 #include "service/session.h"
-#include "service/token.h"
-#include "service/token_key.h"
-#include "service/user.h"
+#include "service/tenant_make.h"
+#include "service/token_verify.h"
 #include "store/authority.h"
-#include "store/publication.h"
-#include "store/role.h"
 #include "store/tenant.h"
-
-#define ADMIN_PASSWORD_DIGITS 32
-
-enum rc service_publish_all(struct session *session, struct err *reterr)
-{
-	AUTO_CHANGE change = { .session = session };
-	session->stale = true;
-	TRY(registry_writer_start_rebuild(session->registry, &change.batch, reterr));
-	TRY(publish_everything(&change, reterr));
-	TRY(registry_writer_apply(session->registry, change.batch, reterr));
-	change_note_committed(&change);
-	session->stale = false;
-	return RC_OK;
-}
 
 /* Go on with what is published where it is of this very store; then only what does not depend on it alone is put anew:
  * settings of the start, server certificates, revocation lists. */
@@ -150,46 +133,12 @@ static enum rc check_keys(struct session *session, struct err *reterr)
 	return RC_OK;
 }
 
-static enum rc make_roles(struct session *session, const char *tenant, struct wall now, struct err *reterr)
-{
-	static const char *const predefined[][2] = {
-		{ "ESBMessaging.send", "Send messages to integration flow endpoints." },
-		{ "API.invoke", "Call APIs." },
-	};
-	for (size_t i = 0; i < ARRAY_SIZE(predefined); i++) {
-		struct store_role row = { tenant, predefined[i][0], predefined[i][1], "SAP", now };
-		TRY(store_role_insert(session->store, &row, reterr));
-	}
-	return RC_OK;
-}
-
-enum rc service_make_tenant(struct session *session, const char *tenant, struct buf *ret_password,
-			    struct err *reterr)
-{
-	AUTO(store_transaction_end) struct store_transaction transaction = { 0 };
-	char id[RANDOM_UUID_SIZE];
-	char password[ADMIN_PASSWORD_DIGITS + 1];
-	struct wall now = wall_now();
-	(void)random_text(password, ADMIN_PASSWORD_DIGITS);
-	(void)buf_add_c(ret_password, password);
-	mem_wipe(password, sizeof(password));
-	TRY(store_transaction_begin(&transaction, session->store, reterr));
-	TRY(store_tenant_insert(session->store, &(struct store_tenant){ tenant, random_uuid(id), now },
-				reterr));
-	TRY(make_roles(session, tenant, now, reterr));
-	TRY(service_authority_make(session, tenant, reterr));
-	TRY(service_token_key_make(session, tenant, NULL, now, reterr));
-	TRY(user_make_admin(session, tenant, buf_c(ret_password), now, reterr));
-	TRY(store_publication_next(session->store, reterr));
-	return store_transaction_commit(&transaction, reterr);
-}
-
 /* The administrator's password is told once, by a file that only its owner reads. */
 static enum rc make_default(struct session *session, struct err *reterr)
 {
 	AUTO_FREE char *path = service_path(session, "admin.password");
 	AUTO_BUF_SECRET(password, 128);
-	TRY(service_make_tenant(session, SERVICE_TENANT_DEFAULT, &password, reterr));
+	TRY(service_tenant_make(session, SERVICE_TENANT_DEFAULT, &password, reterr));
 	return file_write_atomic(path, buf_str(&password), 0600, reterr);
 }
 
@@ -236,7 +185,7 @@ static enum rc start(struct session *session, struct err *reterr)
 		TRY(make_default(session, reterr));
 	}
 	TRY(check_keys(session, reterr));
-	TRY(service_authority_renew_server(session, NULL, reterr));
+	TRY(service_server_renew(session, NULL, reterr));
 	TRY(write_authority_files(session, reterr));
 	TRY(is_new ? service_publish_all(session, reterr) : open_registry(session, reterr));
 	TRY(destination_memory_open(&session->service->destinations, session->store, reterr));

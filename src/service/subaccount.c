@@ -3,35 +3,23 @@
 #include "service/subaccount.h"
 
 #include "base/memory.h"
-#include "http/uri.h"
 #include "log/log.h"
-#include "service/authority.h"
 #include "service/change.h"
 #include "service/destination_memory.h"
 #include "service/input.h"
 #include "service/message.h"
+#include "service/publish.h"
+#include "service/server_renewal.h"
+#include "service/tenant.h"
+#include "service/tenant_make.h"
 #include "store/artifact.h"
 #include "store/instance.h"
 #include "store/tenant.h"
 
-char *service_subaccount_url(const struct session *session, const char *setting, const char *tenant)
-{
-	struct str url = str_of(service_setting_c(session, setting, ""));
-	size_t at = str_find_str(url, STR("://"));
-	struct uri uri;
-	/* An address has no names below it. */
-	if (strcmp(tenant, SERVICE_TENANT_DEFAULT) == 0 || uri_parse(url, &uri, NULL) != RC_OK ||
-	    uri.host_is_ip6) {
-		return str_dup(url);
-	}
-	return mem_printf("%.*s%s.%.*s", STR_ARG(str_first(url, at + 3)), tenant,
-			  STR_ARG(str_skip(url, at + 3)));
-}
-
 static struct value *tenant_value(const struct session *session, const struct store_tenant *row)
 {
-	AUTO_FREE char *gateway = service_subaccount_url(session, "gateway_url", row->name);
-	AUTO_FREE char *management = service_subaccount_url(session, "management_url", row->name);
+	AUTO_FREE char *gateway = service_tenant_url(session, "gateway_url", row->name);
+	AUTO_FREE char *management = service_tenant_url(session, "management_url", row->name);
 	struct value *v = value_object();
 	value_set_c(v, "name", row->name);
 	value_set_c(v, "id", row->id);
@@ -56,7 +44,7 @@ enum rc service_subaccount_get(struct session *session, const char *name, struct
 			       struct err *reterr)
 {
 	AUTO(store_tenant_fini) struct store_tenant row = { 0 };
-	TRY(service_check_tenant(session, name, reterr));
+	TRY(service_tenant_check(session, name, reterr));
 	TRY(store_tenant_get(session->store, name, &row, reterr));
 	*ret = tenant_value(session, &row);
 	return RC_OK;
@@ -101,9 +89,9 @@ enum rc service_subaccount_create(struct session *session, const struct value *i
 	TRY(field_text(field_find(&object_subaccount, "name"), input, &name, reterr));
 	TRY(check_name(name, reterr));
 	TRY(check_room(session, name, reterr));
-	TRY(service_make_tenant(session, name, &password, reterr));
+	TRY(service_tenant_make(session, name, &password, reterr));
 	/* Its host name has to stand in the server's certificate, and gateways have to know it. */
-	TRY(service_authority_renew_server(session, NULL, reterr));
+	TRY(service_server_renew(session, NULL, reterr));
 	TRY(service_publish_all(session, reterr));
 	TRY(store_tenant_get(session->store, name, &row, reterr));
 	log_event(LOG_INFO, "subaccount_created", "name=%s id=%s", name, row.id);
@@ -134,7 +122,7 @@ enum rc service_subaccount_delete(struct session *session, const char *name, boo
 		(void)err_set(reterr, RC_INVALID, "The subaccount default is the server's own; it stays.");
 		return err_field(reterr, "name");
 	}
-	TRY(service_check_tenant(session, name, reterr));
+	TRY(service_tenant_check(session, name, reterr));
 	if (!force) {
 		TRY(check_empty(session, name, reterr));
 	}

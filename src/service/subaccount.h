@@ -4,10 +4,6 @@
 
 #include "service/service.h"
 
-/** A URL of the server ("management_url", "gateway_url") as it is for a subaccount: "NAME." in front of the host of all but
- * the default one. Owned. */
-char *service_subaccount_url(const struct session *session, const char *setting, const char *tenant);
-
 /** Most subaccounts of a server. */
 #define SUBACCOUNT_MAX 1000
 

@@ -5,9 +5,10 @@
 #include "base/encoding.h"
 #include "base/memory.h"
 #include "base/random.h"
-#include "service/service_key.h"
-#include "service/subaccount.h"
+#include "service/key_row.h"
+#include "service/tenant.h"
 #include "service/token_key.h"
+#include "service/token_verify.h"
 #include "store/tenant.h"
 
 #define TOKEN_MAX ((size_t)16 * 1024)
@@ -23,17 +24,6 @@ static const char JWT_BEARER[] = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 /* What tells who the user is, handed on from an assertion. */
 static const char *const user_claims[] = { "sub",   "user_id",    "user_name",  "origin",
 					   "email", "given_name", "family_name" };
-
-void service_token_fini(struct service_token *token)
-{
-	mem_free(token->client_id);
-	mem_free(token->tenant);
-	mem_free(token->instance);
-	mem_free(token->plan);
-	mem_free(token->service);
-	value_free(token->roles);
-	*token = (struct service_token){ 0 };
-}
 
 static enum rc denied(struct err *reterr)
 {
@@ -174,7 +164,7 @@ static struct value *claims_make(struct session *session, const char *tenant, co
 	char jti[33];
 	const char *client_id = value_get_c(credential, "client_id");
 	const char *application = application_of(client_id);
-	AUTO_FREE char *root = service_subaccount_url(session, "management_url", tenant);
+	AUTO_FREE char *root = service_tenant_url(session, "management_url", tenant);
 	AUTO_FREE char *iss = mem_printf("%s/oauth/token", root);
 	struct value *v = value_object(), *aud = value_array();
 	value_set_c(v, "jti", random_text(jti, 32));
@@ -198,7 +188,7 @@ static enum rc token_sign(struct session *session, const char *tenant, const str
 {
 	AUTO(key_free_cleanup) struct key *key = NULL;
 	AUTO_FREE char *kid = NULL;
-	AUTO_FREE char *root = service_subaccount_url(session, "management_url", tenant);
+	AUTO_FREE char *root = service_tenant_url(session, "management_url", tenant);
 	AUTO_FREE char *jku = mem_printf("%s/token_keys", root);
 	TRY(service_token_key_signing(session, tenant, now, &key, &kid, reterr));
 	return jws_sign(key, kid, jku, claims, out, reterr);
@@ -346,6 +336,6 @@ enum rc service_token_client(struct session *session, const char *tenant, const 
 {
 	AUTO_VALUE *key = NULL, *instance = NULL;
 	TRY(client_find(session, tenant, client_id, secret, NULL, &key, &instance, reterr));
-	token_fill(tenant, key, instance, ret);
+	token_holder_fill(tenant, key, instance, ret);
 	return RC_OK;
 }

@@ -3,24 +3,13 @@
 #pragma once
 
 #include "service/service.h"
+#include "service/token_holder.h"
 
 /** Name of the application in scopes of the Destination service. */
 #define TOKEN_DESTINATION_XSAPPNAME "destination-xsappname!b1"
 
 /** How long a refresh token may be used [s]. */
 #define TOKEN_REFRESH_SECONDS (7 * 86400)
-
-/** What a verified token says. */
-struct service_token {
-	char *client_id;
-	char *tenant;        /* name of the subaccount */
-	char *instance;      /* id of the service instance */
-	char *plan;          /* of that instance */
-	char *service;       /* "it-rt" or "destination" */
-	struct value *roles; /* names that the instance has now, whatever it had when the token was issued */
-};
-/** Release; accepts a zeroed one. */
-void service_token_fini(struct service_token *token);
 
 /** A request for a token; all borrowed. */
 struct service_token_request {
@@ -53,16 +42,3 @@ MUST_USE enum rc service_token_issue(struct session *session, const char *tenant
  */
 MUST_USE enum rc service_token_client(struct session *session, const char *tenant, const char *client_id,
 				      struct str secret, struct service_token *ret, struct err *reterr);
-/**
- * Verify a token of a subaccount: signature by one of its keys, zid, aud, exp, nbf, and that its service key is still there.
- * One that was good before is remembered, as long as it lasts and nobody's rights change.
- * RC_DENIED malformed, forged, foreign, expired, not yet valid, or its key was deleted; RC_AGAIN memory does not know it.
- */
-MUST_USE enum rc service_token_verify(struct session *session, const char *tenant, struct str text,
-				      struct wall now, struct service_token *ret, struct err *reterr);
-/** For this module: what a key's record and its instance's tell of a token's holder. ret is written over. */
-void token_fill(const char *tenant, const struct value *key, const struct value *instance,
-		struct service_token *ret);
-/** Verdicts that are remembered; one a service. */
-struct token_cache *token_cache_new(void);
-void token_cache_free(struct token_cache *cache);

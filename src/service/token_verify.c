@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Verifying tokens; a verdict is remembered until it could be another. */
-#include "service/token.h"
+#include "service/token_verify.h"
 
 #include "base/memory.h"
 #include "pki/digest.h"
-#include "service/service_key.h"
+#include "service/key_row.h"
 #include "service/session.h"
+#include "service/tenant.h"
 #include "service/token_key.h"
 
 /* Each is one token that was good; a newer one takes the place. */
@@ -25,17 +26,6 @@ struct token_cache {
 static enum rc denied(struct err *reterr)
 {
 	return err_set(reterr, RC_DENIED, "Bad credentials");
-}
-
-void token_fill(const char *tenant, const struct value *key, const struct value *instance,
-		struct service_token *ret)
-{
-	ret->client_id = str_dup(value_get_str(key, "client_id"));
-	ret->tenant = mem_strdup(tenant);
-	ret->instance = str_dup(value_get_str(instance, "id"));
-	ret->plan = str_dup(value_get_str(instance, "plan"));
-	ret->service = str_dup(value_get_str(instance, "service"));
-	ret->roles = value_copy(value_get(instance, "roles"));
 }
 
 static void copy(const struct service_token *from, struct service_token *ret)
@@ -92,7 +82,7 @@ static enum rc judge(struct session *session, const char *tenant, const struct v
 	if (rc != RC_OK) {
 		return rc == RC_NOT_FOUND ? denied(reterr) : rc;
 	}
-	token_fill(tenant, key, instance, ret);
+	token_holder_fill(tenant, key, instance, ret);
 	return RC_OK;
 }
 

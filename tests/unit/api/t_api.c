@@ -9,6 +9,7 @@
 #include "service/auth_token.h"
 #include "service/binding.h"
 #include "service/instance.h"
+#include "service/key_row.h"
 #include "service/service.h"
 #include "service/service_key.h"
 #include "service/session.h"

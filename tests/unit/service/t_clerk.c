@@ -6,6 +6,7 @@
 #include "service/instance.h"
 #include "service/keystore.h"
 #include "service/role.h"
+#include "service/tenant.h"
 #include "service/user.h"
 #include "unit/service/world.h"
 

@@ -2,6 +2,7 @@
  * Roles, instances and service keys: what is taken, what is refused, what gateways see of it. */
 #include "pki/paste.h"
 #include "service/instance.h"
+#include "service/key_row.h"
 #include "service/keystore.h"
 #include "service/role.h"
 #include "service/service_key.h"

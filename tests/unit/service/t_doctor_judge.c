@@ -2,6 +2,7 @@
  * The doctor's steps 1 to 3: key store, trust, service key; and the repairs that it prints. */
 #include "helper/job_container.h"
 #include "service/instance.h"
+#include "service/key_row.h"
 #include "service/keystore.h"
 #include "service/service_key.h"
 #include "unit/service/round.h"

@@ -8,6 +8,7 @@
 #include "service/message.h"
 #include "service/role.h"
 #include "service/setting.h"
+#include "service/setting_row.h"
 #include "unit/service/world.h"
 
 static void an_artifact_is_deployed_with_its_role_and_url(void **state)

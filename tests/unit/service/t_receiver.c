@@ -4,6 +4,7 @@
 #include "service/artifact.h"
 #include "service/credential.h"
 #include "service/publish.h"
+#include "service/publish_receiver.h"
 #include "service/subaccount.h"
 #include "unit/service/world.h"
 

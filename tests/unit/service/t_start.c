@@ -3,9 +3,11 @@
 #include "csrf/csrf.h"
 #include "pki/paste.h"
 #include "service/instance.h"
+#include "service/key_row.h"
 #include "service/role.h"
 #include "service/server_certificate.h"
 #include "service/service_key.h"
+#include "service/tenant.h"
 #include "service/user.h"
 #include "store/server_key.h"
 #include "unit/service/world.h"
@@ -157,7 +159,7 @@ static void the_administrator_s_password_opens_and_no_other(void **state)
 static void an_unknown_subaccount_is_not_found(void **state)
 {
 	struct world *w = *state;
-	REFUSED(w, service_check_tenant(w->session, "nobody", &w->err), RC_NOT_FOUND, "");
+	REFUSED(w, service_tenant_check(w->session, "nobody", &w->err), RC_NOT_FOUND, "");
 	assert_string_equal(w->err.field, "subaccount");
 }
 

@@ -3,7 +3,9 @@
 #include "pki/chain.h"
 #include "pki/paste.h"
 #include "service/authority.h"
+#include "service/authority_row.h"
 #include "service/keystore.h"
+#include "service/keystore_entry.h"
 #include "service/revocation_list.h"
 #include "unit/service/world.h"
 

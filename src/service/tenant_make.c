@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * A subaccount is made: its roles, CA, token key and administrator. */
+#include "service/tenant_make.h"
+
+#include "base/memory.h"
+#include "base/random.h"
+#include "service/authority.h"
+#include "service/token_key.h"
+#include "service/user.h"
+#include "store/publication.h"
+#include "store/role.h"
+#include "store/tenant.h"
+
+#define ADMIN_PASSWORD_DIGITS 32
+
+static enum rc make_roles(struct session *session, const char *tenant, struct wall now, struct err *reterr)
+{
+	static const char *const predefined[][2] = {
+		{ "ESBMessaging.send", "Send messages to integration flow endpoints." },
+		{ "API.invoke", "Call APIs." },
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(predefined); i++) {
+		struct store_role row = { tenant, predefined[i][0], predefined[i][1], "SAP", now };
+		TRY(store_role_insert(session->store, &row, reterr));
+	}
+	return RC_OK;
+}
+
+enum rc service_tenant_make(struct session *session, const char *tenant, struct buf *ret_password,
+			    struct err *reterr)
+{
+	AUTO(store_transaction_end) struct store_transaction transaction = { 0 };
+	char id[RANDOM_UUID_SIZE];
+	char password[ADMIN_PASSWORD_DIGITS + 1];
+	struct wall now = wall_now();
+	(void)random_text(password, ADMIN_PASSWORD_DIGITS);
+	(void)buf_add_c(ret_password, password);
+	mem_wipe(password, sizeof(password));
+	TRY(store_transaction_begin(&transaction, session->store, reterr));
+	TRY(store_tenant_insert(session->store, &(struct store_tenant){ tenant, random_uuid(id), now },
+				reterr));
+	TRY(make_roles(session, tenant, now, reterr));
+	TRY(service_authority_make(session, tenant, reterr));
+	TRY(service_token_key_make(session, tenant, NULL, now, reterr));
+	TRY(user_make_admin(session, tenant, buf_c(ret_password), now, reterr));
+	TRY(store_publication_next(session->store, reterr));
+	return store_transaction_commit(&transaction, reterr);
+}
