@@ -183,12 +183,11 @@ void admin_keystore_export(struct call *call)
 
 static void message_list(struct call *call)
 {
-	static const char *const names[] = { "limit", "after", "status", "artifact", "code" };
 	AUTO_VALUE *query = value_object();
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		AUTO_FREE char *text = call_query(call, names[i]);
+	for (const struct field *field = call->route->query->fields; field->name; field++) {
+		AUTO_FREE char *text = call_query(call, field->name);
 		if (text)
-			value_set_c(query, names[i], text);
+			value_set_c(query, field->name, text);
 	}
 	struct err err = { 0 };
 	struct value *v = NULL;

@@ -172,8 +172,8 @@ static enum rc body_parse(struct call *call, struct err *reterr)
 /* A query is looked at by the use case alone: what it does not know, it passes over. */
 static enum rc body_check(const struct call *call, struct err *reterr)
 {
-	const struct route *route = call->route;
-	return route->takes && route->max_body > 0 ? object_check(route->takes, call->body, reterr) : RC_OK;
+	const struct object *takes = call->route->takes;
+	return takes ? object_check(takes, call->body, reterr) : RC_OK;
 }
 
 /* The handler, with whatever session: a clerk's, or the loop's own. */

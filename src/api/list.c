@@ -10,54 +10,39 @@
 
 #define LINK_MAX ((size_t)16 * 1024)
 
-/** A list: the handler of its route, and the member by which it is cut. */
-struct list {
-	void (*handle)(struct call *call);
-	const char *key;
-	bool pages_itself; /* its use case does, newest first, also where no limit is asked for */
-};
-
-/* test_paging.py asks every GET that answers with an array for pages. */
-static const struct list lists[] = {
-	{ admin_ca_certificates, "sha256", false }, { admin_ca_server_certificates, "kind", false },
-	{ admin_keystore_list, "alias", false },    { admin_keystore_crls, "sha256", false },
-	{ admin_credential_list, "name", false },   { admin_subaccount_list, "name", false },
-	{ admin_token_key_list, "kid", false },     { admin_role_list, "name", false },
-	{ admin_instance_list, "name", false },     { admin_key_list, "name", false },
-	{ admin_artifact_list, "id", false },       { admin_message_list, "id", true },
-};
-
-static const struct list *list_of(const struct call *call)
+/* The messages' use case pages by itself, newest first, also where no limit is asked for. */
+static bool pages_itself(const struct route *route)
 {
-	for (size_t i = 0; call->route && i < ARRAY_SIZE(lists); i++)
-		if (lists[i].handle == call->route->handle)
-			return &lists[i];
-	return NULL;
+	return route->query == &object_message_filter;
 }
 
-static enum rc read_limit(const struct call *call, const struct list *list, uint32_t *ret, struct err *reterr)
+/* Whether it is a list that is read; a change may answer with one, too, which is told whole. */
+static bool is_list(const struct route *route)
 {
-	const struct object *asked = list->pages_itself ? &object_message_filter : &object_page;
+	return route && route->key && route->query;
+}
+
+static enum rc read_limit(const struct call *call, uint32_t *ret, struct err *reterr)
+{
 	AUTO_VALUE *query = value_object();
 	AUTO_FREE char *text = call_query(call, "limit");
 	int64_t limit = 0;
 	if (text)
 		value_set_c(query, "limit", text);
-	TRY(field_integer(field_find(asked, "limit"), query, &limit, reterr));
+	TRY(field_integer(field_find(call->route->query, "limit"), query, &limit, reterr));
 	*ret = (uint32_t)limit;
 	return RC_OK;
 }
 
 bool list_ask(struct call *call)
 {
-	const struct list *list = list_of(call);
 	struct err err = { 0 };
-	if (!list)
+	if (!is_list(call->route))
 		return true;
 	mem_free(call->after);
 	call->after = call_query(call, "after");
 	call->page = (struct page){ .after = call->after };
-	if (read_limit(call, list, &call->page.limit, &err) == RC_OK)
+	if (read_limit(call, &call->page.limit, &err) == RC_OK)
 		return true;
 	call_fail(call, &err);
 	return false;
@@ -134,13 +119,13 @@ static struct value *cut(const struct call *call, const struct value *array, con
 struct value *list_cut(const struct call *call, struct value *take_answer, char **ret_link)
 {
 	AUTO_VALUE *answer = take_answer;
-	const struct list *list = list_of(call);
+	const struct route *route = call->route;
 	size_t n = value_count(answer);
-	if (!list || !value_is_array(answer) || !page_is_part(&call->page))
+	if (!is_list(route) || !value_is_array(answer) || !page_is_part(&call->page))
 		return TAKE(answer);
-	if (!list->pages_itself)
-		return cut(call, answer, list->key, ret_link);
+	if (!pages_itself(route))
+		return cut(call, answer, route->key, ret_link);
 	if (n == call->page.limit)
-		*ret_link = link_to(call, value_get_str(value_at(answer, n - 1), list->key));
+		*ret_link = link_to(call, value_get_str(value_at(answer, n - 1), route->key));
 	return TAKE(answer);
 }

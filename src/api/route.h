@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The one table of every management route: method, path, right, limit, handler. */
+ * The one table of every management route: method, path, right, limit, handler, what it takes and gives. */
 #pragma once
 
 #include "api/subject.h"
@@ -35,8 +35,12 @@ struct route {
 	void (*handle)(struct call *call);
 	bool (*admit)(
 		struct call *call); /* on the loop, before the handler: false, it has answered; NULL: none */
-	const struct object *
-		takes; /* what its body has, or its query where it takes no body; NULL: nothing, or it is not told */
+	const struct object *query; /* the parameters that it knows; NULL: none */
+	const struct object *takes; /* what its body has; NULL: there is none */
+	const struct object *gives; /* what its answer tells; NULL: the answer has no body */
+	const char *key;  /* the answer is a list of those, cut by this member of theirs; NULL: one */
+	int status;       /* of its answer */
+	int other_status; /* of some of its answers; 0: there is no other one */
 };
 
 /** The table; ends with a row without a method. */

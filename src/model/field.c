@@ -4,7 +4,6 @@
 
 #include "base/encoding.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #define NAME_MAX_BYTES 1024 /* of what is said to be no name; beyond, it is told to be too long */
@@ -16,6 +15,12 @@ const struct field *field_find(const struct object *object, const char *name)
 		field++;
 	ASSERT(field->name);
 	return field;
+}
+
+bool field_goes(const struct object *object, const struct field *field, enum field_way way)
+{
+	return (object->way == FIELD_BOTH || object->way == way) &&
+	       (field->way == FIELD_BOTH || field->way == way);
 }
 
 static enum rc invalid(const struct field *field, const char *text, struct err *reterr)
@@ -125,8 +130,7 @@ enum rc field_integer(const struct field *field, const struct value *input, int6
 	return RC_OK;
 }
 
-/* What bytes may take as text: as base64, with lines and labels. */
-static size_t text_most(const struct field *field)
+size_t field_text_most(const struct field *field)
 {
 	return (size_t)field->most / 3 * 4 + 4096;
 }
@@ -142,7 +146,7 @@ static enum rc check_bytes(const struct field *field, const struct value *input,
 	struct str text = value_get_str(input, field->name);
 	if (text.n == 0)
 		return field->required ? invalid(field, "is missing.", reterr) : RC_OK;
-	return text.n > text_most(field) ? too_large(field, reterr) : RC_OK;
+	return text.n > field_text_most(field) ? too_large(field, reterr) : RC_OK;
 }
 
 enum rc field_bytes(const struct field *field, const struct value *input, struct buf *out, struct err *reterr)
@@ -171,6 +175,7 @@ static enum rc field_check(const struct field *field, const struct value *input,
 	case FIELD_BASE64:
 	case FIELD_LIST:
 	case FIELD_OBJECT:
+	case FIELD_TIME:
 	case FIELD_ANY: break;
 	}
 	return RC_OK;
@@ -179,100 +184,7 @@ static enum rc field_check(const struct field *field, const struct value *input,
 enum rc object_check(const struct object *object, const struct value *input, struct err *reterr)
 {
 	for (const struct field *field = object->fields; field->name; field++)
-		TRY(field_check(field, input, reterr));
+		if (field_goes(object, field, FIELD_IN))
+			TRY(field_check(field, input, reterr));
 	return RC_OK;
-}
-
-static void set_type(struct value *schema, const struct field *field)
-{
-	static const char *const types[] = {
-		[FIELD_LINE] = "string",   [FIELD_TEXT] = "string",     [FIELD_NAME] = "string",
-		[FIELD_CHOICE] = "string", [FIELD_INTEGER] = "integer", [FIELD_BOOLEAN] = "boolean",
-		[FIELD_BYTES] = "string",  [FIELD_BASE64] = "string",   [FIELD_LIST] = "array",
-		[FIELD_OBJECT] = "object", [FIELD_ANY] = NULL
-	};
-	if (types[field->type])
-		value_set_c(schema, "type", types[field->type]);
-}
-
-static struct value *words_value(const char *const *words)
-{
-	struct value *list = value_array();
-	for (size_t i = 0; words[i]; i++)
-		value_append_c(list, words[i]);
-	return list;
-}
-
-static void set_limits(struct value *schema, const struct field *field)
-{
-	bool number = field->type == FIELD_INTEGER, list = field->type == FIELD_LIST;
-	int64_t most = field->type == FIELD_BYTES ? (int64_t)text_most(field) : field->most;
-	if (field->least > 0 || number)
-		value_set_int(schema, number ? "minimum" : list ? "minItems" : "minLength", field->least);
-	else if (field->required && field->type == FIELD_LINE)
-		value_set_int(schema, "minLength", 1);
-	if (most > 0)
-		value_set_int(schema, number ? "maximum" : list ? "maxItems" : "maxLength", most);
-}
-
-static void set_kind(struct value *schema, const struct field *field)
-{
-	char pattern[128];
-	if (field->type == FIELD_NAME) {
-		(void)snprintf(pattern, sizeof(pattern), "^[%s]+$", field->characters);
-		value_set_c(schema, "pattern", pattern);
-	} else if (field->type == FIELD_CHOICE) {
-		value_set(schema, "enum", words_value(field->words));
-	} else if (field->type == FIELD_BASE64) {
-		value_set_c(schema, "contentEncoding", "base64");
-	} else if (field->type == FIELD_LIST) {
-		struct value *items = value_object();
-		value_set_c(items, "type", "string");
-		if (field->words)
-			value_set(items, "enum", words_value(field->words));
-		value_set(schema, "items", items);
-	}
-}
-
-static void set_default(struct value *schema, const struct field *field)
-{
-	if (!field->initial)
-		return;
-	if (field->type == FIELD_INTEGER)
-		value_set_int(schema, "default", strtoll(field->initial, NULL, 10));
-	else if (field->type == FIELD_BOOLEAN)
-		value_set_bool(schema, "default", strcmp(field->initial, "true") == 0);
-	else
-		value_set_c(schema, "default", field->initial);
-}
-
-struct value *field_schema(const struct field *field)
-{
-	const struct object nested = { field->name, field->fields };
-	struct value *schema = field->fields ? object_schema(&nested) : value_object();
-	set_type(schema, field);
-	set_limits(schema, field);
-	set_kind(schema, field);
-	set_default(schema, field);
-	if (field->secret)
-		value_set_bool(schema, "writeOnly", true);
-	value_set_c(schema, "description", field->help);
-	return schema;
-}
-
-struct value *object_schema(const struct object *object)
-{
-	struct value *schema = value_object(), *properties = value_object(), *required = value_array();
-	for (const struct field *field = object->fields; field->name; field++) {
-		value_set(properties, field->name, field_schema(field));
-		if (field->required)
-			value_append_c(required, field->name);
-	}
-	value_set_c(schema, "type", "object");
-	value_set(schema, "properties", properties);
-	if (value_count(required) > 0)
-		value_set(schema, "required", required);
-	else
-		value_free(required);
-	return schema;
 }

@@ -30,7 +30,7 @@ static const struct field fields[] = {
 	{ .name = "secret", .type = FIELD_TEXT, .secret = true, .help = "A secret." },
 	{ 0 },
 };
-static const struct object object = { "object", fields };
+static const struct object object = { "object", FIELD_IN, fields };
 
 /* What the check says of a JSON text. */
 static struct err checked(const char *json)
@@ -103,7 +103,7 @@ static void bytes_are_base64_or_what_stands_there(void **state)
 
 static void a_schema_says_what_is_checked(void **state)
 {
-	AUTO_VALUE *schema = object_schema(&object);
+	AUTO_VALUE *schema = object_schema(&object, FIELD_IN);
 	const struct value *all = value_get(schema, "properties");
 	assert_int_equal(value_count(all), ARRAY_SIZE(fields) - 1);
 	assert_string_equal(value_c(value_at(value_get(schema, "required"), 0)), "line");
@@ -122,19 +122,35 @@ static bool is_sentence(const char *help)
 	return help && *help && (help[strlen(help) - 1] == '.');
 }
 
+static bool is_whole(const struct object *of, const struct field *f)
+{
+	bool in = field_goes(of, f, FIELD_IN), out = field_goes(of, f, FIELD_OUT);
+	return is_sentence(f->help) && (in || out) && (f->most == 0 || f->least <= f->most) &&
+	       (f->type != FIELD_CHOICE || f->words) && (!f->required || in) && (!f->always || out) &&
+	       (f->type != FIELD_NAME || (f->characters && f->refusal && f->most > 0)) &&
+	       (!f->secret || (!f->initial && in != out)) && (!strstr(f->name, "password") || f->secret) &&
+	       (!f->object || f->type == FIELD_OBJECT || f->type == FIELD_LIST);
+}
+
+static bool is_in_table(const struct object *of)
+{
+	size_t i = 0;
+	while (object_table[i] && object_table[i] != of)
+		i++;
+	return object_table[i] != NULL;
+}
+
 static void check_fields(const struct object *of)
 {
 	for (const struct field *f = of->fields; f->name; f++) {
-		bool good = is_sentence(f->help) && (f->most == 0 || f->least <= f->most) &&
-			    (f->type != FIELD_CHOICE || f->words) &&
-			    (f->type != FIELD_NAME || (f->characters && f->refusal && f->most > 0)) &&
-			    (!f->secret || !f->initial) && (!strstr(f->name, "password") || f->secret);
+		bool good = is_whole(of, f) && (!f->object || is_in_table(f->object));
 		for (const struct field *other = f + 1; other->name; other++)
-			good &= strcmp(f->name, other->name) != 0;
+			for (int way = FIELD_IN; way <= FIELD_OUT; way++)
+				good &= strcmp(f->name, other->name) != 0 ||
+					!field_goes(of, f, (enum field_way)way) ||
+					!field_goes(of, other, (enum field_way)way);
 		if (!good)
 			fail_msg("%s %s", of->name, f->name);
-		if (f->fields)
-			check_fields(&(const struct object){ f->name, f->fields });
 	}
 }
 
