@@ -49,7 +49,6 @@ HANDLER(admin_ca_certificates, 200,
 	service_authority_certificates(call->session, call->tenant, &call->page, &v, &err))
 /* The server has one set of them, whatever the subaccount. */
 HANDLER(admin_ca_server_certificates, 200, service_server_certificate_list(call->session, &v, &err))
-HANDLER(admin_ca_server_reset, 200, service_server_certificate_reset(call->session, &v, &err))
 
 ASK(admin_keystore_list, service_keystore_list)
 ASK_ONE(admin_keystore_get, service_keystore_get)
@@ -78,7 +77,6 @@ DROP(admin_credential_delete, service_credential_delete)
 
 HANDLER(admin_subaccount_list, 200, service_subaccount_list(call->session, &v, &err))
 HANDLER(admin_subaccount_get, 200, service_subaccount_get(call->session, call->params[0], &v, &err))
-HANDLER(admin_subaccount_create, 201, service_subaccount_create(call->session, call->body, &v, &err))
 
 void admin_subaccount_delete(struct call *call)
 {

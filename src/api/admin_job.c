@@ -18,7 +18,9 @@
 #include "service/keystore.h"
 #include "service/revocation_list.h"
 #include "service/server_certificate.h"
+#include "service/server_renewal.h"
 #include "service/service_key.h"
+#include "service/subaccount.h"
 #include "service/token_key.h"
 
 #define CONTENT_MAX ((size_t)10 * 1024 * 1024)
@@ -59,6 +61,39 @@ WITH_KEY(admin_key_create, 201, service_key_type(call->body),
 	 service_key_create(call->session, call->tenant, call->params[0], call->body, key, &v, &err))
 WITH_KEY(admin_binding_create, key ? 201 : 200, type_of_binding(call),
 	 service_binding_create(call->session, call->tenant, call->body, key, &v, &err))
+
+static void subaccount_create(struct call *call, const struct job_keys *keys)
+{
+	struct err err = { 0 };
+	struct value *v = NULL;
+	enum rc rc = service_subaccount_create(call->session, call->body, keys, &v, &err);
+	call_finish(call, rc, 201, v, &err);
+}
+
+void admin_subaccount_create(struct call *call)
+{
+	struct err err = { 0 };
+	struct job_key_order order = { 0 };
+	if (service_subaccount_key_order(call->session, call->body, &order, &err) == RC_OK)
+		key_job_several(call, &order, subaccount_create);
+	else
+		call_fail(call, &err);
+}
+
+static void server_reset(struct call *call, const struct job_keys *keys)
+{
+	struct err err = { 0 };
+	struct value *v = NULL;
+	enum rc rc = service_server_certificate_reset(call->session, keys, &v, &err);
+	call_finish(call, rc, 200, v, &err);
+}
+
+void admin_ca_server_reset(struct call *call)
+{
+	struct job_key_order order = { 0 };
+	server_renewal_order_all(&order);
+	key_job_several(call, &order, server_reset);
+}
 
 /* The container that the call's job has opened. */
 static enum rc container_taken(const struct call *call, const struct value *answer, struct container **ret,

@@ -13,6 +13,7 @@
 
 struct api;
 struct key;
+struct job_keys;
 
 /** Which listener a request came to. */
 enum api_listener { API_LISTENER_TCP, API_LISTENER_ADMIN, API_LISTENER_INTERNAL, API_LISTENER_COUNT };
@@ -48,6 +49,8 @@ struct call_notes {
 
 /** What goes on once there is the key that a handler needs: see key_job.h. */
 typedef void (*call_key_fn)(struct call *call, struct key *key);
+/** The same for several. */
+typedef void (*call_keys_fn)(struct call *call, const struct job_keys *keys);
 
 /** An answer in pieces: stream.h. */
 struct call_stream {
@@ -85,6 +88,7 @@ struct call {
 	struct call_notes notes;
 	job_done_fn made;                /* of call_job() */
 	call_key_fn key_use;             /* of key_job() */
+	call_keys_fn keys_use;           /* of key_job_several() */
 	void (*what)(struct call *call); /* of call_messages() */
 	struct err behind;               /* why the newest messages are not in the store; RC_OK: they are */
 	void *state;                     /* of a handler that goes on later */

@@ -21,3 +21,20 @@ void key_job(struct call *call, const char *type, call_key_fn use)
 	else
 		use(call, NULL);
 }
+
+static void keys_made(void *context, const struct value *answer, const struct err *job_err)
+{
+	struct call *call = context;
+	struct err err = { 0 };
+	AUTO(job_keys_fini) struct job_keys keys = { 0 };
+	if (job_keys_take(call->session->secret, answer, job_err, &keys, &err) == RC_OK)
+		call->keys_use(call, &keys);
+	else
+		call_fail(call, &err);
+}
+
+void key_job_several(struct call *call, const struct job_key_order *order, call_keys_fn use)
+{
+	call->keys_use = use;
+	call_job(call, JOB_KEY_GENERATE, job_keys_request(order), keys_made);
+}

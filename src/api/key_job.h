@@ -12,3 +12,5 @@
  * use   key is borrowed; NULL where none was needed. Where none could be made the call is answered, in the shape of its route.
  */
 void key_job(struct call *call, const char *type, call_key_fn use);
+/** The same for several keys, all of one helper; borrowed, in the order that was given. */
+void key_job_several(struct call *call, const struct job_key_order *order, call_keys_fn use);

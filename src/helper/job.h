@@ -18,8 +18,8 @@ enum job_kind {
 	JOB_BUNDLE_OPEN, /* {"content"} → {"id","name","version","file","plan":{}} */
 	JOB_BUNDLE_EDIT, /* {"content","edit"?:{"parameter","value","put","bytes","remove","version"}} → bundle_inspect()'s and "content"? */
 	JOB_BUNDLE_EXTRACT, /* {"content","path"} → {"content"} */
-	JOB_KEY_GENERATE,   /* {"key_type"} → {} beside the key's PKCS#8 DER; job_key.h */
-	JOB_OUTBOUND,       /* outbound.h */
+	JOB_KEY_GENERATE, /* {"key_type"} or {"key_types":[]} → {"key_bytes":[]} beside the keys' PKCS#8 DER; job_key.h */
+	JOB_OUTBOUND, /* outbound.h */
 	JOB_KIND_COUNT,
 };
 

@@ -2,7 +2,7 @@
  * The process of one job: limits, sandbox, one request, one answer. */
 #include "helper/job_run.h"
 
-#include "helper/job.h"
+#include "helper/job_key.h"
 #include "helper/work.h"
 #include "json/err.h"
 #include "container/container.h"
@@ -19,14 +19,29 @@
 #define JOB_FD 3
 #define READ_STEP ((size_t)256 * 1024)
 
+static enum rc key_append(const char *type, struct value *sizes, struct buf *out, struct err *reterr)
+{
+	AUTO(key_free_cleanup) struct key *key = NULL;
+	size_t before = out->n;
+	TRY(key_generate(&key, type ? type : JOB_KEY_DEFAULT, reterr));
+	if (key_format_pkcs8(key, out) != RC_OK)
+		return err_set(reterr, RC_BUG, "The key cannot be written.");
+	value_append(sizes, value_int((int64_t)(out->n - before)));
+	return RC_OK;
+}
+
 static enum rc do_key_generate(const struct value *request, struct work_answer *ret, struct err *reterr)
 {
-	const char *type = value_get_c(request, "key_type");
-	AUTO(key_free_cleanup) struct key *key = NULL;
-	TRY(key_generate(&key, type ? type : "rsa-2048", reterr));
-	if (key_format_pkcs8(key, &ret->secret) != RC_OK)
-		return err_set(reterr, RC_BUG, "The key cannot be written.");
+	const struct value *types = value_get(request, "key_types");
+	struct value *sizes = value_array();
 	ret->value = value_object();
+	value_set(ret->value, "key_bytes", sizes);
+	if (!types)
+		return key_append(value_get_c(request, "key_type"), sizes, &ret->secret, reterr);
+	if (value_count(types) > JOB_KEYS_MAX)
+		return err_set(reterr, RC_LIMIT, "A job makes %d keys at most.", JOB_KEYS_MAX);
+	for (size_t i = 0; i < value_count(types); i++)
+		TRY(key_append(value_c(value_at(types, i)), sizes, &ret->secret, reterr));
 	return RC_OK;
 }
 

@@ -6,6 +6,7 @@
 #include "helper/job_key.h"
 #include "log/log.h"
 #include "service/server_certificate.h"
+#include "service/server_renewal.h"
 #include "service/token_key.h"
 
 #define TICK_MS 60000
@@ -36,18 +37,45 @@ static void key_made(struct session *session, void *context, const struct value 
 		log_err(LOG_ERROR, "token_key_not_rotated", &failure);
 }
 
-static void upkeep_run(struct session *session, void *subject)
+static void token_keys_keep(struct session *session, struct upkeep *u)
 {
-	struct upkeep *u = subject;
 	struct err err = { 0 };
-	mem_free(TAKE(u->tenant));
-	if (service_server_certificate_upkeep(session, &err) != RC_OK)
-		log_err(LOG_ERROR, "server_certificates_not_kept", &err);
 	if (service_token_key_tick(session, wall_now(), &u->tenant, &err) != RC_OK) {
 		log_err(LOG_ERROR, "token_keys_not_kept", &err);
 	} else if (u->tenant) {
 		session_need(session, JOB_KEY_GENERATE, job_key_request(TOKEN_KEY_TYPE), NULL, key_made, u);
 	}
+}
+
+static enum rc renew(struct session *session, const struct value *answer, const struct err *err,
+		     struct err *reterr)
+{
+	AUTO(job_keys_fini) struct job_keys keys = { 0 };
+	TRY(job_keys_take(session->secret, answer, err, &keys, reterr));
+	return service_server_certificate_upkeep(session, &keys, reterr);
+}
+
+static void server_keys_made(struct session *session, void *context, const struct value *answer,
+			     const struct err *err)
+{
+	struct err failure = { 0 };
+	if (renew(session, answer, err, &failure) != RC_OK)
+		log_err(LOG_ERROR, "server_certificates_not_kept", &failure);
+	token_keys_keep(session, context);
+}
+
+static void upkeep_run(struct session *session, void *subject)
+{
+	struct upkeep *u = subject;
+	struct job_key_order order = { 0 };
+	struct err err = { 0 };
+	mem_free(TAKE(u->tenant));
+	if (server_renewal_order(session, NULL, &order, &err) != RC_OK)
+		log_err(LOG_ERROR, "server_certificates_not_kept", &err);
+	if (order.n > 0)
+		session_need(session, JOB_KEY_GENERATE, job_keys_request(&order), NULL, server_keys_made, u);
+	else
+		token_keys_keep(session, u);
 }
 
 static const struct use_case upkeep = { "upkeep", CLERK_CHANGE, upkeep_run };

@@ -17,7 +17,6 @@
 #include <stdio.h>
 
 #define MAX_SEALED (KEY_MAX_BYTES + 256)
-#define CA_KEY "rsa-3072"
 #define ROOT_DAYS 7300
 #define ISSUING_DAYS 3650
 #define LIST_DAYS 7
@@ -38,10 +37,11 @@ static enum rc insert_authority(struct session *session, const char *tenant, con
 				      reterr);
 }
 
-enum rc service_authority_make(struct session *session, const char *tenant, struct err *reterr)
+enum rc service_authority_make(struct session *session, const char *tenant, struct key *given_root,
+			       struct key *given_issuing, struct err *reterr)
 {
-	AUTO(key_free_cleanup) struct key *root_key = NULL;
-	AUTO(key_free_cleanup) struct key *issuing_key = NULL;
+	AUTO(key_free_cleanup) struct key *root_key = key_ref(given_root);
+	AUTO(key_free_cleanup) struct key *issuing_key = key_ref(given_issuing);
 	AUTO(cert_free_cleanup) struct cert *root = NULL;
 	AUTO(cert_free_cleanup) struct cert *issuing = NULL;
 	uint8_t mark[4];
@@ -56,8 +56,10 @@ enum rc service_authority_make(struct session *session, const char *tenant, stru
 					 .path_length = 1,
 					 .not_before = service_authority_backdated(),
 					 .days = ROOT_DAYS };
-	TRY(key_generate(&root_key, CA_KEY, reterr));
-	TRY(key_generate(&issuing_key, CA_KEY, reterr));
+	if (!root_key)
+		TRY(key_generate(&root_key, AUTHORITY_KEY_TYPE, reterr));
+	if (!issuing_key)
+		TRY(key_generate(&issuing_key, AUTHORITY_KEY_TYPE, reterr));
 	TRY(authority_issue(&root, &order, root_key, NULL, NULL, reterr));
 	order.subject = str_of(issuing_name);
 	order.path_length = 0;

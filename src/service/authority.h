@@ -51,5 +51,8 @@ MUST_USE enum rc service_authority_issue_chain(struct session *session, const ch
 					       const struct service_authority_order *order,
 					       const struct key *key, struct cert_list *ret_chain,
 					       struct err *reterr);
-/** Make root and issuing CA of a tenant that has none. Inside the caller's transaction. RC_STORE. */
-MUST_USE enum rc service_authority_make(struct session *session, const char *tenant, struct err *reterr);
+/** The type of a CA's keys. */
+#define AUTHORITY_KEY_TYPE "rsa-3072"
+/** Make root and issuing CA of a tenant that has none, of these keys; NULL: made here. Inside the caller's transaction. RC_STORE. */
+MUST_USE enum rc service_authority_make(struct session *session, const char *tenant, struct key *root_key,
+					struct key *issuing_key, struct err *reterr);

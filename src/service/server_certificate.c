@@ -132,7 +132,7 @@ enum rc service_server_certificate_replace(struct session *session, const struct
 	return answer(session, ret, reterr);
 }
 
-/* Without a validity left they are made anew, now, or at the next start where that fails. */
+/* Without a validity left they are due. */
 static enum rc give_up(struct session *session, struct err *reterr)
 {
 	AUTO(store_server_key_list_fini) struct store_server_key_list list = { 0 };
@@ -149,26 +149,28 @@ static enum rc give_up(struct session *session, struct err *reterr)
 	return RC_OK;
 }
 
-enum rc service_server_certificate_reset(struct session *session, struct value **ret, struct err *reterr)
+enum rc service_server_certificate_reset(struct session *session, const struct job_keys *keys,
+					 struct value **ret, struct err *reterr)
 {
 	AUTO_CHANGE change = { 0 };
-	TRY(give_up(session, reterr));
-	TRY(service_server_renew(session, NULL, reterr));
 	TRY(change_begin(&change, session, reterr));
+	TRY(give_up(session, reterr));
+	TRY(server_renewal_make(session, keys->items, keys->n, NULL, reterr));
 	TRY(publish_server_keys(&change, reterr));
 	TRY(change_commit(&change, reterr));
 	return answer(session, ret, reterr);
 }
 
-enum rc service_server_certificate_upkeep(struct session *session, struct err *reterr)
+enum rc service_server_certificate_upkeep(struct session *session, const struct job_keys *keys,
+					  struct err *reterr)
 {
 	AUTO_CHANGE change = { 0 };
 	bool renewed = false;
-	TRY(service_server_renew(session, &renewed, reterr));
+	TRY(change_begin(&change, session, reterr));
+	TRY(server_renewal_make(session, keys->items, keys->n, &renewed, reterr));
 	if (!renewed) {
 		return RC_OK;
 	}
-	TRY(change_begin(&change, session, reterr));
 	TRY(publish_server_keys(&change, reterr));
 	return change_commit(&change, reterr);
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "container/container.h"
+#include "helper/job_key.h"
 #include "service/service.h"
 
 /** [{"kind":"rsa|ec","own":true,"certificate":{…}}]; own: issued by the built-in CA. RC_STORE. */
@@ -17,8 +18,11 @@ MUST_USE enum rc service_server_certificate_list(struct session *session, struct
 MUST_USE enum rc service_server_certificate_replace(struct session *session,
 						    const struct container *container, struct value **ret,
 						    struct err *reterr);
-/** Make those of the built-in CA anew that come near their end, and publish them; asked now and then. RC_STORE, RC_IO. */
-MUST_USE enum rc service_server_certificate_upkeep(struct session *session, struct err *reterr);
-/** Go back to certificates of the built-in CA. RC_STORE. */
-MUST_USE enum rc service_server_certificate_reset(struct session *session, struct value **ret,
-						  struct err *reterr);
+/** Make those of the built-in CA anew that come near their end, and publish them. keys: as server_renewal_order() told, asked
+ * now and then; one that is missing is made here. RC_STORE, RC_IO. */
+MUST_USE enum rc service_server_certificate_upkeep(struct session *session, const struct job_keys *keys,
+						   struct err *reterr);
+/** Go back to certificates of the built-in CA, of the keys that server_renewal_order_all() tells; one that is missing is made
+ * here. RC_STORE. */
+MUST_USE enum rc service_server_certificate_reset(struct session *session, const struct job_keys *keys,
+						  struct value **ret, struct err *reterr);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The server's own certificates, made by the built-in CA and renewed before their end. */
+ * The server's own certificates: the names it is called by, and keys that helpers have made. */
 #include "service/server_renewal.h"
 
 #include "base/memory.h"
@@ -9,15 +9,28 @@
 #include "store/server_key.h"
 #include "store/tenant.h"
 
+#include <string.h>
+
 #define MAX_SEALED (KEY_MAX_BYTES + 256)
 #define SERVER_DAYS 397
 #define RENEW_DAYS 30
-#define SERVER_NAMES_MAX 100
+
+static const struct {
+	const char *kind, *type;
+} kinds[] = { { "rsa", "rsa-2048" }, { "ec", "p-256" } };
+
+static void name_append(struct value *names, const char *tenant, const char *host)
+{
+	AUTO_FREE char *name = mem_printf("DNS:%s.%s", tenant, host);
+	if (value_count(names) < SERVER_RENEWAL_NAMES_MAX) {
+		value_append_c(names, name);
+	}
+}
 
 /* Every name the server is called by. Clients take no wildcard below a host name of one label ("localhost"), so there the
  * subaccounts are named one by one; elsewhere the certificate tells nobody which there are. */
-static enum rc server_names(struct session *session, const char *host, struct value *names,
-			    struct err *reterr)
+static enum rc names_read(struct session *session, const char *host, const char *also, struct value *names,
+			  struct err *reterr)
 {
 	AUTO(store_tenant_list_fini) struct store_tenant_list tenants = { 0 };
 	bool is_address = strspn(host, "0123456789.") == strlen(host) || strchr(host, ':');
@@ -38,9 +51,11 @@ static enum rc server_names(struct session *session, const char *host, struct va
 	TRY(store_tenant_list_all(session->store, &tenants, reterr));
 	for (size_t i = 0; i < tenants.n; i++) {
 		if (strcmp(tenants.items[i].name, SERVICE_TENANT_DEFAULT) != 0) {
-			AUTO_FREE char *name = mem_printf("DNS:%s.%s", tenants.items[i].name, host);
-			value_append_c(names, name);
+			name_append(names, tenants.items[i].name, host);
 		}
+	}
+	if (also) {
+		name_append(names, also, host);
 	}
 	return RC_OK;
 }
@@ -83,55 +98,106 @@ static enum rc is_current(struct session *session, const char *kind, const struc
 	return RC_OK;
 }
 
-static enum rc renew(struct session *session, const char *kind, const char *type, const char *host,
-		     const struct value *names, struct err *reterr)
+/* The key that serves for this kind, one owner more; NULL where there is none. */
+static struct key *key_of(struct key *const *keys, size_t n_keys, const char *kind)
 {
-	AUTO(store_transaction_end) struct store_transaction transaction = { 0 };
-	AUTO(key_free_cleanup) struct key *key = NULL;
-	AUTO_CERT_LIST chain = { 0 };
+	for (size_t i = 0; i < n_keys; i++) {
+		if (key_is_rsa(keys[i]) == (strcmp(kind, "rsa") == 0)) {
+			return key_ref(keys[i]);
+		}
+	}
+	return NULL;
+}
+
+static enum rc issue(struct session *session, const struct value *names, const char *host,
+		     const struct key *key, struct cert_list *ret_chain, struct err *reterr)
+{
+	AUTO_FREE char *subject = mem_printf("CN=%s, O=Postern", host);
+	const char *sans[SERVER_RENEWAL_NAMES_MAX];
+	size_t n = 0;
+	for (; n < value_count(names) && n < SERVER_RENEWAL_NAMES_MAX; n++) {
+		sans[n] = value_c(value_at(names, n));
+	}
+	const struct service_authority_order order = {
+		.subject = str_of(subject), .sans = sans, .n_sans = n, .usage = "server", .days = SERVER_DAYS
+	};
+	return service_authority_issue_chain(session, SERVICE_TENANT_DEFAULT, &order, key, ret_chain, reterr);
+}
+
+static enum rc keep(struct session *session, const char *kind, const struct key *key,
+		    const struct cert_list *chain, struct err *reterr)
+{
 	AUTO_BUF_SECRET(der, KEY_MAX_BYTES);
 	AUTO_BUF(sealed, MAX_SEALED);
-	AUTO_FREE char *subject = mem_printf("CN=%s, O=Postern", host);
-	const char *sans[SERVER_NAMES_MAX];
-	size_t n_sans = 0;
-	for (; n_sans < value_count(names) && n_sans < SERVER_NAMES_MAX; n_sans++) {
-		sans[n_sans] = value_c(value_at(names, n_sans));
-	}
-	struct service_authority_order order = { str_of(subject), sans, n_sans, "server", SERVER_DAYS };
-	TRY(key_generate(&key, type, reterr));
+	AUTO_FREE char *pem = chain_pem_format(chain);
+	struct store_server_key row = { SERVICE_TENANT_DEFAULT,          kind, pem, STR_NONE,
+					cert_not_after(chain->items[0]), true };
 	if (key_format_pkcs8(key, &der) != RC_OK) {
 		return err_set(reterr, RC_BUG, "The server key cannot be written.");
 	}
 	TRY(service_seal(session, SERVICE_TENANT_DEFAULT, "server_key", kind, buf_str(&der), &sealed,
 			 reterr));
-	TRY(store_transaction_begin(&transaction, session->store, reterr));
-	TRY(service_authority_issue_chain(session, SERVICE_TENANT_DEFAULT, &order, key, &chain, reterr));
-	AUTO_FREE char *pem = chain_pem_format(&chain);
-	TRY(store_server_key_put(session->store,
-				 &(struct store_server_key){ SERVICE_TENANT_DEFAULT, kind, pem,
-							     buf_str(&sealed), cert_not_after(chain.items[0]),
-							     true },
-				 reterr));
-	TRY(store_transaction_commit(&transaction, reterr));
+	row.key = buf_str(&sealed);
+	TRY(store_server_key_put(session->store, &row, reterr));
 	log_event(LOG_INFO, "server_certificate_made", "kind=%s sha256=%s", kind,
-		  cert_sha256(chain.items[0]));
+		  cert_sha256(chain->items[0]));
 	return RC_OK;
 }
 
-enum rc service_server_renew(struct session *session, bool *ret_renewed, struct err *reterr)
+/* The names, and which kinds are due for them. */
+static enum rc due_read(struct session *session, const char *also, struct value *names,
+			bool ret_due[ARRAY_SIZE(kinds)], struct err *reterr)
 {
-	static const char *const kinds[][2] = { { "rsa", "rsa-2048" }, { "ec", "p-256" } };
 	const char *host = setting_text_in(session->service->settings, SETTING_host);
-	AUTO_VALUE *names = value_array();
-	bool renewed = false;
-	TRY(server_names(session, host, names, reterr));
+	TRY(names_read(session, host, also, names, reterr));
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		bool current = false;
-		TRY(is_current(session, kinds[i][0], names, &current, reterr));
-		if (!current) {
-			TRY(renew(session, kinds[i][0], kinds[i][1], host, names, reterr));
-			renewed = true;
+		TRY(is_current(session, kinds[i].kind, names, &current, reterr));
+		ret_due[i] = !current;
+	}
+	return RC_OK;
+}
+
+enum rc server_renewal_order(struct session *session, const char *also, struct job_key_order *ret,
+			     struct err *reterr)
+{
+	AUTO_VALUE *names = value_array();
+	bool due[ARRAY_SIZE(kinds)];
+	TRY(due_read(session, also, names, due, reterr));
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		if (due[i]) {
+			job_key_order_add(ret, kinds[i].type);
 		}
+	}
+	return RC_OK;
+}
+
+void server_renewal_order_all(struct job_key_order *ret)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		job_key_order_add(ret, kinds[i].type);
+	}
+}
+
+enum rc server_renewal_make(struct session *session, struct key *const *keys, size_t n_keys,
+			    bool *ret_renewed, struct err *reterr)
+{
+	const char *host = setting_text_in(session->service->settings, SETTING_host);
+	AUTO_VALUE *names = value_array();
+	bool due[ARRAY_SIZE(kinds)], renewed = false;
+	TRY(due_read(session, NULL, names, due, reterr));
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		AUTO(key_free_cleanup) struct key *key = key_of(keys, n_keys, kinds[i].kind);
+		AUTO_CERT_LIST chain = { 0 };
+		if (!due[i]) {
+			continue;
+		}
+		if (!key) {
+			TRY(key_generate(&key, kinds[i].type, reterr));
+		}
+		TRY(issue(session, names, host, key, &chain, reterr));
+		TRY(keep(session, kinds[i].kind, key, &chain, reterr));
+		renewed = true;
 	}
 	if (ret_renewed) {
 		*ret_renewed = renewed;

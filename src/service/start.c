@@ -133,12 +133,16 @@ static enum rc check_keys(struct session *session, struct err *reterr)
 	return RC_OK;
 }
 
-/* The administrator's password is told once, by a file that only its owner reads. */
+/* The administrator's password is told once, by a file that only its owner reads. Nobody is served yet, so the keys are made here. */
 static enum rc make_default(struct session *session, struct err *reterr)
 {
+	AUTO(store_transaction_end) struct store_transaction transaction = { 0 };
+	const struct job_keys keys = { 0 };
 	AUTO_FREE char *path = service_path(session, "admin.password");
 	AUTO_BUF_SECRET(password, 128);
-	TRY(service_tenant_make(session, SERVICE_TENANT_DEFAULT, &password, reterr));
+	TRY(store_transaction_begin(&transaction, session->store, reterr));
+	TRY(service_tenant_make(session, SERVICE_TENANT_DEFAULT, &keys, &password, reterr));
+	TRY(store_transaction_commit(&transaction, reterr));
 	return file_write_atomic(path, buf_str(&password), 0600, reterr);
 }
 
@@ -174,6 +178,14 @@ static enum rc write_authority_files(struct session *session, struct err *reterr
 	return file_write_atomic(issuing_path, str_of(issuing), 0644, reterr);
 }
 
+static enum rc renew_server(struct session *session, struct err *reterr)
+{
+	AUTO(store_transaction_end) struct store_transaction transaction = { 0 };
+	TRY(store_transaction_begin(&transaction, session->store, reterr));
+	TRY(server_renewal_make(session, NULL, 0, NULL, reterr));
+	return store_transaction_commit(&transaction, reterr);
+}
+
 static enum rc start(struct session *session, struct err *reterr)
 {
 	bool is_new = false;
@@ -185,7 +197,7 @@ static enum rc start(struct session *session, struct err *reterr)
 		TRY(make_default(session, reterr));
 	}
 	TRY(check_keys(session, reterr));
-	TRY(service_server_renew(session, NULL, reterr));
+	TRY(renew_server(session, reterr));
 	TRY(write_authority_files(session, reterr));
 	TRY(is_new ? service_publish_all(session, reterr) : open_registry(session, reterr));
 	TRY(destination_memory_open(&session->service->destinations, session->store, reterr));

@@ -80,18 +80,47 @@ static enum rc check_room(struct session *session, const char *name, struct err 
 		       : err_set(reterr, RC_LIMIT, "A server has %d subaccounts at most.", SUBACCOUNT_MAX);
 }
 
-enum rc service_subaccount_create(struct session *session, const struct value *input, struct value **ret,
-				  struct err *reterr)
+/* The name of one that may be made. */
+static enum rc name_read(struct session *session, const struct value *input, const char **ret,
+			 struct err *reterr)
+{
+	TRY(field_text(field_find(&object_subaccount, "name"), input, ret, reterr));
+	TRY(check_name(*ret, reterr));
+	return check_room(session, *ret, reterr);
+}
+
+enum rc service_subaccount_key_order(struct session *session, const struct value *input,
+				     struct job_key_order *ret, struct err *reterr)
+{
+	const char *name = NULL;
+	TRY(name_read(session, input, &name, reterr));
+	service_tenant_key_order(ret);
+	return server_renewal_order(session, name, ret, reterr);
+}
+
+/* Its host name has to stand in the server's certificate too. */
+static enum rc make(struct session *session, const char *name, const struct job_keys *keys,
+		    struct buf *ret_password, struct err *reterr)
+{
+	AUTO(store_transaction_end) struct store_transaction transaction = { 0 };
+	struct job_key_order own = { 0 };
+	service_tenant_key_order(&own);
+	size_t n = keys->n < own.n ? keys->n : own.n;
+	TRY(store_transaction_begin(&transaction, session->store, reterr));
+	TRY(service_tenant_make(session, name, keys, ret_password, reterr));
+	TRY(server_renewal_make(session, keys->items + n, keys->n - n, NULL, reterr));
+	return store_transaction_commit(&transaction, reterr);
+}
+
+enum rc service_subaccount_create(struct session *session, const struct value *input,
+				  const struct job_keys *keys, struct value **ret, struct err *reterr)
 {
 	AUTO(store_tenant_fini) struct store_tenant row = { 0 };
 	AUTO_BUF_SECRET(password, 128);
 	const char *name = NULL;
-	TRY(field_text(field_find(&object_subaccount, "name"), input, &name, reterr));
-	TRY(check_name(name, reterr));
-	TRY(check_room(session, name, reterr));
-	TRY(service_tenant_make(session, name, &password, reterr));
-	/* Its host name has to stand in the server's certificate, and gateways have to know it. */
-	TRY(service_server_renew(session, NULL, reterr));
+	TRY(name_read(session, input, &name, reterr));
+	TRY(make(session, name, keys, &password, reterr));
+	/* Gateways have to know it. */
 	TRY(service_publish_all(session, reterr));
 	TRY(store_tenant_get(session->store, name, &row, reterr));
 	log_event(LOG_INFO, "subaccount_created", "name=%s id=%s", name, row.id);

@@ -26,23 +26,30 @@ static enum rc make_roles(struct session *session, const char *tenant, struct wa
 	return RC_OK;
 }
 
-enum rc service_tenant_make(struct session *session, const char *tenant, struct buf *ret_password,
-			    struct err *reterr)
+/* Keys of a new subaccount, as they are ordered. */
+enum { KEY_ROOT, KEY_ISSUING, KEY_TOKEN };
+
+void service_tenant_key_order(struct job_key_order *ret)
 {
-	AUTO(store_transaction_end) struct store_transaction transaction = { 0 };
+	job_key_order_add(ret, AUTHORITY_KEY_TYPE);
+	job_key_order_add(ret, AUTHORITY_KEY_TYPE);
+	job_key_order_add(ret, TOKEN_KEY_TYPE);
+}
+
+enum rc service_tenant_make(struct session *session, const char *tenant, const struct job_keys *keys,
+			    struct buf *ret_password, struct err *reterr)
+{
 	char id[RANDOM_UUID_SIZE];
 	char password[ADMIN_PASSWORD_DIGITS + 1];
 	struct wall now = wall_now();
 	(void)random_text(password, ADMIN_PASSWORD_DIGITS);
 	(void)buf_add_c(ret_password, password);
 	mem_wipe(password, sizeof(password));
-	TRY(store_transaction_begin(&transaction, session->store, reterr));
 	TRY(store_tenant_insert(session->store, &(struct store_tenant){ tenant, random_uuid(id), now },
 				reterr));
 	TRY(make_roles(session, tenant, now, reterr));
-	TRY(service_authority_make(session, tenant, reterr));
-	TRY(service_token_key_make(session, tenant, NULL, now, reterr));
+	TRY(service_authority_make(session, tenant, keys->items[KEY_ROOT], keys->items[KEY_ISSUING], reterr));
+	TRY(service_token_key_make(session, tenant, keys->items[KEY_TOKEN], now, reterr));
 	TRY(user_make_admin(session, tenant, buf_c(ret_password), now, reterr));
-	TRY(store_publication_next(session->store, reterr));
-	return store_transaction_commit(&transaction, reterr);
+	return store_publication_next(session->store, reterr);
 }

@@ -177,6 +177,50 @@ def helper_of(server):
     return found[0] if found else 0
 
 
+def subaccounts(server):
+    return [one["name"] for one in server.json("subaccount", "list")]
+
+
+def test_another_change_is_acknowledged_while_the_keys_of_a_subaccount_are_made(alone):
+    change = InBackground(alone, "POST", "/admin/v1/subaccounts", {"name": "slow"})
+    helper = wait_until("a helper makes the keys", lambda: helper_of(alone))
+    os.kill(helper, signal.SIGSTOP)
+    try:
+        with contextlib.closing(Admin(alone)) as admin:
+            assert ask(admin, "POST", "/admin/v1/roles", {"name": "Meanwhile.role"})[0] == 201
+            assert ask(admin, "POST", "/admin/v1/subaccounts", {"name": "-"})[0] == 400
+        assert change.answer is None and "slow" not in subaccounts(alone)
+    finally:
+        os.kill(helper, signal.SIGCONT)
+    assert change.status == 201 and "slow" in subaccounts(alone)
+    assert alone.json("role", "list", "--subaccount", "slow")
+
+
+def test_a_name_that_is_taken_while_its_keys_are_made_is_refused(alone):
+    first, second = [InBackground(alone, "POST", "/admin/v1/subaccounts", {"name": "twice"}) for _ in range(2)]
+    assert sorted([first.status, second.status]) == [201, 409]
+    assert subaccounts(alone).count("twice") == 1
+
+
+def test_where_the_helper_dies_that_makes_the_keys_there_is_no_subaccount(alone):
+    before = subaccounts(alone)
+    change = InBackground(alone, "POST", "/admin/v1/subaccounts", {"name": "dying"})
+    os.kill(wait_until("a helper makes the keys", lambda: helper_of(alone)), signal.SIGKILL)
+    assert change.status == 500, change.answer
+    assert "ended without an answer" in json.loads(change.answer[1])["error"]["text"]
+    assert subaccounts(alone) == before
+    with contextlib.closing(Admin(alone)) as admin:
+        assert ask(admin, "POST", "/admin/v1/subaccounts", {"name": "dying"})[0] == 201
+
+
+@pytest.mark.parametrize("method,path,body", [("POST", "subaccounts", {"name": "counted"}), ("DELETE", "ca/server-certificates", None)])
+def test_one_helper_makes_all_keys_of_a_use_case(alone, method, path, body):
+    before = helpers_started(alone)
+    with contextlib.closing(Admin(alone)) as admin:
+        assert ask(admin, method, "/admin/v1/" + path, body)[0] in (200, 201)
+    assert helpers_started(alone) == before + 1
+
+
 def test_a_helper_that_dies_is_told_and_nothing_is_applied(alone):
     managers = alone.children()["manager"]
     before = alone.json("keystore", "list")

@@ -215,6 +215,38 @@ static void a_key_that_is_made_comes_beside_the_json(void **state)
 	}
 }
 
+static struct job_keys several(struct answer *ret)
+{
+	const struct job_key_order order = { { "p-256", "rsa-2048", "p-256" }, 3 };
+	struct job_keys keys = { 0 };
+	run(JOB_KEY_GENERATE, job_keys_request(&order), ret);
+	assert_int_equal(job_keys_take(buf_str(&ret->secret), ret->value, &ret->err, &keys, NULL), RC_OK);
+	return keys;
+}
+
+static void several_keys_of_one_helper_come_in_the_order_that_was_given(void **state)
+{
+	struct answer a;
+	AUTO(job_keys_fini) struct job_keys keys = several(&a);
+	assert_int_equal(keys.n, 3);
+	for (size_t i = 0; i < keys.n; i++) {
+		assert_int_equal(key_is_rsa(keys.items[i]), i == 1);
+		assert_false(json_tells(a.value, keys.items[i]));
+	}
+	answer_fini(&a);
+}
+
+static void several_keys_of_which_one_is_missing_are_refused(void **state)
+{
+	struct answer a;
+	AUTO(job_keys_fini) struct job_keys keys = several(&a);
+	struct job_keys none = { 0 };
+	struct str short_of_one = str_first(buf_str(&a.secret), a.secret.n - 1);
+	assert_int_equal(job_keys_take(short_of_one, a.value, &a.err, &none, NULL), RC_INVALID);
+	assert_int_equal(none.n, 0);
+	answer_fini(&a);
+}
+
 /* What this test goes by does find a key. */
 static void a_key_in_the_json_would_be_found(void **state)
 {
@@ -257,6 +289,8 @@ int main(int argc, char *argv[])
 		TEST(who_asks_for_no_keys_gets_none),
 		TEST(a_file_written_anew_keeps_its_key_to_itself),
 		TEST(a_key_that_is_made_comes_beside_the_json),
+		TEST(several_keys_of_one_helper_come_in_the_order_that_was_given),
+		TEST(several_keys_of_which_one_is_missing_are_refused),
 		TEST(a_key_in_the_json_would_be_found),
 		TEST(entries_without_their_keys_are_refused),
 	};

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Starts: what a first one makes, what a later one needs, and what a kill leaves. */
 #include "csrf/csrf.h"
+#include "pki/chain_pem.h"
 #include "pki/paste.h"
 #include "service/instance.h"
 #include "service/key_row.h"
 #include "service/role.h"
 #include "service/server_certificate.h"
+#include "service/server_renewal.h"
 #include "service/service_key.h"
 #include "service/tenant.h"
 #include "service/user.h"
 #include "store/server_key.h"
+#include "store/tenant.h"
 #include "unit/service/world.h"
 
 #include <signal.h>
@@ -100,12 +103,30 @@ static void a_server_certificate_near_its_end_is_renewed(void **state)
 	assert_true(new.not_after.us > row.not_after.us);
 }
 
+/* What a helper makes of what the server needs. */
+static void keys_make(struct world *w, struct job_keys *ret)
+{
+	struct job_key_order order = { 0 };
+	OK(w, server_renewal_order(w->session, NULL, &order, &w->err));
+	for (; ret->n < order.n; ret->n++)
+		OK(w, key_generate(&ret->items[ret->n], order.types[ret->n], &w->err));
+}
+
+static bool is_certified(const struct store_server_key *row, const struct key *key)
+{
+	AUTO_CERT_LIST chain = { 0 };
+	assert_int_equal(chain_pem_parse(row->chain, &chain, NULL), RC_OK);
+	return key_matches(key, chain.items[0]);
+}
+
 static void one_that_comes_near_its_end_while_the_server_runs_is_renewed_once_and_published(void **state)
 {
 	struct world *w = *state;
 	AUTO(store_server_key_fini) struct store_server_key old = { 0 };
 	AUTO(store_server_key_fini) struct store_server_key new = { 0 };
 	AUTO(store_server_key_fini) struct store_server_key again = { 0 };
+	AUTO(job_keys_fini) struct job_keys keys = { 0 };
+	AUTO(job_keys_fini) struct job_keys none = { 0 };
 	AUTO_BUF(before, 65536);
 	AUTO_BUF(after, 65536);
 	assert_true(published(w, REGISTRY_SERVER_KEY, "", "ec", &before));
@@ -113,14 +134,37 @@ static void one_that_comes_near_its_end_while_the_server_runs_is_renewed_once_an
 	struct store_server_key row = old;
 	row.not_after = (struct wall){ wall_now().us + 29 * 86400 * US_PER_SECOND };
 	OK(w, store_server_key_put(w->session->store, &row, &w->err));
-	OK(w, service_server_certificate_upkeep(w->session, &w->err));
+	keys_make(w, &keys);
+	assert_int_equal(keys.n, 1);
+	OK(w, service_server_certificate_upkeep(w->session, &keys, &w->err));
 	OK(w, store_server_key_get(w->session->store, TENANT, "ec", &new, &w->err));
+	assert_true(is_certified(&new, keys.items[0]));
 	assert_string_not_equal(new.chain, old.chain);
 	assert_true(published(w, REGISTRY_SERVER_KEY, "", "ec", &after));
 	assert_false(str_equal(buf_str(&before), buf_str(&after)));
-	OK(w, service_server_certificate_upkeep(w->session, &w->err));
+	keys_make(w, &none);
+	assert_int_equal(none.n, 0);
+	OK(w, service_server_certificate_upkeep(w->session, &none, &w->err));
 	OK(w, store_server_key_get(w->session->store, TENANT, "ec", &again, &w->err));
 	assert_string_equal(new.chain, again.chain);
+}
+
+/* The names of all would be more than a certificate may have: it is not made anew each minute for want of them. */
+static void of_very_many_subaccounts_some_are_named_and_the_certificates_stay(void **state)
+{
+	struct world *w = *state;
+	AUTO(job_keys_fini) struct job_keys keys = { 0 };
+	AUTO(job_keys_fini) struct job_keys none = { 0 };
+	for (int i = 0; i < SERVER_RENEWAL_NAMES_MAX; i++) {
+		AUTO_FREE char *name = mem_printf("many-%d", i);
+		struct store_tenant row = { name, name, wall_now() };
+		OK(w, store_tenant_insert(w->session->store, &row, &w->err));
+	}
+	keys_make(w, &keys);
+	assert_int_equal(keys.n, 2);
+	OK(w, server_renewal_make(w->session, keys.items, keys.n, NULL, &w->err));
+	keys_make(w, &none);
+	assert_int_equal(none.n, 0);
 }
 
 static void a_store_without_its_master_key_does_not_open(void **state)
@@ -226,6 +270,7 @@ RUN_TESTS(WORLD_TEST(a_start_makes_server_certificates_for_this_machine),
 	  WORLD_TEST(a_later_start_keeps_keys_and_writes_the_public_files),
 	  WORLD_TEST(a_server_certificate_near_its_end_is_renewed),
 	  WORLD_TEST(one_that_comes_near_its_end_while_the_server_runs_is_renewed_once_and_published),
+	  WORLD_TEST(of_very_many_subaccounts_some_are_named_and_the_certificates_stay),
 	  WORLD_TEST(a_store_without_its_master_key_does_not_open),
 	  WORLD_TEST(the_administrator_s_password_opens_and_no_other),
 	  WORLD_TEST(an_unknown_subaccount_is_not_found),

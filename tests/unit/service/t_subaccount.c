@@ -21,7 +21,7 @@ static void a_subaccount_deleted_right_before_a_kill_is_not_published_after_it(v
 	AUTO_VALUE *instance = json("{'name':'runtime','service':'it-rt','plan':'integration-flow'}");
 	AUTO_VALUE *key = json("{'name':'k'}");
 	AUTO_VALUE *a = NULL, *b = NULL, *got = NULL;
-	OK(w, service_subaccount_create(w->session, team, &a, &w->err));
+	OK(w, service_subaccount_create(w->session, team, &(struct job_keys){ 0 }, &a, &w->err));
 	OK(w, service_instance_create(w->session, "team", instance, &b, &w->err));
 	OK(w, service_key_create(w->session, "team", "runtime", key, NULL, &got, &w->err));
 	reopen(w);
