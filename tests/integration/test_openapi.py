@@ -11,7 +11,7 @@ from bundle import bundle, iflw
 from everything import concrete, make_everything
 from postern import run
 
-ROUTES = [r for r in json.loads(run("role", "routes", "--json").out) if r["path"].startswith("/admin/v1/")]
+ROUTES = [r for r in json.loads(run("routes", "--json").out) if r["path"].startswith("/admin/v1/")]
 TEXT = run("openapi").out
 DOCUMENT = json.loads(TEXT)
 OPERATIONS = {(method.upper(), path): operation for path, item in DOCUMENT["paths"].items() for method, operation in item.items()}
