@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What people and the command line are told of a running server. */
+#include "supervisor/announce.h"
+
 #include "base/memory.h"
-#include "supervisor/supervisor_internal.h"
 #include "log/log.h"
 #include "os/file.h"
 

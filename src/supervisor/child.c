@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * One process below the supervisor: started with its descriptors, heard, started anew when it dies, retired. */
+#include "supervisor/child.h"
+
 #include "base/memory.h"
-#include "supervisor/supervisor_internal.h"
 #include "log/log.h"
 #include "os/file.h"
 #include "os/process.h"
@@ -15,6 +16,17 @@
 #define BACKOFF_MAX_MS 2000
 #define MANAGER_END_MS 10000
 
+/* Which state may follow which. From WAITING to READY or RETIRING goes only what an earlier program had started. */
+static const unsigned FOLLOWS[CHILD_STATES] = {
+	[CHILD_STATE_STARTING] = 1u << CHILD_STATE_READY | 1u << CHILD_STATE_WAITING |
+				 1u << CHILD_STATE_RETIRING | 1u << CHILD_STATE_ENDED,
+	[CHILD_STATE_READY] =
+		1u << CHILD_STATE_WAITING | 1u << CHILD_STATE_RETIRING | 1u << CHILD_STATE_ENDED,
+	[CHILD_STATE_WAITING] =
+		1u << CHILD_STATE_STARTING | 1u << CHILD_STATE_READY | 1u << CHILD_STATE_RETIRING,
+	[CHILD_STATE_RETIRING] = 1u << CHILD_STATE_ENDED,
+};
+
 /* What it is told: the settings that its part reads, and what only a running server knows. */
 static struct value *part_settings(const struct child *child)
 {
@@ -27,7 +39,8 @@ static struct value *part_settings(const struct child *child)
 	return v;
 }
 
-const char *child_name(const struct child *child, char out[32])
+/* "manager", "gateway-0". Returns out. */
+static const char *child_name(const struct child *child, char out[32])
 {
 	if (child->manager)
 		snprintf(out, 32, "manager");
@@ -55,7 +68,8 @@ void child_send(const struct child *child, uint32_t kind, uint32_t slot, uint64_
 
 static const char *state_name(enum child_state state)
 {
-	static const char *const names[] = { "starting", "ready", "waiting", "retiring", "ended" };
+	static const char *const names[CHILD_STATES] = { "starting", "ready", "waiting", "retiring",
+							 "ended" };
 	return names[state];
 }
 
@@ -68,18 +82,25 @@ static void report(const struct child *child, enum child_state state)
 			   child->generation << 32 | (uint32_t)child->pid, -1);
 }
 
-void child_report_all(struct supervisor *s)
+static void report_all(struct supervisor *s)
 {
 	for (struct child *c = s->children; c; c = c->next)
 		report(c, c->state);
 }
 
-static void set_state(struct child *child, enum child_state state)
+/* Nobody else writes the state. */
+static void move(struct child *child, enum child_state state)
 {
 	char name[32];
+	ASSERT(FOLLOWS[child->state] & 1u << state);
 	child->state = state;
 	log_event(LOG_DEBUG, "child_state", "child=%s generation=%llu state=%s", child_name(child, name),
 		  (unsigned long long)child->generation, state_name(state));
+}
+
+static void set_state(struct child *child, enum child_state state)
+{
+	move(child, state);
 	report(child, state);
 }
 
@@ -114,8 +135,8 @@ static void said_ready(struct child *child)
 	loop_timer_stop(child->timer);
 	set_state(child, CHILD_STATE_READY);
 	if (child->manager)
-		child_report_all(child->supervisor);
-	supervisor_child_ready(child);
+		report_all(child->supervisor);
+	child->supervisor->child_ready(child);
 }
 
 static void on_control(void *context, unsigned ready)
@@ -136,6 +157,12 @@ static void on_control(void *context, unsigned ready)
 	}
 	if (rc != RC_AGAIN)
 		forget(child); /* it is dying: SIGCHLD follows */
+}
+
+static enum rc watch(struct child *child, struct err *reterr)
+{
+	return loop_watch_new(&child->watch, child->supervisor->loop, child->control, LOOP_READ, on_control,
+			      child, reterr);
 }
 
 static enum rc spawn(struct child *child, struct err *reterr)
@@ -161,13 +188,7 @@ static enum rc spawn(struct child *child, struct err *reterr)
 		return rc;
 	}
 	child->control = pair[0];
-	return child_adopt(child, reterr);
-}
-
-enum rc child_adopt(struct child *child, struct err *reterr)
-{
-	return loop_watch_new(&child->watch, child->supervisor->loop, child->control, LOOP_READ, on_control,
-			      child, reterr);
+	return watch(child, reterr);
 }
 
 void child_start(struct child *child)
@@ -179,9 +200,10 @@ void child_start(struct child *child)
 	child->pid = 0;
 	if (spawn(child, &err) != RC_OK) {
 		log_err(LOG_ERROR, "child_not_started", &err);
-		set_state(child, CHILD_STATE_WAITING);
 		loop_timer_set_ms(child->timer, BACKOFF_MAX_MS);
-		return;
+		if (child->pid <= 0)
+			return;
+		/* It runs and cannot be heard: the timer ends it. */
 	}
 	set_state(child, CHILD_STATE_STARTING);
 	if (child == s->candidate || (child->manager && s->replacing))
@@ -191,14 +213,42 @@ void child_start(struct child *child)
 			child_send(child, NOTICE_SLOT_PUT, slot, 0, s->slots[slot]);
 }
 
-void child_retire(struct child *child, uint32_t idle_ms)
+uint32_t child_idle_ms(const struct supervisor *s)
 {
-	int64_t end_ms = child->manager ? MANAGER_END_MS
-					: (int64_t)idle_ms + CHILD_DRAIN_GRACE_MS + CHILD_KILL_AFTER_MS;
+	return settings_ms(s->settings, SETTING_drain_timeout);
+}
+
+/* How long [ms] it may take to end. */
+static int64_t end_ms(const struct child *child)
+{
+	if (child->manager)
+		return MANAGER_END_MS;
+	return (int64_t)child_idle_ms(child->supervisor) + CHILD_DRAIN_GRACE_MS + CHILD_KILL_AFTER_MS;
+}
+
+enum rc child_adopt(struct child *child, pid_t pid, int control, enum child_state state, struct err *reterr)
+{
+	child->pid = pid;
+	child->control = control;
+	child->started = mono_now();
+	child->was_ready = state == CHILD_STATE_READY;
+	move(child, state);
+	if (state == CHILD_STATE_RETIRING)
+		loop_timer_set_ms(child->timer, end_ms(child));
+	return control >= 0 ? watch(child, reterr) : RC_OK;
+}
+
+void child_retire(struct child *child)
+{
+	uint32_t idle_ms = child->manager ? CHILD_MANAGER_IDLE_MS : child_idle_ms(child->supervisor);
+	if (child->pid <= 0) {
+		child_free(child);
+		return;
+	}
 	set_state(child, CHILD_STATE_RETIRING);
 	/* 0 would leave the time to the gateway. */
 	child_send(child, NOTICE_DRAIN, 0, idle_ms ? idle_ms : 1, -1);
-	loop_timer_set_ms(child->timer, end_ms);
+	loop_timer_set_ms(child->timer, end_ms(child));
 }
 
 static void on_timer(void *context)
@@ -216,18 +266,17 @@ static void on_timer(void *context)
 	}
 }
 
-static void start_later(struct child *child)
+void child_start_later(struct child *child)
 {
 	bool short_life = mono_now().us - child->started.us < CHILD_SHORT_LIFE_US;
 	child->backoff_ms = !short_life                              ? 0
 			    : !child->backoff_ms                     ? BACKOFF_FIRST_MS
 			    : child->backoff_ms < BACKOFF_MAX_MS / 2 ? child->backoff_ms * 2
 								     : BACKOFF_MAX_MS;
-	set_state(child, CHILD_STATE_WAITING);
 	loop_timer_set_ms(child->timer, child->backoff_ms);
 }
 
-static void log_death(const struct child *child, int status)
+void child_log_death(const struct child *child, int status)
 {
 	char name[32];
 	if (WIFSIGNALED(status))
@@ -238,49 +287,22 @@ static void log_death(const struct child *child, int status)
 			  WEXITSTATUS(status));
 }
 
-static void ended(struct child *child, int status)
+void child_ended(struct child *child)
 {
-	struct supervisor *s = child->supervisor;
-	bool retired = child->state == CHILD_STATE_RETIRING;
+	bool for_good = child->supervisor->draining || child->state == CHILD_STATE_RETIRING;
 	report(child, CHILD_STATE_ENDED);
+	child->failures += child->state == CHILD_STATE_STARTING;
 	child->pid = 0;
 	forget(child);
-	if (s->draining) {
-		set_state(child, CHILD_STATE_ENDED);
-		supervisor_stop_when_empty(s);
-		return;
-	}
-	if (retired) {
-		set_state(child, CHILD_STATE_ENDED);
-		child_free(child);
-		replacement_next(s);
-		reload_next(s);
-		return;
-	}
-	if (WIFSIGNALED(status) || s->ready)
-		log_death(child, status);
-	if (!s->ready && !child->was_ready && WIFEXITED(status)) {
-		supervisor_fail_start(s);
-		return;
-	}
-	child->failures += child->state == CHILD_STATE_STARTING;
-	if (!replacement_failed_once(child))
-		start_later(child);
+	set_state(child, for_good ? CHILD_STATE_ENDED : CHILD_STATE_WAITING);
 }
 
-void child_reap_all(struct supervisor *s)
+struct child *child_find(struct supervisor *s, pid_t pid)
 {
-	pid_t pid;
-	int status;
-	while (process_reap(&pid, &status) == RC_OK) {
-		if (reload_check_ended(s, pid, status))
-			continue;
-		struct child *c = s->children;
-		while (c && c->pid != pid)
-			c = c->next;
-		if (c)
-			ended(c, status);
-	}
+	struct child *c = s->children;
+	while (c && c->pid != pid)
+		c = c->next;
+	return c;
 }
 
 struct child *child_new(struct supervisor *s, bool manager, int worker)

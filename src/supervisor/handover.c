@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The supervisor goes on as another program in the same process: descriptors, children and numbers by a memory file. */
+#include "supervisor/handover.h"
+
 #include "base/memory.h"
-#include "supervisor/supervisor_internal.h"
 #include "log/log.h"
 #include "os/file.h"
 #include "os/process.h"
+#include "supervisor/child.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -123,22 +125,15 @@ static enum rc take_child(struct supervisor *s, const struct value *v, struct er
 {
 	struct child *c =
 		child_new(s, value_get_bool(v, "manager", false), (int)value_get_int(v, "worker", 0));
-	int64_t control = value_get_int(v, "control", -1);
+	enum child_state state = value_get_bool(v, "retiring", false) ? CHILD_STATE_RETIRING
+				 : value_get_bool(v, "ready", false)  ? CHILD_STATE_READY
+								      : CHILD_STATE_STARTING;
+	int64_t number = value_get_int(v, "control", -1);
+	int control = -1;
+	if (number >= 0)
+		TRY(take_fd(v, number, &control, reterr));
 	c->generation = (uint64_t)value_get_int(v, "generation", 0);
-	c->pid = (pid_t)value_get_int(v, "pid", 0);
-	c->started = mono_now();
-	c->was_ready = value_get_bool(v, "ready", false);
-	c->state = value_get_bool(v, "retiring", false) ? CHILD_STATE_RETIRING
-		   : c->was_ready                       ? CHILD_STATE_READY
-							: CHILD_STATE_STARTING;
-	if (control >= 0) {
-		TRY(take_fd(v, control, &c->control, reterr));
-		TRY(child_adopt(c, reterr));
-	}
-	if (c->state == CHILD_STATE_RETIRING)
-		loop_timer_set_ms(c->timer, (int64_t)supervisor_idle_ms(s) + CHILD_DRAIN_GRACE_MS +
-						    CHILD_KILL_AFTER_MS);
-	return RC_OK;
+	return child_adopt(c, (pid_t)value_get_int(v, "pid", 0), control, state, reterr);
 }
 
 static enum rc take_all(struct supervisor *s, const struct value *v, struct err *reterr)

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The supervisor's lock, folders and listening sockets. */
+#include "supervisor/listeners.h"
+
 #include "base/memory.h"
-#include "supervisor/supervisor_internal.h"
 #include "log/log.h"
 #include "os/file.h"
 #include "os/socket.h"
+#include "supervisor/announce.h"
 #include "tls/session_store.h"
 
 #include <fcntl.h>

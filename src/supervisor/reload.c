@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * SIGHUP: the program at our path looks whether it can go on from here with the settings as they are now; then it does. */
-#include "supervisor/supervisor_internal.h"
+#include "supervisor/reload.h"
+
 #include "log/log.h"
 #include "os/file.h"
+#include "supervisor/child.h"
+#include "supervisor/handover.h"
 
 #include <signal.h>
 #include <sys/wait.h>
@@ -52,7 +55,6 @@ void reload_next(struct supervisor *s)
 	    count_retiring(s) >= RETIRING_MOST)
 		return;
 	s->reload_wanted = false;
-	s->check_good = false;
 	if (!s->check_timer)
 		s->check_timer = loop_timer_new(s->loop, on_check_timer, s);
 	if (handover_write(s, &s->check_handover, &err) != RC_OK ||
@@ -65,12 +67,10 @@ void reload_next(struct supervisor *s)
 	loop_timer_set_ms(s->check_timer, CHECK_MS);
 }
 
-void reload_begin(struct supervisor *s)
+void reload_want(struct supervisor *s)
 {
 	log_event(LOG_INFO, "reload_wanted", "generation=%llu", (unsigned long long)s->generation);
 	s->reload_wanted = true;
-	replacement_give_up(s);
-	reload_next(s);
 }
 
 /* It must have said READY, which no other program at our path does, and have ended well. */
@@ -101,7 +101,6 @@ bool reload_check_ended(struct supervisor *s, pid_t pid, int status)
 		 handover_execute(s, handover, &err) != RC_OK) /* does not return when it succeeds */
 		refuse(err.text);
 	file_close(handover);
-	reload_next(s);
 	return true;
 }
 

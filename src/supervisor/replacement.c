@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Children of an earlier generation are replaced one by one: the successor serves before the old one lets go. */
-#include "supervisor/supervisor_internal.h"
+#include "supervisor/replacement.h"
+
 #include "log/log.h"
+#include "supervisor/announce.h"
 
 /* A successor that dies so often before it is ready is given up. */
 #define FAILURES_MOST 3
@@ -65,7 +67,6 @@ static void finish(struct supervisor *s)
 	log_event(LOG_INFO, "replacement_done", "generation=%llu workers=%zu version=%s",
 		  (unsigned long long)s->generation, s->n_workers, POSTERN_VERSION);
 	announce_endpoints(s);
-	reload_next(s);
 }
 
 /* The manager goes last, and its successor waits for its end: there is one writer of the store's registry. */
@@ -73,8 +74,8 @@ static void replace_manager(struct supervisor *s)
 {
 	struct child *serving = child_manager(s);
 	if (serving && serving->generation != s->generation) {
-		child_retire(serving, CHILD_MANAGER_IDLE_MS);
-		return;
+		child_retire(serving);
+		serving = child_manager(s);
 	}
 	for (struct child *c = s->children; c; c = c->next)
 		if (c->manager && c->state == CHILD_STATE_RETIRING)
@@ -95,7 +96,7 @@ void replacement_next(struct supervisor *s)
 			return;
 		old = find_old(s, s->candidate->worker);
 		if (old)
-			child_retire(old, supervisor_idle_ms(s));
+			child_retire(old);
 		s->candidate = NULL;
 	}
 	if (count_new(s) < s->n_workers) {
@@ -103,7 +104,7 @@ void replacement_next(struct supervisor *s)
 		return;
 	}
 	while ((old = find_old(s, -1)))
-		child_retire(old, supervisor_idle_ms(s));
+		child_retire(old);
 	replace_manager(s);
 }
 
@@ -137,7 +138,6 @@ bool replacement_failed_once(struct child *child)
 			   : "the new manager ended three times before it was ready; the gateways serve on");
 	if (candidate)
 		child_free(child);
-	reload_next(s);
 	return candidate;
 }
 

@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The supervisor: holds the listening sockets, starts manager and gateways, replaces what dies, parses nothing. */
-#include "supervisor/supervisor_internal.h"
+#include "supervisor/supervisor.h"
 
 #include "base/memory.h"
 #include "log/log.h"
 #include "os/file.h"
 #include "os/process.h"
+#include "supervisor/announce.h"
+#include "supervisor/child.h"
+#include "supervisor/handover.h"
+#include "supervisor/listeners.h"
+#include "supervisor/reload.h"
+#include "supervisor/replacement.h"
 
 #include <signal.h>
+#include <sys/wait.h>
 
 /* A server that stops has no successor: it does not wait longer than this [ms] for callers that say nothing. */
 #define STOP_IDLE_MOST_MS 5000
 #define FILES_MAX 65536
-
-uint32_t supervisor_idle_ms(const struct supervisor *s)
-{
-	return settings_ms(s->settings, SETTING_drain_timeout);
-}
 
 static bool has_gateways(const struct supervisor *s)
 {
@@ -46,7 +48,7 @@ static void begin_drain(struct supervisor *s, uint32_t idle_ms)
 	}
 }
 
-void supervisor_stop_when_empty(struct supervisor *s)
+static void stop_when_empty(struct supervisor *s)
 {
 	bool any = false;
 	for (const struct child *c = s->children; c; c = c->next)
@@ -58,42 +60,87 @@ void supervisor_stop_when_empty(struct supervisor *s)
 		loop_stop(s->loop);
 }
 
-void supervisor_fail_start(struct supervisor *s)
+static void fail_start(struct supervisor *s)
 {
 	s->failed = true;
 	if (!s->draining)
 		begin_drain(s, 0);
-	supervisor_stop_when_empty(s);
+	stop_when_empty(s);
 }
 
-void supervisor_child_ready(struct child *child)
+/* Something has moved: go on with what waits for it. A reload waits for the end of a replacement. */
+static void step(struct supervisor *s)
 {
-	struct supervisor *s = child->supervisor;
-	if (s->draining)
-		return;
-	if (s->ready) {
-		replacement_next(s);
-		reload_next(s);
-		return;
-	}
+	replacement_next(s);
+	reload_next(s);
+}
+
+static bool all_are_ready(const struct supervisor *s)
+{
 	for (const struct child *c = s->children; c; c = c->next)
 		if (c->state != CHILD_STATE_READY)
-			return;
-	s->ready = true;
-	loop_timer_stop(s->deadline);
-	announce_endpoints(s);
-	announce_ready(s);
-	reload_next(s);
+			return false;
+	return true;
+}
+
+static void on_child_ready(struct child *child)
+{
+	struct supervisor *s = child->supervisor;
+	if (s->draining || (!s->ready && !all_are_ready(s)))
+		return;
+	if (!s->ready) {
+		s->ready = true;
+		loop_timer_stop(s->deadline);
+		announce_endpoints(s);
+		announce_ready(s);
+	}
+	step(s);
+}
+
+static void on_child_ended(struct child *child, int status)
+{
+	struct supervisor *s = child->supervisor;
+	child_ended(child);
+	if (s->draining) {
+		stop_when_empty(s);
+		return;
+	}
+	if (child->state == CHILD_STATE_ENDED) {
+		child_free(child);
+		step(s);
+		return;
+	}
+	if (WIFSIGNALED(status) || s->ready)
+		child_log_death(child, status);
+	if (!s->ready && !child->was_ready && WIFEXITED(status)) {
+		fail_start(s);
+		return;
+	}
+	if (!replacement_failed_once(child))
+		child_start_later(child);
+	step(s);
 }
 
 static void on_sigchld(void *context)
 {
-	child_reap_all(context);
+	struct supervisor *s = context;
+	pid_t pid;
+	int status;
+	while (process_reap(&pid, &status) == RC_OK) {
+		struct child *child = child_find(s, pid);
+		if (child)
+			on_child_ended(child, status);
+		else if (reload_check_ended(s, pid, status))
+			step(s);
+	}
 }
 
 static void on_hangup(void *context)
 {
-	reload_begin(context);
+	struct supervisor *s = context;
+	reload_want(s);
+	replacement_give_up(s);
+	step(s);
 }
 
 static void on_deadline(void *context)
@@ -101,7 +148,7 @@ static void on_deadline(void *context)
 	struct supervisor *s = context;
 	if (!s->draining) {
 		log_event(LOG_ERROR, "server_not_ready", "after_ms=%d", SERVER_READY_MS);
-		supervisor_fail_start(s);
+		fail_start(s);
 		return;
 	}
 	for (struct child *c = s->children; c; c = c->next)
@@ -113,9 +160,9 @@ static void on_deadline(void *context)
 static void on_stop(void *context)
 {
 	struct supervisor *s = context;
-	uint32_t idle_ms = supervisor_idle_ms(s);
+	uint32_t idle_ms = child_idle_ms(s);
 	begin_drain(s, s->draining ? 0 : idle_ms < STOP_IDLE_MOST_MS ? idle_ms : STOP_IDLE_MOST_MS);
-	supervisor_stop_when_empty(s);
+	stop_when_empty(s);
 }
 
 static void start_all(struct supervisor *s)
@@ -133,7 +180,7 @@ static void go_on(struct supervisor *s)
 	s->ready = true;
 	listeners_renew(s);
 	announce_urls(s);
-	child_reap_all(s);
+	on_sigchld(s); /* of whoever ended meanwhile */
 	if (!child_manager(s))
 		child_start(child_new(s, true, -1));
 	replacement_begin(s);
@@ -185,6 +232,7 @@ enum rc supervisor_run(const struct supervisor_options *options, struct err *ret
 	struct supervisor *s = mem_alloc(sizeof(*s));
 	s->options = options;
 	s->settings = options->settings;
+	s->child_ready = on_child_ready;
 	s->lock = s->gateway = s->management = s->admin = s->internal = s->registry = s->journal =
 		s->sessions = -1;
 	s->check_control = s->check_handover = -1;
