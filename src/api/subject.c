@@ -4,19 +4,13 @@
 
 #include "base/memory.h"
 
-/* Roles of plan api that open something. */
 static const struct {
 	const char *name;
 	enum subject subject;
 } roles[] = {
-	{ "MonitoringDataRead", SUBJECT_MONITORING_DATA_READ },
-	{ "AccessPoliciesRead", SUBJECT_ACCESS_POLICIES_READ },
-	{ "SecurityMaterialEdit", SUBJECT_SECURITY_MATERIAL_EDIT },
-	{ "CredentialsEdit", SUBJECT_CREDENTIALS_EDIT },
-	{ "WorkspaceArtifactsDeploy", SUBJECT_ARTIFACTS_DEPLOY },
-	{ "WorkspacePackagesRead", SUBJECT_PACKAGES_READ },
-	{ "WorkspacePackagesConfigure", SUBJECT_PACKAGES_CONFIGURE },
-	{ "WorkspacePackagesEdit", SUBJECT_PACKAGES_EDIT },
+#define API_ROLE(name, subject) { #name, SUBJECT_##subject },
+#include "model/api_roles.def"
+#undef API_ROLE
 };
 
 static unsigned subject_of_role(struct str name)

@@ -16,8 +16,7 @@ enum subject {
 	SUBJECT_DESTINATION_READ = 1 << 6, /* of a destination instance, scope Read */
 	SUBJECT_DESTINATION_MODIFY = 1 << 7, /* scope Modify */
 	SUBJECT_API = 1 << 8,                /* of an it-rt instance of plan api, whatever its roles */
-	/* The roles of that instance, in the order in which sentences name them. Source: SAP Cloud Integration, "Tasks and
-	 * Permissions". */
+	/* The roles of that instance, those of model/api_roles.def. */
 	SUBJECT_MONITORING_DATA_READ = 1 << 9,
 	SUBJECT_ACCESS_POLICIES_READ = 1 << 10,
 	SUBJECT_SECURITY_MATERIAL_EDIT = 1 << 11,

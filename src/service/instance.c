@@ -216,13 +216,12 @@ static enum rc take_parameters(const struct value *input, struct value **ret, st
 	return RC_OK;
 }
 
-/* Roles of plan api that open something here, and those of SAP that would there. Source: SAP, "Tasks and Permissions". */
 static bool is_api_role(const char *role)
 {
 	static const char *const served[] = {
-		"CredentialsEdit",          "MonitoringDataRead",         "SecurityMaterialEdit",
-		"WorkspaceArtifactsDeploy", "WorkspacePackagesConfigure", "WorkspacePackagesEdit",
-		"WorkspacePackagesRead"
+#define API_ROLE(name, subject) #name,
+#include "model/api_roles.def"
+#undef API_ROLE
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(served); i++) {
 		if (role && strcmp(role, served[i]) == 0) {

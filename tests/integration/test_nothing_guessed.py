@@ -7,6 +7,7 @@ import xml.etree.ElementTree
 import pytest
 
 from furnish import make_instance
+from odata import EVERYTHING
 
 API = '{"roles":%s}'
 
@@ -84,7 +85,8 @@ def test_what_is_known_is_done(server, instance, parameters, kind):
 
 
 @pytest.mark.parametrize("roles,warned", [(["MonitoringDataRead"], []), (["MonitoringDataReed"], ["MonitoringDataReed"]),
-                                          (["MonitoringDataRead", "ESBMessaging.send"], ["ESBMessaging.send"]), ([], [None])])
+                                          (["MonitoringDataRead", "ESBMessaging.send"], ["ESBMessaging.send"]), ([], [None]),
+                                          ([*EVERYTHING, "AccessPoliciesRead"], ["MessagePayloadsRead"])])
 def test_a_role_of_plan_api_that_opens_nothing_is_warned_of(server, roles, warned):
     name = "a" + uuid.uuid4().hex[:8]
     answer = server.ok("service-instance", "create", name, "--service", "it-rt", "--plan", "api", "-c", API % json.dumps(roles))
