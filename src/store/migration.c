@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The schema, step by step: a step that was released is never changed, a change is a new step. */
+#include "store/migration.h"
+
 #include "base/memory.h"
-#include "store/table.h"
+#include "store/statement.h"
+#include "store/transaction.h"
+
+#include <stdio.h>
 
 #define KEYSTORE_COLUMNS \
 	"tenant TEXT NOT NULL REFERENCES tenant(name), alias TEXT NOT NULL COLLATE NOCASE, id TEXT NOT " \

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "store/transaction.h"
 
 struct store;
 
@@ -20,27 +21,9 @@ MUST_USE enum rc store_open(struct store **ret, const char *path, struct err *re
  * Open another connection to a store that store_open() has brought up to date, which only reads. RC_STORE, RC_AWAY.
  */
 MUST_USE enum rc store_open_reading(struct store **ret, const char *path, struct err *reterr);
-/** From the first statement on, show the store as it is then, until store_snapshot_end(). */
-void store_snapshot_begin(struct store *store);
-void store_snapshot_end(struct store *store);
 /** Close; accepts NULL. A transaction that is still open is undone. */
 void store_close(struct store *store);
 DEFINE_CLEANUP(struct store, store_close);
 
 /** Let the file grow to so many pages of 4096 bytes at most; what passes it fails with RC_STORE. */
 MUST_USE enum rc store_limit(struct store *store, uint32_t max_pages, struct err *reterr);
-
-/** One transaction, to be ended with AUTO(store_transaction_end). Zeroed when none is open. */
-struct store_transaction {
-	struct store *store;
-};
-/** Begin to write; not nested. RC_STORE. */
-MUST_USE enum rc store_transaction_begin(struct store_transaction *ret, struct store *store,
-					 struct err *reterr);
-/**
- * Make it durable (synchronous=FULL). On RC_STORE nothing of it has happened. RC_UNCERTAIN the disk did not confirm: it is
- * undone here, but the next start may find it.
- */
-MUST_USE enum rc store_transaction_commit(struct store_transaction *transaction, struct err *reterr);
-/** Undo what was not committed; accepts a zeroed or committed one. */
-void store_transaction_end(struct store_transaction *transaction);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Rows as structs: one description a table makes insert, get, list and delete. Inside the store only; owns SQLite's types. */
+ * Rows as structs: one description a table makes insert, get, list and delete. Inside the store only. */
 #pragma once
 
-#include "store/store.h"
+#include "base/clock.h"
+#include "base/str.h"
+#include "store/statement.h"
 
-#include <sqlite3.h>
 #include <stdio.h>
 
 enum column_type {
@@ -100,15 +101,3 @@ void table_rows_fini(const struct table *table, void *items, size_t n);
 
 /** Rows of one table that a subaccount has: all are deleted. RC_CONFLICT when others refer to them; RC_STORE, RC_AWAY. */
 MUST_USE enum rc table_clear(struct store *store, const char *name, const char *tenant, struct err *reterr);
-
-/** A prepared statement, cached by its text; reset and without bindings. RC_STORE. */
-MUST_USE enum rc store_prepare(struct store *store, const char *sql, sqlite3_stmt **ret, struct err *reterr);
-/** Run statements without results. RC_STORE. */
-MUST_USE enum rc store_execute(struct store *store, const char *sql, struct err *reterr);
-/** Fill an error from a result code of SQLite. Returns the code that fits. */
-enum rc store_err(struct store *store, int native, struct err *reterr);
-/** Rows that the last statement changed. */
-int64_t store_changes(struct store *store);
-
-/** Bring the schema up to date. RC_UNSUPPORTED when it is newer than this program; RC_STORE. */
-MUST_USE enum rc migration_run(struct store *store, struct err *reterr);
