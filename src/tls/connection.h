@@ -4,8 +4,7 @@
 
 #include "os/transport.h"
 #include "tls/context.h"
-
-struct tls_connection;
+#include "tls/peer.h"
 
 /** Transport for the server's side over another one; takes below, also on failure. */
 MUST_USE enum rc tls_connection_accept_over(struct transport **ret, struct tls_server_context *context,
@@ -30,12 +29,6 @@ struct tls_connection *tls_connection_of(struct transport *transport);
 /** What carries it, now the caller's; the connection is good for nothing but to be freed. */
 struct transport *tls_connection_take_below(struct tls_connection *connection);
 
-/**
- * The certificates that the peer presented, leaf first, as sent; empty when it presented none.
- * Borrowed, as long as the connection lives; empty on a resumed connection, where tls_connection_recalled() stands for it. UNVERIFIED on the server's side: only the
- * possession of the leaf's key is proven. NULL with RC_INVALID in reterr when one cannot be read as a certificate.
- */
-const struct cert_list *tls_connection_peer_chain(struct tls_connection *connection, struct err *reterr);
 /** On a server's side: what the hook recall() gave for the session that was resumed; NULL after a full handshake. Borrowed. */
 void *tls_connection_recalled(const struct tls_connection *connection);
 /** A pointer of the embedding program; the hook forget() gets it at the end. */
@@ -49,5 +42,3 @@ const char *tls_connection_cipher(const struct tls_connection *connection);
 bool tls_connection_is_http2(const struct tls_connection *connection);
 /** Whether the peer began with a printable byte, which no record of TLS does, but a request in plain HTTP. */
 bool tls_connection_is_plain_text(const struct tls_connection *connection);
-/** Server name that the client asked for, lower case as sent; "" for none. */
-const char *tls_connection_sni(const struct tls_connection *connection);

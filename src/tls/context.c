@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Chooses versions, algorithms, keys and trust for a server's or a client's connections. */
-#include "tls/internal.h"
+#include "tls/context.h"
 
 #include "base/memory.h"
+#include "tls/internal.h"
+#include "tls/session.h"
 
 #include <openssl/err.h>
 #include <openssl/x509v3.h>

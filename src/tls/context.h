@@ -4,15 +4,12 @@
 
 #include "pki/cert_cache.h"
 #include "pki/key.h"
-#include "tls/session.h"
+#include "tls/hooks.h"
+#include "tls/peer.h"
 #include "tls/session_store.h"
 
 struct tls_server_context;
 struct tls_client_context;
-
-/* A chain above this gets no session. Up to twice the bytes are read, so that a chain that is too long is told so in HTTP. */
-#define TLS_CHAIN_CERTIFICATES_MAX 10
-#define TLS_CHAIN_BYTES_MAX ((size_t)64 * 1024)
 
 /** A certificate chain (leaf first) with the leaf's key; all borrowed for the call it is given to. */
 struct tls_identity {
@@ -22,28 +19,6 @@ struct tls_identity {
 
 /** Largest list of CA names that a handshake offers [bytes]: Java refuses messages of it above 32 KiB. */
 #define TLS_CA_NAMES_BYTES_MAX ((size_t)30 * 1024)
-
-struct tls_connection;
-
-/** Calls of a server's handshakes; none of them may end the connection. All or none are set. */
-struct tls_server_hooks {
-	void *context;
-	/**
-	 * The peer's chain has come (tls_connection_peer_chain()); the key is not proven yet, and the handshake fails if it is not.
-	 * True: the chain is good, and a session of it may be kept: fill chain_sha256 and until of ret.
-	 */
-	bool (*judge)(void *context, struct tls_connection *connection, struct tls_claim *ret);
-	/**
-	 * A session is about to be resumed: the object that stands for its chain (one reference; release() gives it back), which
-	 * tls_connection_recalled() then gives; NULL: not at hand, a full handshake follows. *ret_renew: whether it gets a new
-	 * ticket. The verdict need not be good: it is asked for at each request.
-	 */
-	void *(*recall)(void *context, struct tls_connection *connection, const struct tls_claim *claim,
-			bool *ret_renew);
-	void (*release)(void *held);
-	/** The connection ends: free what tls_connection_set_user() attached. */
-	void (*forget)(void *user);
-};
 
 /** Options of a server; zeroed fields take the default. */
 struct tls_server_options {
@@ -66,8 +41,6 @@ struct tls_server_options {
  */
 MUST_USE enum rc tls_server_context_new(struct tls_server_context **ret,
 					const struct tls_server_options *options, struct err *reterr);
-/** Whether the chain is within the limits above. */
-bool tls_chain_fits(const struct cert_list *chain);
 /** Whether the subjects of certs can be offered as CA names: all of them, or none, for a client whose CA is left out of a list
  * keeps its certificate back. */
 bool tls_ca_names_fit(const struct cert_list *certs);

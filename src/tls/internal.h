@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What context.c and connection.c share. */
+ * A connection and its context from the inside; for the files of this folder. */
 #pragma once
 
+#include "os/transport.h"
+#include "pki/cert.h"
 #include "tls/cause.h"
-#include "tls/connection.h"
+#include "tls/hooks.h"
 
 #include <openssl/ssl.h>
 

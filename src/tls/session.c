@@ -4,6 +4,8 @@
 
 #include "base/memory.h"
 #include "tls/internal.h"
+#include "tls/peer.h"
+#include "tls/session_store.h"
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>

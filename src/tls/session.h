@@ -3,20 +3,9 @@
 #pragma once
 
 #include "base/buf.h"
-#include "base/clock.h"
-#include "pki/digest.h"
+#include "tls/hooks.h"
 
 #include <openssl/types.h>
-
-/** Longest time from the proof of the key to the last resumption [s], renewed tickets included. */
-#define TLS_SESSION_LIFETIME_S 7200
-
-/** What a session stands for: the chain whose key was proven, when, and how long that may be relied on. */
-struct tls_claim {
-	uint8_t chain_sha256[DIGEST_SHA256_SIZE];
-	struct wall proven_at;
-	struct wall until;
-};
 
 /** Largest session that is kept, claim included [bytes]; those of ours have about 250. */
 #define TLS_SESSION_MAX ((size_t)2048)
