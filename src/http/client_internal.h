@@ -16,8 +16,10 @@
 enum client_state {
 	CLIENT_CONNECT,
 	CLIENT_HANDSHAKE,
-	CLIENT_WORK, /* request and answer, both at once */
-	CLIENT_IDLE,
+	CLIENT_WORK,  /* request and answer, both at once */
+	CLIENT_IDLE,  /* kept for the next call */
+	CLIENT_ENDED, /* freed at the end of the turn */
+	CLIENT_STATES,
 };
 
 /** Where calls lead: one for each host, port, socket and TLS context that has calls or connections. */
@@ -49,7 +51,6 @@ struct client_connection {
 	bool scheduled;
 	bool readable; /* the transport may hold more than was read */
 	bool used;     /* it served a call before */
-	bool dead;     /* freed at the end of the turn */
 };
 
 /** Addresses of a receiver, while a connection is being opened. */
@@ -118,28 +119,25 @@ struct client_receiver *receiver_get(struct http_client *client, bool https, str
 				     const char *unix_path, struct tls_client_context *tls);
 /** One owner less. */
 void receiver_release(struct client_receiver *receiver);
-/** Take the latest kept connection that is still open; NULL. */
+/** The only writer of a connection's state; keeps the receiver's list of idle ones. */
+void client_connection_set_state(struct client_connection *c, enum client_state state);
+/** Take the latest kept connection that is still open, for a call; NULL. */
 struct client_connection *pool_take(struct client_receiver *receiver);
-/** Keep a connection whose answer was whole. */
+/** Keep a connection whose answer was whole, or drop it. */
 void pool_keep(struct client_connection *c);
-/** Take a connection out of the kept ones. */
-void pool_remove(struct client_connection *c);
+/** Close at the end of the turn; whoever has its call must have let go of it. */
+void pool_drop(struct client_connection *c);
 /** Drop all kept connections. */
 void pool_clear(struct http_client *client);
 
-/* client_connection.c */
+/* client_call.c */
 
-/** Close at the end of the turn; whoever has its call must have let go of it. */
-void client_connection_drop(struct client_connection *c);
-/** Find or open a connection for a call, and go on. */
-void client_connection_begin(struct http_call *call);
-/** Go on at the end of this turn. */
-void client_connection_schedule(struct client_connection *c);
-/** Send what a call has queued, as far as it goes now. RC_AGAIN; other errors: the server does not listen. */
-enum rc client_connection_send(struct client_connection *c, struct err *reterr);
-
-/* client.c */
-
+/** Make a call, or take a spare one; everything but the answer's head is cleared. */
+struct http_call *client_call_new(struct http_client *client);
+/** Free a call (a struct http_call *), or keep its memory for the next. */
+void client_call_free(void *object);
+/** Free a call with its memory. */
+void client_call_release(struct http_call *call);
 /** Take a call out of everything that could still reach it; freed at the end of the turn. */
 void client_call_detach(struct http_call *call);
 /** It failed: tell its owner. */
@@ -150,8 +148,32 @@ void client_call_head_read(struct http_call *call);
 void client_call_body_arrived(struct http_call *call);
 /** Call on_writable if it is waited for and little enough is unsent. True when it was called. */
 bool client_call_tell_writable(struct http_call *call);
+/** The owner has taken everything: tell it the end, unless it gave up meanwhile. object is a struct http_call *. */
+void client_call_end_later(void *object);
 /** Bytes queued that have not left. */
 static inline size_t client_call_unsent(const struct http_call *call)
 {
 	return call->out.n - call->out_sent;
 }
+
+/* client_answer.c */
+
+/** Note what to wait for. Returns RC_AGAIN. */
+static inline enum rc client_connection_rest(struct client_connection *c, unsigned interest)
+{
+	c->interest |= interest;
+	return RC_AGAIN;
+}
+/** Read the answer's head, as far as it has come; nothing once it is read. RC_AGAIN not whole yet, noted; RC_PROTO, RC_LIMIT, RC_CLOSED. */
+MUST_USE enum rc client_answer_read_head(struct client_connection *c, struct err *reterr);
+/** Read on in the body, as far as its window goes. RC_AGAIN not whole yet, noted; RC_PROTO, RC_LIMIT. */
+MUST_USE enum rc client_answer_read_body(struct client_connection *c, struct err *reterr);
+
+/* client_connection.c */
+
+/** Find or open a connection for a call, and go on. */
+void client_connection_begin(struct http_call *call);
+/** Go on at the end of this turn. */
+void client_connection_schedule(struct client_connection *c);
+/** Send what a call has queued, as far as it goes now. RC_AGAIN; other errors: the server does not listen. */
+enum rc client_connection_send(struct client_connection *c, struct err *reterr);

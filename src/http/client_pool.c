@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Receivers, and the connections to each that are kept for its next call. */
+ * Receivers, and the states of the connections to each: some are kept for its next call, all end here. */
 #include "http/client_internal.h"
 
 static bool leads_to(const struct client_receiver *r, bool https, struct str host, uint16_t port,
@@ -45,7 +45,26 @@ void receiver_release(struct client_receiver *receiver)
 	mem_free(receiver);
 }
 
-void pool_remove(struct client_connection *c)
+/* Which state may follow which; CLIENT_ENDED may follow all. */
+static const unsigned FOLLOWS[CLIENT_STATES] = {
+	[CLIENT_CONNECT] = 1u << CLIENT_HANDSHAKE,
+	[CLIENT_HANDSHAKE] = 1u << CLIENT_WORK,
+	[CLIENT_WORK] = 1u << CLIENT_IDLE,
+	[CLIENT_IDLE] = 1u << CLIENT_WORK,
+};
+
+static void idle_add(struct client_connection *c)
+{
+	c->next = c->receiver->idle;
+	if (c->next)
+		c->next->previous = c;
+	c->receiver->idle = c;
+	c->receiver->n_idle++;
+	c->client->n_idle++;
+	loop_timer_set_ms(c->timer, c->client->options.idle_timeout_ms);
+}
+
+static void idle_remove(struct client_connection *c)
 {
 	*(c->previous ? &c->previous->next : &c->receiver->idle) = c->next;
 	if (c->next)
@@ -54,6 +73,39 @@ void pool_remove(struct client_connection *c)
 	c->receiver->n_idle--;
 	c->client->n_idle--;
 	loop_timer_stop(c->timer);
+}
+
+void client_connection_set_state(struct client_connection *c, enum client_state state)
+{
+	ASSERT(state == CLIENT_ENDED || FOLLOWS[c->state] & 1u << state);
+	if (c->state == CLIENT_IDLE)
+		idle_remove(c);
+	c->state = state;
+	if (state == CLIENT_IDLE)
+		idle_add(c);
+}
+
+/* Opening and closing. */
+
+static void connection_free(void *object)
+{
+	struct client_connection *c = object;
+	transport_free(c->transport);
+	if (c->fd >= 0)
+		transport_free(transport_plain_new(c->fd)); /* closes it */
+	loop_timer_free(c->timer);
+	mem_free(c);
+}
+
+void pool_drop(struct client_connection *c)
+{
+	if (c->state == CLIENT_ENDED)
+		return;
+	client_connection_set_state(c, CLIENT_ENDED);
+	receiver_release(TAKE(c->receiver));
+	loop_watch_free(TAKE(c->watch));
+	loop_timer_stop(c->timer);
+	loop_defer(c->client->loop, connection_free, c);
 }
 
 /* The client keeps too many: the oldest of whichever receiver has most goes. */
@@ -67,7 +119,7 @@ static void make_room(struct http_client *client)
 	struct client_connection *oldest = most->idle;
 	while (oldest->next)
 		oldest = oldest->next;
-	client_connection_drop(oldest);
+	pool_drop(oldest);
 }
 
 void pool_keep(struct client_connection *c)
@@ -75,22 +127,15 @@ void pool_keep(struct client_connection *c)
 	struct http_client *client = c->client;
 	struct client_receiver *receiver = c->receiver;
 	if (receiver->n_idle >= client->options.max_idle_per_host) {
-		client_connection_drop(c);
+		pool_drop(c);
 		return;
 	}
 	while (client->n_idle >= client->options.max_idle)
 		make_room(client);
 	c->call = NULL;
 	c->used = true;
-	c->state = CLIENT_IDLE;
-	c->next = receiver->idle;
-	if (c->next)
-		c->next->previous = c;
-	receiver->idle = c;
-	receiver->n_idle++;
-	client->n_idle++;
+	client_connection_set_state(c, CLIENT_IDLE);
 	loop_watch_set(c->watch, LOOP_READ);
-	loop_timer_set_ms(c->timer, client->options.idle_timeout_ms);
 }
 
 struct client_connection *pool_take(struct client_receiver *receiver)
@@ -101,10 +146,10 @@ struct client_connection *pool_take(struct client_receiver *receiver)
 		size_t n;
 		/* Whatever can be read on it, its end too, spoils it: nobody asked for that. */
 		if (transport_read(c->transport, &byte, 1, &n, NULL) == RC_AGAIN) {
-			pool_remove(c);
+			client_connection_set_state(c, CLIENT_WORK);
 			return c;
 		}
-		client_connection_drop(c);
+		pool_drop(c);
 	}
 	return NULL;
 }

@@ -31,19 +31,9 @@ static struct http_server_options with_defaults(const struct http_server_options
 	};
 }
 
-static void set_accepting(struct http_server *server, bool accepting)
-{
-	accepting = accepting && !server->draining;
-	if (server->accepting == accepting)
-		return;
-	server->accepting = accepting;
-	for (struct server_listener *l = server->listeners; l; l = l->next)
-		loop_watch_set(l->watch, accepting ? LOOP_READ : 0);
-}
-
 static void accept_again(void *context)
 {
-	set_accepting(context, true);
+	server_set_accepting(context, true);
 }
 
 enum rc http_server_new(struct http_server **ret, struct loop *loop,
@@ -119,7 +109,7 @@ static void server_accept(void *context, unsigned ready)
 		bool full = server->n_connections >= server->options.max_connections;
 		struct http_connection *oldest = spare(server);
 		if (full && !oldest) {
-			set_accepting(server, false);
+			server_set_accepting(server, false);
 			return;
 		}
 		enum rc rc = socket_accept(l->fd, &fd, NULL);
@@ -129,7 +119,7 @@ static void server_accept(void *context, unsigned ready)
 			/* Out of descriptors: what waits keeps its place in the queue. */
 			if (oldest)
 				connection_end(oldest);
-			set_accepting(server, false);
+			server_set_accepting(server, false);
 			loop_timer_set_ms(server->accept_timer, ACCEPT_PAUSE_MS);
 			return;
 		}
@@ -140,23 +130,6 @@ static void server_accept(void *context, unsigned ready)
 	}
 }
 
-static void tell_drained(struct http_server *server)
-{
-	void (*drained)(void *) = TAKE(server->drained);
-	if (drained)
-		drained(server->drained_ctx);
-}
-
-void server_connection_gone(struct http_server *server)
-{
-	server->n_connections--;
-	metrics_add(server->options.metrics, METRIC_CONNECTIONS_OPEN, -1);
-	if (server->n_connections < server->options.max_connections)
-		set_accepting(server, true);
-	if (server->draining && server->n_connections == 0)
-		tell_drained(server);
-}
-
 /* A request that has arrived in this moment is still served; else the peer is told, and the end is that of an answer. */
 static void end_idle(void *context)
 {
@@ -165,7 +138,7 @@ static void end_idle(void *context)
 	while (n-- > 0 && server->lists[CONNECTION_IDLE].first)
 		connection_let_go(server->lists[CONNECTION_IDLE].first);
 	if (server->n_connections == 0)
-		tell_drained(server);
+		server_tell_drained(server);
 }
 
 /* Nobody else has this socket: who waits in its queue came before it was closed. */
@@ -210,44 +183,6 @@ void http_server_drain(struct http_server *server, bool take_waiting, uint32_t d
 	free_listeners(server);
 }
 
-size_t http_server_count(const struct http_server *server)
-{
-	return server->n_connections;
-}
-
-void server_take_buffer(struct http_server *server, struct buf *b)
-{
-	size_t max = b->max;
-	if (b->p || server->n_spare_buffers == 0)
-		return;
-	*b = server->spare_buffers[--server->n_spare_buffers];
-	b->max = max;
-}
-
-void server_give_buffer(struct http_server *server, struct buf *b)
-{
-	if (!b->p)
-		return;
-	if (server->n_spare_buffers == SERVER_SPARES_MAX || b->size > SERVER_SPARE_BYTES_MAX) {
-		buf_fini(b);
-		return;
-	}
-	buf_clear(b);
-	server->spare_buffers[server->n_spare_buffers++] = *b;
-	*b = BUF(b->max);
-}
-
-static void free_spares(struct http_server *server)
-{
-	while (server->n_spare_buffers > 0)
-		buf_fini(&server->spare_buffers[--server->n_spare_buffers]);
-	while (server->spare_exchanges) {
-		struct http_exchange *x = server->spare_exchanges;
-		server->spare_exchanges = x->next_spare;
-		mem_free(x);
-	}
-}
-
 void http_server_free(struct http_server *server)
 {
 	if (!server)
@@ -260,6 +195,6 @@ void http_server_free(struct http_server *server)
 	}
 	loop_timer_free(server->accept_timer);
 	loop_timer_free(server->drain_timer);
-	free_spares(server);
+	server_free_spares(server);
 	mem_free(server);
 }

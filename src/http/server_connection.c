@@ -243,7 +243,7 @@ static void answer_plainly(struct http_connection *c)
 	transport_free(c->transport);
 	c->transport = below;
 	connection_set_state(c, CONNECTION_IDLE);
-	server_h1_refuse(c, 400, "The request came in plain HTTP to a port that speaks TLS.");
+	c->protocol->malformed(c, 400, "The request came in plain HTTP to a port that speaks TLS.");
 }
 
 static bool handshake_failed(struct http_connection *c, const struct err *err)

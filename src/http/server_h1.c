@@ -221,7 +221,8 @@ static void h1_refuse(struct http_connection *c, const struct http_field *fields
 	(void)buf_add(&c->out, body);
 }
 
-void server_h1_refuse(struct http_connection *c, int status, const char *why)
+/* Nothing after it can be trusted. */
+static void malformed(struct http_connection *c, int status, const char *why)
 {
 	static const struct http_field plain = { STR("content-type"), STR("text/plain") };
 	struct http_server *server = c->server;
@@ -250,7 +251,7 @@ static void refuse_body(struct http_connection *c, int status, const char *why)
 	if (server->handler.on_body_malformed)
 		server->handler.on_body_malformed(server->ctx, x, why, status);
 	if (!x->begun && !x->cut)
-		server_h1_refuse(c, status, why);
+		malformed(c, status, why);
 	else
 		metrics_add(server->options.metrics, METRIC_REQUESTS_MALFORMED_TOTAL, 1);
 }
@@ -259,7 +260,7 @@ static void h1_timed_out(struct http_connection *c)
 {
 	const struct http_exchange *x = c->exchange;
 	if (c->state == CONNECTION_HEAD) {
-		server_h1_refuse(c, 408, "the head did not arrive in time");
+		malformed(c, 408, "the head did not arrive in time");
 	} else if (c->state == CONNECTION_IDLE) {
 		connection_let_go(c);
 	} else if (c->state != CONNECTION_BODY) {
@@ -289,7 +290,7 @@ static void begin_exchange(struct http_connection *c, size_t head_n)
 	c->scanned = 0;
 	if (h1_parse_request(buf_str(&x->head), &limits, &x->request, &status, &err) != RC_OK) {
 		exchange_free(x);
-		server_h1_refuse(c, status, err.text);
+		malformed(c, status, err.text);
 		return;
 	}
 	c->exchange = x;
@@ -316,7 +317,7 @@ static bool step_head(struct http_connection *c)
 		return true;
 	}
 	if (rc != RC_AGAIN) {
-		server_h1_refuse(c, rc == RC_LIMIT ? 431 : 400, err.text);
+		malformed(c, rc == RC_LIMIT ? 431 : 400, err.text);
 		return true;
 	}
 	if (c->eof) {
@@ -526,5 +527,6 @@ const struct connection_protocol H1_PROTOCOL = {
 	.step = h1_step,
 	.timed_out = h1_timed_out,
 	.refuse = h1_refuse,
+	.malformed = malformed,
 	.end = h1_end,
 };

@@ -134,6 +134,8 @@ struct connection_protocol {
 	/** Put the answer to a malformed request into the output: c->refusal is its status. */
 	void (*refuse)(struct http_connection *c, const struct http_field *fields, size_t n_fields,
 		       struct str body);
+	/** What came is no request, in state IDLE, HEAD or BODY: answer with status, then end. NULL in HTTP/2, which tells it itself. */
+	void (*malformed)(struct http_connection *c, int status, const char *why);
 	/** The server drains: take no new requests, as far as the peer can be told. May be NULL. */
 	void (*drain)(struct http_connection *c);
 	/** An idle connection is about to end: tell the peer, if that can be done at once. May be NULL. */
@@ -175,10 +177,19 @@ struct http_connection {
 	void *user;
 };
 
-/* server.c */
+/* server_count.c */
 
+/** Take connections off the listeners, or leave them in their queue. A server that drains takes none. */
+void server_set_accepting(struct http_server *server, bool accepting);
 /** One connection less: accept again, tell that the server has drained. */
 void server_connection_gone(struct http_server *server);
+/** Tell that the server has drained, once. */
+void server_tell_drained(struct http_server *server);
+
+/* server_buffers.c */
+
+/** Free all spare memory. */
+void server_free_spares(struct http_server *server);
 /** Fill an empty buffer with spare memory; its maximum stays. */
 void server_take_buffer(struct http_server *server, struct buf *b);
 /** Give a buffer's memory back and empty it; its maximum stays. */
@@ -255,8 +266,6 @@ const char *exchange_date(struct http_server *server);
 
 /* server_h1.c */
 
-/** Refuse what is no request in state IDLE, HEAD or BODY: answer with status, then end. Nothing after it can be trusted. */
-void server_h1_refuse(struct http_connection *c, int status, const char *why);
 /** HTTP/1.1, spoken unless something else was agreed upon in the handshake. */
 extern const struct connection_protocol H1_PROTOCOL;
 
