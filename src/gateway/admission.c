@@ -4,6 +4,7 @@
 
 #include "base/random.h"
 #include "flow/address.h"
+#include "gateway/recognition.h"
 #include "log/log.h"
 
 #include <stdio.h>
@@ -54,7 +55,7 @@ static bool recognise(struct visit *v, struct wall now)
 	const struct http_field *fields = http_exchange_fields(v->exchange, &n_fields);
 	v->judgement = peer_judge(v->g, http_exchange_connection(v->exchange), v->tenant, now);
 	v->peer = v->judgement ? &v->judgement->identity : &nobody;
-	v->caller = caller_judge(v->g, v->tenant, v->judgement, fields, n_fields, now);
+	v->caller = recognition_judge(v->g, v->tenant, v->judgement, fields, n_fields, now);
 	if (!hosts_agree(v, host)) {
 		visit_refuse(v, REASON_R519, NULL);
 		return false;

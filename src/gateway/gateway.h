@@ -41,7 +41,7 @@ struct gateway {
 	struct loop_timer *deadline; /* of a drain */
 	struct registry_reader *registry;
 	struct journal_writer *journal;
-	struct counters *counters; /* mapped; NULL before gateway_listen() */
+	struct counters *counters; /* mapped; NULL before serving_listen() */
 	struct seal_key secrets;   /* opens sealed records */
 	struct seal_key csrf;      /* seals CSRF tokens */
 	struct http_server *server;
@@ -70,25 +70,6 @@ MUST_USE enum rc gateway_settings_read(struct gateway_settings *ret, const struc
 				       struct err *reterr);
 /** Release settings; accepts zeroed ones. */
 void gateway_settings_fini(struct gateway_settings *settings);
-
-/**
- * Make the process's parts, without serving yet.
- *
- * registry_fd, journal_fd  folders; borrowed until gateway_fini()
- * sessions_fd              of session_store_create(); borrowed; -1: no session is kept
- * secrets                  the key that opens sealed records
- *
- * RC_AGAIN the registry is not published or holds no server key; call gateway_fini() and try again.
- */
-MUST_USE enum rc gateway_init(struct gateway *g, const struct value *settings, int registry_fd,
-			      int sessions_fd, const struct seal_key *secrets, struct err *reterr);
-/** Open the journal and accept connections. listener is borrowed; -1: none, http_server_adopt() gives them. RC_IO. */
-MUST_USE enum rc gateway_listen(struct gateway *g, int listener, int journal_fd, struct err *reterr);
-/** Stop accepting (with take_waiting only after what waits in the queue), wait idle_ms [ms] for callers that hold an idle
- * connection, then at most drain_grace_ms for what is under way, then stop the loop. Again: with another idle_ms. */
-void gateway_drain(struct gateway *g, uint32_t idle_ms, bool take_waiting);
-/** End everything; accepts a zeroed one. */
-void gateway_fini(struct gateway *g);
 
 /** The journal is full: say so in the log, once in a while. */
 void gateway_tell_journal_full(struct gateway *g, const struct err *err);

@@ -21,8 +21,8 @@ struct judgement {
 	struct wall earliest_not_after; /* of struct chain_verdict; its other facts are the identity's */
 	uint16_t path;                  /* likewise */
 	struct identity_peer identity;  /* borrows from the rest */
-	struct caller *caller;          /* kept by caller_judge() as long as the registry does not move */
-	char texts[];                   /* the verdict's, one behind the other */
+	struct caller *caller; /* kept by recognition_judge() as long as the registry does not move */
+	char texts[];          /* the verdict's, one behind the other */
 };
 
 /** Most chains a worker keeps, and most certificates with their bytes of DER. */

@@ -3,7 +3,8 @@
 #include "gateway/worker.h"
 
 #include "base/memory.h"
-#include "gateway/gateway.h"
+#include "gateway/descriptors.h"
+#include "gateway/serving.h"
 #include "log/log.h"
 #include "os/file.h"
 #include "os/notice.h"
@@ -78,7 +79,7 @@ static bool serve_notices(struct worker *w)
 			take_secrets(w, fd);
 		} else if (notice.kind == NOTICE_DRAIN && w->gateway.server) {
 			uint64_t idle_ms = notice.value ? notice.value : IDLE_MS;
-			gateway_drain(&w->gateway, idle_ms < UINT32_MAX ? (uint32_t)idle_ms : UINT32_MAX,
+			serving_drain(&w->gateway, idle_ms < UINT32_MAX ? (uint32_t)idle_ms : UINT32_MAX,
 				      notice.slot == NOTICE_DRAIN_LAST);
 			close_listener(w);
 		} else if (notice.kind == NOTICE_DRAIN) {
@@ -117,12 +118,12 @@ static enum rc prepare(struct worker *w)
 			wait_for_notices(w, -1);
 			continue;
 		}
-		enum rc rc = gateway_init(&w->gateway, w->settings, GATEWAY_FD_REGISTRY, w->sessions_fd,
+		enum rc rc = serving_init(&w->gateway, w->settings, GATEWAY_FD_REGISTRY, w->sessions_fd,
 					  &w->secrets, &err);
 		if (rc == RC_OK) {
 			return RC_OK;
 		}
-		gateway_fini(&w->gateway);
+		serving_fini(&w->gateway);
 		/* Told once each, at a level that does not alarm while a first start is under way. */
 		if (rc != RC_AGAIN && strcmp(told, err.text) != 0) {
 			memcpy(told, err.text, sizeof(told));
@@ -155,7 +156,7 @@ static enum rc serve(struct worker *w, struct err *reterr)
 	struct gateway *g = &w->gateway;
 	const struct notice ready = { .kind = NOTICE_READY };
 	TRY(confine(reterr));
-	TRY(gateway_listen(g, GATEWAY_FD_LISTENER, GATEWAY_FD_JOURNAL, reterr));
+	TRY(serving_listen(g, GATEWAY_FD_LISTENER, GATEWAY_FD_JOURNAL, reterr));
 	TRY(loop_watch_new(&w->control, g->loop, GATEWAY_FD_CONTROL, LOOP_READ, on_control, w, reterr));
 	TRY(notice_send(GATEWAY_FD_CONTROL, &ready, -1, reterr));
 	log_event(LOG_INFO, "gateway_ready", "worker=%u", g->settings.worker);
@@ -179,7 +180,7 @@ enum rc gateway_run(const struct value *settings, struct err *reterr)
 		rc = serve(&w, reterr);
 	}
 	loop_watch_free(w.control);
-	gateway_fini(&w.gateway);
+	serving_fini(&w.gateway);
 	mem_wipe(&w.secrets, sizeof(w.secrets));
 	return rc;
 }

@@ -3,7 +3,7 @@
  * worker; only the listening socket is missing. What a flow calls is a server on the same loop, over TCP on 127.0.0.1. */
 #pragma once
 
-#include "gateway/gateway.h"
+#include "gateway/serving.h"
 
 struct loopback;
 struct loopback_caller; /* one connection from outside */

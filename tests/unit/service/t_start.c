@@ -63,7 +63,7 @@ static void csrf_tokens_of_gateway_and_manager_are_sealed_apart(void **state)
 	const struct service *service = w->session->service;
 	const struct csrf_binding binding = { STR("t"), STR("a"), STR("c"), STR("s") };
 	struct seal_key keys[] = { service->csrf, { { 0 } }, service->seal, service->worker_seal };
-	seal_derive(&service->worker_seal, "csrf", &keys[1]); /* as gateway_init() does */
+	seal_derive(&service->worker_seal, "csrf", &keys[1]); /* as serving_init() does */
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
 		AUTO_BUF(token, 1024);
 		csrf_make(&keys[i], &binding, wall_now(), &token);
