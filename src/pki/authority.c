@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "pki/name.h"
+#include "pki/public_key.h"
 
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
@@ -102,7 +103,7 @@ static enum rc finish(X509 *x, const struct authority_order *order, X509_EXTENSI
 	X509V3_set_ctx(&ctx, issuer_x, x, NULL, NULL, 0);
 	X509V3_set_ctx_nodb(&ctx);
 	EVP_PKEY *own = X509_get0_pubkey(x);
-	if (!key_is_strong(own))
+	if (!public_key_is_strong(own))
 		return err_set(reterr, RC_INVALID,
 			       "The public key is weak; take RSA of at least 2048 bit, or P-256.");
 	if (issuer && order->not_before.us >= cert_not_after(issuer).us)

@@ -5,8 +5,8 @@
 #include "base/encoding.h"
 #include "base/memory.h"
 #include "model/dn.h"
-#include "pki/key.h"
 #include "pki/name.h"
+#include "pki/public_key.h"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -120,8 +120,8 @@ static void read_key(struct cert *c)
 	if (n > 0)
 		digest(EVP_sha256(), str_from(spki, (size_t)n), c->public_key_sha256);
 	OPENSSL_free(spki);
-	key_describe(key, c->key_text, sizeof(c->key_text));
-	c->weak_key = !key_is_strong(key);
+	public_key_describe(key, c->key_text, sizeof(c->key_text));
+	c->weak_key = !public_key_is_strong(key);
 }
 
 static void read_signature(struct cert *c)

@@ -3,36 +3,8 @@
 #pragma once
 
 #include "model/reason.h"
-#include "pki/cert.h"
-#include "pki/crl.h"
-
-/** Longest chain, anchor included, and most bytes a peer may present. */
-#define CHAIN_MAX_DEPTH 10
-#define CHAIN_MAX_BYTES ((size_t)64 * 1024)
-
-/** What a list past its next update does to what it covers. */
-enum crl_stale { CRL_STALE_REFUSE, CRL_STALE_WARN };
-
-enum chain_purpose { CHAIN_CLIENT, CHAIN_SERVER, CHAIN_ANY };
-
-/** An immutable set of anchors and revocation lists. */
-struct trust;
-
-/**
- * Make a trust from anchors (roots or intermediates; each one ends a path) and lists, see pki/revocation.h. Everything is shared
- * by counting.
- */
-MUST_USE enum rc trust_new(struct trust **ret, const struct cert_list *anchors, struct crl *const *crls,
-			   size_t n_crls, enum crl_stale stale, struct err *reterr);
-/** One more owner; accepts NULL. */
-struct trust *trust_ref(struct trust *t);
-/** One owner less; accepts NULL. */
-void trust_free(struct trust *t);
-DEFINE_CLEANUP(struct trust, trust_free);
-/** How many anchors it holds. */
-size_t trust_count(const struct trust *t);
-/** The anchors; borrowed. */
-const struct cert_list *trust_anchors(const struct trust *t);
+#include "pki/purpose.h"
+#include "pki/trust.h"
 
 /** What became of one chain. */
 struct chain_verdict {

@@ -2,6 +2,7 @@
  * What is wrong with one path whose signatures hold. */
 #pragma once
 
+#include "model/reason.h"
 #include "pki/path.h"
 
 /** The faults of a path: how many, and the one that is told. */

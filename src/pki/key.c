@@ -3,7 +3,7 @@
 #include "pki/key.h"
 
 #include "base/memory.h"
-#include "pki/name.h"
+#include "pki/public_key.h"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -21,7 +21,7 @@ struct key *key_new_evp(EVP_PKEY *take_evp)
 	struct key *k = mem_alloc(sizeof(*k));
 	atomic_init(&k->owners, 1);
 	k->evp = take_evp;
-	key_describe(take_evp, k->text, sizeof(k->text));
+	public_key_describe(take_evp, k->text, sizeof(k->text));
 	return k;
 }
 
@@ -133,15 +133,6 @@ const char *key_text(const struct key *k)
 bool key_is_rsa(const struct key *k)
 {
 	return EVP_PKEY_get_base_id(k->evp) == EVP_PKEY_RSA;
-}
-
-bool key_is_strong(const EVP_PKEY *key)
-{
-	int kind = key ? EVP_PKEY_get_base_id(key) : EVP_PKEY_NONE;
-	if (kind == EVP_PKEY_RSA || kind == EVP_PKEY_RSA_PSS)
-		return EVP_PKEY_get_bits(key) >= 2048;
-	return (kind == EVP_PKEY_EC && EVP_PKEY_get_bits(key) >= 224) || kind == EVP_PKEY_ED25519 ||
-	       kind == EVP_PKEY_ED448;
 }
 
 EVP_PKEY *key_evp(const struct key *k)

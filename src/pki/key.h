@@ -36,7 +36,5 @@ bool key_matches(const struct key *k, const struct cert *c);
 const char *key_text(const struct key *k);
 /** Whether it is an RSA (true) or another key (false). */
 bool key_is_rsa(const struct key *k);
-/** Whether a public key is strong enough to be certified: RSA from 2048 bit, EC from 224 bit, Ed25519, Ed448; NULL is not. */
-bool key_is_strong(const EVP_PKEY *key);
 /** The OpenSSL object, for pki, keystore and tls; borrowed. */
 EVP_PKEY *key_evp(const struct key *k);

@@ -105,22 +105,3 @@ enum rc name_parse(X509_NAME **ret, struct str text, struct err *reterr)
 	*ret = name;
 	return RC_OK;
 }
-
-void key_describe(const EVP_PKEY *key, char *out, size_t size)
-{
-	int kind = key ? EVP_PKEY_get_base_id(key) : EVP_PKEY_NONE;
-	char group[64] = "";
-	if (kind == EVP_PKEY_RSA || kind == EVP_PKEY_RSA_PSS || kind == EVP_PKEY_DSA) {
-		(void)snprintf(out, size, "%s %d", kind == EVP_PKEY_DSA ? "DSA" : "RSA",
-			       EVP_PKEY_get_bits(key));
-	} else if (kind == EVP_PKEY_EC) {
-		size_t n = 0;
-		if (!EVP_PKEY_get_group_name(key, group, sizeof(group), &n))
-			(void)snprintf(group, sizeof(group), "%d", EVP_PKEY_get_bits(key));
-		const char *nist = EC_curve_nid2nist(OBJ_txt2nid(group));
-		(void)snprintf(out, size, "EC %s", nist ? nist : group);
-	} else {
-		const char *name = key ? EVP_PKEY_get0_type_name(key) : NULL;
-		(void)snprintf(out, size, "%s", name ? name : "unknown");
-	}
-}

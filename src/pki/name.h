@@ -19,6 +19,3 @@ char *name_format(const X509_NAME *name);
  * RC_INVALID unknown attribute or empty name; RC_LIMIT too long or too many parts. err->field is "subject".
  */
 MUST_USE enum rc name_parse(X509_NAME **ret, struct str text, struct err *reterr);
-
-/** Describe a public key: "RSA 2048", "EC P-256"; out has size [bytes]. key may be NULL. */
-void key_describe(const EVP_PKEY *key, char *out, size_t size);

@@ -2,7 +2,8 @@
  * Which paths lead from a certificate to an anchor: by names and signatures alone, judged elsewhere. */
 #pragma once
 
-#include "pki/trust.h"
+#include "pki/purpose.h"
+#include "pki/trust_internal.h"
 
 /** Most signatures that are checked for one chain. */
 #define PATH_MAX_CHECKS 32

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Anchors, found by name, and lists. */
-#include "pki/trust.h"
+#include "pki/trust_internal.h"
 
 #include "base/memory.h"
 
@@ -44,13 +44,6 @@ enum rc trust_new(struct trust **ret, const struct cert_list *anchors, struct cr
 	t->lists = revocations_new(crls, n_crls, &t->anchors);
 	*ret = t;
 	return RC_OK;
-}
-
-struct trust *trust_ref(struct trust *t)
-{
-	if (t)
-		atomic_fetch_add_explicit(&t->owners, 1, memory_order_relaxed);
-	return t;
 }
 
 void trust_free(struct trust *t)

@@ -1,23 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What a trust consists of, for the parts of the judge. */
+ * Anchors and revocation lists: what a subaccount, or a call, relies on. */
 #pragma once
 
-#include "pki/chain.h"
-#include "pki/revocation.h"
+#include "pki/cert.h"
+#include "pki/crl.h"
 
-#include <stdatomic.h>
+/** What a list past its next update does to what it covers. */
+enum crl_stale { CRL_STALE_REFUSE, CRL_STALE_WARN };
 
-struct trust {
-	atomic_int owners;
-	struct cert_list anchors; /* as they were given */
-	struct cert **by_name;    /* the same, by subject and fingerprint, each one once; borrowed */
-	size_t n;                 /* of by_name */
-	bool has_lists;
-	struct revocations *lists;
-	enum crl_stale stale;
-};
+/** An immutable set of anchors and revocation lists. */
+struct trust;
 
-/** The anchors of a canonical subject, in an order that is always the same; ret_n of them, borrowed. */
-struct cert *const *trust_named(const struct trust *t, struct str subject_name, size_t *ret_n);
-/** Whether this very certificate is an anchor. */
-bool trust_has(const struct trust *t, const struct cert *c);
+/**
+ * Make a trust from anchors (roots or intermediates; each one ends a path) and lists, see pki/revocation.h. Everything is shared
+ * by counting.
+ */
+MUST_USE enum rc trust_new(struct trust **ret, const struct cert_list *anchors, struct crl *const *crls,
+			   size_t n_crls, enum crl_stale stale, struct err *reterr);
+/** One owner less; accepts NULL. */
+void trust_free(struct trust *t);
+DEFINE_CLEANUP(struct trust, trust_free);
+/** How many anchors it holds. */
+size_t trust_count(const struct trust *t);
+/** The anchors; borrowed. */
+const struct cert_list *trust_anchors(const struct trust *t);
