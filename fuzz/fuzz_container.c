@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Key stores and certificate files of every kind: opened with and without the corpus' password, then written again. */
 #include "container/container.h"
+#include "container/format.h"
 #include "container/examine.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

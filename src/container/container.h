@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Containers of keys and certificates, told by their content, never by a name. */
+ * What is in a container of keys and certificates, whatever its kind. */
 #pragma once
 
-#include "container/form.h"
+#include "base/buf.h"
+#include "model/reason.h"
 #include "pki/key.h"
 
 enum container_kind {
@@ -44,7 +45,7 @@ struct container {
 	struct container_entry *entries;
 	size_t n;
 	uint64_t iterations; /* asked for by the file so far, while it is opened */
-	unsigned traits;     /* set of enum form_trait */
+	unsigned traits;     /* set of enum form_trait (form.h) */
 	/* Static: how the password fitted where not as it was given, "as UTF-8"; else NULL. */
 	const char *password_called;
 	struct container_passed_over *passed_over;
@@ -60,35 +61,6 @@ struct container_secrets {
 
 /** "pkcs12", "jks", "jceks", "pem", "der", "pkcs7". */
 const char *container_kind_name(enum container_kind kind);
-/** What the bytes are by content alone. False when they are nothing that is known. */
-bool container_kind_of(struct str bytes, enum container_kind *ret);
-/** What a file's extension (.p12 .pfx .jks .pem .cer .crt .der .p7b .p7c) asks for. False for others. */
-bool container_kind_of_name(struct str file_name, enum container_kind *ret);
-
-/** Load what opening needs (legacy ciphers), so that container_open() does no I/O afterwards. Call once, before a sandbox. */
-void container_prepare(void);
-
-/**
- * Open a container, or the base64 text of one. A password is tried in the few ways in which its letters become bytes
- * (password.h). Entries of kinds that are not known are passed over, and noted.
- *
- * RC_DENIED (P101) wrong password, or one is needed, (P127) a key in it has another; RC_UNSUPPORTED (P115) a cipher that is
- * not supported, named, (P119) its only keys are of kinds that are not supported, named; RC_INVALID (P103) nothing that is
- * known, or what is known as something else, named, (P116) damaged; RC_LIMIT (P117) iteration count out of bounds, told before
- * anything is derived, or (P116) more entries, certificates or bytes than allowed.
- */
-MUST_USE enum rc container_open_with(struct container **ret, struct str bytes,
-				     const struct container_secrets *secrets, struct err *reterr);
-/** As container_open_with(), for files that have one password, as all do that Postern keeps. */
-MUST_USE enum rc container_open(struct container **ret, struct str bytes, struct str password,
-				struct err *reterr);
-
-/**
- * Write entries in another kind; legacy: PKCS#12 with RC2-40, 3DES and SHA-1, for the old that ask for it.
- * RC_INVALID no password where the kind needs one, or the kind cannot hold the entries; RC_LIMIT out is full.
- */
-MUST_USE enum rc container_write(const struct container *c, enum container_kind kind, struct str password,
-				 bool legacy, struct buf *out, struct err *reterr);
 
 /** Append what a client that uses an entry sends: its chain, then all other certificates of the file; of a Java key store the
  * chain alone, whose other certificates are what it trusts. */

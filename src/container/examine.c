@@ -3,6 +3,7 @@
 #include "container/examine.h"
 
 #include "base/memory.h"
+#include "container/form.h"
 #include "model/reason.h"
 #include "pki/tls_key.h"
 

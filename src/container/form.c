@@ -2,7 +2,7 @@
  * Traits of files, and the table of clients. */
 #include "container/form.h"
 
-#include "container/container.h"
+#include "container/kind.h"
 #include "container/der.h"
 #include "pki/paste.h"
 

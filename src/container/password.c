@@ -3,6 +3,7 @@
 #include "container/password.h"
 
 #include "base/memory.h"
+#include "container/form.h"
 
 #define LETTERS_MAX 4096 /* [bytes] of a password in any way */
 

@@ -322,16 +322,6 @@ enum rc pem_open_der(struct container *c, struct str bytes, const struct contain
 	return finish(&r, rc, reterr);
 }
 
-bool pem_is_pkcs7(struct str der)
-{
-	const unsigned char *p = (const unsigned char *)der.p;
-	PKCS7 *p7 = d2i_PKCS7(NULL, &p, (long)der.n);
-	bool is = p7 && OBJ_obj2nid(p7->type) == NID_pkcs7_signed;
-	PKCS7_free(p7);
-	ERR_clear_error();
-	return is;
-}
-
 enum rc pem_open_pkcs7(struct container *c, struct str bytes, struct err *reterr)
 {
 	struct reading r = { .c = c };

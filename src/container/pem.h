@@ -12,9 +12,6 @@ MUST_USE enum rc pem_open_der(struct container *c, struct str bytes, const struc
 			      struct err *reterr);
 /** Open PKCS#7, PEM or DER, into c. */
 MUST_USE enum rc pem_open_pkcs7(struct container *c, struct str bytes, struct err *reterr);
-/** Whether DER is PKCS#7 signed data. */
-bool pem_is_pkcs7(struct str der);
-
 /** Write every key (encrypted where password.p is not NULL and not empty) followed by its chain. RC_LIMIT. */
 MUST_USE enum rc pem_write(const struct container *c, struct str password, struct buf *out,
 			   struct err *reterr);

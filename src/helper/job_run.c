@@ -6,6 +6,7 @@
 #include "helper/work.h"
 #include "json/err.h"
 #include "container/container.h"
+#include "container/format.h"
 #include "log/log.h"
 #include "os/sandbox.h"
 #include "outbound/call.h"

@@ -7,6 +7,8 @@
 #include "container/examine.h"
 #include "pki/crl.h"
 #include "pki/paste.h"
+#include "container/format.h"
+#include "container/kind.h"
 
 #define FILE_MAX ((size_t)10 * 1024 * 1024)
 

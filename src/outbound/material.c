@@ -4,6 +4,7 @@
 
 #include "base/encoding.h"
 #include "container/container.h"
+#include "container/format.h"
 #include "os/file.h"
 #include "pki/key.h"
 #include "pki/paste.h"

@@ -3,6 +3,8 @@
 #include "base/encoding.h"
 #include "base/memory.h"
 #include "container/container.h"
+#include "container/form.h"
+#include "container/kind.h"
 #include "service/destination.h"
 #include "service/destination_entity.h"
 #include "service/key_store_form.h"

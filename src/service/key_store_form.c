@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "container/container.h"
+#include "container/kind.h"
 #include "container/form.h"
 #include "model/reason.h"
 #include "pki/paste.h"

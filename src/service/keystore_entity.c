@@ -9,6 +9,7 @@
 #include "pki/ssh.h"
 #include "service/keystore_entry.h"
 #include "store/keystore_backup.h"
+#include "container/format.h"
 
 #define HEX_MAX ((size_t)4 * KEYSTORE_MAX_ALIAS)
 #define DN_MAX ((size_t)8192)

@@ -7,6 +7,7 @@
 #include "service/keystore.h"
 #include "service/keystore_entry.h"
 #include "service/revocation_list.h"
+#include "container/format.h"
 
 #include <stdio.h>
 

@@ -10,6 +10,8 @@
 #include "cmd/line/output.h"
 #include "container/choice.h"
 #include "model/reason.h"
+#include "container/format.h"
+#include "container/kind.h"
 
 #include <unistd.h>
 

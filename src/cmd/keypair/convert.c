@@ -8,6 +8,8 @@
 #include "container/choice.h"
 #include "container/pem.h"
 #include "model/reason.h"
+#include "container/format.h"
+#include "container/kind.h"
 
 #include <stdio.h>
 

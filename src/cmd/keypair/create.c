@@ -6,6 +6,8 @@
 #include "cmd/line/output.h"
 #include "pki/authority.h"
 #include "pki/request.h"
+#include "container/format.h"
+#include "container/kind.h"
 
 static size_t read_sans(const struct command_line *line, const char **sans)
 {

@@ -10,6 +10,7 @@
 #include "container/choice.h"
 #include "model/reason.h"
 #include "os/file.h"
+#include "container/format.h"
 
 #include <stdio.h>
 #include <stdlib.h>

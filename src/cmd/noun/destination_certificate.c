@@ -12,6 +12,7 @@
 #include "cmd/line/output.h"
 #include "container/examine.h"
 #include "container/form.h"
+#include "container/format.h"
 
 #define LEVEL "/destination-configuration/v1/subaccountCertificates"
 #define UPLOAD_MAX ((size_t)4 * 1024 * 1024)

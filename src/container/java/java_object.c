@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * A reader of the serialization grammar that keeps nothing but its place. */
-#include "container/java_object.h"
+#include "container/java/java_object.h"
 
 #define MAX_DEPTH 8
 #define MAX_FIELDS 32

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The structure of JKS and JCEKS files. */
-#include "container/jks.h"
+#include "container/java/jks.h"
 
 #include "base/memory.h"
 #include "container/encryption.h"
-#include "container/java_object.h"
-#include "container/jks_protect.h"
+#include "container/java/java_object.h"
+#include "container/java/jks_protect.h"
 #include "container/key_kind.h"
 #include "container/password.h"
 #include "model/reason.h"

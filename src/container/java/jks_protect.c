@@ -2,7 +2,7 @@
  * Sun's key protector (SHA-1 keystream) and JCEKS' MD5 with triple DES.
  *
  * Both are weak; they are read because they are in use, and JKS is written because Java programs ask for it. */
-#include "container/jks_protect.h"
+#include "container/java/jks_protect.h"
 
 #include "base/memory.h"
 #include "base/random.h"

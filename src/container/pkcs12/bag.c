@@ -2,8 +2,9 @@
  * What stands in the bags of a PKCS#12 file. */
 #include "base/memory.h"
 #include "container/encryption.h"
+#include "container/form.h"
 #include "container/key_kind.h"
-#include "container/pkcs12_read.h"
+#include "container/pkcs12/read.h"
 #include "model/reason.h"
 
 #include <openssl/x509.h>

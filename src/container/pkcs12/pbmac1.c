@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * PBKDF2 and HMAC from EVP, put together as RFC 8018 says. */
-#include "container/pbmac1.h"
+#include "container/pkcs12/pbmac1.h"
 
 #include "base/memory.h"
 #include "container/encryption.h"

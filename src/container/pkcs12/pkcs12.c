@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Reading PKCS#12: every iteration count is checked before the first key is derived. */
-#include "container/pkcs12.h"
+#include "container/pkcs12/pkcs12.h"
 
 #include "base/memory.h"
 #include "container/encryption.h"
-#include "container/pbmac1.h"
-#include "container/pkcs12_read.h"
+#include "container/form.h"
+#include "container/pkcs12/pbmac1.h"
+#include "container/pkcs12/read.h"
 #include "model/reason.h"
 
 #include <openssl/err.h>
@@ -13,20 +14,6 @@
 #include <stdio.h>
 
 #define MAX_SAFES 50
-
-bool pkcs12_looks_like(struct str bytes)
-{
-	const unsigned char *p = (const unsigned char *)bytes.p;
-	long n = 0;
-	int tag = 0;
-	int class = 0;
-	int form = ASN1_get_object(&p, &n, &tag, &class, (long)bytes.n);
-	ERR_clear_error();
-	/* A truncated file fails the length check (0x80), yet it is still told for what it is. */
-	size_t head = (size_t)((const char *)p - bytes.p);
-	return tag == V_ASN1_SEQUENCE && (form & V_ASN1_CONSTRUCTED) && bytes.n >= head + 4 &&
-	       memcmp(bytes.p + head, "\x02\x01\x03\x30", 4) == 0;
-}
 
 static enum rc check_mac(struct container *c, const PKCS12 *p12, struct err *reterr)
 {

@@ -4,8 +4,6 @@
 
 #include "container/container.h"
 
-/** Whether DER looks like a PFX: a sequence that begins with version 3 and a ContentInfo. */
-bool pkcs12_looks_like(struct str bytes);
 /** Open into c; errors of container_open(). Source: RFC 7292, RFC 9879. */
 MUST_USE enum rc pkcs12_open(struct container *c, struct str bytes, const struct container_secrets *secrets,
 			     struct err *reterr);

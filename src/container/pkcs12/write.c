@@ -2,7 +2,7 @@
  * Writing PKCS#12 that OpenSSL, Java and Node open. */
 #include "base/memory.h"
 #include "container/encryption.h"
-#include "container/pkcs12.h"
+#include "container/pkcs12/pkcs12.h"
 
 #include <openssl/err.h>
 #include <openssl/pkcs12.h>

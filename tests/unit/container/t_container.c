@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "container/container.h"
+#include "container/format.h"
 #include "container/count.h"
 #include "container/encryption.h"
 #include "os/file.h"

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "container/container.h"
+#include "container/format.h"
 #include "pki/authority.h"
 
 static struct cert *issue(const char *subject, enum authority_usage usage, const struct key *key,

@@ -11,6 +11,7 @@
 #include "os/loop.h"
 #include "os/process.h"
 #include "unit/test.h"
+#include "container/format.h"
 
 #include <stdio.h>
 #include <stdlib.h>

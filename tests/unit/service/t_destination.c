@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Generated certificates: how long they last, when they are due, what renewing keeps. The clock is the test's. */
 #include "container/container.h"
+#include "container/format.h"
 #include "pki/chain_pem.h"
 #include "service/destination_generate.h"
 #include "unit/service/world.h"
