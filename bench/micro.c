@@ -4,6 +4,7 @@
  * Usage: bench_micro CASE     runs micro_CASE() ROUNDS times; without CASE prints the names of the cases. */
 #include "base/memory.h"
 #include "flow/plan.h"
+#include "flow/plan_value.h"
 #include "flow/run.h"
 #include "http/h1.h"
 #include "identity/identity.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Any bytes as an .iflw; a plan that comes of it must survive its JSON and run to an end. */
 #include "flow/iflw.h"
+#include "flow/plan_value.h"
 #include "flow/run.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

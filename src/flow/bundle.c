@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "flow/bundle_archive.h"
+#include "flow/bundle_text.h"
 #include "flow/iflw.h"
 
 #include <stdio.h>

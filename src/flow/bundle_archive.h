@@ -2,7 +2,8 @@
  * Zips in memory, bounded: opened, read, and written anew with changes. */
 #pragma once
 
-#include "flow/bundle.h"
+#include "base/buf.h"
+#include "flow/bundle_limits.h"
 
 #include <zip.h>
 

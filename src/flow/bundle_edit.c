@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "flow/bundle_archive.h"
+#include "flow/bundle_text.h"
 #include "flow/xml.h"
 
 #define TEXT_MAX ((size_t)2 * 1024 * 1024)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The two text formats inside a bundle: Java properties and the manifest. */
-#include "flow/bundle.h"
+#include "flow/bundle_text.h"
 
 #define MAX_TEXT ((size_t)1024 * 1024)
 #define MAX_KEY 512
@@ -295,4 +295,25 @@ enum rc bundle_parse_manifest(struct str text, struct value **ret, struct err *r
 	}
 	*ret = TAKE(object);
 	return RC_OK;
+}
+
+void bundle_escape_property(struct buf *out, struct str s, bool is_key)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+		switch (c) {
+		case '\n': (void)buf_add_c(out, "\\n"); break;
+		case '\r': (void)buf_add_c(out, "\\r"); break;
+		case '\t': (void)buf_add_c(out, "\\t"); break;
+		case ' ': (void)buf_add_c(out, is_key || i == 0 ? "\\ " : " "); break;
+		case '\\':
+		case '=':
+		case ':':
+		case '#':
+		case '!':
+			(void)buf_add_char(out, '\\'); /* fall through */
+			__attribute__((fallthrough));
+		default: (void)buf_add_char(out, c);
+		}
+	}
 }

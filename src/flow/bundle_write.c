@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Writes the bundle that a person would have drawn: manifest, project, parameters and a flow with its diagram. */
+#include "flow/bundle_write.h"
+
 #include "base/memory.h"
 #include "flow/address.h"
-#include "flow/bundle.h"
 #include "flow/bundle_archive.h"
+#include "flow/bundle_text.h"
 #include "flow/expression.h"
 
 #include <stdio.h>
@@ -189,27 +191,6 @@ static void write_project(const struct bundle_spec *spec, struct buf *out)
 			"\t</buildSpec>\n\t<natures>\n\t\t<nature>org.eclipse.jdt.core.javanature</nature>\n"
 			"\t\t<nature>com.sap.ide.ifl.project.support.project.nature</nature>\n"
 			"\t\t<nature>com.sap.ide.ifl.bsn</nature>\n\t</natures>\n</projectDescription>\n");
-}
-
-void bundle_escape_property(struct buf *out, struct str s, bool is_key)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		char c = s.p[i];
-		switch (c) {
-		case '\n': (void)buf_add_c(out, "\\n"); break;
-		case '\r': (void)buf_add_c(out, "\\r"); break;
-		case '\t': (void)buf_add_c(out, "\\t"); break;
-		case ' ': (void)buf_add_c(out, is_key || i == 0 ? "\\ " : " "); break;
-		case '\\':
-		case '=':
-		case ':':
-		case '#':
-		case '!':
-			(void)buf_add_char(out, '\\'); /* fall through */
-			__attribute__((fallthrough));
-		default: (void)buf_add_char(out, c);
-		}
-	}
 }
 
 static void write_parameters(const struct bundle_spec *spec, enum shape shape, struct buf *prop,

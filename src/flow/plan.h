@@ -86,7 +86,7 @@ struct flow_plan {
 	bool return_exception; /* the error text goes to the caller */
 	struct flow_step *steps;
 	size_t n_steps;
-	/* Found by flow_plan_from_value(). */
+	/* Found by passage_find(). */
 	enum flow_body request_body; /* the caller's */
 	enum flow_body answer_body;  /* the last receiver's; held where there is none */
 	size_t last_call;            /* its step, or n_steps */
@@ -95,12 +95,6 @@ struct flow_plan {
 /** Free a plan and all in it; accepts NULL. */
 void flow_plan_free(struct flow_plan *plan);
 DEFINE_CLEANUP(struct flow_plan, flow_plan_free);
-
-/** The plan as JSON, as stored by the manager and shipped in the registry. Owned by the caller. */
-struct value *flow_plan_to_value(const struct flow_plan *plan);
-
-/** The reverse. RC_INVALID (err->field names it) when a member is missing, of the wrong type or not allowed. */
-MUST_USE enum rc flow_plan_from_value(struct flow_plan **ret, const struct value *v, struct err *reterr);
 
 /** The i-th receiver called, or NULL when there are no more; borrowed from plan. The manager ships what they need. */
 const struct flow_receiver *flow_plan_receiver(const struct flow_plan *plan, size_t i);

@@ -3,6 +3,7 @@
 #include "helper/work.h"
 
 #include "flow/bundle.h"
+#include "flow/plan_value.h"
 #include "flow/bundle_edit.h"
 
 enum rc work_bundle_open(const struct value *request, struct work_answer *ret, struct err *reterr)

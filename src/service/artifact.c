@@ -4,6 +4,8 @@
 
 #include "base/memory.h"
 #include "flow/address.h"
+#include "flow/bundle_write.h"
+#include "flow/plan_value.h"
 #include "flow/bundle.h"
 #include "service/input.h"
 #include "service/publish.h"

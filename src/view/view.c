@@ -5,6 +5,7 @@
 #include "base/encoding.h"
 #include "base/memory.h"
 #include "flow/address.h"
+#include "flow/plan_value.h"
 
 #define MAX_SETTING ((size_t)65536)
 

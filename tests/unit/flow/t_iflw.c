@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * A flow as XML becomes a plan, or a refusal that names step, type and file. */
 #include "flow/iflw.h"
+#include "flow/plan_value.h"
 #include "unit/test.h"
 
 /* Pieces to put flows together from. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What a message takes with it through a flow, what it leaves behind, and how it fails. */
 #include "base/memory.h"
+#include "flow/plan_value.h"
 #include "flow/run.h"
 #include "unit/test.h"
 

@@ -5,6 +5,8 @@
 #include "base/encoding.h"
 #include "base/memory.h"
 #include "flow/address.h"
+#include "flow/bundle_write.h"
+#include "flow/plan_value.h"
 #include "flow/bundle.h"
 #include "json/value.h"
 #include "pki/authority.h"

@@ -59,8 +59,8 @@ static void start_gateway(struct loopback *l, const char *settings)
 	struct err err = { 0 };
 	l->registry_fd = open_folder(l, "registry");
 	l->journal_fd = open_folder(l, "journal");
-	if (gateway_init(&l->gateway, v, l->registry_fd, -1, &l->secrets, &err) != RC_OK ||
-	    gateway_listen(&l->gateway, -1, l->journal_fd, &err) != RC_OK)
+	if (serving_init(&l->gateway, v, l->registry_fd, -1, &l->secrets, &err) != RC_OK ||
+	    serving_listen(&l->gateway, -1, l->journal_fd, &err) != RC_OK)
 		fail_msg("%s", err.text);
 }
 
@@ -110,7 +110,7 @@ void loopback_free(struct loopback *loopback)
 	while (l->callers)
 		loopback_hang_up(l->callers);
 	http_server_free(l->receiver);
-	gateway_fini(&l->gateway);
+	serving_fini(&l->gateway);
 	journal_reader_close(l->journal);
 	registry_writer_close(l->writer);
 	value_free(l->record);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Packages, versions of design-time artifacts, and what becomes of deployments. */
 #include "flow/bundle.h"
+#include "flow/bundle_write.h"
 #include "flow/bundle_edit.h"
 #include "service/artifact.h"
 #include "service/deployment.h"

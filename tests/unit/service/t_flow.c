@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Artifacts and what their receivers need; messages from the journal to the monitor; settings. */
 #include "flow/bundle.h"
+#include "flow/bundle_write.h"
+#include "flow/plan_value.h"
 #include "journal/writer.h"
 #include "service/artifact.h"
 #include "service/credential.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What receivers of deployed flows name: found without reading a flow, published as long as one names it. */
 #include "flow/bundle.h"
+#include "flow/bundle_write.h"
 #include "service/artifact.h"
 #include "service/credential.h"
 #include "service/publish.h"
