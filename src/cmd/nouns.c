@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Every noun of the command line, in the order of the help. */
 #include "cmd/nouns.h"
-#include "cmd/line/help.h"
 
 const struct command *const command_nouns[] = {
 	dev_commands,

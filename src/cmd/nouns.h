@@ -29,3 +29,7 @@ extern const struct command token_key_commands[];
 extern const struct command subaccount_commands[];
 extern const struct command part_commands[];
 extern const struct command routes_commands[];
+extern const struct command help_commands[];
+extern const struct command version_commands[];
+extern const struct command completion_commands[];
+extern const struct command manpage_commands[];

@@ -3,11 +3,11 @@
 #include "manager/manager.h"
 
 #include "api/api.h"
-#include "manager/renewal.h"
-#include "manager/upkeep.h"
 #include "base/memory.h"
 #include "http/uri.h"
 #include "log/log.h"
+#include "manager/renewal.h"
+#include "manager/upkeep.h"
 #include "os/file.h"
 #include "os/notice.h"
 #include "os/process.h"

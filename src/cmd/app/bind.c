@@ -5,9 +5,9 @@
 #include "cmd/app/bind_client.h"
 #include "cmd/line/host_hint.h"
 #include "cmd/line/input.h"
+#include "cmd/line/output.h"
 #include "cmd/line/print.h"
 #include "cmd/nouns.h"
-#include "cmd/line/output.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -2,10 +2,10 @@
  * `postern call`: curl through a destination. */
 #include "base/memory.h"
 #include "client/client.h"
-#include "cmd/line/input.h"
-#include "cmd/nouns.h"
-#include "cmd/line/output.h"
 #include "cmd/app/through.h"
+#include "cmd/line/input.h"
+#include "cmd/line/output.h"
+#include "cmd/nouns.h"
 
 #include <ctype.h>
 #include <string.h>

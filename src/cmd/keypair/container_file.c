@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Key stores and certificates in files, for the commands that need their leaf or write a key pair. */
 #include "cmd/keypair/container_file.h"
-#include "cmd/line/input.h"
+
 #include "base/clock.h"
 #include "base/encoding.h"
 #include "base/memory.h"
 #include "base/random.h"
 #include "client/client.h"
+#include "cmd/line/input.h"
 #include "cmd/line/output.h"
 #include "container/choice.h"
 #include "model/reason.h"

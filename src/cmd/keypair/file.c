@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Files of key pairs, opened and written with care for passwords and for what is there already. */
 #include "cmd/keypair/file.h"
+
 #include "cmd/line/input.h"
 
 #include "base/clock.h"

@@ -3,8 +3,8 @@
 #include "cmd/line/command.h"
 
 #include "base/distance.h"
-#include "cmd/line/command_line.h"
 #include "client/client.h"
+#include "cmd/line/command_line.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -282,11 +282,6 @@ enum rc command_number(const struct command_line *line, const char *name, uint64
 const char *command_argument(const struct command_line *line, size_t i)
 {
 	return i < line->n_arguments ? line->arguments[i] : NULL;
-}
-
-size_t command_argument_count(const struct command_line *line)
-{
-	return line->n_arguments;
 }
 
 const struct command *command_row(const struct command_line *line)

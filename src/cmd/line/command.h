@@ -67,8 +67,6 @@ MUST_USE enum rc command_number(const struct command_line *line, const char *nam
 				uint64_t max, uint64_t *ret, struct err *reterr);
 /** The i-th argument; NULL behind the last. */
 const char *command_argument(const struct command_line *line, size_t i);
-/** How many arguments there are. */
-size_t command_argument_count(const struct command_line *line);
 /** Whether --json is given. */
 bool command_json(const struct command_line *line);
 /** The row that is run. */

@@ -2,6 +2,7 @@
  * Completion for bash, zsh and fish, made from the table of commands and that of settings. */
 #include "cmd/line/help.h"
 #include "cmd/line/output.h"
+#include "cmd/nouns.h"
 
 #define LINE_MAX_BYTES 8192
 

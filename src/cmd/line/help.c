@@ -4,6 +4,7 @@
 
 #include "base/distance.h"
 #include "cmd/line/output.h"
+#include "cmd/nouns.h"
 
 #include <ctype.h>
 

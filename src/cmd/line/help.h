@@ -26,7 +26,3 @@ struct help_variable {
 extern const struct help_variable help_variables[];
 /** What a command line looks like: "postern role create NAME [options]". */
 void help_usage(const struct command *command, struct buf *out);
-extern const struct command help_commands[];
-extern const struct command version_commands[];
-extern const struct command completion_commands[];
-extern const struct command manpage_commands[];

@@ -2,6 +2,7 @@
  * The manual page, made from the table of commands and that of settings. */
 #include "cmd/line/help.h"
 #include "cmd/line/output.h"
+#include "cmd/nouns.h"
 
 #include <ctype.h>
 

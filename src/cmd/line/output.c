@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Tables that fit, colours where they are wanted, and the two streams kept apart. */
 #include "cmd/line/output.h"
+
 #include "base/memory.h"
 
 #include <stdio.h>
@@ -52,7 +53,8 @@ char *output_visible(const char *text)
 	return mem_strdup(buf_c(&out));
 }
 
-size_t output_width(const char *text)
+/* Display width [columns] of UTF-8 text; bytes that are none count one each. */
+static size_t width_of(const char *text)
 {
 	size_t width = 0;
 	mbstate_t state = { 0 };
@@ -97,7 +99,7 @@ static void table_row(const struct output_table *t, const size_t *widths, size_t
 		output_bytes(str_of(output_style(OUTPUT_BOLD)));
 	for (size_t c = 0; c < t->columns && from + c < t->rows; c++) {
 		const char *cell = t->cells[from + c];
-		size_t pad = widths[c] - output_width(cell);
+		size_t pad = widths[c] - width_of(cell);
 		bool last = c + 1 == t->columns;
 		printf("%s%*s", cell, last ? 0 : (int)pad + 2, "");
 	}
@@ -110,7 +112,7 @@ void output_table_finish(struct output_table *t)
 {
 	size_t *widths = mem_array(t->columns ? t->columns : 1, sizeof(size_t));
 	for (size_t i = 0; i < t->rows; i++) {
-		size_t width = output_width(t->cells[i]);
+		size_t width = width_of(t->cells[i]);
 		if (width > widths[i % t->columns])
 			widths[i % t->columns] = width;
 	}

@@ -40,7 +40,5 @@ const char *output_style_err(enum output_style style);
 void output_no_color(void);
 /** Text (an outsider's, maybe) with its control characters made visible; UTF-8 stays. Owned by the caller. */
 char *output_visible(const char *text);
-/** Display width [columns] of UTF-8 text; bytes that are none count one each. */
-size_t output_width(const char *text);
 /** A word as a shell takes it: quoted when it must be. Returns out. */
 const char *output_quoted(const char *word, char *out, size_t size);

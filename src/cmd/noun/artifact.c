@@ -5,8 +5,8 @@
 #include "cmd/line/ask.h"
 #include "cmd/line/body.h"
 #include "cmd/line/input.h"
-#include "cmd/nouns.h"
 #include "cmd/line/output.h"
+#include "cmd/nouns.h"
 
 #define BUNDLE_MAX ((size_t)12 * 1024 * 1024)
 #define REPLY_MAX ((size_t)1024 * 1024)

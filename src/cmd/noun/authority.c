@@ -6,8 +6,8 @@
 #include "cmd/line/ask.h"
 #include "cmd/line/body.h"
 #include "cmd/line/input.h"
-#include "cmd/nouns.h"
 #include "cmd/line/output.h"
+#include "cmd/nouns.h"
 
 #define PEM_MAX ((size_t)1024 * 1024)
 

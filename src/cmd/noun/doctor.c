@@ -2,12 +2,12 @@
  * The doctor on the command line: five steps, each with what is wrong and what mends it. */
 #include "base/memory.h"
 #include "client/client.h"
-#include "cmd/line/host_hint.h"
 #include "cmd/line/body.h"
+#include "cmd/line/host_hint.h"
 #include "cmd/line/input.h"
+#include "cmd/line/output.h"
 #include "cmd/line/print.h"
 #include "cmd/nouns.h"
-#include "cmd/line/output.h"
 #include "model/reason.h"
 
 #include <unistd.h>

@@ -5,8 +5,8 @@
 #include "cmd/line/ask.h"
 #include "cmd/line/body.h"
 #include "cmd/line/input.h"
-#include "cmd/nouns.h"
 #include "cmd/line/output.h"
+#include "cmd/nouns.h"
 
 #include <unistd.h>
 

@@ -3,9 +3,9 @@
 #include "base/memory.h"
 #include "client/client.h"
 #include "cmd/line/input.h"
+#include "cmd/line/output.h"
 #include "cmd/line/print.h"
 #include "cmd/nouns.h"
-#include "cmd/line/output.h"
 
 #include <poll.h>
 

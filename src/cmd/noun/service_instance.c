@@ -4,8 +4,8 @@
 #include "client/client.h"
 #include "cmd/line/ask.h"
 #include "cmd/line/body.h"
-#include "cmd/nouns.h"
 #include "cmd/line/output.h"
+#include "cmd/nouns.h"
 
 static const struct print_column list_columns[] = {
 	{ "NAME", "name" }, { "SERVICE", "service" },        { "PLAN", "plan" },

@@ -3,8 +3,8 @@
 #include "base/memory.h"
 #include "client/client.h"
 #include "cmd/line/ask.h"
-#include "cmd/nouns.h"
 #include "cmd/line/output.h"
+#include "cmd/nouns.h"
 
 static enum rc list_run(struct command_line *line, struct err *reterr)
 {

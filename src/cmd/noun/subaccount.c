@@ -2,10 +2,10 @@
  * Subaccounts on the command line. */
 #include "base/memory.h"
 #include "client/client.h"
-#include "cmd/line/host_hint.h"
 #include "cmd/line/ask.h"
-#include "cmd/nouns.h"
+#include "cmd/line/host_hint.h"
 #include "cmd/line/output.h"
+#include "cmd/nouns.h"
 
 static const struct print_column columns[] = {
 	{ "NAME", "name" },       { "GATEWAY", "gateway" }, { "MANAGEMENT", "management" },

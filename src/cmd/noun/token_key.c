@@ -2,8 +2,8 @@
  * The keys that sign access tokens, on the command line. */
 #include "base/memory.h"
 #include "cmd/line/ask.h"
-#include "cmd/nouns.h"
 #include "cmd/line/output.h"
+#include "cmd/nouns.h"
 
 static const struct print_column columns[] = {
 	{ "KEY ID", "kid" },          { "STATE", "state" }, { "CREATED", "created" },

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What stands in the way of a quickstart, all of it, before its first step. */
+#include "cmd/quickstart/conflict.h"
+
 #include "base/memory.h"
 #include "cmd/line/input.h"
 #include "cmd/line/output.h"
-#include "cmd/quickstart/quickstart.h"
+#include "cmd/quickstart/record.h"
 #include "flow/address.h"
 
 #define LIST_MAX 400

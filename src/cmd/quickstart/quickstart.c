@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  * `postern quickstart`: the five steps of the job in one go, each told as the command that does it. */
-#include "cmd/quickstart/quickstart.h"
-
 #include "base/memory.h"
 #include "base/random.h"
 #include "cmd/keypair/container_file.h"
 #include "cmd/line/body.h"
 #include "cmd/line/input.h"
-#include "cmd/nouns.h"
 #include "cmd/line/output.h"
+#include "cmd/nouns.h"
+#include "cmd/quickstart/conflict.h"
+#include "cmd/quickstart/record.h"
 #include "os/file.h"
 #include "pki/digest.h"
 #include "pki/paste.h"

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The record of a quickstart: what it made and how to tell it from what others made, written before it is made. So
  * whatever ends a run, what it left can be told from the user's own, and only that is ever taken away. */
+#include "cmd/quickstart/record.h"
+
 #include "base/encoding.h"
 #include "base/memory.h"
 #include "cmd/line/output.h"
-#include "cmd/quickstart/quickstart.h"
 #include "os/file.h"
 #include "pki/digest.h"
 

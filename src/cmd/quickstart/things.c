@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What a quickstart of a name makes: every name, file and mark of it, before anything is asked or written. */
+#include "cmd/quickstart/things.h"
+
 #include "base/encoding.h"
 #include "base/memory.h"
 #include "base/random.h"
 #include "cmd/line/output.h"
-#include "cmd/quickstart/quickstart.h"
 
 #include <stdio.h>
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The commands that run a server: dev, serve, and validate for its settings. */
-#include "cmd/nouns.h"
 #include "cmd/line/output.h"
+#include "cmd/nouns.h"
 #include "cmd/server/preflight.h"
 #include "cmd/server/settings.h"
-#include "supervisor/supervisor.h"
 #include "log/log.h"
+#include "supervisor/supervisor.h"
 
 #define SAMPLE_MAX ((size_t)65536)
 

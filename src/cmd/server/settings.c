@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Settings of the server: from flags, environment, file and defaults, in this order. */
 #include "cmd/server/settings.h"
-#include "cmd/line/input.h"
+
 #include "base/memory.h"
+#include "cmd/line/input.h"
 #include "http/host.h"
 
 #include <stdlib.h>

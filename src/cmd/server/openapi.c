@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The description of the management API on the command line. */
 #include "api/openapi.h"
-#include "cmd/nouns.h"
 #include "cmd/line/output.h"
+#include "cmd/nouns.h"
 
 static enum rc openapi_run(struct command_line *line, struct err *reterr)
 {

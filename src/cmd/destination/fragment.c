@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Fragments, and labels of whatever the Destination service keeps, on the command line. */
+ * Fragments of destinations on the command line. */
 #include "base/memory.h"
 #include "client/client.h"
-#include "cmd/noun/destination_label.h"
+#include "cmd/destination/label.h"
 #include "cmd/line/ask.h"
 #include "cmd/line/body.h"
 #include "cmd/line/input.h"
-#include "cmd/nouns.h"
 #include "cmd/line/output.h"
+#include "cmd/nouns.h"
 
-#define V1 "/destination-configuration/v1/"
-#define LEVEL V1 "subaccountDestinationFragments"
+#define LEVEL "/destination-configuration/v1/subaccountDestinationFragments"
 #define MASK "********"
 
 static const struct print_column list_columns[] = {
@@ -19,12 +18,6 @@ static const struct print_column list_columns[] = {
 	{ "DESCRIPTION", "Description" },
 	{ NULL, NULL },
 };
-static const struct print_column label_columns[] = {
-	{ "KEY", "key" },
-	{ "VALUES", "values" },
-	{ NULL, NULL },
-};
-
 /* KEY=VALUE options over what -c says. */
 static enum rc build(const struct command_line *line, struct value **ret, struct err *reterr)
 {
@@ -95,48 +88,6 @@ static enum rc delete_run(struct command_line *line, struct err *reterr)
 	return ask_delete(line, path, "fragment", command_argument(line, 0), reterr);
 }
 
-/* "key=a,b" as {"key","values":[]}; without "=" the key alone. */
-static struct value *label_of(const char *text)
-{
-	struct str rest = str_of(text), key, one;
-	struct value *label = value_object(), *values = value_array();
-	(void)str_split(&rest, '=', &key);
-	value_set_str(label, "key", key);
-	while (rest.p && str_split(&rest, ',', &one))
-		value_append(values, value_string(one));
-	value_set(label, "values", values);
-	return label;
-}
-
-static enum rc label_change(struct command_line *line, const char *path, const char *option,
-			    const char *action, struct err *reterr)
-{
-	AUTO_VALUE *body = value_object();
-	struct client *client;
-	struct value *labels = value_array();
-	const char *text;
-	value_set(body, "labels", labels);
-	value_set_c(body, "action", action);
-	for (size_t i = 0; (text = command_option_at(line, option, i)); i++)
-		value_append(labels, label_of(text));
-	if (value_count(labels) == 0)
-		return RC_OK;
-	TRY(command_client(line, &client, reterr));
-	return client_call(client, "PATCH", path, body, NULL, reterr);
-}
-
-enum rc destination_label_run(struct command_line *line, struct err *reterr)
-{
-	const char *noun = command_row(line)->noun;
-	const char *kind = strcmp(noun, "destination-fragment") == 0      ? "subaccountDestinationFragments"
-			   : strcmp(noun, "destination-certificate") == 0 ? "subaccountCertificates"
-									  : "subaccountDestinations";
-	AUTO_FREE char *path = client_path(V1 "%s/%s/labels", kind, command_argument(line, 0));
-	TRY(label_change(line, path, "remove", "DELETE", reterr));
-	TRY(label_change(line, path, "add", "ADD", reterr));
-	return ask_list(line, path, label_columns, reterr);
-}
-
 static const struct command_option write_options[] = {
 	{ .name = "config", .letter = 'c', .argument = "JSON|@FILE", .help = "properties as a JSON object" },
 	{ .name = "set",
@@ -154,18 +105,6 @@ static const struct command_option update_options[] = {
 	{ .name = "replace", .help = "leave nothing of what was there" },
 	{ 0 },
 };
-const struct command_option destination_label_options[] = {
-	{ .name = "add",
-	  .argument = "KEY=V1,V2",
-	  .help = "add values to a label; may be given several times",
-	  .repeat = true },
-	{ .name = "remove",
-	  .argument = "KEY[=V1,V2]",
-	  .help = "take values, or the whole label, away",
-	  .repeat = true },
-	{ 0 },
-};
-
 const struct command destination_fragment_commands[] = {
 	{ .noun = "destination-fragment",
 	  .verb = "create",

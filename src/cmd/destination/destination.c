@@ -2,16 +2,16 @@
  * Destinations on the command line, over the Destination service's own paths. */
 #include "base/memory.h"
 #include "client/client.h"
-#include "cmd/noun/destination_label.h"
+#include "cmd/app/properties.h"
+#include "cmd/destination/build.h"
+#include "cmd/destination/label.h"
 #include "cmd/line/ask.h"
 #include "cmd/line/body.h"
 #include "cmd/line/input.h"
-#include "cmd/nouns.h"
 #include "cmd/line/output.h"
-#include "cmd/app/properties.h"
+#include "cmd/nouns.h"
 
 #define LEVEL "/destination-configuration/v1/subaccountDestinations"
-#define SECRET_MAX 2048
 #define MASK "********"
 
 static const struct print_column list_columns[] = {
@@ -21,20 +21,6 @@ static const struct print_column list_columns[] = {
 	{ "AUTHENTICATION", "Authentication" },
 	{ "KEY STORE", "KeyStoreLocation" },
 	{ NULL, NULL },
-};
-
-static const struct {
-	const char *option;
-	const char *property;
-} flags[] = {
-	{ "name", "Name" },
-	{ "type", "Type" },
-	{ "url", "URL" },
-	{ "proxy-type", "ProxyType" },
-	{ "authentication", "Authentication" },
-	{ "description", "Description" },
-	{ "key-store", "KeyStoreLocation" },
-	{ "trust-store", "TrustStoreLocation" },
 };
 
 /* Secrets are for the server alone; people see that there is one. */
@@ -79,74 +65,6 @@ static enum rc print_properties(const struct command_line *line, const struct va
 	return RC_OK;
 }
 
-static enum rc set_secret(const struct command_line *line, struct value *destination, const char *property,
-			  bool required, struct err *reterr)
-{
-	bool given;
-	AUTO_BUF_SECRET(secret, SECRET_MAX);
-	TRY(command_password(line, "password", required ? property : NULL, &secret, &given, reterr));
-	if (required && !given)
-		return command_usage_error(
-			reterr,
-			"Give the secret with --password-file, --password-stdin or POSTERN_PASSWORD.");
-	if (given)
-		TRY(body_set_text(destination, property, "The secret", buf_str(&secret), reterr));
-	return RC_OK;
-}
-
-static enum rc set_pairs(const struct command_line *line, struct value *destination, struct err *reterr)
-{
-	const char *pair;
-	for (size_t i = 0; (pair = command_option_at(line, "set", i)); i++) {
-		const char *equals = strchr(pair, '=');
-		if (!equals || equals == pair)
-			return command_usage_error(reterr, "The option --set takes KEY=VALUE.");
-		AUTO_FREE char *key = str_dup(str_from(pair, (size_t)(equals - pair)));
-		value_set_c(destination, key, equals + 1);
-	}
-	return RC_OK;
-}
-
-static void set_flags(const struct command_line *line, struct value *destination)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
-		const char *value = command_option(line, flags[i].option);
-		if (value)
-			value_set_c(destination, flags[i].property, value);
-	}
-}
-
-static void set_default(struct value *destination, const char *property, const char *value)
-{
-	if (!value_get(destination, property))
-		value_set_c(destination, property, value);
-}
-
-/* What the flags say over what -c says; a password without more goes to the key store. */
-static enum rc build(const struct command_line *line, struct value **ret, struct err *reterr)
-{
-	AUTO_VALUE *destination = NULL;
-	if (command_option(line, "config"))
-		TRY(body_json_array_option(line, "config", &destination, reterr));
-	else
-		destination = value_object();
-	if (value_is_object(destination)) {
-		set_flags(line, destination);
-		TRY(set_pairs(line, destination, reterr));
-		if (value_get(destination, "KeyStoreLocation") && !value_get(destination, "KeyStorePassword"))
-			TRY(set_secret(line, destination, "KeyStorePassword", false, reterr));
-		set_default(destination, "Type", "HTTP");
-		set_default(destination, "ProxyType", "Internet");
-		if (!value_get(destination, "Authentication"))
-			value_set_c(destination, "Authentication",
-				    value_get(destination, "KeyStoreLocation")
-					    ? "ClientCertificateAuthentication"
-					    : "NoAuthentication");
-	}
-	*ret = TAKE(destination);
-	return RC_OK;
-}
-
 /* An array is answered with one status a destination; the first failure is told. */
 static enum rc check_bulk(const struct value *answer, struct err *reterr)
 {
@@ -178,7 +96,7 @@ static enum rc create_run(struct command_line *line, struct err *reterr)
 {
 	AUTO_VALUE *destination = NULL;
 	AUTO_VALUE *answer = NULL;
-	TRY(build(line, &destination, reterr));
+	TRY(destination_build(line, &destination, reterr));
 	TRY(ask_call(line, "POST", LEVEL, destination, &answer, reterr));
 	TRY(check_bulk(answer, reterr));
 	const char *name = value_get_c(destination, "Name");
@@ -247,7 +165,7 @@ static enum rc update_run(struct command_line *line, struct err *reterr)
 	const char *name = command_argument(line, 0), *secret = command_option(line, "set-secret"), *gone;
 	if (command_option(line, "config")) {
 		AUTO_VALUE *whole = NULL;
-		TRY(build(line, &whole, reterr));
+		TRY(destination_build(line, &whole, reterr));
 		if (!value_is_object(whole))
 			return command_usage_error(reterr,
 						   "One destination is updated with one JSON object.");
@@ -255,12 +173,12 @@ static enum rc update_run(struct command_line *line, struct err *reterr)
 		TRY(ask_call(line, "PUT", LEVEL, whole, NULL, reterr));
 	} else {
 		changes = value_object();
-		set_flags(line, changes);
-		TRY(set_pairs(line, changes, reterr));
+		destination_set_flags(line, changes);
+		TRY(destination_set_pairs(line, changes, reterr));
 		for (size_t i = 0; (gone = command_option_at(line, "unset", i)); i++)
 			value_set(changes, gone, value_null());
 		if (secret)
-			TRY(set_secret(line, changes, secret, true, reterr));
+			TRY(destination_set_secret(line, changes, secret, true, reterr));
 		if (value_count(changes) == 0)
 			return command_usage_error(
 				reterr, "Give -c JSON, --set KEY=VALUE, --unset KEY or --set-secret KEY.");
