@@ -4,6 +4,7 @@
 
 #include "api/admin.h"
 #include "base/memory.h"
+#include "http/etag.h"
 
 #include <stdio.h>
 
@@ -75,25 +76,9 @@ void precondition_tag(struct str body, char ret[PRECONDITION_TAG_SIZE])
 	(void)snprintf(ret, PRECONDITION_TAG_SIZE, "\"%s\"", digest_sha256_text(body, digest));
 }
 
-/* Whether a list of tags has this one; "*" means any, and so nothing where there is no object. Source: RFC 9110 §8.8.3.2. */
-static bool has(struct str list, const char *tag, bool weak)
-{
-	struct str one;
-	if (str_is(str_trim(list), "*"))
-		return tag[0] != '\0';
-	while (str_split(&list, ',', &one)) {
-		one = str_trim(one);
-		if (weak && str_starts_with(one, STR("W/")))
-			one = str_skip(one, 2);
-		if (tag[0] && str_is(one, tag))
-			return true;
-	}
-	return false;
-}
-
 bool precondition_has(const struct call *call, const char *tag)
 {
-	return has(call_field(call, "If-None-Match"), tag, true);
+	return http_etag_listed(call_field(call, "If-None-Match"), tag, true);
 }
 
 /* Answer 412, with the field that did not hold. */
@@ -139,10 +124,10 @@ static bool judge(struct call *call, struct str match, struct str none, const ch
 {
 	if (match.p && !tag[0])
 		return refuse(call, "If-Match", "What is to be changed is not there.", NULL);
-	if (match.p && !has(match, tag, false))
+	if (match.p && !http_etag_listed(match, tag, false))
 		return refuse(call, "If-Match", "What is to be changed was changed since it was read.",
 			      "Read it again; its ETag is the value to send as If-Match.");
-	if (none.p && has(none, tag, true))
+	if (none.p && http_etag_listed(none, tag, true))
 		return refuse(call, "If-None-Match", "What was not to be there is there.", NULL);
 	return true;
 }

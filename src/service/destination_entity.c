@@ -4,6 +4,7 @@
 
 #include "base/encoding.h"
 #include "base/memory.h"
+#include "http/etag.h"
 #include "service/change.h"
 #include "service/own_gateway.h"
 #include "service/session.h"
@@ -212,7 +213,7 @@ enum rc destination_entity_open(struct session *session, const struct store_dest
 
 enum rc destination_entity_match(const char *if_match, const char *etag, struct err *reterr)
 {
-	if (!if_match || str_find_str(str_of(if_match), str_of(etag)) < strlen(if_match))
+	if (!if_match || http_etag_listed(str_of(if_match), etag, false))
 		return RC_OK;
 	return err_set(reterr, RC_CONFLICT, "The configuration was changed meanwhile.");
 }

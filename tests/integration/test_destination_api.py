@@ -71,6 +71,18 @@ def test_get_heeds_if_none_match_and_if_match(api):
     assert api.status("GET", path, None, "-H", "If-Match: " + etag) == 200
 
 
+@pytest.mark.parametrize("form,named_by_match,named_by_none", [
+    ('{}', True, True), ('"{}"', True, True), ('"x", "{}"', True, True), ('x,{}', True, True), ('W/"{}"', False, True),
+    ('x{}', False, False), ('{}x', False, False), ('"x {} x"', False, False), ('"x,{},x"', False, False)])
+def test_a_list_of_etags_names_whole_ones(api, form, named_by_match, named_by_none):
+    api.status("POST", "subaccountDestinations", named("listed"))
+    path = "subaccountDestinations/listed"
+    sent = form.format(api.ask("GET", path)[2]["etag"])
+    assert api.status("GET", path, None, "-H", "If-Match: " + sent) == (200 if named_by_match else 412)
+    assert api.status("GET", path, None, "-H", "If-None-Match: " + sent) == (304 if named_by_none else 200)
+    assert api.status("PUT", "subaccountDestinations", named("listed"), "-H", "If-Match: " + sent) == (200 if named_by_match else 412)
+
+
 def test_a_list_is_filtered_selected_and_paged(api):
     for name in ("list-a", "list-b", "list-c"):
         api.status("POST", "subaccountDestinations", named(name))
