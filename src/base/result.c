@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Of the error that this thread has set last: what is attached to it returns that, also where nobody wants to know more. */
+static _Thread_local enum rc last_code = RC_INVALID;
+
 static void err_reset(struct err *e, enum rc code)
 {
 	memset(e, 0, sizeof(*e));
@@ -15,6 +18,7 @@ static void err_reset(struct err *e, enum rc code)
 
 enum rc err_set(struct err *reterr, enum rc code, const char *fmt, ...)
 {
+	last_code = code;
 	if (reterr) {
 		va_list ap;
 		err_reset(reterr, code);
@@ -28,6 +32,7 @@ enum rc err_set(struct err *reterr, enum rc code, const char *fmt, ...)
 enum rc err_errno(struct err *reterr, const char *fmt, ...)
 {
 	int saved = errno;
+	last_code = RC_IO;
 	if (reterr) {
 		va_list ap;
 		char why[64];
@@ -47,7 +52,7 @@ enum rc err_errno(struct err *reterr, const char *fmt, ...)
 enum rc err_field(struct err *reterr, const char *field)
 {
 	if (!reterr)
-		return RC_INVALID;
+		return last_code;
 	(void)snprintf(reterr->field, sizeof(reterr->field), "%s", field);
 	return reterr->code;
 }
@@ -55,7 +60,7 @@ enum rc err_field(struct err *reterr, const char *field)
 enum rc err_reason(struct err *reterr, const char *reason)
 {
 	if (!reterr)
-		return RC_INVALID;
+		return last_code;
 	(void)snprintf(reterr->reason, sizeof(reterr->reason), "%s", reason);
 	return reterr->code;
 }
@@ -63,7 +68,7 @@ enum rc err_reason(struct err *reterr, const char *reason)
 enum rc err_fix(struct err *reterr, const char *fmt, ...)
 {
 	if (!reterr)
-		return RC_INVALID;
+		return last_code;
 	va_list ap;
 	va_start(ap, fmt);
 	(void)vsnprintf(reterr->fix, sizeof(reterr->fix), fmt, ap);
@@ -74,7 +79,7 @@ enum rc err_fix(struct err *reterr, const char *fmt, ...)
 enum rc err_native(struct err *reterr, enum err_source source, int native)
 {
 	if (!reterr)
-		return RC_INVALID;
+		return last_code;
 	reterr->source = source;
 	reterr->native = native;
 	return reterr->code;

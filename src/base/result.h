@@ -55,7 +55,7 @@ enum rc err_set(struct err *reterr, enum rc code, const char *fmt, ...) PRINTF_L
 /** As err_set(), with errno taken as the native code and its text appended. Returns RC_IO. */
 enum rc err_errno(struct err *reterr, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
-/** Name the offending field of an error already filled; reterr may be NULL. Returns its code. */
+/** Name the offending field of an error just filled; reterr may be NULL, as of those below. Returns its code. */
 enum rc err_field(struct err *reterr, const char *field);
 
 /** Attach a reason code (such as "P101") to an error already filled. Returns its code. */

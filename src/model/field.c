@@ -181,6 +181,24 @@ static enum rc field_check(const struct field *field, const struct value *input,
 	return RC_OK;
 }
 
+static void add_words(const char *const *words, struct buf *out)
+{
+	for (size_t i = 0; words[i]; i++)
+		buf_printf(out, "%s%s", i == 0 ? "" : words[i + 1] ? ", " : " or ", words[i]);
+}
+
+void field_add_limits(const struct field *field, struct buf *out)
+{
+	if (field->words)
+		add_words(field->words, out);
+	else if (field->type == FIELD_INTEGER)
+		buf_printf(out, "%lld to %lld", (long long)field->least, (long long)field->most);
+	else if (field->type == FIELD_LIST && field->most > 0)
+		buf_printf(out, "at most %lld", (long long)field->most);
+	else if (field->most > 0)
+		buf_printf(out, "at most %lld bytes", (long long)field->most);
+}
+
 enum rc object_check(const struct object *object, const struct value *input, struct err *reterr)
 {
 	for (const struct field *field = object->fields; field->name; field++)

@@ -80,6 +80,8 @@ MUST_USE enum rc field_bytes(const struct field *field, const struct value *inpu
 MUST_USE enum rc object_check(const struct object *object, const struct value *input, struct err *reterr);
 /** The most that text of a field of bytes may be, as base64 with lines and labels. [bytes] */
 size_t field_text_most(const struct field *field);
+/** Append what a field takes, in words: "1 to 7300", "client, server or both", "at most 250 bytes"; nothing where it has no limit. */
+void field_add_limits(const struct field *field, struct buf *out);
 /** Whether a field of an object goes that way, which is FIELD_IN or FIELD_OUT. */
 bool field_goes(const struct object *object, const struct field *field, enum field_way way);
 /** Whether an object has a field that goes that way. */

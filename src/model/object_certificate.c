@@ -8,6 +8,7 @@ static const char *const usages[] = { "client", "server", "both", NULL };
 #define KEY_TYPE \
 	{ \
 		.name = "key_type", .type = FIELD_CHOICE, .words = key_types, .initial = "rsa-2048", \
+		.refusal = "The key type is not one of rsa-2048, rsa-3072, rsa-4096, p-256 and p-384.", \
 		.help = "Kind and size of the new key." \
 	}
 #define DAYS(highest, default_days) \

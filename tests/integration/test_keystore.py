@@ -1,8 +1,10 @@
 """The tenant keystore: what goes in, what is listed, what is refused, and that private keys never leave it."""
 import time
+from datetime import datetime
 
 import pytest
 
+from admin import ask
 from postern import Department, Server, openssl, run
 
 
@@ -108,3 +110,22 @@ def test_many_entries_are_imported_without_keeping_others_waiting(server, crowd,
     began = time.monotonic()
     server.ok("keystore", "import", store, "--overwrite", env={"POSTERN_PASSWORD": "Changeit-1"})
     assert time.monotonic() - began < 5
+
+
+def test_a_key_pair_is_made_for_as_long_as_the_server_s_default_says(server):
+    made = server.json("keystore", "create", "--alias", "three-years")
+    validity = datetime.fromisoformat(made["valid_until"]) - datetime.fromisoformat(made["valid_from"])
+    assert validity.days == 1095 and made["subject"] == "CN=three-years"
+    help_text = run("keystore", "create", "--help").out
+    assert "1 to 7300 (default 1095)" in help_text and "rsa-2048, rsa-3072, rsa-4096, p-256 or p-384" in help_text
+    for days in ("0", "7301", "36500", "x"):
+        answer = server.run("keystore", "create", "--alias", "other", "--days", days)
+        assert answer.code == 2 and "--days takes a number from 1 to 7300" in answer.err, answer
+
+
+def test_a_wrong_kind_of_key_is_told_by_its_member(server):
+    for path, body in (("/keystore/create", {"alias": "a", "key_type": "dsa"}), ("/ca/issue", {"name": "a", "key_type": "dsa"})):
+        reply = ask(server, "POST", path, body)
+        assert reply.status == 400 and reply.json["error"]["field"] == "key_type", reply
+    answer = server.run("keystore", "create", "--alias", "a", "--key-type", "dsa")
+    assert answer.code == 2 and "--key-type is rsa-2048, rsa-3072, rsa-4096, p-256 or p-384" in answer.err, answer

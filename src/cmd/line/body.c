@@ -84,3 +84,75 @@ enum rc body_set_key_password(const struct command_line *line, struct value *obj
 	return given ? body_set_text(object, member, "The key's password", buf_str(&password), reterr)
 		     : RC_OK;
 }
+
+static enum rc set_number(struct value *object, const struct command_option *option,
+			  const struct field *field, const char *text, struct err *reterr)
+{
+	uint64_t number;
+	if (str_parse_uint(str_of(text), (uint64_t)field->most, &number) != RC_OK ||
+	    number < (uint64_t)field->least)
+		return command_usage_error(reterr, "The option --%s takes a number from %lld to %lld.",
+					   option->name, (long long)field->least, (long long)field->most);
+	value_set_int(object, field->name, (int64_t)number);
+	return RC_OK;
+}
+
+static enum rc set_word(struct value *object, const struct command_option *option, const struct field *field,
+			const char *text, struct err *reterr)
+{
+	AUTO_BUF(words, 256);
+	for (size_t i = 0; field->words[i]; i++) {
+		if (str_equal_nocase(str_of(text), str_of(field->words[i]))) {
+			value_set_c(object, field->name, field->words[i]);
+			return RC_OK;
+		}
+	}
+	field_add_limits(field, &words);
+	return command_usage_error(reterr, "The option --%s is %s.", option->name, buf_c(&words));
+}
+
+static enum rc set_text(struct value *object, const struct command_option *option, const struct field *field,
+			const char *text, struct err *reterr)
+{
+	AUTO_FREE char *what = mem_printf("The option --%s", option->name);
+	return body_set_text(object, field->name, what, str_of(text), reterr);
+}
+
+static void set_list(struct value *object, const struct command_line *line,
+		     const struct command_option *option, const struct field *field)
+{
+	struct value *list = value_array();
+	const char *one;
+	for (size_t i = 0; (one = command_option_at(line, option->name, i)); i++)
+		value_append_c(list, one);
+	value_set(object, field->name, list);
+}
+
+static enum rc set_option(struct value *object, const struct command_line *line,
+			  const struct command_option *option, const struct field *field, struct err *reterr)
+{
+	const char *text = option->argument ? command_option(line, option->name) : NULL;
+	if (!option->argument && command_flag(line, option->name))
+		value_set_bool(object, field->name, true);
+	if (!text)
+		return RC_OK;
+	if (field->type == FIELD_INTEGER)
+		return set_number(object, option, field, text, reterr);
+	if (field->type == FIELD_CHOICE)
+		return set_word(object, option, field, text, reterr);
+	if (field->type != FIELD_LIST)
+		return set_text(object, option, field, text, reterr);
+	set_list(object, line, option, field);
+	return RC_OK;
+}
+
+enum rc body_set_options(struct value *object, const struct command_line *line, struct err *reterr)
+{
+	const struct command_option *option = command_row(line)->options;
+	for (; option && option->name; option++) {
+		const struct field *field = command_option_field(option);
+		if (field)
+			TRY(set_option(object, line, option, field, reterr));
+	}
+	return RC_OK;
+}

@@ -22,3 +22,8 @@ MUST_USE enum rc body_set_file(struct value *object, const char *member, const c
 /** Set --key-password-file, where it is given, as a member of an object. RC_IO. */
 MUST_USE enum rc body_set_key_password(const struct command_line *line, struct value *object,
 				       const char *member, struct err *reterr);
+/**
+ * Set what the options of a command that stand for fields say, each checked by its field's row first. What is not given is left
+ * out, so that the server's default holds. RC_INVALID with exit 2.
+ */
+MUST_USE enum rc body_set_options(struct value *object, const struct command_line *line, struct err *reterr);

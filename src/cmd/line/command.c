@@ -268,6 +268,20 @@ bool command_json(const struct command_line *line)
 	return command_flag(line, "json");
 }
 
+const struct field *command_option_field(const struct command_option *option)
+{
+	char name[64];
+	size_t n = 0;
+	if (!option->object)
+		return NULL;
+	if (option->field)
+		return field_find(option->object, option->field);
+	for (; option->name[n] && n < sizeof(name) - 1; n++)
+		name[n] = option->name[n] == '-' ? '_' : option->name[n];
+	name[n] = '\0';
+	return field_find(option->object, name);
+}
+
 enum rc command_number(const struct command_line *line, const char *name, uint64_t otherwise, uint64_t max,
 		       uint64_t *ret, struct err *reterr)
 {

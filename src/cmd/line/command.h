@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "json/value.h"
+#include "model/object.h"
 #include "setting/setting.h"
 
 struct command_line; /* one parsed command line */
@@ -25,11 +26,14 @@ struct command_option {
 	char letter;          /* short name, 0 when none */
 	const char *argument; /* name of its value in help, NULL for a flag */
 	const char *env;      /* environment variable that stands in for it, or NULL */
-	const char *help;     /* one line, without full stop at its end */
+	const char *help;     /* one line, without full stop at its end; NULL: its field's */
 	bool repeat;          /* may be given several times; otherwise the last one counts */
 	bool required;        /* usage error when neither it nor its environment variable is given */
 	const struct setting_row *setting; /* that it stands for, of which help tells the limits; or NULL */
-	const char *initial;               /* default to tell; NULL or "" where there is none */
+	const char *initial; /* default to tell; NULL or "" where there is none, or its field's stands */
+	const struct object
+		*object;   /* a field of which it sets, of which help tells limits and default; NULL: none */
+	const char *field; /* name of that; NULL: its own, with _ for - */
 };
 
 /** One command. A noun's table of them ends with an empty row. */
@@ -56,6 +60,8 @@ struct command {
 /* The nouns, in the order of the help; each is defined in its file. Helper rows: command_nouns[] ends with NULL. */
 extern const struct command *const command_nouns[];
 
+/** The field that an option sets; NULL: none. */
+const struct field *command_option_field(const struct command_option *option);
 /** The value of an option, or of its environment variable; NULL when neither is given. Lives as long as line. */
 const char *command_option(const struct command_line *line, const char *name);
 /** The i-th value of an option that repeats; NULL behind the last. */

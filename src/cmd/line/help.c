@@ -69,17 +69,41 @@ void help_usage(const struct command *c, struct buf *out)
 static const char *default_of(const struct command_option *o, const struct command *c)
 {
 	const struct setting_row *folder = &setting_rows[SETTING_state_dir];
-	return c && c->service && strcmp(o->name, folder->flag) == 0 ? folder->serve : o->initial;
+	const struct field *field = command_option_field(o);
+	if (c && c->service && strcmp(o->name, folder->flag) == 0)
+		return folder->serve;
+	return o->initial || !field || !o->argument ? o->initial : field->initial;
+}
+
+/* A sentence of the table of fields, as options have theirs: "Validity in days." becomes "validity in days". */
+static void add_sentence(const char *sentence, struct buf *out)
+{
+	size_t n = strlen(sentence);
+	bool is_name = isupper((unsigned char)sentence[1]);
+	buf_add_char(out, is_name ? sentence[0] : (char)tolower((unsigned char)sentence[0]));
+	buf_add(out, str_from(sentence + 1, n - 2));
+}
+
+static void add_limits(const struct command_option *o, const struct field *field, struct buf *out)
+{
+	AUTO_BUF(limits, 256);
+	if (o->setting && o->setting->type != SETTING_TYPE_SWITCH)
+		setting_add_limits((enum setting)(o->setting - setting_rows), &limits);
+	else if (field && o->argument)
+		field_add_limits(field, &limits);
+	if (limits.n > 0)
+		buf_printf(out, "; %s", buf_c(&limits));
 }
 
 void help_add_option(const struct command_option *o, const struct command *c, struct buf *out)
 {
 	const char *initial = default_of(o, c);
-	buf_add_c(out, o->help);
-	if (o->setting && o->setting->type != SETTING_TYPE_SWITCH) {
-		buf_add_c(out, "; ");
-		setting_add_limits((enum setting)(o->setting - setting_rows), out);
-	}
+	const struct field *field = command_option_field(o);
+	if (o->help || !field)
+		buf_add_c(out, o->help);
+	else
+		add_sentence(field->help, out);
+	add_limits(o, field, out);
 	if (initial && *initial)
 		buf_printf(out, " (default %s)", initial);
 	if (o->repeat)

@@ -57,19 +57,6 @@ static enum rc list_run(struct command_line *line, struct err *reterr)
 	return ask_list(line, "/admin/v1/ca/certificates", list_columns, reterr);
 }
 
-static enum rc usage_and_days(const struct command_line *line, struct value *body, struct err *reterr)
-{
-	uint64_t days;
-	const char *usage = command_option(line, "usage");
-	if (usage && strcmp(usage, "client") != 0 && strcmp(usage, "server") != 0 &&
-	    strcmp(usage, "both") != 0)
-		return command_usage_error(reterr, "The option --usage is client, server or both.");
-	TRY(command_number(line, "days", 365, 36500, &days, reterr));
-	value_set_c(body, "usage", usage ? usage : "client");
-	value_set_int(body, "days", (int64_t)days);
-	return RC_OK;
-}
-
 /* Key, certificate and chain to the file, or as PEM to standard output. */
 static enum rc write_issued(struct command_line *line, const struct value *answer, const char *name,
 			    struct err *reterr)
@@ -110,17 +97,9 @@ static enum rc issue_run(struct command_line *line, struct err *reterr)
 {
 	AUTO_VALUE *body = value_object();
 	AUTO_VALUE *answer = NULL;
-	struct value *san = value_array();
-	const char *name = command_argument(line, 0), *one;
-	value_set(body, "san", san);
-	for (size_t i = 0; (one = command_option_at(line, "san", i)); i++)
-		value_append_c(san, one);
+	const char *name = command_argument(line, 0);
 	value_set_c(body, "name", name);
-	if (command_option(line, "subject"))
-		value_set_c(body, "subject", command_option(line, "subject"));
-	if (command_option(line, "key-type"))
-		value_set_c(body, "key_type", command_option(line, "key-type"));
-	TRY(usage_and_days(line, body, reterr));
+	TRY(body_set_options(body, line, reterr));
 	TRY(container_file_may_write(line, command_option(line, "out"), reterr));
 	TRY(ask_call(line, "POST", "/admin/v1/ca/issue", body, &answer, reterr));
 	return write_issued(line, answer, name, reterr);
@@ -133,7 +112,7 @@ static enum rc sign_run(struct command_line *line, struct err *reterr)
 	AUTO_BUF(csr, PEM_MAX);
 	TRY(command_read_file(command_argument(line, 0), PEM_MAX, &csr, reterr));
 	value_set_str(body, "csr_pem", buf_str(&csr));
-	TRY(usage_and_days(line, body, reterr));
+	TRY(body_set_options(body, line, reterr));
 	TRY(ask_call(line, "POST", "/admin/v1/ca/sign", body, &answer, reterr));
 	struct str pem = value_get_str(answer, command_flag(line, "chain") ? "chain_pem" : "certificate_pem");
 	if (command_json(line) && !command_option(line, "out"))
@@ -242,24 +221,27 @@ static const struct command_option issue_options[] = {
 	  .help = "write key, certificate and chain as .p12, .jks or .pem (default: PEM to standard "
 		  "output)" },
 	COMMAND_PASSWORD_OPTIONS,
-	{ .name = "usage", .argument = "WHAT", .help = "client (default), server or both" },
-	{ .name = "days", .argument = "N", .help = "validity (default 365)" },
-	{ .name = "key-type",
-	  .argument = "TYPE",
-	  .help = "rsa-2048 (default), rsa-3072, rsa-4096, p-256 or p-384" },
-	{ .name = "subject", .argument = "DN", .help = "subject (default CN=NAME)" },
+	{ .name = "usage", .argument = "WHAT", .object = &object_certificate_order },
+	{ .name = "days", .argument = "N", .object = &object_certificate_order },
+	{ .name = "key-type", .argument = "TYPE", .object = &object_certificate_order },
+	{ .name = "subject",
+	  .argument = "DN",
+	  .help = "the whole subject",
+	  .initial = "CN=NAME",
+	  .object = &object_certificate_order },
 	{ .name = "san",
 	  .argument = "NAME",
 	  .help = "subject alternative name, such as DNS:erp.example.com",
-	  .repeat = true },
+	  .repeat = true,
+	  .object = &object_certificate_order },
 	{ .name = "force", .help = "overwrite a file that may hold a key" },
 	{ 0 },
 };
 static const struct command_option sign_options[] = {
 	{ .name = "out", .argument = "FILE", .help = "write to FILE instead of standard output" },
 	{ .name = "chain", .help = "write the chain, not the certificate alone" },
-	{ .name = "usage", .argument = "WHAT", .help = "client (default), server or both" },
-	{ .name = "days", .argument = "N", .help = "validity (default 365)" },
+	{ .name = "usage", .argument = "WHAT", .object = &object_certificate_sign },
+	{ .name = "days", .argument = "N", .object = &object_certificate_sign },
 	{ 0 },
 };
 static const struct command_option revoke_options[] = {

@@ -25,7 +25,7 @@ static enum rc create_run(struct command_line *line, struct err *reterr)
 			reterr,
 			"Give the password with --password-file, --password-stdin or POSTERN_PASSWORD.");
 	value_set_c(body, "name", command_argument(line, 0));
-	value_set_c(body, "user", command_option(line, "user"));
+	TRY(body_set_options(body, line, reterr));
 	TRY(body_set_text(body, "password", "The password", buf_str(&password), reterr));
 	TRY(ask_call(line, "POST", "/admin/v1/credentials", body, NULL, reterr));
 	output_say("Stored the credential %s.", command_argument(line, 0));
@@ -44,7 +44,7 @@ static enum rc delete_run(struct command_line *line, struct err *reterr)
 }
 
 static const struct command_option create_options[] = {
-	{ .name = "user", .argument = "NAME", .help = "user to log in as", .required = true },
+	{ .name = "user", .argument = "NAME", .object = &object_credential, .required = true },
 	COMMAND_PASSWORD_OPTIONS,
 	{ 0 },
 };

@@ -49,15 +49,8 @@ static enum rc create_run(struct command_line *line, struct err *reterr)
 {
 	AUTO_VALUE *body = value_object();
 	AUTO_VALUE *answer = NULL;
-	uint64_t days;
-	const char *alias = command_option(line, "alias"), *subject = command_option(line, "subject");
-	AUTO_FREE char *name = subject ? mem_strdup(subject) : mem_printf("CN=%s", alias);
-	TRY(command_number(line, "days", 365, 36500, &days, reterr));
-	value_set_c(body, "alias", alias);
-	value_set_c(body, "subject", name);
-	value_set_c(body, "key_type",
-		    command_option(line, "key-type") ? command_option(line, "key-type") : "rsa-2048");
-	value_set_int(body, "days", (int64_t)days);
+	const char *alias = command_option(line, "alias");
+	TRY(body_set_options(body, line, reterr));
 	TRY(ask_call(line, "POST", "/admin/v1/keystore/create", body, &answer, reterr));
 	output_say("Created the key pair %s.", alias);
 	output_next("postern keystore request %s --out %s.csr", alias, alias);
@@ -108,12 +101,10 @@ static enum rc import_run(struct command_line *line, struct err *reterr)
 {
 	AUTO_VALUE *body = value_object();
 	AUTO_VALUE *answer = NULL;
-	const char *file = command_argument(line, 0), *alias = command_option(line, "alias");
+	const char *file = command_argument(line, 0);
 	TRY(body_set_file(body, "content", file, IMPORT_MAX, reterr));
 	value_set_c(body, "file", command_base_name(file));
-	if (alias)
-		value_set_c(body, "alias", alias);
-	value_set_bool(body, "overwrite", command_flag(line, "overwrite"));
+	TRY(body_set_options(body, line, reterr));
 	TRY(import_call(line, body, &answer, reterr));
 	if (command_json(line))
 		TRY(output_json(answer, reterr));
@@ -234,30 +225,38 @@ static enum rc delete_crl_run(struct command_line *line, struct err *reterr)
 }
 
 static const struct command_option create_options[] = {
-	{ .name = "alias", .argument = "A", .help = "alias of the new entry", .required = true },
-	{ .name = "key-type",
-	  .argument = "TYPE",
-	  .help = "rsa-2048 (default), rsa-3072, rsa-4096, p-256 or p-384" },
-	{ .name = "subject", .argument = "DN", .help = "subject, such as CN=x,O=y (default CN=ALIAS)" },
-	{ .name = "days", .argument = "N", .help = "validity of its self-signed certificate (default 365)" },
+	{ .name = "alias", .argument = "A", .object = &object_keystore_create, .required = true },
+	{ .name = "key-type", .argument = "TYPE", .object = &object_keystore_create },
+	{ .name = "subject",
+	  .argument = "DN",
+	  .help = "subject, such as CN=x,O=y",
+	  .initial = "CN=ALIAS",
+	  .object = &object_keystore_create },
+	{ .name = "days",
+	  .argument = "N",
+	  .help = "days of validity of its self-signed certificate",
+	  .object = &object_keystore_create },
 	{ 0 },
 };
 static const struct command_option import_options[] = {
 	{ .name = "alias",
 	  .argument = "A",
-	  .help = "alias of the entry (default: the file's, or the subject's name)" },
+	  .help = "alias of the entry (default: the file's, or the subject's name)",
+	  .object = &object_keystore_import },
 	COMMAND_PASSWORD_OPTIONS,
 	COMMAND_KEY_PASSWORD_OPTION,
-	{ .name = "overwrite", .help = "replace an entry that has the alias" },
+	{ .name = "overwrite", .object = &object_keystore_import },
 	{ 0 },
 };
 static const struct command_option export_options[] = {
-	{ .name = "what", .argument = "PART", .help = "certificate (default), chain or root" },
+	{ .name = "what", .argument = "PART", .object = &object_keystore_export },
 	{ .name = "out", .argument = "FILE", .help = "write to FILE instead of standard output" },
 	{ 0 },
 };
 static const struct command_option delete_crl_options[] = {
-	{ .name = "force", .help = "also where the list alone revokes somebody, who is let in again" },
+	{ .name = "force",
+	  .help = "also where the list alone revokes somebody, who is let in again",
+	  .object = &object_force },
 	{ 0 },
 };
 static const struct command_option out_options[] = {

@@ -2,6 +2,7 @@
  * The monitor on the command line: what came in, who sent it, what became of it. */
 #include "base/memory.h"
 #include "client/client.h"
+#include "cmd/line/body.h"
 #include "cmd/line/input.h"
 #include "cmd/line/output.h"
 #include "cmd/line/print.h"
@@ -10,7 +11,6 @@
 #include <poll.h>
 
 #define TAIL_PAUSE_MS 300
-#define LIST_MAX 10000
 
 static const struct print_column columns[] = {
 	{ "TIME", "time" },       { "STATUS", "status" },   { "HTTP", "http_status" },
@@ -18,27 +18,27 @@ static const struct print_column columns[] = {
 	{ "SUBJECT", "subject" }, { "ID", "id" },           { NULL, NULL },
 };
 
-static void add_filter(struct buf *path, const struct command_line *line, const char *option)
+static void add_filter(struct buf *path, char before, const char *name, const struct value *v)
 {
-	const char *value = command_option(line, option);
-	if (value) {
-		AUTO_FREE char *part = client_path("&%s=%s", option, value);
-		buf_add_c(path, part);
-	}
+	AUTO_FREE char *number = mem_printf("%lld", (long long)value_to_int(v, 0));
+	AUTO_FREE char *part = client_path("%s=%s", name, value_is_int(v) ? number : value_c(v));
+	buf_add_char(path, before);
+	buf_add_c(path, part);
 }
 
 static enum rc fetch(struct command_line *line, const char *after, struct value **ret, struct err *reterr)
 {
 	struct client *client;
-	uint64_t limit;
+	const char *name = NULL;
+	struct value *member = NULL;
+	AUTO_VALUE *query = value_object();
 	AUTO_BUF(path, 8192);
-	TRY(command_number(line, "limit", 50, LIST_MAX, &limit, reterr));
-	buf_printf(&path, "/admin/v1/messages?limit=%llu", (unsigned long long)limit);
+	TRY(body_set_options(query, line, reterr));
 	if (after)
-		buf_printf(&path, "&after=%s", after);
-	add_filter(&path, line, "status");
-	add_filter(&path, line, "artifact");
-	add_filter(&path, line, "code");
+		value_set_c(query, "after", after);
+	buf_add_c(&path, "/admin/v1/messages");
+	for (size_t i = 0; value_member(query, i, &name, &member); i++)
+		add_filter(&path, i == 0 ? '?' : '&', name, member);
 	TRY(command_client(line, &client, reterr));
 	return client_get(client, buf_c(&path), ret, reterr);
 }
@@ -163,11 +163,21 @@ static enum rc tail_run(struct command_line *line, struct err *reterr)
 }
 
 #define FILTER_OPTIONS \
-	{ .name = "limit", .argument = "N", .help = "at most N messages (default 50)" }, \
-		{ .name = "status", .argument = "S", .help = "only COMPLETED, FAILED or REFUSED" }, \
-		{ .name = "artifact", .argument = "NAME", .help = "only of this integration flow" }, \
+	{ .name = "limit", \
+	  .argument = "N", \
+	  .help = "at most N messages", \
+	  .object = &object_message_filter }, \
+		{ .name = "status", \
+		  .argument = "S", \
+		  .help = "only COMPLETED, FAILED or REFUSED", \
+		  .object = &object_message_filter }, \
+		{ .name = "artifact", \
+		  .argument = "NAME", \
+		  .help = "only of this integration flow", \
+		  .object = &object_message_filter }, \
 	{ \
-		.name = "code", .argument = "CODE", .help = "only refused for this reason" \
+		.name = "code", .argument = "CODE", .help = "only refused for this reason", \
+		.object = &object_message_filter \
 	}
 
 static const struct command_option list_options[] = { FILTER_OPTIONS, { 0 } };

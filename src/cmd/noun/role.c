@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "client/client.h"
 #include "cmd/line/ask.h"
+#include "cmd/line/body.h"
 #include "cmd/line/output.h"
 #include "cmd/nouns.h"
 
@@ -15,9 +16,8 @@ static const struct print_column columns[] = {
 static enum rc create_run(struct command_line *line, struct err *reterr)
 {
 	AUTO_VALUE *body = value_object();
-	const char *description = command_option(line, "description");
 	value_set_c(body, "name", command_argument(line, 0));
-	value_set_c(body, "description", description ? description : "");
+	TRY(body_set_options(body, line, reterr));
 	TRY(ask_call(line, "POST", "/admin/v1/roles", body, NULL, reterr));
 	output_say("Created the role %s.", command_argument(line, 0));
 	return RC_OK;
@@ -35,7 +35,7 @@ static enum rc delete_run(struct command_line *line, struct err *reterr)
 }
 
 static const struct command_option create_options[] = {
-	{ .name = "description", .argument = "TEXT", .help = "what the role is for" },
+	{ .name = "description", .argument = "TEXT", .help = "what the role is for", .object = &object_role },
 	{ 0 },
 };
 

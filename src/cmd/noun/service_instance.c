@@ -89,14 +89,17 @@ static enum rc delete_run(struct command_line *line, struct err *reterr)
 }
 
 static const struct command_option create_options[] = {
-	{ .name = "service", .argument = "NAME", .help = "it-rt (default) or destination" },
+	{ .name = "service", .argument = "NAME", .initial = "it-rt", .object = &object_service_instance },
 	{ .name = "plan",
 	  .argument = "NAME",
-	  .help = "integration-flow (default) or api; lite for destination" },
+	  .help = "its plan (default integration-flow, of destination lite)",
+	  .object = &object_service_instance },
 	{ .name = "config",
 	  .letter = 'c',
 	  .argument = "JSON|@FILE",
-	  .help = "parameters: grant-types, roles, ..." },
+	  .help = "parameters: grant-types, roles, ...",
+	  .object = &object_service_instance,
+	  .field = "parameters" },
 	{ 0 },
 };
 static const struct command_option update_options[] = {
@@ -104,6 +107,8 @@ static const struct command_option update_options[] = {
 	  .letter = 'c',
 	  .argument = "JSON|@FILE",
 	  .help = "parameters to change",
+	  .object = &object_service_instance_update,
+	  .field = "parameters",
 	  .required = true },
 	{ 0 },
 };

@@ -45,7 +45,9 @@ static enum rc delete_run(struct command_line *line, struct err *reterr)
 }
 
 static const struct command_option delete_options[] = {
-	{ .name = "force", .help = "delete it with its instances, keys, flows, destinations and messages" },
+	{ .name = "force",
+	  .help = "delete it with its instances, keys, flows, destinations and messages",
+	  .object = &object_force },
 	{ 0 },
 };
 

@@ -2,6 +2,7 @@
  * The keys that sign access tokens, on the command line. */
 #include "base/memory.h"
 #include "cmd/line/ask.h"
+#include "cmd/line/body.h"
 #include "cmd/line/output.h"
 #include "cmd/nouns.h"
 
@@ -20,7 +21,7 @@ static enum rc rotate_run(struct command_line *line, struct err *reterr)
 	AUTO_VALUE *body = value_object();
 	AUTO_VALUE *list = NULL;
 	bool revoke = command_flag(line, "revoke");
-	value_set_bool(body, "revoke", revoke);
+	TRY(body_set_options(body, line, reterr));
 	TRY(ask_call(line, "POST", "/admin/v1/token-keys", body, &list, reterr));
 	const char *kid = value_get_c(value_at(list, 0), "kid");
 	output_say("The key %s signs tokens now; those issued before %s.", kid ? kid : "",
@@ -29,7 +30,9 @@ static enum rc rotate_run(struct command_line *line, struct err *reterr)
 }
 
 static const struct command_option rotate_options[] = {
-	{ .name = "revoke", .help = "end every token issued before, as after the loss of a key" },
+	{ .name = "revoke",
+	  .help = "end every token issued before, as after the loss of a key",
+	  .object = &object_token_key },
 	{ 0 },
 };
 

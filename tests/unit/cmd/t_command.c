@@ -39,7 +39,7 @@ static void no_option_stands_twice_in_a_command(void **state)
 	for (size_t i = 0; command_nouns[i]; i++)
 		for (const struct command *c = command_nouns[i]; c->noun; c++)
 			for (const struct command_option *o = c->options; o && o->name; o++) {
-				assert_non_null(o->help);
+				assert_true(o->help || o->object);
 				for (const struct command_option *other = o + 1; other->name; other++) {
 					assert_string_not_equal(o->name, other->name);
 					assert_true(!o->letter || o->letter != other->letter);
@@ -48,6 +48,32 @@ static void no_option_stands_twice_in_a_command(void **state)
 				     common->name; common++)
 					assert_string_not_equal(o->name, common->name);
 			}
+}
+
+static bool takes_what(const struct command_option *o, const struct field *field)
+{
+	return (field->type == FIELD_BOOLEAN) == !o->argument && (field->type == FIELD_LIST) == o->repeat;
+}
+
+static void an_option_for_a_field_tells_its_limits_and_default(void **state)
+{
+	size_t n = 0;
+	for (size_t i = 0; command_nouns[i]; i++)
+		for (const struct command *c = command_nouns[i]; c->noun; c++)
+			for (const struct command_option *o = c->options; o && o->name; o++) {
+				AUTO_BUF(help, 1024);
+				AUTO_BUF(limits, 256);
+				const struct field *field = command_option_field(o);
+				if (!field)
+					continue;
+				help_add_option(o, c, &help);
+				field_add_limits(field, &limits);
+				if (!field_goes(o->object, field, FIELD_IN) || !takes_what(o, field) ||
+				    (limits.n > 0 && !strstr(buf_c(&help), buf_c(&limits))))
+					fail_msg("%s %s --%s", c->noun, c->verb, o->name);
+				n++;
+			}
+	assert_true(n > 25);
 }
 
 static void an_unknown_option_a_missing_and_a_superfluous_argument_exit_2(void **state)
@@ -164,7 +190,7 @@ static void every_command_that_a_reason_s_fix_names_can_be_typed(void **state)
 }
 
 RUN_TESTS(TEST(every_command_has_a_summary_an_example_and_something_to_run),
-	  TEST(no_option_stands_twice_in_a_command),
+	  TEST(no_option_stands_twice_in_a_command), TEST(an_option_for_a_field_tells_its_limits_and_default),
 	  TEST(an_unknown_option_a_missing_and_a_superfluous_argument_exit_2),
 	  TEST(values_come_with_a_space_an_equals_sign_or_behind_the_letter),
 	  TEST(errors_have_the_exit_codes_of_the_contract), TEST(a_mistyped_word_finds_its_neighbour),
