@@ -2,7 +2,7 @@
 BUILD  ?= build
 PREFIX ?= /usr/local
 
-.PHONY: all build demo test check lint format install clean distclean fuzz sanitize sanitize-threads bench bench-micro bench-registry bench-manager soak flood memory chains
+.PHONY: all build demo test check lint format install clean distclean fuzz sanitize sanitize-threads bench bench-micro bench-registry bench-upgrade bench-manager soak flood memory chains
 
 all: build
 
@@ -96,6 +96,13 @@ bench-registry:
 	@tools/setup build test
 	@$(MAKE) --no-print-directory build
 	@POSTERN=$(BUILD)/postern python3 bench/registry.py --build $(BUILD) --json $(BUILD)/registry.json
+
+# What opening a state folder of the former program costs, which is built from the repository's history; KEYS=1000000.
+KEYS ?= 1000000
+bench-upgrade:
+	@tools/setup build test
+	@$(MAKE) --no-print-directory build
+	@POSTERN=$(abspath $(BUILD))/postern python3 bench/former_state.py --keys $(KEYS)
 
 # What the manager answers while it is busy with logins, a subaccount and the journal, and while the disk is slow.
 bench-manager:
