@@ -2,7 +2,7 @@
  * Handlers of /admin/v1 that are answered at once: each hands the call to its use case. */
 #include "api/admin.h"
 
-#include "api/api.h"
+#include "api/call.h"
 #include "api/openapi.h"
 #include "base/memory.h"
 #include "service/artifact.h"

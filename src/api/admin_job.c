@@ -2,7 +2,7 @@
  * Handlers of /admin/v1 that let a job work first: hostile files are opened and keys are made away from the manager. */
 #include "api/admin.h"
 
-#include "api/api.h"
+#include "api/call.h"
 #include "api/key_job.h"
 #include "base/encoding.h"
 #include "base/memory.h"

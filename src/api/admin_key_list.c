@@ -4,7 +4,6 @@
 #include "api/stream.h"
 #include "base/memory.h"
 #include "service/key_row.h"
-#include "service/service_key.h"
 
 /* So many are told at once and in the order in which they were made; more by name, so many at a time. */
 #define WHOLE_MAX 10000

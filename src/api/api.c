@@ -2,8 +2,8 @@
  * From a request's head to its handler: host, route, login, body. */
 #include "api/api.h"
 
+#include "api/call.h"
 #include "api/login.h"
-#include "api/stream.h"
 #include "base/encoding.h"
 #include "base/memory.h"
 #include "http/uri.h"
@@ -185,7 +185,7 @@ static void on_writable(void *ctx, struct http_exchange *exchange)
 {
 	struct call *call = http_exchange_user(exchange);
 	if (call && call->stream.begun && !call->work)
-		stream_go_on(call);
+		call_go_on(call);
 }
 
 static void on_abort(void *ctx, struct http_exchange *exchange)

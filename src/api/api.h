@@ -1,43 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What the management listeners of one manager share. */
+ * The management listeners: from a request of theirs to its handler. */
 #pragma once
 
-#include "api/call.h"
-#include "api/throttle.h"
-#include "helper/job.h"
-#include "http/server.h"
-#include "os/loop.h"
-#include "journal/counters.h"
-
-struct api;
-struct auth_tokens;
-
-/** One listener's server, as context of its callbacks. */
-struct api_server {
-	struct api *api;
-	enum api_listener listener;
-	struct http_server *http;
-};
-
-struct api {
-	struct loop *loop;
-	struct session *memory; /* of the loop: what memory answers */
-	struct clerks *clerks;
-	struct works *works;
-	struct job_pool *jobs;
-	struct auth_tokens *auth_tokens; /* of OAuth destinations */
-	struct throttle *throttle;
-	const struct value *settings; /* borrowed */
-	char *management_host; /* "localhost": what Host may say, and one label below it, beside loopback */
-	uint16_t management_port;
-	bool ready;
-	struct value *workers; /* by process id: what the supervisor told of each gateway; NULL before */
-	uint64_t started_us, n_refused, n_denied;
-	struct metrics metrics;           /* of the listeners */
-	struct budget *bodies;            /* of all listeners */
-	struct counters_history counters; /* of gateways that are gone */
-	struct api_server servers[API_LISTENER_COUNT];
-};
+#include "api/state.h"
 
 /** The callbacks for http_server_new(); its ctx is a struct api_server *. */
 extern const struct http_handler api_handler;

@@ -2,18 +2,16 @@
  * Answering calls: JSON, errors in the shape of each API, statuses. */
 #include "api/call.h"
 
-#include "api/api.h"
 #include "api/list.h"
-#include "api/odata.h"
-#include "api/precondition.h"
-#include "api/stream.h"
+#include "api/tag.h"
+#include "api/throttle.h"
 #include "base/memory.h"
+#include "http/etag.h"
 #include "http/head.h"
 #include "http/uri.h"
 #include "json/err.h"
 #include "log/log.h"
 #include "odata/document.h"
-#include "service/session.h"
 
 #define ANSWER_MAX ((size_t)48 * 1024 * 1024)
 #define ATOM_ERROR_MAX ((size_t)16 * 1024)
@@ -43,7 +41,7 @@ void call_answer_clear(struct call_answer *answer)
 	*answer = (struct call_answer){ .body = BUF_SECRET(ANSWER_MAX) };
 }
 
-static void state_clear(struct call *call)
+void call_state_clear(struct call *call)
 {
 	if (call->state_free)
 		call->state_free(TAKE(call->state));
@@ -53,7 +51,7 @@ static void state_clear(struct call *call)
 static void call_free(void *object)
 {
 	struct call *call = object;
-	state_clear(call);
+	call_state_clear(call);
 	call_answer_clear(&call->answer);
 	for (size_t i = 0; i < CALL_PARAMS; i++)
 		mem_free(call->params[i]);
@@ -68,15 +66,8 @@ static void call_free(void *object)
 	mem_free(call);
 }
 
-void call_abort(struct call *call)
+void call_free_later(struct call *call)
 {
-	call->exchange = NULL;
-	if (call->work) {
-		work_leave(TAKE(
-			call->work)); /* call_dropped() frees it, now or when the clerk is done with it */
-		return;
-	}
-	state_clear(call); /* now: what it waits for may come to its end in this very turn */
 	loop_defer(call->api->loop, call_free, call);
 }
 
@@ -102,15 +93,7 @@ void call_send(struct call *call)
 	if (answer->status >= 400)
 		call->api->n_refused++;
 	http_exchange_respond(exchange, answer->status, fields, answer->n_fields, buf_str(&answer->body));
-	loop_defer(call->api->loop, call_free, call);
-}
-
-void call_finish_stream(struct call *call)
-{
-	struct http_exchange *exchange = TAKE(call->exchange);
-	http_exchange_set_user(exchange, NULL);
-	http_exchange_finish(exchange);
-	loop_defer(call->api->loop, call_free, call);
+	call_free_later(call);
 }
 
 static void field_add(struct call_answer *answer, struct str name, struct str value)
@@ -130,11 +113,11 @@ static void call_end(struct call *call, int status, const struct http_field *fie
 	answer->status = status;
 	for (size_t i = 0; i < n; i++)
 		field_add(answer, fields[i].name, fields[i].value);
-	if (status == 200 && precondition_tags(call)) {
-		char tag[PRECONDITION_TAG_SIZE];
-		precondition_tag(body, tag);
+	if (status == 200 && call->route && route_is_tagged(call->route)) {
+		char tag[TAG_SIZE];
+		tag_make(body, tag);
 		field_add(answer, STR("ETag"), str_of(tag));
-		answer->status = precondition_has(call, tag) ? 304 : 200;
+		answer->status = http_etag_listed(call_field(call, "If-None-Match"), tag, true) ? 304 : 200;
 	}
 	if (answer->status != 304)
 		(void)buf_add(&answer->body, body);
@@ -151,110 +134,6 @@ struct str call_peer(const struct call *call)
 	return call_is(call, SUBJECT_GATEWAY) && told.n ? told : str_of(call->request.peer);
 }
 
-static enum rc body_parse(struct call *call, struct err *reterr)
-{
-	struct str text = call->request.body;
-	bool object_only =
-		call->route->shape == ROUTE_SHAPE_ADMIN || call->route->shape == ROUTE_SHAPE_BROKER;
-	if (call->body || call->route->max_body == 0 || call->route->shape == ROUTE_SHAPE_TOKEN ||
-	    call->route->shape == ROUTE_SHAPE_ODATA)
-		return RC_OK;
-	if (str_trim(text).n == 0) {
-		call->body = value_object();
-		return RC_OK;
-	}
-	TRY(value_parse(&call->body, text, call->route->max_body, reterr));
-	if (value_is_object(call->body) || (!object_only && value_is_array(call->body)))
-		return RC_OK;
-	return err_set(reterr, RC_INVALID, "The body is a JSON object.");
-}
-
-/* A query is looked at by the use case alone: what it does not know, it passes over. */
-static enum rc body_check(const struct call *call, struct err *reterr)
-{
-	const struct object *takes = call->route->takes;
-	return takes ? object_check(takes, call->body, reterr) : RC_OK;
-}
-
-/* The handler, with whatever session: a clerk's, or the loop's own. */
-static void handle(struct session *session, void *subject)
-{
-	struct call *call = subject;
-	struct err err = { 0 };
-	call->session = session;
-	if (body_parse(call, &err) != RC_OK || body_check(call, &err) != RC_OK)
-		call_fail(call, &err);
-	else if (precondition_holds(call, NULL) && list_ask(call))
-		call->route->handle(call);
-}
-
-static void call_ran(void *subject)
-{
-	struct call *call = subject;
-	call->work = NULL;
-	if (call->notes.then)
-		call->notes.then(call);
-	if (call->notes.again)
-		call_run(call);
-	else if (call->stream.more)
-		stream_send(call);
-	else if (!call->notes.later)
-		call_send(call);
-}
-
-/* Nobody waits for the answer any more, or nobody takes the work on: the server is about to end. */
-void call_dropped(void *subject)
-{
-	struct call *call = subject;
-	struct err err = { 0 };
-	call->work = NULL;
-	if (call->notes.then && !call->notes.again) /* what it has begun goes on without it */
-		call->notes.then(call);
-	if (!call->exchange) {
-		state_clear(call);
-		loop_defer(call->api->loop, call_free, call);
-		return;
-	}
-	if (stream_dropped(call))
-		return;
-	(void)err_set(&err, RC_AWAY,
-		      "Too much is being worked on, or the server is about to end; try again in a moment.");
-	call_answer_clear(&call->answer);
-	call_fail(call, &err);
-	call_send(call);
-}
-
-static void run_on_loop(struct call *call)
-{
-	struct session *memory = call->api->memory;
-	session_begin(memory, &call->actor);
-	handle(memory, call);
-	session_end(memory);
-	ASSERT(!memory->need.done);
-	call_ran(call);
-}
-
-void call_run(struct call *call)
-{
-	struct err err = { 0 };
-	bool again = call->notes.again;
-	if (again)
-		state_clear(call);
-	call->notes = (struct call_notes){ 0 };
-	if (call->place == CALL_MEMORY && !again) {
-		run_on_loop(call);
-		return;
-	}
-	call->use_case = (struct use_case){ .name = call->name,
-					    .clerk = call->place == CALL_CHANGE ? CLERK_CHANGE : CLERK_READ,
-					    .run = handle };
-	if (work_start(call->api->works, &call->use_case, &call->actor, call, call_ran, call_dropped,
-		       &call->work, &err) == RC_OK)
-		return;
-	call_fail_status(call, 503, &err);
-	call_send(call);
-}
-
 static const struct http_field json_field = { { "Content-Type", 12 }, { "application/json", 16 } };
 static const struct http_field no_store = { { "Cache-Control", 13 }, { "no-store", 8 } };
 
@@ -262,7 +141,8 @@ void call_answer_fields(struct call *call, int status, const struct http_field *
 			struct value *take_body)
 {
 	AUTO_FREE char *link = NULL;
-	AUTO_VALUE *body = list_cut(call, take_body, &link);
+	const struct list_asked asked = { call->route, &call->page, &call->request };
+	AUTO_VALUE *body = list_cut(&asked, take_body, &link);
 	struct http_field all[CALL_ANSWER_FIELDS] = { no_store };
 	size_t n_all = 1;
 	for (size_t i = 0; i < n && n_all < ARRAY_SIZE(all) - 2; i++)
@@ -372,6 +252,17 @@ static struct value *error_odata(int status, const struct err *err)
 	return v;
 }
 
+bool call_asks_for_xml(const struct call *call)
+{
+	struct str accept = call_field(call, "Accept");
+	AUTO_FREE char *format = call_query(call, "$format");
+	if (format &&
+	    (strcmp(format, "json") == 0 || strcmp(format, "xml") == 0 || strcmp(format, "atom") == 0))
+		return strcmp(format, "json") != 0;
+	return str_find_str(accept, STR("xml")) < accept.n && str_find_str(accept, STR("json")) == accept.n &&
+	       str_find_str(accept, STR("*/*")) == accept.n;
+}
+
 /* Clients of an API read its errors also where it has no such path, and before the path was looked at. */
 static enum route_shape shape_of(const struct call *call)
 {
@@ -431,7 +322,7 @@ void call_fail_status(struct call *call, int status, const struct err *err)
 					 : shape == ROUTE_SHAPE_DESTINATION ? &bearer
 									    : &basic;
 	size_t n = status == 401 || field == &later ? 1 : 0;
-	if (shape == ROUTE_SHAPE_ODATA && odata_asks_for_xml(call))
+	if (shape == ROUTE_SHAPE_ODATA && call_asks_for_xml(call))
 		answer_atom_error(call, status, field, n, v);
 	else
 		call_answer_fields(call, status, field, n, v);
@@ -459,36 +350,4 @@ char *call_query(const struct call *call, const char *name)
 	if (!query.p || uri_query_get(query, name, &out) != RC_OK)
 		return NULL;
 	return mem_strdup(buf_c(&out));
-}
-
-static void job_made(struct session *session, void *context, const struct value *answer,
-		     const struct err *err)
-{
-	struct call *call = context;
-	call->session = session;
-	/* Others may have changed something while the helper worked. */
-	if (!answer || precondition_holds(call, answer))
-		call->made(call, answer, err);
-}
-
-void call_job(struct call *call, enum job_kind kind, struct value *take_request, job_done_fn done)
-{
-	call->made = done;
-	session_need(call->session, kind, take_request, NULL, job_made, call);
-}
-
-/* Where the clerk that changes is held up, what is in the store has to do. */
-static void messages_there(struct session *session, void *context, const struct value *answer,
-			   const struct err *err)
-{
-	struct call *call = context;
-	call->session = session;
-	call->behind = *err;
-	call->what(call);
-}
-
-void call_messages(struct call *call, void (*what)(struct call *call))
-{
-	call->what = what;
-	session_need_messages(call->session, messages_there, call);
 }

@@ -5,18 +5,15 @@
 
 #include "api/call_request.h"
 #include "api/route.h"
+#include "api/state.h"
 #include "base/random.h"
 #include "http/server.h"
 #include "json/value.h"
 #include "service/page.h"
 #include "service/work.h"
 
-struct api;
 struct key;
 struct job_keys;
-
-/** Which listener a request came to. */
-enum api_listener { API_LISTENER_TCP, API_LISTENER_ADMIN, API_LISTENER_INTERNAL, API_LISTENER_COUNT };
 
 #define CALL_PARAMS 3
 #define CALL_PARAM_MAX 1024
@@ -104,12 +101,17 @@ struct call *call_new(struct api *api, struct http_exchange *exchange);
 void call_run(struct call *call);
 /** On the loop: send the answer that is there. The call is freed at the end of the turn. */
 void call_send(struct call *call);
-/** On the loop, for stream.c: all of an answer in pieces is written. The call is freed at the end of the turn. */
-void call_finish_stream(struct call *call);
+/** On the loop: what was sent of an answer in pieces has left; make the next. */
+void call_go_on(struct call *call);
 /** What clerk_start() and work_start() call in the place of done: free the call, or answer that the server is about to end. */
 void call_dropped(void *call);
 /** On the loop: the caller is gone. What runs for it goes on or ends as work_leave() has it. */
 void call_abort(struct call *call);
+
+/** For call_run.c: forget what a handler kept to go on later. */
+void call_state_clear(struct call *call);
+/** The same: free it at the end of the loop's turn. */
+void call_free_later(struct call *call);
 
 /** Wipe and free an answer; another one may be given then. */
 void call_answer_clear(struct call_answer *answer);
@@ -138,6 +140,8 @@ struct str call_field(const struct call *call, const char *name);
 char *call_query(const struct call *call, const char *name);
 /** The status that an error is answered with. */
 int call_status(const struct err *err);
+/** Whether the caller reads Atom and no JSON, by $format, else by Accept. */
+bool call_asks_for_xml(const struct call *call);
 /** Let a helper make something; done gets the call as context, on a clerk, with keys in call->session->secret, and
  * answers it. The last thing a handler does. */
 void call_job(struct call *call, enum job_kind kind, struct value *take_request, job_done_fn done);

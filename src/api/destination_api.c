@@ -2,7 +2,7 @@
  * Destinations, fragments and labels over REST: shapes, statuses and texts as clients expect them. */
 #include "api/destination_api.h"
 
-#include "api/api.h"
+#include "api/call.h"
 #include "api/destination_call.h"
 #include "api/destination_filter.h"
 #include "base/memory.h"

@@ -2,7 +2,7 @@
  * Levels, tags, statuses and bulk answers of the Destination service. */
 #include "api/destination_call.h"
 
-#include "api/api.h"
+#include "api/call.h"
 #include "base/memory.h"
 #include "http/etag.h"
 

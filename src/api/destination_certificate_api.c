@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Certificates of destinations over REST: uploads, files re-encrypted on their way in, generated ones. */
-#include "api/api.h"
+#include "api/call.h"
 #include "api/destination_api.h"
 #include "api/destination_call.h"
 #include "api/key_job.h"

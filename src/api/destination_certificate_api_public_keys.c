@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Public keys of destinations' certificates: read by a helper once, then told from memory. */
-#include "api/api.h"
+#include "api/call.h"
 #include "api/destination_api.h"
 #include "api/destination_call.h"
 #include "base/memory.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Find and Consume: a destination with its fragments, certificates and tokens. */
-#include "api/api.h"
+#include "api/call.h"
 #include "api/destination_api.h"
 #include "api/destination_call.h"
 #include "base/memory.h"

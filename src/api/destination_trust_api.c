@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The SAML trust key pairs over REST. */
-#include "api/api.h"
+#include "api/call.h"
 #include "api/destination_api.h"
 #include "api/destination_call.h"
 #include "api/key_job.h"

@@ -2,7 +2,6 @@
  * A list is cut by a member that no two have, so that pages fit together whatever comes and goes meanwhile. */
 #include "api/list.h"
 
-#include "api/admin.h"
 #include "base/encoding.h"
 #include "base/memory.h"
 
@@ -16,45 +15,18 @@ static bool pages_itself(const struct route *route)
 	return route->query == &object_message_filter;
 }
 
-/* Whether it is a list that is read; a change may answer with one, too, which is told whole. */
-static bool is_list(const struct route *route)
+bool list_is(const struct route *route)
 {
 	return route && route->key && route->query;
 }
 
-static enum rc read_limit(const struct call *call, uint32_t *ret, struct err *reterr)
-{
-	AUTO_VALUE *query = value_object();
-	AUTO_FREE char *text = call_query(call, "limit");
-	int64_t limit = 0;
-	if (text)
-		value_set_c(query, "limit", text);
-	TRY(field_integer(field_find(call->route->query, "limit"), query, &limit, reterr));
-	*ret = (uint32_t)limit;
-	return RC_OK;
-}
-
-bool list_ask(struct call *call)
-{
-	struct err err = { 0 };
-	if (!is_list(call->route))
-		return true;
-	mem_free(call->after);
-	call->after = call_query(call, "after");
-	call->page = (struct page){ .after = call->after };
-	if (read_limit(call, &call->page.limit, &err) == RC_OK)
-		return true;
-	call_fail(call, &err);
-	return false;
-}
-
 /* The path asked for, with what else was asked, after another key. */
-static char *link_to(const struct call *call, struct str after)
+static char *link_to(const struct call_request *request, struct str after)
 {
 	AUTO_BUF(out, LINK_MAX);
-	struct str rest = call->request.query, pair;
+	struct str rest = request->query, pair;
 	(void)buf_add_char(&out, '<');
-	(void)buf_add(&out, call->request.path);
+	(void)buf_add(&out, request->path);
 	(void)buf_add_char(&out, '?');
 	while (rest.p && str_split(&rest, '&', &pair)) {
 		if (pair.n > 0 && !str_starts_with(pair, STR("after="))) {
@@ -104,28 +76,29 @@ static struct place *places_of(const struct value *array, const char *key, const
 	return places;
 }
 
-static struct value *cut(const struct call *call, const struct value *array, const char *key, char **ret_link)
+static struct value *cut(const struct list_asked *asked, const struct value *array, const char *key,
+			 char **ret_link)
 {
-	size_t n = 0, limit = call->page.limit;
-	AUTO_FREE struct place *places = places_of(array, key, &call->page, &n);
+	size_t n = 0, limit = asked->page->limit;
+	AUTO_FREE struct place *places = places_of(array, key, asked->page, &n);
 	struct value *page = value_array();
 	for (size_t i = 0; i < n && (limit == 0 || i < limit); i++)
 		value_append(page, value_ref(value_at(array, places[i].at)));
 	if (limit > 0 && n > limit)
-		*ret_link = link_to(call, places[limit - 1].key);
+		*ret_link = link_to(asked->request, places[limit - 1].key);
 	return page;
 }
 
-struct value *list_cut(const struct call *call, struct value *take_answer, char **ret_link)
+struct value *list_cut(const struct list_asked *asked, struct value *take_answer, char **ret_link)
 {
 	AUTO_VALUE *answer = take_answer;
-	const struct route *route = call->route;
+	const struct route *route = asked->route;
 	size_t n = value_count(answer);
-	if (!is_list(route) || !value_is_array(answer) || !page_is_part(&call->page))
+	if (!list_is(route) || !value_is_array(answer) || !page_is_part(asked->page))
 		return TAKE(answer);
 	if (!pages_itself(route))
-		return cut(call, answer, route->key, ret_link);
-	if (n == call->page.limit)
-		*ret_link = link_to(call, value_get_str(value_at(answer, n - 1), route->key));
+		return cut(asked, answer, route->key, ret_link);
+	if (n == asked->page->limit)
+		*ret_link = link_to(asked->request, value_get_str(value_at(answer, n - 1), route->key));
 	return TAKE(answer);
 }

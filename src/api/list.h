@@ -1,18 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Paging of the lists of /admin/v1, in one place: ?limit=N&after=KEY, and a Link to the next page. */
+ * Lists of /admin/v1 in pages: ?limit=N&after=KEY, and a Link to the next page. */
 #pragma once
 
-#include "api/call.h"
+#include "api/call_request.h"
+#include "api/route.h"
+#include "service/page.h"
 
-/**
- * Before the handler: read what part of a list is asked for, into call->page.
- *
- * False: the call was answered, with 400 and the parameter's name. What is no list takes no such parameters.
- */
-bool list_ask(struct call *call);
+/** Whether what a route answers with is a list that is read; a change may answer with one, too, which is told whole. NULL is none. */
+bool list_is(const struct route *route);
+
+/** What is asked for; all borrowed. */
+struct list_asked {
+	const struct route *route; /* may be NULL */
+	const struct page *page;
+	const struct call_request *request;
+};
 /**
  * The part of a list's answer that was asked for, in the order of its key; anything else as it is.
  *
  * ret_link  value of a field Link to the next page, owned; NULL: this is the last one
  */
-struct value *list_cut(const struct call *call, struct value *take_answer, char **ret_link);
+struct value *list_cut(const struct list_asked *asked, struct value *take_answer, char **ret_link);

@@ -2,6 +2,7 @@
  * Judging logins; wrong ones are counted and slowed by refusing them. */
 #include "api/login.h"
 
+#include "api/throttle.h"
 #include "base/encoding.h"
 #include "base/memory.h"
 #include "base/random.h"

@@ -2,7 +2,7 @@
  * Who asks: by socket, by password, by token. */
 #pragma once
 
-#include "api/api.h"
+#include "api/call.h"
 
 /** login_status: memory does not know the login, judge it with a session that has a store. */
 #define LOGIN_UNKNOWN (-1)

@@ -2,48 +2,14 @@
  * From a request below /api/v1 to its operation: path, options, right, CSRF, body. */
 #include "api/odata.h"
 
+#include "api/odata_answer.h"
 #include "api/odata_csrf.h"
-#include "base/encoding.h"
 #include "base/memory.h"
-#include "http/uri.h"
 #include "service/service.h"
 
-#define PREFIX "/api/v1"
 #define JSON_MAX ((size_t)16 * 1024 * 1024)
 #define SHAPE_MAX 1024
 #define ROLES_MAX 512
-
-static void state_free(void *state)
-{
-	struct odata_call *oc = state;
-	odata_path_fini(&oc->path);
-	odata_query_fini(&oc->query);
-	value_free(oc->work);
-	mem_free(oc->next);
-	mem_free(oc->root);
-	mem_free(oc);
-}
-
-/* Links name the host that was asked for; over the socket, where the Host field says nothing, the setting's. */
-static char *root_of(const struct call *call)
-{
-	const char *url = service_setting_c(call->session, "management_url", "");
-	struct uri uri;
-	if (call->request.is_unix || uri_parse(str_of(url), &uri, NULL) != RC_OK)
-		return mem_printf("%s" PREFIX, url);
-	struct str host = call->request.host;
-	return mem_printf("%s://%.*s" PREFIX, uri.https ? "https" : "http", STR_ARG(host));
-}
-
-static struct odata_call *odata_call_new(struct call *call)
-{
-	struct odata_call *oc = mem_alloc(sizeof(*oc));
-	oc->call = call;
-	oc->root = root_of(call);
-	call->state = oc;
-	call->state_free = state_free;
-	return oc;
-}
 
 /* A client behind a proxy that knows only GET and POST says so. Source: OData 2.0, "Operations" §2.2. */
 static struct str method_of(const struct call *call)
@@ -100,24 +66,13 @@ static int operation_choose(struct odata_call *oc, struct err *reterr)
 	return 404;
 }
 
-bool odata_asks_for_xml(const struct call *call)
-{
-	struct str accept = call_field(call, "Accept");
-	AUTO_FREE char *format = call_query(call, "$format");
-	if (format &&
-	    (strcmp(format, "json") == 0 || strcmp(format, "xml") == 0 || strcmp(format, "atom") == 0))
-		return strcmp(format, "json") != 0;
-	return str_find_str(accept, STR("xml")) < accept.n && str_find_str(accept, STR("json")) == accept.n &&
-	       str_find_str(accept, STR("*/*")) == accept.n;
-}
-
 static int options_read(struct odata_call *oc, struct err *reterr)
 {
-	struct str path = str_skip(oc->call->request.path, strlen(PREFIX));
+	struct str path = str_skip(oc->call->request.path, strlen(ODATA_PREFIX));
 	if (odata_path_parse(&oc->path, path, reterr) != RC_OK ||
 	    odata_query_parse(&oc->query, oc->call->request.query, reterr) != RC_OK)
 		return 400;
-	oc->xml = odata_asks_for_xml(oc->call);
+	oc->xml = call_asks_for_xml(oc->call);
 	return 0;
 }
 
@@ -190,53 +145,4 @@ void odata_handle(struct call *call)
 		call_messages(call, operation_run);
 	else
 		operation_run(call);
-}
-
-const char *odata_key(struct odata_call *oc, size_t segment, const char *name)
-{
-	const char *key = odata_path_key(&oc->path, segment, name);
-	if (key)
-		return key;
-	struct err err = { 0 };
-	(void)err_set(&err, RC_INVALID, "The key %s is missing.", name);
-	(void)err_field(&err, name);
-	odata_fail_status(oc, 400, &err);
-	return NULL;
-}
-
-char *odata_parameter(const struct odata_call *oc, const char *name)
-{
-	AUTO_FREE char *text = call_query(oc->call, name);
-	size_t n = text ? strlen(text) : 0;
-	if (n >= 2 && text[0] == '\'' && text[n - 1] == '\'')
-		return str_dup(str_from(text + 1, n - 2));
-	return TAKE(text);
-}
-
-bool odata_flag(const struct odata_call *oc, const char *name)
-{
-	AUTO_FREE char *text = odata_parameter(oc, name);
-	return text && strcmp(text, "true") == 0;
-}
-
-bool odata_check(struct odata_call *oc, const char *set)
-{
-	struct err err = { 0 };
-	if (odata_entity_check(odata_entity_find(set), &oc->query, &err) == RC_OK)
-		return true;
-	odata_fail(oc, &err);
-	return false;
-}
-
-struct odata_call *odata_job_ended(void *context, const struct value *answer, const struct err *err)
-{
-	struct call *call = context;
-	if (!answer)
-		call_fail(call, err);
-	return answer ? call->state : NULL;
-}
-
-const char *odata_user(const struct odata_call *oc)
-{
-	return oc->call->login.client_id ? oc->call->login.client_id : "admin";
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * How operations of the OData API answer: JSON or Atom, counts, files, errors. */
-#include "api/odata.h"
+#include "api/odata_answer.h"
 #include "api/odata_csrf.h"
 #include "base/memory.h"
 
@@ -143,4 +143,33 @@ void odata_fail(struct odata_call *oc, const struct err *err)
 {
 	int status = call_status(err);
 	odata_fail_status(oc, status == 422 ? 400 : status, err);
+}
+
+const char *odata_key(struct odata_call *oc, size_t segment, const char *name)
+{
+	const char *key = odata_path_key(&oc->path, segment, name);
+	if (key)
+		return key;
+	struct err err = { 0 };
+	(void)err_set(&err, RC_INVALID, "The key %s is missing.", name);
+	(void)err_field(&err, name);
+	odata_fail_status(oc, 400, &err);
+	return NULL;
+}
+
+bool odata_check(struct odata_call *oc, const char *set)
+{
+	struct err err = { 0 };
+	if (odata_entity_check(odata_entity_find(set), &oc->query, &err) == RC_OK)
+		return true;
+	odata_fail(oc, &err);
+	return false;
+}
+
+struct odata_call *odata_job_ended(void *context, const struct value *answer, const struct err *err)
+{
+	struct call *call = context;
+	if (!answer)
+		call_fail(call, err);
+	return answer ? call->state : NULL;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What stands inside a design-time artifact: externalised parameters and resources. */
+#include "api/odata_answer.h"
 #include "api/odata_designtime.h"
-#include "api/odata_operation.h"
+#include "api/odata_handler.h"
 #include "base/memory.h"
 #include "flow/bundle_edit.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * User credentials, secure parameters, OAuth2 client credentials, and access policies, of which there are none. */
-#include "api/odata_operation.h"
+#include "api/odata_answer.h"
+#include "api/odata_handler.h"
 #include "base/memory.h"
 #include "service/credential.h"
 #include "service/security_material.h"

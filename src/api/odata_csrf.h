@@ -2,7 +2,7 @@
  * CSRF tokens of the OData API: asked for where a browser could send the credentials by itself. */
 #pragma once
 
-#include "api/odata.h"
+#include "api/odata_call.h"
 
 /** Texts of the fields that a fetched token is answered with. */
 struct odata_csrf_fields {

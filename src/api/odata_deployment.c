@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Deployment: asked for, asked after; what is deployed, its errors and its endpoints. */
-#include "api/api.h"
+#include "api/call.h"
+#include "api/odata_answer.h"
 #include "api/odata_designtime.h"
-#include "api/odata_operation.h"
+#include "api/odata_handler.h"
 #include "base/memory.h"
 #include "flow/bundle.h"
 #include "log/log.h"

@@ -2,7 +2,8 @@
  * Design-time artifacts: uploaded, listed, downloaded, saved as a version, deleted. Bundles are opened by jobs. */
 #include "api/odata_designtime.h"
 
-#include "api/odata_operation.h"
+#include "api/odata_answer.h"
+#include "api/odata_handler.h"
 #include "base/memory.h"
 #include "flow/bundle.h"
 #include "service/change.h"

@@ -2,7 +2,7 @@
  * What the files of the design-time family share. */
 #pragma once
 
-#include "api/odata.h"
+#include "api/odata_call.h"
 #include "service/designtime.h"
 
 /** The version that segment i names: its set is the kind. False: answered with 400. */

@@ -2,7 +2,8 @@
  * What the keystore tells: entries, certificates, chains, signing requests, the whole of it. */
 #include "api/odata_keystore.h"
 
-#include "api/odata_operation.h"
+#include "api/odata_answer.h"
+#include "api/odata_handler.h"
 #include "base/encoding.h"
 #include "base/memory.h"
 #include "service/change.h"

@@ -2,7 +2,7 @@
  * What the files of the keystore's OData share. */
 #pragma once
 
-#include "api/odata.h"
+#include "api/odata_call.h"
 #include "service/keystore_entity.h"
 
 /** The alias that the first segment's key names in hexadecimal; owned. NULL: answered with 400. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Changes of keystore entries: certificates and key pairs put in, renamed, signed, deleted. Jobs open what outsiders made. */
+#include "api/odata_answer.h"
 #include "api/odata_keystore.h"
-#include "api/odata_operation.h"
+#include "api/odata_handler.h"
 #include "base/encoding.h"
 #include "base/memory.h"
 #include "helper/job_container.h"

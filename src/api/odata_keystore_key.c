@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Keys that are made, or come without a certificate: a self-signed one is made for them. Jobs make and open keys. */
 #include "api/key_job.h"
+#include "api/odata_answer.h"
 #include "api/odata_keystore.h"
-#include "api/odata_operation.h"
+#include "api/odata_handler.h"
 #include "base/memory.h"
 
 #define SUBJECT_MAX ((size_t)4096)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The whole keystore: imported, backed up and restored, many entries deleted together. */
+#include "api/odata_answer.h"
 #include "api/odata_keystore.h"
-#include "api/odata_operation.h"
+#include "api/odata_handler.h"
 #include "base/memory.h"
 #include "service/keystore_bulk.h"
 #include "service/keystore_entry.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Message processing logs: listed as the query asks, with their errors. */
-#include "api/odata_operation.h"
+#include "api/odata_answer.h"
+#include "api/odata_handler.h"
 #include "base/encoding.h"
 #include "base/memory.h"
 #include "service/message_entity.h"

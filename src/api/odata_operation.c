@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The table of operations of the OData API: method, path, roles, handler. */
-#include "api/odata_operation.h"
+#include "api/odata.h"
+#include "api/odata_handler.h"
 
 /* Who may, beside administrators: keys of plan api with one of some roles. */
 #define MONITOR (SUBJECTS_ADMIN | SUBJECT_MONITORING_DATA_READ)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Integration packages. */
-#include "api/odata_operation.h"
+#include "api/odata_answer.h"
+#include "api/odata_handler.h"
 #include "service/package.h"
 
 #define SET "IntegrationPackages"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The OData service itself: its list of sets, and its description. */
-#include "api/odata_operation.h"
+#include "api/odata_answer.h"
+#include "api/odata_handler.h"
 
 #define DOCUMENT_MAX ((size_t)1024 * 1024)
 

@@ -2,7 +2,7 @@
  * openapi.json from the tables. Source: OpenAPI Specification 3.1.0. */
 #include "api/openapi.h"
 
-#include "api/api.h"
+#include "api/call.h"
 #include "api/precondition.h"
 #include "api/route.h"
 #include "base/memory.h"

@@ -3,10 +3,6 @@
 #pragma once
 
 #include "api/call.h"
-#include "pki/digest.h"
-
-/** A strong ETag with its quotes, and NUL. */
-#define PRECONDITION_TAG_SIZE (DIGEST_SHA256_TEXT_SIZE + 2)
 
 /** What a route that changes something is about. */
 struct precondition_object {
@@ -17,6 +13,9 @@ struct precondition_object {
 		member; /* that names it, of the body or else of what a helper found in it; NULL: the path names it */
 	bool found; /* only the helper tells the name */
 };
+
+/** What every route of /admin/v1 that changes something is about; ends with a row without a handler. */
+extern const struct precondition_object precondition_table[];
 
 /** What such a route of /admin/v1 is about. NULL: the route changes nothing, or is of another API, which has its own ways. */
 const struct precondition_object *precondition_object_of(const struct route *route);
@@ -30,10 +29,3 @@ const struct precondition_object *precondition_object_of(const struct route *rou
  * False: the call was answered, with 412, or with why the object cannot be read.
  */
 bool precondition_holds(struct call *call, const struct value *found);
-
-/** Whether answers of the call's route have an ETag: GET of anything in /admin/v1. */
-bool precondition_tags(const struct call *call);
-/** The ETag of what is told of an object: SHA-256 of its JSON. */
-void precondition_tag(struct str body, char ret[PRECONDITION_TAG_SIZE]);
-/** Whether the caller has it already, by If-None-Match. */
-bool precondition_has(const struct call *call, const char *tag);

@@ -46,6 +46,11 @@ struct route {
 /** The table; ends with a row without a method. */
 extern const struct route route_table[];
 
+/** Whether answers of a route have an ETag: GET of anything in /admin/v1. */
+bool route_is_tagged(const struct route *route);
+/** Whether it is one of /admin/v1. */
+bool route_is_of_admin(const struct route *route);
+
 /**
  * Find the route of a request.
  *

@@ -48,3 +48,13 @@ const struct route *route_find(struct str method, struct str path, struct str re
 	}
 	return NULL;
 }
+
+bool route_is_of_admin(const struct route *route)
+{
+	return str_starts_with(str_of(route->path), STR("/admin/v1/"));
+}
+
+bool route_is_tagged(const struct route *route)
+{
+	return route_is_of_admin(route) && strcmp(route->method, "GET") == 0;
+}

@@ -18,10 +18,3 @@ void stream_write(struct call *call, struct str bytes);
 void stream_end(struct call *call);
 /** In more: it cannot be gone on with. Told as an error before anything was sent, else the answer is cut, which readers notice. */
 void stream_fail(struct call *call, const struct err *err);
-
-/** On the loop, for call.c: send what is there of an answer in pieces, and ask for more when it has left. */
-void stream_send(struct call *call);
-/** On the loop: what was sent has left. */
-void stream_go_on(struct call *call);
-/** On the loop: nobody makes more of it; true: the answer had begun, and is cut. */
-bool stream_dropped(struct call *call);

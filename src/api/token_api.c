@@ -2,8 +2,9 @@
  * Tokens for client credentials, life signs, and the front page. */
 #include "api/token_api.h"
 
-#include "api/api.h"
+#include "api/call.h"
 #include "api/login.h"
+#include "api/throttle.h"
 #include "base/encoding.h"
 #include "base/memory.h"
 #include "service/tenant.h"

@@ -3,6 +3,7 @@
 #include "manager/manager.h"
 
 #include "api/api.h"
+#include "api/throttle.h"
 #include "base/memory.h"
 #include "http/uri.h"
 #include "log/log.h"

@@ -2,6 +2,7 @@
  * The management listener over a real socket: who gets in, and the Destination service's shapes. */
 #include "api/api.h"
 #include "api/login.h"
+#include "api/throttle.h"
 #include "base/encoding.h"
 #include "base/memory.h"
 #include "os/file.h"

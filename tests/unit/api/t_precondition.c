@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Which changes can be made to depend on what was read: every one in /admin/v1, or it says why not. */
 #include "api/precondition.h"
+#include "api/tag.h"
 #include "unit/test.h"
 
 static bool changes(const struct route *route)
@@ -31,7 +32,7 @@ static void every_change_has_an_object_that_can_be_read_or_says_why_not(void **s
 		}
 		if (object->get) {
 			assert_non_null(reader(object->get));
-			assert_true(precondition_tags(&(struct call){ .route = reader(object->get) }));
+			assert_true(route_is_tagged(reader(object->get)));
 			/* Where the reader's path has a name that this path lacks, the body has it. */
 			bool named = strchr(reader(object->get)->path, '{') && !strchr(route->path, '{');
 			assert_int_equal(named, object->member != NULL);
@@ -53,13 +54,13 @@ static void an_object_is_read_on_the_clerk_that_changes(void **state)
 
 static void other_states_have_other_tags(void **state)
 {
-	char one[PRECONDITION_TAG_SIZE], same[PRECONDITION_TAG_SIZE], other[PRECONDITION_TAG_SIZE];
-	precondition_tag(STR("{\"a\":1}"), one);
-	precondition_tag(STR("{\"a\":1}"), same);
-	precondition_tag(STR("{\"a\":2}"), other);
+	char one[TAG_SIZE], same[TAG_SIZE], other[TAG_SIZE];
+	tag_make(STR("{\"a\":1}"), one);
+	tag_make(STR("{\"a\":1}"), same);
+	tag_make(STR("{\"a\":2}"), other);
 	assert_string_equal(one, same);
 	assert_string_not_equal(one, other);
-	assert_int_equal(strlen(one), PRECONDITION_TAG_SIZE - 1);
+	assert_int_equal(strlen(one), TAG_SIZE - 1);
 	assert_int_equal(one[0], '"');
 	assert_int_equal(one[strlen(one) - 1], '"');
 }

@@ -2,7 +2,7 @@
  * Handlers of the operations of the OData API, by family; each answers its call, at once or later. */
 #pragma once
 
-#include "api/odata.h"
+#include "api/odata_call.h"
 
 /* odata_service.c: the service itself. */
 void odata_service_root(struct odata_call *oc);
