@@ -49,7 +49,7 @@ const struct doctor_method *doctor_method_of(const struct value *configuration)
 bool doctor_is_own(const struct doctor_round *d, const char *property, struct str *ret_path)
 {
 	struct str url = value_get_str(doctor_configuration(d), property);
-	return url.p && own_gateway_path(d->session, url, ret_path);
+	return url.p && own_gateway_path(d->session, d->tenant, url, ret_path);
 }
 
 /* Apps take the trust store from the answer, as check and call do, and it is not in it. */

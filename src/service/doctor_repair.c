@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "policy/policy.h"
 #include "service/instance.h"
-#include "service/key_row.h"
+#include "store/service_key.h"
 
 #include <stdio.h>
 
@@ -32,12 +32,12 @@ static bool has_role(const struct value *instance, const char *role)
 	return false;
 }
 
-static bool has_key(const struct value *keys, const char *name)
+/* Asked for by name: an instance may have a million of them. */
+static bool is_free(const struct doctor_round *d, const struct value *instance, const char *name)
 {
-	for (size_t i = 0; i < value_count(keys); i++)
-		if (str_is(value_get_str(value_at(keys, i), "name"), name))
-			return true;
-	return false;
+	AUTO(store_service_key_fini) struct store_service_key row = { 0 };
+	return store_service_key_find_name(d->session->store, d->tenant, value_get_c(instance, "id"), name,
+					   &row, NULL) == RC_NOT_FOUND;
 }
 
 /* The file's name, without its folders, of what keys may be named. */
@@ -54,17 +54,15 @@ static void read_stem(const struct value *evidence, struct buf *out)
 }
 
 /* A name that no key of the instance has, after the key store's. */
-static bool set_free_key_name(const struct doctor_round *d, const char *instance, struct value *evidence)
+static bool set_free_key_name(const struct doctor_round *d, const struct value *instance,
+			      struct value *evidence)
 {
-	AUTO_VALUE *keys = NULL;
 	AUTO_BUF(stem, 32);
-	if (service_key_list(d->session, d->tenant, instance, &(struct page){ 0 }, &keys, NULL) != RC_OK)
-		return false;
 	read_stem(evidence, &stem);
 	for (int i = 1; i < 100; i++) {
 		char name[40];
 		(void)snprintf(name, sizeof(name), i == 1 ? "%s" : "%s-%d", buf_c(&stem), i);
-		if (!has_key(keys, name)) {
+		if (is_free(d, instance, name)) {
 			value_set_c(evidence, "key", name);
 			return true;
 		}
@@ -86,8 +84,9 @@ static void add_choices(const struct doctor_round *d, const struct value *list, 
 	AUTO_VALUE *choice = value_copy(evidence);
 	size_t n = 0;
 	for (size_t i = 0; i < value_count(list) && n < CHOICES_MAX; i++) {
-		const char *instance = value_get_c(value_at(list, i), "name");
-		if (!fits(d, value_at(list, i), with_role) || !set_free_key_name(d, instance, choice))
+		const struct value *one = value_at(list, i);
+		const char *instance = value_get_c(one, "name");
+		if (!fits(d, one, with_role) || !set_free_key_name(d, one, choice))
 			continue;
 		value_set_c(choice, "instance", instance);
 		(void)buf_add_c(out, n++ ? ", or " : "");

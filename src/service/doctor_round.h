@@ -57,7 +57,7 @@ struct value *doctor_report(const struct doctor_round *d);
 
 /** The way a destination authenticates; NULL where Postern cannot call so. Static. */
 const struct doctor_method *doctor_method_of(const struct value *configuration);
-/** Whether a property of the destination is a URL of this server's own gateway, and its path. */
+/** Whether a property of the destination is a URL of what this server's own gateway serves for the subaccount, and its path. */
 bool doctor_is_own(const struct doctor_round *d, const char *property, struct str *ret_path);
 /** Step 4: the properties as they stand. */
 void doctor_judge_properties(struct doctor_round *d);

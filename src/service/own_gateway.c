@@ -8,18 +8,35 @@
 #include "service/authority_row.h"
 #include "store/server_key.h"
 
-bool own_gateway_path(struct session *session, struct str url, struct str *ret_path)
+/* What the URL says, and whom it is served for: NAME.host is the same gateway for another subaccount. */
+static bool read_url(struct session *session, struct str url, struct uri *ret, struct str *ret_tenant)
 {
-	struct uri own, uri;
-	struct str label;
+	struct uri own;
 	const char *gateway = service_setting_c(session, "gateway_url", "");
-	if (uri_parse(str_of(gateway), &own, NULL) != RC_OK || uri_parse(url, &uri, NULL) != RC_OK ||
-	    own.port != uri.port)
+	if (uri_parse(str_of(gateway), &own, NULL) != RC_OK || uri_parse(url, ret, NULL) != RC_OK ||
+	    own.port != ret->port)
+		return false;
+	if (host_below(ret->host, own.host, ret_tenant))
+		return true;
+	*ret_tenant = STR(SERVICE_TENANT_DEFAULT);
+	return host_equal(own.host, ret->host) || (host_is_loopback(ret->host) && host_is_loopback(own.host));
+}
+
+bool own_gateway_leads(struct session *session, struct str url)
+{
+	struct uri uri;
+	struct str tenant;
+	return read_url(session, url, &uri, &tenant);
+}
+
+bool own_gateway_path(struct session *session, const char *tenant, struct str url, struct str *ret_path)
+{
+	struct uri uri;
+	struct str served;
+	if (!read_url(session, url, &uri, &served) || !str_equal_nocase(served, str_of(tenant)))
 		return false;
 	*ret_path = uri.path;
-	/* NAME.host is the same gateway for another subaccount. */
-	return host_equal(own.host, uri.host) || (host_is_loopback(uri.host) && host_is_loopback(own.host)) ||
-	       host_below(uri.host, own.host, &label);
+	return true;
 }
 
 /* What the store says about the own gateway's certificates. */
@@ -75,10 +92,9 @@ static bool has_own_certificates(struct session *session)
 bool own_gateway_needs_trust(struct session *session, const struct value *destination)
 {
 	struct str url = value_get_str(destination, "URL");
-	struct str path;
 	return str_starts_with(url, STR("https://")) && !value_get_str(destination, "TrustStoreLocation").n &&
 	       !str_equal_nocase(value_get_str(destination, "TrustAll"), STR("true")) &&
-	       own_gateway_path(session, url, &path) && has_own_certificates(session);
+	       own_gateway_leads(session, url) && has_own_certificates(session);
 }
 
 char *own_gateway_root_pem(struct session *session)

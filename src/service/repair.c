@@ -70,7 +70,7 @@ struct value *repair_url(struct session *session, const char *tenant, struct str
 	AUTO_BUF(meant, URL_MAX);
 	struct uri uri;
 	struct str raw;
-	if (!own_gateway_path(session, url, &raw) || uri_parse(url, &uri, NULL) != RC_OK ||
+	if (!own_gateway_path(session, tenant, url, &raw) || uri_parse(url, &uri, NULL) != RC_OK ||
 	    published_view(session, tenant, &view, NULL) != RC_OK || leads_somewhere(view, raw) ||
 	    !view_nearest(view, raw, &path))
 		return NULL;

@@ -5,11 +5,29 @@
 #include "service/publish.h"
 #include "store/setting.h"
 
+#include <string.h>
+
 #define MAX_VALUE 1024
 
 static bool is_run_time(enum setting setting)
 {
 	return setting_rows[setting].when == SETTING_AT_RUN_TIME;
+}
+
+/* The handshake asks for certificates before anybody knows for which subaccount: gateways read the first one's. */
+static bool is_of_server(enum setting setting)
+{
+	return setting == SETTING_offer_ca_names;
+}
+
+static enum rc check_place(const char *tenant, enum setting setting, struct err *reterr)
+{
+	if (!is_of_server(setting) || strcmp(tenant, SERVICE_TENANT_DEFAULT) == 0) {
+		return RC_OK;
+	}
+	(void)err_set(reterr, RC_INVALID, "%s is one for the whole server: it is set in the subaccount %s.",
+		      setting_rows[setting].name, SERVICE_TENANT_DEFAULT);
+	return err_field(reterr, "name");
 }
 
 static enum rc store_value(struct session *session, const char *tenant, const char *name,
@@ -38,8 +56,10 @@ enum rc service_setting_put(struct session *session, const char *tenant, const s
 						       : "This setting is read when the server starts.");
 		return err_field(reterr, "name");
 	}
-	if (!value_is_null(v) && setting_of_value(setting, v, &number, reterr) != RC_OK) {
-		return err_field(reterr, "value");
+	if (!value_is_null(v)) {
+		TRY(check_place(tenant, setting, reterr));
+		if (setting_of_value(setting, v, &number, reterr) != RC_OK)
+			return err_field(reterr, "value");
 	}
 	TRY(change_begin(&change, session, reterr));
 	TRY(store_value(session, tenant, setting_rows[setting].name, v, reterr));

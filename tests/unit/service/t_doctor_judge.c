@@ -4,6 +4,7 @@
 #include "service/instance.h"
 #include "service/key_row.h"
 #include "service/keystore.h"
+#include "service/repair.h"
 #include "service/service_key.h"
 #include "unit/service/round.h"
 
@@ -88,6 +89,27 @@ static void a_caller_nobody_knows_is_told_of_the_trust_and_of_the_key(void **sta
 	/* What is typed needs neither the file nor its password. */
 	assert_string_equal(value_get_c(doctor_finding(&d, 3, REASON_S301), "fix"),
 			    "`postern service-key create runtime c --destination D`");
+	caller_fini(&c);
+}
+
+/* That one trusts and knows others. */
+static void a_destination_that_leads_to_another_subaccount_is_not_judged_by_this_one(void **state)
+{
+	struct world *w = *state;
+	struct caller c = { 0 };
+	caller_init(&c, true);
+	AUTO(doctor_round_fini) struct doctor_round d = { 0 };
+	begin(w, &d,
+	      "'Name':'D','Authentication':'ClientCertificateAuthentication','KeyStoreLocation':'c.p12','URL'"
+	      ":"
+	      "'https://team.localhost:8443/http/orders'");
+	make_instance(w, "runtime", "{}");
+	doctor_judge_container(&d, c.answer);
+	assert_true(d.judged[1]);
+	assert_false(d.judged[2] || d.judged[3]);
+	assert_null(doctor_finding(&d, 2, REASON_K201));
+	assert_null(doctor_finding(&d, 3, REASON_S301));
+	assert_null(repair_url(w->session, TENANT, STR("https://team.localhost:8443/http/orders")));
 	caller_fini(&c);
 }
 
@@ -218,6 +240,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WORLD_TEST(a_caller_nobody_knows_is_told_of_the_trust_and_of_the_key),
+		WORLD_TEST(a_destination_that_leads_to_another_subaccount_is_not_judged_by_this_one),
 		WORLD_TEST(certificates_without_a_key_are_told_and_judged_all_the_same),
 		WORLD_TEST(a_caller_that_is_trusted_and_held_is_whole),
 		WORLD_TEST(a_key_is_proposed_under_a_free_name_in_each_instance_with_the_role),

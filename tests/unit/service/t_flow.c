@@ -207,9 +207,21 @@ static void a_setting_is_checked_and_published(void **state)
 	assert_string_equal(value_get_c(list, "tell_reason"), "trusted");
 }
 
+/* A handshake is made before anybody knows for whom, by one choice for all. */
+static void a_setting_of_the_whole_server_is_set_in_the_first_subaccount_alone(void **state)
+{
+	struct world *w = *state;
+	AUTO_VALUE *on = json("{'name':'offer_ca_names','value':true}");
+	AUTO_VALUE *back = json("{'name':'offer_ca_names','value':null}");
+	OK(w, service_setting_put(w->session, TENANT, on, &w->err));
+	REFUSED(w, service_setting_put(w->session, "team", on, &w->err), RC_INVALID, "");
+	OK(w, service_setting_put(w->session, "team", back, &w->err));
+}
+
 RUN_TESTS(WORLD_TEST(an_artifact_is_deployed_with_its_role_and_url),
 	  WORLD_TEST(an_address_that_collides_is_refused_and_names_the_other),
 	  WORLD_TEST(a_receiver_s_needs_are_checked_shipped_and_taken_back),
 	  WORLD_TEST(a_credential_is_sealed_and_never_told),
 	  WORLD_TEST(a_refusal_is_told_with_evidence_text_and_repair),
-	  WORLD_TEST(a_setting_is_checked_and_published))
+	  WORLD_TEST(a_setting_is_checked_and_published),
+	  WORLD_TEST(a_setting_of_the_whole_server_is_set_in_the_first_subaccount_alone))
