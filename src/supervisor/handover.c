@@ -161,7 +161,7 @@ static enum rc take_all(struct supervisor *s, const struct value *v, struct err 
 static int env_fd(const char *name)
 {
 	uint64_t fd = 0;
-	const char *text = getenv(name);
+	const char *text = getenv(name); /* lint: no setting, but what the program before us says */
 	return text && str_parse_uint(str_of(text), INT32_MAX, &fd) == RC_OK ? (int)fd : -1;
 }
 
@@ -187,7 +187,7 @@ enum rc handover_check(const struct supervisor_options *options, bool *ret_is_ch
 {
 	AUTO_VALUE *v = NULL;
 	const struct notice ready = { .kind = NOTICE_READY };
-	*ret_is_check = getenv(ENV_CHECK) != NULL;
+	*ret_is_check = getenv(ENV_CHECK) != NULL; /* lint: the same */
 	if (!*ret_is_check)
 		return RC_OK;
 	TRY(parse(CHECK_HANDOVER_FD, options->settings, &v, reterr));
