@@ -276,7 +276,7 @@ const struct field *command_option_field(const struct command_option *option)
 		return NULL;
 	if (option->field)
 		return field_find(option->object, option->field);
-	for (; option->name[n] && n < sizeof(name) - 1; n++)
+	for (; n < sizeof(name) - 1 && option->name[n]; n++)
 		name[n] = option->name[n] == '-' ? '_' : option->name[n];
 	name[n] = '\0';
 	return field_find(option->object, name);
