@@ -14,6 +14,8 @@ MUST_USE enum rc publish_everything(struct change *change, struct err *reterr);
 
 /** Rebuild the whole registry from the store and publish it. RC_STORE, RC_IO. */
 MUST_USE enum rc service_publish_all(struct session *session, struct err *reterr);
+/** Take over a registry that was compacted meanwhile; now and then, not amid a change. */
+void service_settle_registry(struct session *session);
 /** The same without service keys, which may be many: what a registry gets that goes on from where it was. RC_STORE, RC_IO. */
 MUST_USE enum rc publish_all_but_keys(struct change *change, struct err *reterr);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The whole registry is put together anew, from the store. */
+#include "log/log.h"
 #include "service/publish.h"
 
 enum rc service_publish_all(struct session *session, struct err *reterr)
@@ -12,4 +13,13 @@ enum rc service_publish_all(struct session *session, struct err *reterr)
 	change_note_committed(&change);
 	session->stale = false;
 	return RC_OK;
+}
+
+void service_settle_registry(struct session *session)
+{
+	struct err err = { 0 };
+	enum rc rc = registry_writer_settle(session->registry, false, &err);
+	if (rc != RC_OK && rc != RC_AGAIN) {
+		log_err(LOG_WARNING, "registry_not_compacted", &err);
+	}
 }

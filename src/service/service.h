@@ -107,8 +107,6 @@ DEFINE_CLEANUP(struct session, service_close);
 char *service_path(const struct session *session, const char *name);
 /** What else the role was told ("gateway_url", "management_url"), or otherwise. Borrowed. Settings: setting_text_in(). */
 const char *service_setting_c(const struct session *session, const char *name, const char *otherwise);
-/** Take over a registry that was compacted meanwhile; now and then, not amid a change. */
-void service_settle_registry(struct session *session);
 
 /** Seal bytes for a row; bound to tenant, table and row. Appends to out. */
 MUST_USE enum rc service_seal(struct session *session, const char *tenant, const char *table, const char *row,

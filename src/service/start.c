@@ -53,15 +53,6 @@ static enum rc open_registry(struct session *session, struct err *reterr)
 	return service_publish_all(session, reterr);
 }
 
-void service_settle_registry(struct session *session)
-{
-	struct err err = { 0 };
-	enum rc rc = registry_writer_settle(session->registry, false, &err);
-	if (rc != RC_OK && rc != RC_AGAIN) {
-		log_err(LOG_WARNING, "registry_not_compacted", &err);
-	}
-}
-
 /* Where the master key lies: text of 64 hex digits. */
 static char *master_path(const struct session *session)
 {

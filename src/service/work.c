@@ -6,6 +6,7 @@
 #include "log/log.h"
 #include "metrics/metrics.h"
 #include "service/message.h"
+#include "service/publish.h"
 #include "service/session.h"
 
 /* Messages are taken over in slices. Where none has begun within this, the clerk is held up by something else; one that has
