@@ -56,7 +56,8 @@ static const struct {
 	[JOB_OUTBOUND] = { "outbound", { 30000, 10, 1024 * MIB } },
 };
 
-const char *job_kind_name(enum job_kind kind)
+/* Name of a kind in requests, and its usual limits. */
+static const char *kind_name(enum job_kind kind)
 {
 	return kinds[kind].name;
 }
@@ -205,11 +206,11 @@ static void job_answered(struct job *job)
 	struct err err = { 0 };
 	AUTO_VALUE *answer = NULL;
 	if (!answer_read(job, &answer)) {
-		log_event(LOG_WARNING, "job_died", "kind=%s", job_kind_name(job->kind));
+		log_event(LOG_WARNING, "job_died", "kind=%s", kind_name(job->kind));
 		(void)err_set(&err, RC_IO,
 			      "The %s job ended without an answer: it crashed, or passed its limit of memory "
 			      "or time.",
-			      job_kind_name(job->kind));
+			      kind_name(job->kind));
 		job_finish(job, NULL, &err);
 		return;
 	}
@@ -226,10 +227,9 @@ static void job_late(void *context)
 {
 	struct job *job = context;
 	struct err err = { 0 };
-	log_event(LOG_WARNING, "job_late", "kind=%s limit_ms=%u", job_kind_name(job->kind),
-		  job->limits.time_ms);
+	log_event(LOG_WARNING, "job_late", "kind=%s limit_ms=%u", kind_name(job->kind), job->limits.time_ms);
 	(void)err_set(&err, RC_TIMEOUT, "The %s job took longer than %u ms and was ended.",
-		      job_kind_name(job->kind), job->limits.time_ms);
+		      kind_name(job->kind), job->limits.time_ms);
 	job_finish(job, NULL, &err);
 }
 

@@ -80,6 +80,4 @@ struct str job_secret(const struct job *job);
 /** Kill it without telling; accepts NULL. */
 void job_cancel(struct job *job);
 
-/** Name of a kind in requests, and its usual limits. */
-const char *job_kind_name(enum job_kind kind);
 const struct job_limits *job_kind_limits(enum job_kind kind);

@@ -68,7 +68,7 @@ struct http_handler {
 	void (*on_handshake_failed)(void *ctx, struct http_connection *connection, const struct err *err);
 	/** The response's last byte was handed to the kernel; exchange is valid for this call for the last time. */
 	void (*on_sent)(void *ctx, struct http_exchange *exchange);
-	/** The connection ends: free what http_connection_set_user() attached. */
+	/** The connection ends. */
 	void (*on_connection_end)(void *ctx, struct http_connection *connection);
 };
 
@@ -106,9 +106,6 @@ const char *http_connection_peer(const struct http_connection *connection);
 bool http_connection_is_unix(const struct http_connection *connection, uid_t *ret_uid);
 /** The connection's TLS side, or NULL. */
 struct tls_connection *http_connection_tls(struct http_connection *connection);
-/** A pointer of the embedding program. */
-void http_connection_set_user(struct http_connection *connection, void *user);
-void *http_connection_user(const struct http_connection *connection);
 /** In on_malformed, at most once: fields and body (copied) of the answer that the server is about to send. */
 void http_connection_refuse(struct http_connection *connection, const struct http_field *fields,
 			    size_t n_fields, struct str body);
@@ -131,8 +128,6 @@ struct str http_exchange_body(const struct http_exchange *exchange);
 uint64_t http_exchange_body_received(const struct http_exchange *exchange);
 /** Whether the body has arrived to its end; http_exchange_body() may still hold bytes of it. */
 bool http_exchange_body_complete(const struct http_exchange *exchange);
-/** Whether the request has a body at all, as its head says. */
-bool http_exchange_has_body(const struct http_exchange *exchange);
 /** Content-Length [bytes] declared; false when there is none (no body, or chunked). */
 bool http_exchange_declared_length(const struct http_exchange *exchange, uint64_t *ret);
 struct http_connection *http_exchange_connection(const struct http_exchange *exchange);

@@ -415,16 +415,6 @@ struct tls_connection *http_connection_tls(struct http_connection *connection)
 	return tls_connection_of(connection->transport);
 }
 
-void http_connection_set_user(struct http_connection *connection, void *user)
-{
-	connection->user = user;
-}
-
-void *http_connection_user(const struct http_connection *connection)
-{
-	return connection->user;
-}
-
 void http_connection_refuse(struct http_connection *connection, const struct http_field *fields,
 			    size_t n_fields, struct str body)
 {

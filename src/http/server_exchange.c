@@ -395,11 +395,6 @@ bool http_exchange_body_complete(const struct http_exchange *exchange)
 	return exchange->whole;
 }
 
-bool http_exchange_has_body(const struct http_exchange *exchange)
-{
-	return exchange->request.framing != H1_BODY_NONE;
-}
-
 /* The request's head. */
 
 struct str http_exchange_method(const struct http_exchange *exchange)

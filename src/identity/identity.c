@@ -55,7 +55,8 @@ static void describe_certificate(struct value *object, const struct identity_cer
 	set_time(object, "not_after", c->not_after);
 }
 
-struct value *identity_certificate_to_value(const struct identity_certificate *certificate)
+/* {"subject","issuer","sha256","serial","not_before","not_after"} of a certificate, what is unknown left out. */
+static struct value *certificate_to_value(const struct identity_certificate *certificate)
 {
 	struct value *object = value_object();
 	describe_certificate(object, certificate);
@@ -191,7 +192,7 @@ void identity_judge_certificate(const struct identity_peer *peer, const struct i
 	size_t good = 0, clones = 0, unpinned = 0;
 	*ret = (struct identity){ .reason = REASON_S301,
 				  .how = IDENTITY_CERTIFICATE,
-				  .presented = identity_certificate_to_value(leaf),
+				  .presented = certificate_to_value(leaf),
 				  .expected = value_object() };
 	value_set_bool(ret->presented, "verified", peer->anchored);
 	ret->may_tell = peer->anchored;

@@ -121,6 +121,3 @@ MUST_USE enum rc identity_record_init(struct identity_record *ret, const struct 
 				      const struct value *instance, struct err *reterr);
 /** Release a record; accepts a zeroed one. */
 void identity_record_fini(struct identity_record *record);
-
-/** {"subject","issuer","sha256","serial","not_before","not_after"} of a certificate, what is unknown left out. */
-struct value *identity_certificate_to_value(const struct identity_certificate *certificate);

@@ -141,21 +141,22 @@ enum rc socket_accept(int listener, int *ret_fd, struct err *reterr)
 	return RC_OK;
 }
 
-enum rc socket_peer_uid(int fd, uid_t *ret)
-{
-	struct ucred cred;
-	socklen_t n = sizeof(cred);
-	if (!socket_is_unix(fd) || getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &n) != 0)
-		return RC_UNSUPPORTED;
-	*ret = cred.uid;
-	return RC_OK;
-}
-
-bool socket_is_unix(int fd)
+/* Whether fd is a unix socket. */
+static bool is_unix(int fd)
 {
 	int domain = 0;
 	socklen_t n = sizeof(domain);
 	return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &n) == 0 && domain == AF_UNIX;
+}
+
+enum rc socket_peer_uid(int fd, uid_t *ret)
+{
+	struct ucred cred;
+	socklen_t n = sizeof(cred);
+	if (!is_unix(fd) || getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &n) != 0)
+		return RC_UNSUPPORTED;
+	*ret = cred.uid;
+	return RC_OK;
 }
 
 const char *socket_peer_text(int fd, char *out, size_t size)

@@ -30,9 +30,6 @@ MUST_USE enum rc socket_accept(int listener, int *ret_fd, struct err *reterr);
 MUST_USE enum rc socket_peer_uid(int fd, uid_t *ret);
 /** "127.0.0.1:4711", "[::1]:4711", "unix", or "unknown"; out has at least SOCKET_PEER_SIZE [bytes]. Returns out. */
 const char *socket_peer_text(int fd, char *out, size_t size);
-/** Whether fd is a unix socket. */
-bool socket_is_unix(int fd);
-
 /** Closing fd resets the connection instead of ending it in order: the peer learns that something is missing. */
 void socket_reset_at_close(int fd);
 

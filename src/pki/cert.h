@@ -73,8 +73,6 @@ bool cert_is_ca(const struct cert *c);
 bool cert_is_self_issued(const struct cert *c);
 /** The same, and the own key verifies the signature; checked when first asked. */
 bool cert_is_self_signed(const struct cert *c);
-/** Whether extended key usages are given at all, and what they allow (true for both when none are). */
-bool cert_has_eku(const struct cert *c);
 bool cert_may_client_auth(const struct cert *c);
 bool cert_may_server_auth(const struct cert *c);
 /** RSA below 2048 bit, EC below 224 bit, or signed with MD5 or SHA-1 (which counts for no root). */

@@ -42,11 +42,6 @@ void jws_key_free(struct jws_key *k)
 	mem_free(k);
 }
 
-const char *jws_key_id(const struct jws_key *k)
-{
-	return k->kid;
-}
-
 static void set_number(struct value *v, const char *name, const EVP_PKEY *evp, const char *param)
 {
 	BIGNUM *n = NULL;

@@ -13,8 +13,6 @@ struct jws_key;
 MUST_USE enum rc jws_key_new(struct jws_key **ret, const char *kid, struct str spki_der, struct err *reterr);
 /** Free; accepts NULL. */
 void jws_key_free(struct jws_key *k);
-/** Its key id; borrowed. */
-const char *jws_key_id(const struct jws_key *k);
 /** {"kty":"RSA","use":"sig","alg":"RS256","kid","n","e","value": PEM}; owned. Source: RFC 7517. */
 struct value *jws_key_to_value(const struct jws_key *k);
 

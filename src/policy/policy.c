@@ -13,7 +13,8 @@ void policy_verdict_fini(struct policy_verdict *verdict)
 	*verdict = (struct policy_verdict){ 0 };
 }
 
-bool policy_is_method(struct str method)
+/* GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS; case counts. */
+static bool is_method(struct str method)
 {
 	static const char *const methods[] = { "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS" };
 	for (size_t i = 0; i < ARRAY_SIZE(methods); i++) {
@@ -24,7 +25,8 @@ bool policy_is_method(struct str method)
 	return false;
 }
 
-bool policy_is_modifying(struct str method)
+/* A request that changes something, and so needs a CSRF token: all but GET, HEAD and OPTIONS. */
+static bool is_modifying(struct str method)
 {
 	return !str_is(method, "GET") && !str_is(method, "HEAD") && !str_is(method, "OPTIONS");
 }
@@ -113,7 +115,7 @@ enum reason policy_judge_right(const struct identity_candidate *candidate,
 
 static enum reason judge_csrf(const struct policy_request *r, struct policy_verdict *ret)
 {
-	if (!r->endpoint->csrf || !policy_is_modifying(r->method) || r->csrf == POLICY_CSRF_GOOD) {
+	if (!r->endpoint->csrf || !is_modifying(r->method) || r->csrf == POLICY_CSRF_GOOD) {
 		return REASON_NONE;
 	}
 	if (!ret->presented) {
@@ -154,7 +156,7 @@ static enum reason judge(const struct policy_request *r, struct policy_verdict *
 		}
 		return REASON_R501;
 	}
-	if (!policy_is_method(r->method)) {
+	if (!is_method(r->method)) {
 		if (ret->presented) {
 			value_set_str(ret->presented, "method", r->method);
 		}

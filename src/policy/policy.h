@@ -55,11 +55,6 @@ enum reason policy_judge_right(const struct identity_candidate *candidate,
 /** Whether a body of size [bytes], or one that has grown to it, is over the endpoint's limit: R506 or REASON_NONE. */
 enum reason policy_judge_body(const struct flow_endpoint *endpoint, uint64_t size);
 
-/** GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS; case counts. */
-bool policy_is_method(struct str method);
-/** A request that changes something, and so needs a CSRF token: all but GET, HEAD and OPTIONS. */
-bool policy_is_modifying(struct str method);
-
 /** Most specific sentence for a verdict, such as which role is missing; appended to out. */
 void policy_format_text(enum reason reason, const struct value *presented, const struct value *expected,
 			struct buf *out);

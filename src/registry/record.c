@@ -14,7 +14,8 @@ uint64_t registry_hash_term(enum registry_kind kind, struct str tenant, struct s
 	return hash ? hash : 1; /* 0 marks a free slot */
 }
 
-const char *registry_kind_name(enum registry_kind kind)
+/* Name of a kind for logs: "anchor". */
+static const char *kind_name(enum registry_kind kind)
 {
 	static const char *const names[REGISTRY_KIND_COUNT] = {
 		"tenant",    "anchor",     "crl",          "credential",      "instance", "endpoint",
@@ -54,7 +55,7 @@ void registry_term_address(struct str address_key, struct buf *out)
 
 void registry_format_associated(enum registry_kind kind, struct str tenant, struct str key, struct buf *out)
 {
-	(void)buf_printf(out, "registry:%s:%zu:", registry_kind_name(kind), tenant.n);
+	(void)buf_printf(out, "registry:%s:%zu:", kind_name(kind), tenant.n);
 	(void)buf_add(out, tenant);
 	(void)buf_add_char(out, ':');
 	(void)buf_add(out, key);

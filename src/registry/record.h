@@ -54,9 +54,6 @@ void registry_term_address(struct str address_key, struct buf *out);
 /** Append the associated data that binds a sealed value to its place: kind, tenant and key. */
 void registry_format_associated(enum registry_kind kind, struct str tenant, struct str key, struct buf *out);
 
-/** Name of a kind for logs: "anchor". */
-const char *registry_kind_name(enum registry_kind kind);
-
 /** Hash of a term of a kind in a tenant; the record's own key counts as a term of its own (is_key). */
 uint64_t registry_hash_term(enum registry_kind kind, struct str tenant, struct str term, bool is_key);
 

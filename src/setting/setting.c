@@ -221,7 +221,8 @@ enum rc setting_parse(enum setting setting, struct str text, uint64_t *ret_numbe
 	return RC_OK;
 }
 
-uint64_t setting_default(enum setting setting)
+/* The default of a service as a number. */
+static uint64_t default_of(enum setting setting)
 {
 	uint64_t number = 0;
 	enum rc rc = setting_parse(setting, str_of(setting_rows[setting].serve), &number, NULL);
@@ -299,7 +300,7 @@ uint64_t setting_number_in(const struct value *role, enum setting setting)
 	uint64_t number;
 	ASSERT(!setting_is_text(setting));
 	if (setting_of_value(setting, value_get(role, setting_rows[setting].name), &number, NULL) != RC_OK) {
-		number = setting_default(setting);
+		number = default_of(setting);
 	}
 	return setting_settle(setting, number);
 }

@@ -74,8 +74,6 @@ MUST_USE enum rc setting_of_value(enum setting setting, const struct value *v, u
 				  struct err *reterr);
 /** A value as JSON, owned; text counts for a text, number for the others. */
 struct value *setting_to_value(enum setting setting, const char *text, uint64_t number);
-/** The default of a service as a number. */
-uint64_t setting_default(enum setting setting);
 /** What a number comes to on this machine where 0 stands for something that is worked out: a process a core, an eighth of the memory
  * [bytes]. Any other number as it is. */
 uint64_t setting_settle(enum setting setting, uint64_t number);

@@ -277,12 +277,6 @@ const char *tls_connection_version(const struct tls_connection *connection)
 	return SSL_is_init_finished(connection->ssl) ? SSL_get_version(connection->ssl) : "";
 }
 
-const char *tls_connection_cipher(const struct tls_connection *connection)
-{
-	const char *name = SSL_get_cipher_name(connection->ssl);
-	return name ? name : "";
-}
-
 bool tls_connection_is_http2(const struct tls_connection *connection)
 {
 	const unsigned char *name = NULL;

@@ -36,8 +36,6 @@ void tls_connection_set_user(struct tls_connection *connection, void *user);
 void *tls_connection_user(const struct tls_connection *connection);
 /** "TLSv1.3", "TLSv1.2"; static. "" before the handshake. */
 const char *tls_connection_version(const struct tls_connection *connection);
-/** Name of the cipher suite; static. */
-const char *tls_connection_cipher(const struct tls_connection *connection);
 /** Whether HTTP/2 was agreed on (ALPN "h2"); false before the handshake's end. */
 bool tls_connection_is_http2(const struct tls_connection *connection);
 /** Whether the peer began with a printable byte, which no record of TLS does, but a request in plain HTTP. */
