@@ -2,19 +2,7 @@
  * What stands between ${ and }: a closed list of words, no code. */
 #include "flow/expression.h"
 
-/** Days since 1970-01-01 into a civil date. Source: H. Hinnant, "chrono-Compatible Low-Level Date Algorithms". */
-static void civil_from_days(int64_t days, int64_t *year, int *month, int *day)
-{
-	int64_t z = days + 719468;
-	int64_t era = (z >= 0 ? z : z - 146096) / 146097;
-	int64_t doe = z - era * 146097;
-	int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-	int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-	int64_t mp = (5 * doy + 2) / 153;
-	*day = (int)(doy - (153 * mp + 2) / 5 + 1);
-	*month = (int)(mp < 10 ? mp + 3 : mp - 9);
-	*year = yoe + era * 400 + (*month <= 2);
-}
+#include <time.h>
 
 struct date {
 	int64_t year;
@@ -24,18 +12,19 @@ struct date {
 static struct date date_of(struct wall when)
 {
 	int64_t seconds = wall_seconds(when);
-	int64_t days = (seconds >= 0 ? seconds : seconds - 86399) / 86400;
-	int64_t of_day = seconds - days * 86400;
-	static const int before[] = { 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334 };
-	struct date d = { .hour = (int)(of_day / 3600),
-			  .minute = (int)(of_day / 60 % 60),
-			  .second = (int)(of_day % 60),
-			  .ms = (int)((when.us - seconds * US_PER_SECOND) / US_PER_MS),
-			  .weekday = (int)(((days + 4) % 7 + 7) % 7) };
-	civil_from_days(days, &d.year, &d.month, &d.day);
-	d.yearday = before[d.month - 1] + d.day +
-		    (d.month > 2 && (d.year % 4 == 0 && (d.year % 100 != 0 || d.year % 400 == 0)));
-	return d;
+	time_t at = (time_t)seconds;
+	struct tm tm;
+	/* It fails for years alone that an int does not hold; microseconds in 64 bits end long before. */
+	ASSERT(gmtime_r(&at, &tm));
+	return (struct date){ .year = tm.tm_year + 1900,
+			      .month = tm.tm_mon + 1,
+			      .day = tm.tm_mday,
+			      .hour = tm.tm_hour,
+			      .minute = tm.tm_min,
+			      .second = tm.tm_sec,
+			      .ms = (int)((when.us - seconds * US_PER_SECOND) / US_PER_MS),
+			      .weekday = tm.tm_wday,
+			      .yearday = tm.tm_yday + 1 };
 }
 
 static const char *const MONTHS[] = { "January", "February", "March",     "April",   "May",      "June",

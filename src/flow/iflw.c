@@ -6,268 +6,12 @@
 #include "flow/address.h"
 #include "flow/expression.h"
 #include "flow/filter.h"
-#include "flow/xml.h"
+#include "flow/iflw_reader.h"
 
 #include <stdio.h>
 
 #define MAX_STEPS 500
 #define MAX_BODY_MB 48
-
-/** What a reading needs everywhere. Nodes are borrowed from the document. */
-struct reader {
-	const char *file;
-	const struct value *parameters;
-	struct flow_plan *plan;
-	const xmlNode *collaboration, *process, *start, *sender;
-	struct err *reterr;
-};
-
-/** A name for people, at most 100 characters. */
-#define LABEL 128
-static const char *label(const char *text, char out[LABEL])
-{
-	return str_printable(str_first(str_of(text), 100), out, LABEL);
-}
-
-/* Properties: <extensionElements><property><key/><value/></property>… */
-
-/** The <value> element of a property, or NULL. */
-static const xmlNode *property_node(const xmlNode *owner, const char *key)
-{
-	const xmlNode *extension = xml_child(owner, "extensionElements");
-	for (const xmlNode *p = xml_child(extension, "property"); p; p = xml_next(p, "property")) {
-		const xmlNode *name = xml_child(p, "key");
-		AUTO_BUF(text, 256);
-		if (name && xml_text(name, &text) && str_is(str_trim(buf_str(&text)), key)) {
-			return xml_child(p, "value");
-		}
-	}
-	return NULL;
-}
-
-/** Put parameters in for each {{name}}. */
-static enum rc substitute(struct reader *r, struct str text, struct buf *out)
-{
-	while (text.n > 0) {
-		size_t open = str_find_str(text, STR("{{"));
-		struct str rest = str_skip(text, open + 2);
-		size_t close = open < text.n ? str_find_str(rest, STR("}}")) : rest.n;
-		AUTO_FREE char *name = NULL;
-		const char *value;
-		if (open == text.n || close == rest.n) {
-			open = text.n;
-		}
-		if (!buf_add(out, str_first(text, open))) {
-			return err_set(r->reterr, RC_LIMIT, "A setting in %s is longer than 1 MiB.", r->file);
-		}
-		if (open == text.n) {
-			break;
-		}
-		name = str_dup(str_trim(str_first(rest, close)));
-		value = value_get_c(r->parameters, name);
-		if (!value) {
-			char shown[LABEL];
-			return err_set(r->reterr, RC_INVALID,
-				       "The parameter {{%s}} in %s has no value in parameters.prop.",
-				       label(name, shown), r->file);
-		}
-		if (!buf_add_c(out, value)) {
-			return err_set(r->reterr, RC_LIMIT, "A setting in %s is longer than 1 MiB.", r->file);
-		}
-		text = str_skip(rest, close + 2);
-	}
-	return RC_OK;
-}
-
-/** A property's raw text, parameters not yet put in; *ret_present tells whether it is there at all. */
-static enum rc raw_property(struct reader *r, const xmlNode *owner, const char *key, struct buf *out,
-			    bool *ret_present)
-{
-	const xmlNode *node = property_node(owner, key);
-	*ret_present = node != NULL;
-	if (node && !xml_text(node, out)) {
-		return err_set(r->reterr, RC_LIMIT, "The setting %s in %s is longer than 1 MiB.", key,
-			       r->file);
-	}
-	return RC_OK;
-}
-
-/** A property as owned text with parameters put in; otherwise when it is not there. */
-static enum rc get_property(struct reader *r, const xmlNode *owner, const char *key, const char *otherwise,
-			    char **ret)
-{
-	AUTO_BUF(raw, IFLW_MAX_VALUE);
-	AUTO_BUF(text, IFLW_MAX_VALUE);
-	bool present;
-	TRY(raw_property(r, owner, key, &raw, &present));
-	if (!present) {
-		*ret = mem_strdup(otherwise);
-		return RC_OK;
-	}
-	TRY(substitute(r, buf_str(&raw), &text));
-	*ret = str_dup(buf_str(&text));
-	return RC_OK;
-}
-
-/** The same without blanks around it. */
-static enum rc get_trimmed(struct reader *r, const xmlNode *owner, const char *key, const char *otherwise,
-			   char **ret)
-{
-	AUTO_FREE char *text = NULL;
-	TRY(get_property(r, owner, key, otherwise, &text));
-	*ret = str_dup(str_trim(str_of(text)));
-	return RC_OK;
-}
-
-/** "true", "1", "false", "0"; otherwise when empty or absent. */
-static enum rc get_flag(struct reader *r, const xmlNode *owner, const char *key, bool otherwise, bool *ret)
-{
-	AUTO_FREE char *text = NULL;
-	struct str s;
-	TRY(get_trimmed(r, owner, key, "", &text));
-	s = str_of(text);
-	*ret = otherwise;
-	if (str_is(s, "1") || str_equal_nocase(s, STR("true"))) {
-		*ret = true;
-	} else if (str_is(s, "0") || str_equal_nocase(s, STR("false"))) {
-		*ret = false;
-	} else if (s.n > 0) {
-		char shown[LABEL];
-		return err_set(r->reterr, RC_INVALID,
-			       "The setting %s in %s is \"%s\", neither true nor false.", key, r->file,
-			       label(text, shown));
-	}
-	return RC_OK;
-}
-
-static enum rc get_number(struct reader *r, const xmlNode *owner, const char *key, uint64_t otherwise,
-			  uint64_t max, uint64_t *ret)
-{
-	AUTO_FREE char *text = NULL;
-	TRY(get_trimmed(r, owner, key, "", &text));
-	*ret = otherwise;
-	if (text[0] && str_parse_uint(str_of(text), max, ret) != RC_OK) {
-		char shown[LABEL];
-		return err_set(r->reterr, RC_UNSUPPORTED,
-			       "The setting %s in %s is \"%s\"; a number from 0 to %llu is served.", key,
-			       r->file, label(text, shown), (unsigned long long)max);
-	}
-	return RC_OK;
-}
-
-/* Refusals */
-
-/** "Script/GroovyScript", "exclusiveGateway", "SFTP sender channel". */
-static void type_of(const xmlNode *node, char out[LABEL])
-{
-	AUTO_BUF(activity, 256);
-	AUTO_BUF(sub, 256);
-	const xmlNode *a = property_node(node, "activityType"), *s = property_node(node, "subActivityType");
-	char first[LABEL], second[LABEL];
-	if (a) {
-		(void)xml_text(a, &activity);
-	}
-	if (s) {
-		(void)xml_text(s, &sub);
-	}
-	if (activity.n == 0) {
-		(void)label((const char *)node->name, out);
-		return;
-	}
-	(void)snprintf(out, LABEL, "%.60s%s%.60s", label(buf_c(&activity), first), sub.n > 0 ? "/" : "",
-		       label(buf_c(&sub), second));
-}
-
-/** Name of a step for people: its name, else its id. */
-static const char *name_of(const xmlNode *node)
-{
-	const char *name = xml_attribute(node, "name");
-	return name[0] ? name : xml_attribute(node, "id");
-}
-
-static enum rc refuse_step(struct reader *r, const xmlNode *node)
-{
-	char name[LABEL], type[LABEL];
-	type_of(node, type);
-	return err_set(r->reterr, RC_UNSUPPORTED, "The step \"%s\" of type %s in %s is not supported.",
-		       label(name_of(node), name), type, r->file);
-}
-
-static enum rc refuse_channel(struct reader *r, const xmlNode *flow, const char *type, const char *direction)
-{
-	char name[LABEL], shown[LABEL];
-	return err_set(r->reterr, RC_UNSUPPORTED, "The %s channel \"%s\" of type %s in %s is not supported.",
-		       direction, label(name_of(flow), name), type[0] ? label(type, shown) : "unknown",
-		       r->file);
-}
-
-static enum rc refuse_setting(struct reader *r, const xmlNode *node, const char *setting, const char *value)
-{
-	char name[LABEL], shown[LABEL];
-	return err_set(r->reterr, RC_UNSUPPORTED, "The setting %s = \"%s\" of \"%s\" in %s is not supported.",
-		       setting, label(value, shown), label(name_of(node), name), r->file);
-}
-
-/** Prefix an error already filled with the step and file it belongs to. */
-static enum rc at_step(struct reader *r, const xmlNode *node, enum rc rc)
-{
-	char name[LABEL], text[sizeof(r->reterr->text)];
-	if (rc == RC_OK || !r->reterr) {
-		return rc;
-	}
-	(void)snprintf(text, sizeof(text), "%s", r->reterr->text);
-	return err_set(r->reterr, rc, "\"%s\" in %s: %.300s", label(name_of(node), name), r->file, text);
-}
-
-/* Tables: <row><cell id='Name'>…</cell>…</row>… as text inside a value. */
-
-typedef enum rc (*row_fn)(struct reader *r, const xmlNode *owner, const xmlNode *row, void *context);
-
-/** Call fn for each row of a table property; an absent or empty table has none. */
-static enum rc each_row(struct reader *r, const xmlNode *owner, const char *key, row_fn fn, void *context)
-{
-	static const struct xml_limits limits = { IFLW_MAX_VALUE + 64, 8, 20000 };
-	AUTO_BUF(raw, IFLW_MAX_VALUE);
-	AUTO_BUF(text, IFLW_MAX_VALUE + 64);
-	AUTO(xml_free_cleanup) xmlDoc *doc = NULL;
-	struct str table;
-	bool present;
-	TRY(raw_property(r, owner, key, &raw, &present));
-	table = str_trim(buf_str(&raw));
-	if (table.n == 0) {
-		return RC_OK;
-	}
-	(void)(buf_add_c(&text, "<table>") && buf_add(&text, table) && buf_add_c(&text, "</table>"));
-	if (xml_parse(&doc, buf_str(&text), &limits, key, r->reterr) != RC_OK) {
-		char name[LABEL];
-		return err_set(r->reterr, RC_INVALID, "The table %s of \"%s\" in %s cannot be read.", key,
-			       label(name_of(owner), name), r->file);
-	}
-	for (xmlNode *row = xml_child(xmlDocGetRootElement(doc), NULL); row; row = xml_next(row, NULL)) {
-		if (!xml_is(row, "row")) {
-			return err_set(r->reterr, RC_INVALID,
-				       "The table %s in %s has something else than rows.", key, r->file);
-		}
-		TRY(fn(r, owner, row, context));
-	}
-	return RC_OK;
-}
-
-/** A cell of a row as owned text with parameters put in; "" when absent. */
-static enum rc get_cell(struct reader *r, const xmlNode *row, const char *id, char **ret)
-{
-	AUTO_BUF(raw, IFLW_MAX_VALUE);
-	AUTO_BUF(text, IFLW_MAX_VALUE);
-	for (const xmlNode *cell = xml_child(row, "cell"); cell; cell = xml_next(cell, "cell")) {
-		if (strcmp(xml_attribute(cell, "id"), id) == 0) {
-			(void)xml_text(cell, &raw);
-			break;
-		}
-	}
-	TRY(substitute(r, buf_str(&raw), &text));
-	*ret = str_dup(buf_str(&text));
-	return RC_OK;
-}
 
 /* Content Modifier */
 
@@ -276,7 +20,7 @@ struct assignments {
 	size_t *n;
 };
 
-static enum rc read_source(struct reader *r, const xmlNode *owner, const char *type,
+static enum rc read_source(struct iflw_reader *r, const xmlNode *owner, const char *type,
 			   struct flow_assignment *a)
 {
 	static const struct {
@@ -291,14 +35,14 @@ static enum rc read_source(struct reader *r, const xmlNode *owner, const char *t
 		if (str_equal_nocase(str_of(type), str_of(sources[i].type))) {
 			a->source = sources[i].source;
 			return a->source == FLOW_EXPRESSION
-				       ? at_step(r, owner, expression_check(str_of(a->value), r->reterr))
+				       ? iflw_at_step(r, owner, expression_check(str_of(a->value), r->reterr))
 				       : RC_OK;
 		}
 	}
-	return refuse_setting(r, owner, "Type", type);
+	return iflw_refuse_setting(r, owner, "Type", type);
 }
 
-static enum rc read_assignment(struct reader *r, const xmlNode *owner, const xmlNode *row, void *context)
+static enum rc read_assignment(struct iflw_reader *r, const xmlNode *owner, const xmlNode *row, void *context)
 {
 	struct assignments *list = context;
 	struct flow_assignment *a;
@@ -308,32 +52,32 @@ static enum rc read_assignment(struct reader *r, const xmlNode *owner, const xml
 	*list->items = mem_resize(*list->items, *list->n + 1, sizeof(**list->items));
 	a = &(*list->items)[(*list->n)++];
 	*a = (struct flow_assignment){ 0 };
-	TRY(get_cell(r, row, "Action", &action));
-	TRY(get_cell(r, row, "Type", &type));
-	TRY(get_cell(r, row, "Name", &name));
-	TRY(get_cell(r, row, "Value", &a->value));
-	TRY(get_cell(r, row, "Default", &a->otherwise));
+	TRY(iflw_get_cell(r, row, "Action", &action));
+	TRY(iflw_get_cell(r, row, "Type", &type));
+	TRY(iflw_get_cell(r, row, "Name", &name));
+	TRY(iflw_get_cell(r, row, "Value", &a->value));
+	TRY(iflw_get_cell(r, row, "Default", &a->otherwise));
 	a->name = str_dup(str_trim(str_of(name)));
 	if (!a->name[0]) {
-		char shown[LABEL];
+		char shown[IFLW_LABEL];
 		return err_set(r->reterr, RC_INVALID, "A row of \"%s\" in %s has no name.",
-			       label(name_of(owner), shown), r->file);
+			       iflw_label(iflw_name_of(owner), shown), r->file);
 	}
 	if (str_equal_nocase(str_of(action), STR("Delete"))) {
 		a->remove = true;
 		return RC_OK;
 	}
 	if (action[0] && !str_equal_nocase(str_of(action), STR("Create"))) {
-		return refuse_setting(r, owner, "Action", action);
+		return iflw_refuse_setting(r, owner, "Action", action);
 	}
 	return read_source(r, owner, type, a);
 }
 
-static enum rc read_body(struct reader *r, const xmlNode *node, struct flow_step *step)
+static enum rc read_body(struct iflw_reader *r, const xmlNode *node, struct flow_step *step)
 {
 	AUTO_FREE char *type = NULL;
-	TRY(get_trimmed(r, node, "bodyType", "constant", &type));
-	TRY(get_property(r, node, "wrapContent", "", &step->body));
+	TRY(iflw_get_trimmed(r, node, "bodyType", "constant", &type));
+	TRY(iflw_get_property(r, node, "wrapContent", "", &step->body));
 	/* An empty field leaves the body as it is. */
 	step->sets_body = step->body[0] != '\0';
 	if (!step->sets_body) {
@@ -341,55 +85,56 @@ static enum rc read_body(struct reader *r, const xmlNode *node, struct flow_step
 	}
 	step->body_is_expression = strcmp(type, "expression") == 0;
 	if (step->body_is_expression) {
-		return at_step(r, node, expression_check(str_of(step->body), r->reterr));
+		return iflw_at_step(r, node, expression_check(str_of(step->body), r->reterr));
 	}
-	return type[0] == '\0' || strcmp(type, "constant") == 0 ? RC_OK
-								: refuse_setting(r, node, "bodyType", type);
+	return type[0] == '\0' || strcmp(type, "constant") == 0
+		       ? RC_OK
+		       : iflw_refuse_setting(r, node, "bodyType", type);
 }
 
-static enum rc read_modifier(struct reader *r, const xmlNode *node, struct flow_step *step)
+static enum rc read_modifier(struct iflw_reader *r, const xmlNode *node, struct flow_step *step)
 {
 	struct assignments headers = { &step->headers, &step->n_headers };
 	struct assignments properties = { &step->properties, &step->n_properties };
 	step->kind = FLOW_STEP_MODIFIER;
-	TRY(each_row(r, node, "headerTable", read_assignment, &headers));
-	TRY(each_row(r, node, "propertyTable", read_assignment, &properties));
+	TRY(iflw_each_row(r, node, "headerTable", read_assignment, &headers));
+	TRY(iflw_each_row(r, node, "propertyTable", read_assignment, &properties));
 	return read_body(r, node, step);
 }
 
 /* Receiver channel */
 
-static enum rc read_receiver_auth(struct reader *r, const xmlNode *flow, struct flow_receiver *out)
+static enum rc read_receiver_auth(struct iflw_reader *r, const xmlNode *flow, struct flow_receiver *out)
 {
 	AUTO_FREE char *auth = NULL;
 	AUTO_FREE char *credential = NULL;
 	AUTO_FREE char *alias = NULL;
-	TRY(get_trimmed(r, flow, "authenticationMethod", "None", &auth));
+	TRY(iflw_get_trimmed(r, flow, "authenticationMethod", "None", &auth));
 	if (str_is(str_of(auth), "Basic")) {
 		out->auth = FLOW_RECEIVER_BASIC;
-		TRY(get_trimmed(r, flow, "credentialName", "", &credential));
+		TRY(iflw_get_trimmed(r, flow, "credentialName", "", &credential));
 	} else if (str_is(str_of(auth), "Client Certificate")) {
 		out->auth = FLOW_RECEIVER_CERTIFICATE;
-		TRY(get_trimmed(r, flow, "privateKeyAlias", "", &alias));
+		TRY(iflw_get_trimmed(r, flow, "privateKeyAlias", "", &alias));
 	} else if (auth[0] && !str_is(str_of(auth), "None")) {
-		return refuse_setting(r, flow, "authenticationMethod", auth);
+		return iflw_refuse_setting(r, flow, "authenticationMethod", auth);
 	}
 	out->credential = credential ? TAKE(credential) : mem_strdup("");
 	out->alias = alias ? TAKE(alias) : mem_strdup("");
 	if (out->auth == FLOW_RECEIVER_BASIC && !out->credential[0]) {
-		return refuse_setting(r, flow, "credentialName", "");
+		return iflw_refuse_setting(r, flow, "credentialName", "");
 	}
 	if (out->auth == FLOW_RECEIVER_CERTIFICATE && !out->alias[0]) {
-		return refuse_setting(r, flow, "privateKeyAlias", "");
+		return iflw_refuse_setting(r, flow, "privateKeyAlias", "");
 	}
 	return RC_OK;
 }
 
-static enum rc read_method(struct reader *r, const xmlNode *flow, struct flow_receiver *out)
+static enum rc read_method(struct iflw_reader *r, const xmlNode *flow, struct flow_receiver *out)
 {
 	static const char *const methods[] = { "POST", "GET", "PUT", "PATCH", "DELETE", "HEAD" };
 	AUTO_FREE char *method = NULL;
-	TRY(get_trimmed(r, flow, "httpMethod", "POST", &method));
+	TRY(iflw_get_trimmed(r, flow, "httpMethod", "POST", &method));
 	for (size_t i = 0; i < ARRAY_SIZE(methods); i++) {
 		if (str_equal_nocase(str_of(method), str_of(methods[i]))) {
 			out->method = mem_strdup(methods[i]);
@@ -400,65 +145,65 @@ static enum rc read_method(struct reader *r, const xmlNode *flow, struct flow_re
 		out->method = TAKE(method);
 	} else if (str_equal_nocase(str_of(method), STR("Dynamic")) ||
 		   str_equal_nocase(str_of(method), STR("Expression"))) {
-		TRY(get_trimmed(r, flow, "methodSourceExpression", "", &out->method));
+		TRY(iflw_get_trimmed(r, flow, "methodSourceExpression", "", &out->method));
 	} else {
-		return refuse_setting(r, flow, "httpMethod", method);
+		return iflw_refuse_setting(r, flow, "httpMethod", method);
 	}
-	return out->method[0] ? at_step(r, flow, expression_check(str_of(out->method), r->reterr))
-			      : refuse_setting(r, flow, "methodSourceExpression", "");
+	return out->method[0] ? iflw_at_step(r, flow, expression_check(str_of(out->method), r->reterr))
+			      : iflw_refuse_setting(r, flow, "methodSourceExpression", "");
 }
 
-static enum rc read_url(struct reader *r, const xmlNode *flow, struct flow_receiver *out)
+static enum rc read_url(struct iflw_reader *r, const xmlNode *flow, struct flow_receiver *out)
 {
 	struct str url;
-	TRY(get_trimmed(r, flow, "httpAddressWithoutQuery", "", &out->url));
-	TRY(get_trimmed(r, flow, "httpAddressQuery", "", &out->query));
+	TRY(iflw_get_trimmed(r, flow, "httpAddressWithoutQuery", "", &out->url));
+	TRY(iflw_get_trimmed(r, flow, "httpAddressQuery", "", &out->query));
 	url = str_of(out->url);
 	if (!str_equal_nocase(str_first(url, 8), STR("https://")) &&
 	    !str_equal_nocase(str_first(url, 7), STR("http://")) && !str_starts_with(url, STR("${"))) {
-		return refuse_setting(r, flow, "httpAddressWithoutQuery", out->url);
+		return iflw_refuse_setting(r, flow, "httpAddressWithoutQuery", out->url);
 	}
-	TRY(at_step(r, flow, expression_check(url, r->reterr)));
-	return at_step(r, flow, expression_check(str_of(out->query), r->reterr));
+	TRY(iflw_at_step(r, flow, expression_check(url, r->reterr)));
+	return iflw_at_step(r, flow, expression_check(str_of(out->query), r->reterr));
 }
 
-static enum rc read_proxy(struct reader *r, const xmlNode *flow)
+static enum rc read_proxy(struct iflw_reader *r, const xmlNode *flow)
 {
 	AUTO_FREE char *proxy = NULL;
-	TRY(get_trimmed(r, flow, "proxyType", "default", &proxy));
+	TRY(iflw_get_trimmed(r, flow, "proxyType", "default", &proxy));
 	if (proxy[0] && !str_is(str_of(proxy), "default") && !str_is(str_of(proxy), "none")) {
-		return refuse_setting(r, flow, "proxyType", proxy);
+		return iflw_refuse_setting(r, flow, "proxyType", proxy);
 	}
 	return RC_OK;
 }
 
-static enum rc read_receiver(struct reader *r, const xmlNode *flow, struct flow_receiver *out)
+static enum rc read_receiver(struct iflw_reader *r, const xmlNode *flow, struct flow_receiver *out)
 {
 	uint64_t timeout;
-	out->name = mem_strdup(name_of(flow));
+	out->name = mem_strdup(iflw_name_of(flow));
 	TRY(read_url(r, flow, out));
 	TRY(read_method(r, flow, out));
 	TRY(read_receiver_auth(r, flow, out));
 	TRY(read_proxy(r, flow));
 	/* Versions of the channel before these settings sent and took everything. */
-	TRY(get_trimmed(r, flow, "allowedRequestHeaders", "*", &out->request_headers));
-	TRY(get_trimmed(r, flow, "allowedResponseHeaders", "*", &out->response_headers));
-	TRY(at_step(r, flow, filter_check(str_of(out->request_headers), r->reterr)));
-	TRY(at_step(r, flow, filter_check(str_of(out->response_headers), r->reterr)));
-	TRY(get_number(r, flow, "httpRequestTimeout", 60000, 3600000, &timeout));
+	TRY(iflw_get_trimmed(r, flow, "allowedRequestHeaders", "*", &out->request_headers));
+	TRY(iflw_get_trimmed(r, flow, "allowedResponseHeaders", "*", &out->response_headers));
+	TRY(iflw_at_step(r, flow, filter_check(str_of(out->request_headers), r->reterr)));
+	TRY(iflw_at_step(r, flow, filter_check(str_of(out->response_headers), r->reterr)));
+	TRY(iflw_get_number(r, flow, "httpRequestTimeout", 60000, 3600000, &timeout));
 	out->timeout_ms = timeout ? (uint32_t)timeout : 3600000;
-	TRY(get_flag(r, flow, "throwExceptionOnFailure", true, &out->throw_on_failure));
-	return get_flag(r, flow, "httpShouldSendBody", false, &out->send_body);
+	TRY(iflw_get_flag(r, flow, "throwExceptionOnFailure", true, &out->throw_on_failure));
+	return iflw_get_flag(r, flow, "httpShouldSendBody", false, &out->send_body);
 }
 
 /** The type of a channel: property ComponentType. */
-static enum rc component_of(struct reader *r, const xmlNode *flow, char **ret)
+static enum rc component_of(struct iflw_reader *r, const xmlNode *flow, char **ret)
 {
-	return get_trimmed(r, flow, "ComponentType", "", ret);
+	return iflw_get_trimmed(r, flow, "ComponentType", "", ret);
 }
 
 /** The only channel that leaves a step; NULL when none does. */
-static enum rc channel_from(struct reader *r, const xmlNode *step, const xmlNode **ret)
+static enum rc channel_from(struct iflw_reader *r, const xmlNode *step, const xmlNode **ret)
 {
 	const char *id = xml_attribute(step, "id");
 	*ret = NULL;
@@ -468,22 +213,22 @@ static enum rc channel_from(struct reader *r, const xmlNode *step, const xmlNode
 			continue;
 		}
 		if (*ret) {
-			char name[LABEL];
+			char name[IFLW_LABEL];
 			return err_set(r->reterr, RC_UNSUPPORTED,
 				       "The step \"%s\" in %s has several receiver channels.",
-				       label(name_of(step), name), r->file);
+				       iflw_label(iflw_name_of(step), name), r->file);
 		}
 		*ret = f;
 	}
 	return RC_OK;
 }
 
-static enum rc read_call(struct reader *r, const xmlNode *flow, struct flow_step *step)
+static enum rc read_call(struct iflw_reader *r, const xmlNode *flow, struct flow_step *step)
 {
 	AUTO_FREE char *component = NULL;
 	TRY(component_of(r, flow, &component));
 	if (!str_is(str_of(component), "HTTP") && !str_is(str_of(component), "HTTPS")) {
-		return refuse_channel(r, flow, component, "receiver");
+		return iflw_refuse_channel(r, flow, component, "receiver");
 	}
 	step->kind = FLOW_STEP_CALL;
 	step->receiver = mem_alloc(sizeof(*step->receiver));
@@ -492,62 +237,63 @@ static enum rc read_call(struct reader *r, const xmlNode *flow, struct flow_step
 
 /* Sender channel */
 
-static enum rc read_row(struct reader *r, const xmlNode *owner, const xmlNode *row, void *context)
+static enum rc read_row(struct iflw_reader *r, const xmlNode *owner, const xmlNode *row, void *context)
 {
 	struct flow_endpoint *e = context;
 	struct flow_dn_row *out;
 	e->rows = mem_resize(e->rows, e->n_rows + 1, sizeof(*e->rows));
 	out = &e->rows[e->n_rows++];
 	*out = (struct flow_dn_row){ 0 };
-	TRY(get_cell(r, row, "clientCertificate.subjectDN", &out->subject));
-	return get_cell(r, row, "clientCertificate.issuerDN", &out->issuer);
+	TRY(iflw_get_cell(r, row, "clientCertificate.subjectDN", &out->subject));
+	return iflw_get_cell(r, row, "clientCertificate.issuerDN", &out->issuer);
 }
 
-static enum rc read_sender_auth(struct reader *r, const xmlNode *flow, struct flow_endpoint *e)
+static enum rc read_sender_auth(struct iflw_reader *r, const xmlNode *flow, struct flow_endpoint *e)
 {
 	AUTO_FREE char *auth = NULL;
-	TRY(get_trimmed(r, flow, "senderAuthType", "RoleBased", &auth));
+	TRY(iflw_get_trimmed(r, flow, "senderAuthType", "RoleBased", &auth));
 	if (str_is(str_of(auth), "ClientCertificate")) {
 		e->auth = FLOW_AUTH_CERTIFICATE;
 		e->role = mem_strdup("");
-		TRY(each_row(r, flow, "clientCertificates", read_row, e));
-		return e->n_rows > 0 ? RC_OK : refuse_setting(r, flow, "clientCertificates", "");
+		TRY(iflw_each_row(r, flow, "clientCertificates", read_row, e));
+		return e->n_rows > 0 ? RC_OK : iflw_refuse_setting(r, flow, "clientCertificates", "");
 	}
 	if (!str_is(str_of(auth), "RoleBased")) {
-		return refuse_setting(r, flow, "senderAuthType", auth);
+		return iflw_refuse_setting(r, flow, "senderAuthType", auth);
 	}
-	TRY(get_trimmed(r, flow, "userRole", "ESBMessaging.send", &e->role));
-	return e->role[0] ? RC_OK : refuse_setting(r, flow, "userRole", "");
+	TRY(iflw_get_trimmed(r, flow, "userRole", "ESBMessaging.send", &e->role));
+	return e->role[0] ? RC_OK : iflw_refuse_setting(r, flow, "userRole", "");
 }
 
-static enum rc read_sender(struct reader *r, const xmlNode *flow)
+static enum rc read_sender(struct iflw_reader *r, const xmlNode *flow)
 {
 	struct flow_endpoint *e = &r->plan->endpoint;
 	uint64_t megabytes;
-	TRY(get_trimmed(r, flow, "urlPath", "", &e->address));
-	TRY(at_step(r, flow, address_check(str_of(e->address), r->reterr)));
+	TRY(iflw_get_trimmed(r, flow, "urlPath", "", &e->address));
+	TRY(iflw_at_step(r, flow, address_check(str_of(e->address), r->reterr)));
 	TRY(read_sender_auth(r, flow, e));
-	TRY(get_flag(r, flow, "xsrfProtection", true, &e->csrf));
-	TRY(get_number(r, flow, "maximumBodySize", 40, MAX_BODY_MB, &megabytes));
+	TRY(iflw_get_flag(r, flow, "xsrfProtection", true, &e->csrf));
+	TRY(iflw_get_number(r, flow, "maximumBodySize", 40, MAX_BODY_MB, &megabytes));
 	e->max_body = (megabytes ? megabytes : 1) * 1024 * 1024;
 	return RC_OK;
 }
 
 /** Sort out the channels: one HTTPS sender into the start event, every other must leave a step. */
-static enum rc read_channels(struct reader *r)
+static enum rc read_channels(struct iflw_reader *r)
 {
 	for (const xmlNode *f = xml_child(r->collaboration, "messageFlow"); f;
 	     f = xml_next(f, "messageFlow")) {
 		AUTO_FREE char *direction = NULL;
 		AUTO_FREE char *component = NULL;
-		TRY(get_trimmed(r, f, "direction", "", &direction));
+		TRY(iflw_get_trimmed(r, f, "direction", "", &direction));
 		TRY(component_of(r, f, &component));
 		if (str_is(str_of(direction), "Receiver")) {
 			continue;
 		}
 		if (!str_is(str_of(component), "HTTPS") || !str_is(str_of(direction), "Sender")) {
-			return refuse_channel(r, f, component,
-					      str_is(str_of(direction), "Sender") ? "sender" : "message");
+			return iflw_refuse_channel(r, f, component,
+						   str_is(str_of(direction), "Sender") ? "sender"
+										       : "message");
 		}
 		if (r->sender) {
 			return err_set(r->reterr, RC_UNSUPPORTED,
@@ -566,7 +312,7 @@ static enum rc read_channels(struct reader *r)
 static bool is_activity(const xmlNode *node, const char *element, const char *type)
 {
 	AUTO_BUF(text, 256);
-	const xmlNode *value = property_node(node, "activityType");
+	const xmlNode *value = iflw_property_node(node, "activityType");
 	return xml_is(node, element) && value && xml_text(value, &text) &&
 	       str_is(str_trim(buf_str(&text)), type);
 }
@@ -597,13 +343,13 @@ static bool is_silent(const xmlNode *node)
 }
 
 /** Refuse whatever is not understood, wherever it stands; find the start. */
-static enum rc check_elements(struct reader *r)
+static enum rc check_elements(struct iflw_reader *r)
 {
 	size_t n = 0;
 	for (const xmlNode *node = xml_child(r->process, NULL); node; node = xml_next(node, NULL)) {
 		if (xml_is(node, "sequenceFlow")) {
 			if (xml_child(node, "conditionExpression")) {
-				return refuse_step(r, node);
+				return iflw_refuse_step(r, node);
 			}
 			continue;
 		}
@@ -611,7 +357,7 @@ static enum rc check_elements(struct reader *r)
 			continue;
 		}
 		if (!is_step(node)) {
-			return refuse_step(r, node);
+			return iflw_refuse_step(r, node);
 		}
 		if (++n > MAX_STEPS) {
 			return err_set(r->reterr, RC_LIMIT, "%s has more than %d steps.", r->file, MAX_STEPS);
@@ -631,10 +377,10 @@ static enum rc check_elements(struct reader *r)
 }
 
 /** The step that follows, by the only sequence flow that leaves node. */
-static enum rc next_step(struct reader *r, const xmlNode *node, const xmlNode **ret)
+static enum rc next_step(struct iflw_reader *r, const xmlNode *node, const xmlNode **ret)
 {
 	const char *id = xml_attribute(node, "id"), *target = NULL;
-	char name[LABEL];
+	char name[IFLW_LABEL];
 	for (const xmlNode *f = xml_child(r->process, "sequenceFlow"); f; f = xml_next(f, "sequenceFlow")) {
 		if (strcmp(xml_attribute(f, "sourceRef"), id) != 0) {
 			continue;
@@ -642,7 +388,7 @@ static enum rc next_step(struct reader *r, const xmlNode *node, const xmlNode **
 		if (target) {
 			return err_set(r->reterr, RC_UNSUPPORTED,
 				       "The step \"%s\" in %s has several ways out.",
-				       label(name_of(node), name), r->file);
+				       iflw_label(iflw_name_of(node), name), r->file);
 		}
 		target = xml_attribute(f, "targetRef");
 	}
@@ -653,21 +399,21 @@ static enum rc next_step(struct reader *r, const xmlNode *node, const xmlNode **
 		}
 	}
 	return err_set(r->reterr, RC_INVALID, "The step \"%s\" in %s leads nowhere.",
-		       label(name_of(node), name), r->file);
+		       iflw_label(iflw_name_of(node), name), r->file);
 }
 
-static struct flow_step *add_step(struct reader *r, const xmlNode *node)
+static struct flow_step *add_step(struct iflw_reader *r, const xmlNode *node)
 {
 	struct flow_plan *plan = r->plan;
 	struct flow_step *step;
 	plan->steps = mem_resize(plan->steps, plan->n_steps + 1, sizeof(*plan->steps));
 	step = &plan->steps[plan->n_steps++];
 	*step = (struct flow_step){ .id = mem_strdup(xml_attribute(node, "id")),
-				    .name = mem_strdup(name_of(node)) };
+				    .name = mem_strdup(iflw_name_of(node)) };
 	return step;
 }
 
-static enum rc read_step(struct reader *r, const xmlNode *node)
+static enum rc read_step(struct iflw_reader *r, const xmlNode *node)
 {
 	const xmlNode *channel = NULL;
 	TRY(channel_from(r, node, &channel));
@@ -678,15 +424,15 @@ static enum rc read_step(struct reader *r, const xmlNode *node)
 		return read_call(r, channel, add_step(r, node));
 	}
 	if (xml_is(node, "serviceTask")) {
-		char name[LABEL];
+		char name[IFLW_LABEL];
 		return err_set(r->reterr, RC_INVALID,
 			       "The Request Reply \"%s\" in %s has no receiver channel.",
-			       label(name_of(node), name), r->file);
+			       iflw_label(iflw_name_of(node), name), r->file);
 	}
 	return RC_OK;
 }
 
-static enum rc read_steps(struct reader *r)
+static enum rc read_steps(struct iflw_reader *r)
 {
 	const xmlNode *node = r->start;
 	if (strcmp(xml_attribute(r->sender, "targetRef"), xml_attribute(r->start, "id")) != 0) {
@@ -703,17 +449,17 @@ static enum rc read_steps(struct reader *r)
 	return RC_OK;
 }
 
-static enum rc read_settings(struct reader *r)
+static enum rc read_settings(struct iflw_reader *r)
 {
 	bool cors;
-	TRY(get_trimmed(r, r->collaboration, "allowedHeaderList", "", &r->plan->allowed_headers));
+	TRY(iflw_get_trimmed(r, r->collaboration, "allowedHeaderList", "", &r->plan->allowed_headers));
 	TRY(filter_check(str_of(r->plan->allowed_headers), r->reterr));
-	TRY(get_flag(r, r->collaboration, "returnExceptionToSender", false, &r->plan->return_exception));
-	TRY(get_flag(r, r->collaboration, "corsEnabled", false, &cors));
-	return cors ? refuse_setting(r, r->collaboration, "corsEnabled", "true") : RC_OK;
+	TRY(iflw_get_flag(r, r->collaboration, "returnExceptionToSender", false, &r->plan->return_exception));
+	TRY(iflw_get_flag(r, r->collaboration, "corsEnabled", false, &cors));
+	return cors ? iflw_refuse_setting(r, r->collaboration, "corsEnabled", "true") : RC_OK;
 }
 
-static enum rc find_parts(struct reader *r, const xmlNode *root)
+static enum rc find_parts(struct iflw_reader *r, const xmlNode *root)
 {
 	if (!xml_is(root, "definitions")) {
 		return err_set(r->reterr, RC_INVALID, "%s is no integration flow.", r->file);
@@ -724,15 +470,15 @@ static enum rc find_parts(struct reader *r, const xmlNode *root)
 		return err_set(r->reterr, RC_INVALID, "%s has no collaboration or no process.", r->file);
 	}
 	for (const xmlNode *p = xml_next(r->process, "process"); p; p = xml_next(p, "process")) {
-		char name[LABEL];
+		char name[IFLW_LABEL];
 		return err_set(r->reterr, RC_UNSUPPORTED,
 			       "The local process \"%s\" of type process in %s is not supported.",
-			       label(name_of(p), name), r->file);
+			       iflw_label(iflw_name_of(p), name), r->file);
 	}
 	return RC_OK;
 }
 
-static enum rc read_flow(struct reader *r, const xmlNode *root)
+static enum rc read_flow(struct iflw_reader *r, const xmlNode *root)
 {
 	TRY(find_parts(r, root));
 	TRY(check_elements(r));
@@ -750,11 +496,11 @@ enum rc iflw_parse(struct str file, struct str text, const struct value *paramet
 	AUTO(flow_plan_free_cleanup) struct flow_plan *plan = mem_alloc(sizeof(*plan));
 	AUTO(xml_free_cleanup) xmlDoc *doc = NULL;
 	struct err scrap = { 0 };
-	char shown[LABEL];
-	struct reader r = { .file = str_printable(file, shown, sizeof(shown)),
-			    .parameters = parameters,
-			    .plan = plan,
-			    .reterr = reterr ? reterr : &scrap };
+	char shown[IFLW_LABEL];
+	struct iflw_reader r = { .file = str_printable(file, shown, sizeof(shown)),
+				 .parameters = parameters,
+				 .plan = plan,
+				 .reterr = reterr ? reterr : &scrap };
 	TRY(xml_parse(&doc, text, &limits, r.file, r.reterr));
 	TRY(read_flow(&r, xmlDocGetRootElement(doc)));
 	*ret = TAKE(plan);

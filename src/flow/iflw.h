@@ -4,11 +4,10 @@
 
 #include "flow/plan.h"
 
-/** Largest text [bytes], deepest nesting, most elements and longest property value [bytes]. */
+/** Largest text [bytes], deepest nesting and most elements. */
 #define IFLW_MAX_BYTES ((size_t)8 * 1024 * 1024)
 #define IFLW_MAX_DEPTH 64
 #define IFLW_MAX_ELEMENTS 100000
-#define IFLW_MAX_VALUE ((size_t)1024 * 1024)
 
 /**
  * Read one flow. No document type, no entities but the five of XML, no network.

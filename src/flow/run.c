@@ -292,9 +292,11 @@ static enum rc modify(struct flow_run *run, const struct flow_step *step, struct
 /** Append url part with everything encoded that has no place in a request target. */
 static enum rc add_url(struct flow_run *run, struct str part, struct err *err)
 {
+	/* = RFC 3986: no delimiter and not unreserved, and "#", which would end the query. */
+	static const struct str encoded = { "\"<>\\^`{|}#", sizeof("\"<>\\^`{|}#") - 1 };
 	for (size_t i = 0; i < part.n; i++) {
 		unsigned char c = (unsigned char)part.p[i];
-		bool plain = c > ' ' && c < 0x7f && str_find(STR("\"<>\\^`{|}#"), (char)c) == 10;
+		bool plain = c > ' ' && c < 0x7f && str_find(encoded, (char)c) == encoded.n;
 		if (c < ' ' || c == 0x7f) {
 			return err_set(err, RC_INVALID, "The receiver's address holds a control character.");
 		}

@@ -143,3 +143,19 @@ bool xml_text(const xmlNode *node, struct buf *out)
 	}
 	return true;
 }
+
+/* Texts */
+
+void xml_escape(struct buf *out, struct str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		switch (s.p[i]) {
+		case '&': (void)buf_add_c(out, "&amp;"); break;
+		case '<': (void)buf_add_c(out, "&lt;"); break;
+		case '>': (void)buf_add_c(out, "&gt;"); break;
+		case '"': (void)buf_add_c(out, "&quot;"); break;
+		case '\r': (void)buf_add_c(out, "&#13;"); break;
+		default: (void)buf_add_char(out, s.p[i]);
+		}
+	}
+}

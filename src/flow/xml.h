@@ -30,3 +30,5 @@ bool xml_is(const xmlNode *node, const char *name);
 const char *xml_attribute(const xmlNode *node, const char *name);
 /** Append the text of an element (its text and CDATA children). False at out's maximum. */
 bool xml_text(const xmlNode *node, struct buf *out);
+/** Append text with what XML gives a meaning written as references; carriage returns too, which readers would drop. */
+void xml_escape(struct buf *out, struct str text);
