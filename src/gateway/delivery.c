@@ -8,6 +8,9 @@
 #include "gateway/forward.h"
 #include "view/view_sealed.h"
 
+/* A user credential as the registry has it, and "user:password" of it [bytes]. */
+#define CREDENTIAL_MAX ((size_t)64 * 1024)
+
 /* Counted at once for an answer whose length is not known; what a flow makes below it is not counted [bytes]. */
 #define ANSWER_COUNTED_FIRST ((size_t)64 * 1024)
 
@@ -226,8 +229,8 @@ static const struct http_call_handler receiver_handler = {
 /* "Basic ..." of a user credential, opened for this one call. */
 static enum rc format_basic(struct visit *v, const char *name, struct buf *out, struct err *reterr)
 {
-	AUTO_BUF_SECRET(plain, 65536);
-	AUTO_BUF_SECRET(pair, 65536);
+	AUTO_BUF_SECRET(plain, CREDENTIAL_MAX);
+	AUTO_BUF_SECRET(pair, CREDENTIAL_MAX);
 	AUTO_VALUE *credential = NULL;
 	struct registry_record record;
 	if (!registry_get(v->g->registry, REGISTRY_USER_CREDENTIAL, str_of(v->tenant->name), str_of(name),
@@ -235,7 +238,7 @@ static enum rc format_basic(struct visit *v, const char *name, struct buf *out, 
 		return err_set(reterr, RC_NOT_FOUND, "There is no user credential %s.", name);
 	}
 	TRY(view_unseal(&v->g->secrets, &record, &plain, reterr));
-	TRY(value_parse(&credential, buf_str(&plain), 65536, reterr));
+	TRY(value_parse(&credential, buf_str(&plain), CREDENTIAL_MAX, reterr));
 	(void)buf_add(&pair, value_get_str(credential, "user"));
 	(void)buf_add_char(&pair, ':');
 	(void)buf_add(&pair, value_get_str(credential, "password"));

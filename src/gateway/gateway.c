@@ -6,6 +6,10 @@
 #include "gateway/descriptors.h"
 #include "log/log.h"
 
+#define DRAIN_GRACE_MS_MAX 3600000
+#define STRANGER_LIMIT_MAX 1000000
+/* The supervisor tells the manager a worker's number in 16 bits. */
+#define WORKER_NUMBER_MAX 65535
 /* While the journal is full, the log says so this often. */
 #define JOURNAL_FULL_AGAIN_US (10 * US_PER_SECOND)
 
@@ -15,7 +19,8 @@ enum rc gateway_settings_read(struct gateway_settings *ret, const struct value *
 	int64_t drain = value_get_int(v, "drain_grace_ms", 8000);
 	int64_t limit = value_get_int(v, "stranger_limit", 500);
 	int64_t worker = value_get_int(v, "worker", 0);
-	if (drain < 0 || drain > 3600000 || limit < 0 || limit > 1000000 || worker < 0 || worker > 65535) {
+	if (drain < 0 || drain > DRAIN_GRACE_MS_MAX || limit < 0 || limit > STRANGER_LIMIT_MAX ||
+	    worker < 0 || worker > WORKER_NUMBER_MAX) {
 		return err_set(reterr, RC_INVALID, "The gateway's settings cannot be read.");
 	}
 	*ret = (struct gateway_settings){

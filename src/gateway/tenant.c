@@ -8,6 +8,9 @@
 #include "http/host.h"
 #include "view/view_sealed.h"
 
+/* What the registry says of a subaccount itself [bytes]. */
+#define TENANT_RECORD_MAX ((size_t)64 * 1024)
+
 /* Most subaccount names kept, those that do not exist among them: strangers choose them. */
 #define MAX_TENANTS 4096
 #define MAX_JSON REGISTRY_MAX_VALUE
@@ -79,7 +82,7 @@ static void load_identity(struct gateway *g, struct tenant *tenant)
 	mem_free(tenant->id);
 	tenant->id = NULL;
 	if (registry_get(g->registry, REGISTRY_TENANT, name, name, &record) &&
-	    value_parse(&v, record.value, 65536, NULL) == RC_OK) {
+	    value_parse(&v, record.value, TENANT_RECORD_MAX, NULL) == RC_OK) {
 		tenant->id = mem_strdup(value_get_c(v, "id"));
 	}
 	tenant->tell = (enum setting_tell)view_setting(tenant_view(g, tenant), SETTING_tell_reason,

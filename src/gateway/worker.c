@@ -165,7 +165,7 @@ static enum rc serve(struct worker *w, struct err *reterr)
 	return rc;
 }
 
-enum rc gateway_run(const struct value *settings, struct err *reterr)
+enum rc worker_run(const struct value *settings, struct err *reterr)
 {
 	/* Asked before any descriptor is opened here that might get the number. */
 	bool shares = fcntl(GATEWAY_FD_SESSIONS, F_GET_SEALS) > 0;

@@ -13,4 +13,4 @@
  *
  * Returns RC_OK after a drain, or when the supervisor is gone; else why it cannot serve.
  */
-MUST_USE enum rc gateway_run(const struct value *settings, struct err *reterr);
+MUST_USE enum rc worker_run(const struct value *settings, struct err *reterr);

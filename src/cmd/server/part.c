@@ -39,7 +39,7 @@ static enum rc be_gateway(struct command_line *line, struct err *reterr)
 	TRY(part_settings(&settings, reterr));
 	snprintf(name, sizeof(name), "gateway-%d", (int)value_get_int(settings, "worker", 0));
 	log_start(name, LOG_INFO);
-	if (gateway_run(settings, &err) != RC_OK) {
+	if (worker_run(settings, &err) != RC_OK) {
 		log_err(LOG_ERROR, "gateway_failed", &err);
 		command_set_exit(line, COMMAND_EXIT_FAILED);
 	}

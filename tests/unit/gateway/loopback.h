@@ -20,7 +20,7 @@ struct loopback_reply {
 /**
  * Make a gateway that serves a registry in a folder of its own.
  *
- * settings    as of gateway_run(), on top of {"host":"localhost","tell_reason":"always"}; "" for none
+ * settings    as of worker_run(), on top of {"host":"localhost","tell_reason":"always"}; "" for none
  * statements  of furnish()
  */
 struct loopback *loopback_new(const char *settings, const char *statements);

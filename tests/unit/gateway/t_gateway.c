@@ -23,7 +23,7 @@ struct row {
 	const char *request;  /* of loopback_ask() */
 	int status;
 	const char *says; /* the reason's code, or, where it is let in, the body; NULL: it is not looked at */
-	const char *settings; /* of gateway_run(); NULL: none */
+	const char *settings; /* of worker_run(); NULL: none */
 	const char *host;     /* server name of the handshake; NULL: localhost */
 	bool untold;          /* the code stands in the journal alone */
 };

@@ -67,7 +67,7 @@ static void be_worker(const struct fixture *f, int control, int listener)
 	value_set_c(settings, "state_dir", f->folder);
 	value_set_c(settings, "host", "localhost");
 	value_set_int(settings, "worker", 1);
-	enum rc rc = gateway_run(settings, &err);
+	enum rc rc = worker_run(settings, &err);
 	if (rc != RC_OK)
 		(void)dprintf(2, "worker: %s\n", err.text);
 	_exit(rc == RC_OK ? 0 : 1);
