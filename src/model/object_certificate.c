@@ -40,6 +40,7 @@ static const char *const usages[] = { "client", "server", "both", NULL };
 OBJECT(certificate_order, "certificate-order", FIELD_IN,
        { .name = "name",
 	 .type = FIELD_TEXT,
+	 .most = 64,
 	 .help = "Common name of 1 to 64 bytes; or say the whole subject." },
        { .name = "subject", .type = FIELD_TEXT, .help = "The whole subject, such as CN=x,O=y." }, USAGE,
        DAYS(3650, "365"), SANS, KEY_TYPE)

@@ -174,7 +174,8 @@ static enum rc subject_of(const struct value *input, char **ret, struct err *ret
 		*ret = mem_strdup(subject);
 		return RC_OK;
 	}
-	TRY(input_text(input, "name", 64, &name, reterr));
+	TRY(input_text(input, "name", (size_t)field_find(&object_certificate_order, "name")->most, &name,
+		       reterr));
 	(void)buf_add_c(&out, "CN=");
 	for (const char *p = name; *p; p++) {
 		if (strchr(",+\"\\<>;=#", *p)) {

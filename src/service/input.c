@@ -50,6 +50,14 @@ enum rc input_id(const struct value *input, char ret[RANDOM_UUID_SIZE], struct e
 	return RC_OK;
 }
 
+static enum rc unknown(const char *name, const char *sentence, struct err *reterr)
+{
+	char shown[64];
+	(void)err_set(reterr, RC_INVALID, "The parameter %s is not known; there are %s.",
+		      str_printable(str_of(name), shown, sizeof(shown)), sentence);
+	return err_field(reterr, "parameters");
+}
+
 enum rc input_known(const struct value *object, const char *const *known, size_t n_known,
 		    const char *sentence, struct err *reterr)
 {
@@ -59,12 +67,23 @@ enum rc input_known(const struct value *object, const char *const *known, size_t
 		bool found = false;
 		for (size_t k = 0; k < n_known; k++)
 			found |= strcmp(name, known[k]) == 0;
-		if (!found) {
-			char shown[64];
-			(void)err_set(reterr, RC_INVALID, "The parameter %s is not known; there are %s.",
-				      str_printable(str_of(name), shown, sizeof(shown)), sentence);
-			return err_field(reterr, "parameters");
-		}
+		if (!found)
+			return unknown(name, sentence, reterr);
+	}
+	return RC_OK;
+}
+
+enum rc input_known_fields(const struct value *input, const struct object *object, const char *sentence,
+			   struct err *reterr)
+{
+	const char *name = NULL;
+	struct value *member = NULL;
+	for (size_t i = 0; value_member(input, i, &name, &member); i++) {
+		const struct field *field = object->fields;
+		while (field->name && strcmp(field->name, name) != 0)
+			field++;
+		if (!field->name)
+			return unknown(name, sentence, reterr);
 	}
 	return RC_OK;
 }

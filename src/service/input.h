@@ -19,3 +19,6 @@ MUST_USE enum rc input_bytes(const struct value *input, const char *name, size_t
 /** Whether every member's name is known. RC_INVALID another one, with sentence telling those there are; field "parameters". */
 MUST_USE enum rc input_known(const struct value *object, const char *const *known, size_t n_known,
 			     const char *sentence, struct err *reterr);
+/** The same of the fields of an object. */
+MUST_USE enum rc input_known_fields(const struct value *input, const struct object *object,
+				    const char *sentence, struct err *reterr);

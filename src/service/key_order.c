@@ -71,11 +71,6 @@ static enum rc check_kinds(const struct value *object, const struct parameter *l
  * after `pin` are XSUAA's and the Destination service's. */
 static enum rc check_names(const struct value *parameters, struct err *reterr)
 {
-	static const char *const known[] = { "key-type",        "X.509", "validity",
-					     "key-length",      "pin",   "certificate-pinning",
-					     "credential-type", "x509",  "validity-type" };
-	static const char *const nested[] = { "validity", "validity-type", "key-length",
-					      "certificate-pinning" };
 	static const struct parameter kinds[] = {
 		{ "key-type", value_is_string, "a text" },
 		{ "credential-type", value_is_string, "a text" },
@@ -86,11 +81,11 @@ static enum rc check_names(const struct value *parameters, struct err *reterr)
 		{ "x509", value_is_object, "an object" },
 	};
 	const struct value *x509 = value_get(parameters, "x509");
-	TRY(input_known(parameters, known, ARRAY_SIZE(known), "key-type, X.509, validity, key-length and pin",
-			reterr));
+	TRY(input_known_fields(parameters, &object_service_key_parameters,
+			       "key-type, X.509, validity, key-length and pin", reterr));
 	TRY(check_kinds(parameters, kinds, ARRAY_SIZE(kinds), reterr));
-	TRY(input_known(x509, nested, ARRAY_SIZE(nested),
-			"validity, validity-type, key-length and certificate-pinning", reterr));
+	TRY(input_known_fields(x509, &object_service_key_x509,
+			       "validity, validity-type, key-length and certificate-pinning", reterr));
 	return check_kinds(x509, kinds, ARRAY_SIZE(kinds), reterr);
 }
 
