@@ -52,7 +52,8 @@ static const struct {
 	[JOB_BUNDLE_OPEN] = { "bundle-open", { 10000, 8, 768 * MIB } },
 	[JOB_BUNDLE_EDIT] = { "bundle-edit", { 10000, 8, 768 * MIB } },
 	[JOB_BUNDLE_EXTRACT] = { "bundle-extract", { 10000, 8, 768 * MIB } },
-	[JOB_KEY_GENERATE] = { "key-generate", { 30000, 30, 512 * MIB } },
+	/* As many as a subaccount needs, where others want the processors as well. */
+	[JOB_KEY_GENERATE] = { "key-generate", { 120000, 60, 512 * MIB } },
 	[JOB_OUTBOUND] = { "outbound", { 30000, 10, 1024 * MIB } },
 };
 
