@@ -80,4 +80,5 @@ struct str job_secret(const struct job *job);
 /** Kill it without telling; accepts NULL. */
 void job_cancel(struct job *job);
 
+/** The usual limits of a kind; static. */
 const struct job_limits *job_kind_limits(enum job_kind kind);
