@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Any bytes as a bundle, opened, looked into and changed, and as the two text formats inside one. */
-#include "flow/bundle_edit.h"
-#include "flow/bundle_text.h"
+#include "flow/bundle/bundle_edit.h"
+#include "flow/bundle/bundle_text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Any bytes as an .iflw; a plan that comes of it must survive its JSON and run to an end. */
-#include "flow/iflw.h"
+#include "flow/bundle/iflw.h"
 #include "flow/plan_value.h"
 #include "flow/run.h"
 

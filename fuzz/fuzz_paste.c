@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Any pasted text yields certificates or an error, never more than the limit. */
 #include "model/reason.h"
-#include "pki/crl.h"
+#include "pki/chain/crl.h"
 #include "pki/paste.h"
 #include "pki/request.h"
 

@@ -2,7 +2,7 @@
  * Any bytes are a revocation list or an error; whatever lists there are, the answer does not depend on their order, and one
  * that revokes is not undone by adding lists that the issuer did not sign. */
 #include "base/memory.h"
-#include "pki/revocation.h"
+#include "pki/chain/revocation.h"
 
 #include <openssl/evp.h>
 #include <openssl/x509.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The Open Service Broker API: versions and statuses of the specification; the work is done by service/broker. */
+ * The Open Service Broker API: versions and statuses of the specification; the work is done by service/broker/broker. */
 #include "api/broker_api.h"
 
-#include "api/key_job.h"
+#include "api/core/key_job.h"
 #include "base/memory.h"
-#include "service/broker.h"
-#include "service/broker_catalog.h"
+#include "service/broker/broker.h"
+#include "service/broker/broker_catalog.h"
 
 /* = Open Service Broker API 2.17, API Version Header: 2.x is served whatever its minor version is. A call without the
  * header gets the same 412, because that is what platforms and their checkers wait for. */

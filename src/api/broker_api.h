@@ -2,7 +2,7 @@
  * Handlers of the Open Service Broker API below /v2. Source: Open Service Broker API 2.17. */
 #pragma once
 
-#include "api/call.h"
+#include "api/core/call.h"
 
 /** GET /v2/catalog. */
 void broker_api_catalog(struct call *call);

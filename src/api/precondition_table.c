@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What each change of /admin/v1 is about, and so what its If-Match is compared with. */
-#include "api/precondition.h"
+#include "api/core/precondition.h"
 
-#include "api/admin.h"
+#include "api/admin/admin.h"
 
 #define MAKES "It makes something new, and refuses where that is there."
 #define IS_ITS_CONTENT "Its name is the digest of its content, which so cannot be another."

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The table of management routes; nothing is served that does not stand here. */
-#include "api/route.h"
+#include "api/core/route.h"
 
-#include "api/admin.h"
+#include "api/admin/admin.h"
 #include "api/broker_api.h"
-#include "api/destination_api.h"
-#include "api/odata.h"
+#include "api/destination/destination_api.h"
+#include "api/odata/odata.h"
 #include "api/token_api.h"
 
 #define KIB ((size_t)1024)

@@ -2,14 +2,14 @@
  * Tokens for client credentials, life signs, and the front page. */
 #include "api/token_api.h"
 
-#include "api/call.h"
-#include "api/login.h"
-#include "api/throttle.h"
+#include "api/core/call.h"
+#include "api/core/login.h"
+#include "api/core/throttle.h"
 #include "base/encoding.h"
 #include "base/memory.h"
-#include "service/tenant.h"
-#include "service/token.h"
-#include "service/token_key.h"
+#include "service/core/tenant.h"
+#include "service/token/token.h"
+#include "service/token/token_key.h"
 
 #define METRICS_MAX ((size_t)64 * 1024)
 

@@ -2,7 +2,7 @@
  * Handlers of the token endpoints, the life signs and the front page. */
 #pragma once
 
-#include "api/call.h"
+#include "api/core/call.h"
 
 /** POST /oauth/token. */
 void token_api_issue(struct call *call);

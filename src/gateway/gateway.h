@@ -3,11 +3,11 @@
 #pragma once
 
 #include "gateway/quota.h"
-#include "http/client.h"
-#include "http/server.h"
+#include "http/client/client.h"
+#include "http/server/server.h"
 #include "seal/seal.h"
 #include "model/reason.h"
-#include "pki/chain.h"
+#include "pki/chain/chain.h"
 #include "journal/counters.h"
 #include "journal/writer.h"
 #include "registry/reader.h"

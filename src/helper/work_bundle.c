@@ -2,9 +2,9 @@
  * What a job does with bundles of integration flows. */
 #include "helper/work.h"
 
-#include "flow/bundle.h"
+#include "flow/bundle/bundle.h"
 #include "flow/plan_value.h"
-#include "flow/bundle_edit.h"
+#include "flow/bundle/bundle_edit.h"
 
 enum rc work_bundle_open(const struct value *request, struct work_answer *ret, struct err *reterr)
 {

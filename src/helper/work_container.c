@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "helper/job_container.h"
 #include "container/examine.h"
-#include "pki/crl.h"
+#include "pki/chain/crl.h"
 #include "pki/paste.h"
 #include "container/format.h"
 #include "container/kind.h"

@@ -20,7 +20,7 @@ struct identity_certificate {
 	struct wall not_after;
 };
 
-/** The verdict about the chain that the peer sent, from pki/chain.h, and its leaf. */
+/** The verdict about the chain that the peer sent, from pki/chain/chain.h, and its leaf. */
 struct identity_peer {
 	bool has_certificate;
 	enum reason

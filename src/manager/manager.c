@@ -2,8 +2,8 @@
  * The manager's life: open the service, hand the workers' secret over, serve, take over messages, end in order. */
 #include "manager/manager.h"
 
-#include "api/api.h"
-#include "api/throttle.h"
+#include "api/core/api.h"
+#include "api/core/throttle.h"
 #include "base/memory.h"
 #include "http/uri.h"
 #include "log/log.h"
@@ -12,10 +12,10 @@
 #include "os/file.h"
 #include "os/notice.h"
 #include "os/process.h"
-#include "service/auth_token.h"
-#include "service/deployment.h"
-#include "service/published.h"
-#include "service/session.h"
+#include "service/destination/auth_token.h"
+#include "service/content/deployment.h"
+#include "service/core/published.h"
+#include "service/core/session.h"
 #include "tls/connection.h"
 
 #include <signal.h>

@@ -6,7 +6,7 @@
 #include "helper/job_key.h"
 #include "log/log.h"
 #include "pki/key.h"
-#include "service/destination_generate.h"
+#include "service/destination/destination_generate.h"
 
 struct renewal {
 	struct works *works;

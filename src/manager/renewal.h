@@ -2,7 +2,7 @@
  * The manager's clock for generated certificates: looks what is due, lets jobs make the keys, renews. */
 #pragma once
 
-#include "service/work.h"
+#include "service/work/work.h"
 
 struct renewal;
 

@@ -5,9 +5,9 @@
 #include "base/memory.h"
 #include "helper/job_key.h"
 #include "log/log.h"
-#include "service/server_certificate.h"
-#include "service/server_renewal.h"
-#include "service/token_key.h"
+#include "service/authority/server_certificate.h"
+#include "service/authority/server_renewal.h"
+#include "service/token/token_key.h"
 
 #define TICK_MS 60000
 

@@ -2,7 +2,7 @@
  * What the manager does because time passes: token keys follow each other. */
 #pragma once
 
-#include "service/work.h"
+#include "service/work/work.h"
 
 struct upkeep;
 

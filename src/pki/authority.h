@@ -2,7 +2,7 @@
  * What a certificate authority does: issue, sign requests, list what is revoked. */
 #pragma once
 
-#include "pki/crl.h"
+#include "pki/chain/crl.h"
 #include "pki/key.h"
 #include "pki/request.h"
 

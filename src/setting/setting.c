@@ -5,7 +5,7 @@
 #include "http/host.h"
 #include "os/process.h"
 #include "os/socket.h"
-#include "pki/chain.h"
+#include "pki/chain/chain.h"
 
 #include <unistd.h>
 

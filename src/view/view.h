@@ -4,7 +4,7 @@
 
 #include "flow/plan.h"
 #include "identity/identity.h"
-#include "pki/chain.h"
+#include "pki/chain/chain.h"
 #include "registry/reader.h"
 #include "setting/setting.h"
 

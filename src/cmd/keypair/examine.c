@@ -5,7 +5,7 @@
 #include "cmd/line/output.h"
 #include "container/examine.h"
 #include "model/reason.h"
-#include "pki/chain.h"
+#include "pki/chain/chain.h"
 
 #include <stdio.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The description of the management API on the command line. */
-#include "api/openapi.h"
+#include "api/core/openapi.h"
 #include "cmd/line/output.h"
 #include "cmd/nouns.h"
 

@@ -4,7 +4,7 @@
 
 #include "base/memory.h"
 #include "os/file.h"
-#include "service/service.h"
+#include "service/core/service.h"
 
 #include <unistd.h>
 

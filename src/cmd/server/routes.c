@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Every management route with its right: for those who test that none was left open. */
-#include "api/route.h"
+#include "api/core/route.h"
 #include "cmd/line/command.h"
 #include "cmd/line/output.h"
 #include "cmd/nouns.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The Destination service's $filter. */
-#include "api/destination_filter.h"
+#include "api/destination/destination_filter.h"
 #include "unit/test.h"
 
 static struct value *list_of_three(void)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The table of OData operations: each has its roles, its set stands in the service's description. */
-#include "api/odata.h"
+#include "api/odata/odata.h"
 #include "base/memory.h"
 #include "odata/entity.h"
 #include "unit/test.h"

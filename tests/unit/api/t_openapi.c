@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * No route of /admin/v1 without what it takes and gives. */
-#include "api/openapi.h"
-#include "api/route.h"
+#include "api/core/openapi.h"
+#include "api/core/route.h"
 #include "setting/setting.h"
 #include "unit/test.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Which changes can be made to depend on what was read: every one in /admin/v1, or it says why not. */
-#include "api/precondition.h"
-#include "api/tag.h"
+#include "api/core/precondition.h"
+#include "api/core/tag.h"
 #include "unit/test.h"
 
 static bool changes(const struct route *route)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Which request finds which route. */
-#include "api/odata.h"
+#include "api/odata/odata.h"
 #include "unit/test.h"
 
 static const char *found(const char *method, const char *path, struct str params[3], bool *other)

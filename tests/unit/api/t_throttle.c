@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Wrong logins are slowed. */
-#include "api/throttle.h"
+#include "api/core/throttle.h"
 #include "unit/test.h"
 
 static void the_eleventh_within_a_minute_waits_whatever_the_port(void **state)

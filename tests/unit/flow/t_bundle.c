@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Bundles: what is written can be read and runs; what is hostile is refused. */
-#include "flow/bundle.h"
-#include "flow/bundle_text.h"
-#include "flow/bundle_write.h"
+#include "flow/bundle/bundle.h"
+#include "flow/bundle/bundle_text.h"
+#include "flow/bundle/bundle_write.h"
 #include "flow/run.h"
 #include "unit/test.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Bundles are looked into and changed at design time. */
 #include "base/memory.h"
-#include "flow/bundle_edit.h"
-#include "flow/bundle_write.h"
+#include "flow/bundle/bundle_edit.h"
+#include "flow/bundle/bundle_write.h"
 #include "unit/test.h"
 
 #define ZIP_MAX ((size_t)1024 * 1024)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * A flow as XML becomes a plan, or a refusal that names step, type and file. */
-#include "flow/iflw.h"
+#include "flow/bundle/iflw.h"
 #include "flow/plan_value.h"
 #include "unit/test.h"
 

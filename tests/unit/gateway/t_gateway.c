@@ -2,7 +2,7 @@
  * What a gateway lets in, what it refuses and with which reason: a row says what its registry holds, who asks for what, and what
  * comes back. All of it goes through TLS and HTTP in this one process, loopback.h. */
 #include "base/memory.h"
-#include "http/server_internal.h"
+#include "http/server/server_internal.h"
 #include "model/reason.h"
 #include "unit/gateway/furnish.h"
 #include "unit/gateway/loopback.h"

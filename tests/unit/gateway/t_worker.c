@@ -4,7 +4,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "gateway/worker.h"
-#include "http/client.h"
+#include "http/client/client.h"
 #include "os/file.h"
 #include "os/notice.h"
 #include "os/process.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * A server that answers each request with what it understood, for tests that compare it with another parser:
  * length-prefixed method, path, query and body. Prints its port; ends with its standard input. */
-#include "http/server.h"
+#include "http/server/server.h"
 #include "os/socket.h"
 
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Calls against a server on the same loop. */
-#include "http/client.h"
-#include "http/server.h"
+#include "http/client/client.h"
+#include "http/server/server.h"
 #include "os/socket.h"
 #include "pki/authority.h"
 #include "unit/test.h"

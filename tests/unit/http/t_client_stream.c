@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Calls in parts against a peer that says exactly what the test wants: back-pressure, early answers, broken ones. */
-#include "http/client.h"
+#include "http/client/client.h"
 #include "os/socket.h"
 #include "unit/test.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Bodies about which the program decides later, in HTTP/1.1 and in HTTP/2: until then they stay with their sender. */
 #include "http/h2.h"
-#include "http/server_internal.h"
+#include "http/server/server_internal.h"
 #include "unit/http/frames.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The server's connection over a socket pair: order, limits, deadlines, the end. */
 #include "base/memory.h"
-#include "http/server.h"
+#include "http/server/server.h"
 #include "os/socket.h"
 #include "unit/test.h"
 

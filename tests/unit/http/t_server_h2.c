@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * HTTP/2 over a socket pair: the exchange is that of HTTP/1.1, and so are its deadlines. */
-#include "http/server_internal.h"
+#include "http/server/server_internal.h"
 #include "unit/http/frames.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Bodies in parts over a socket pair: back-pressure in both directions, and what a broken transfer looks like. */
 #include "base/memory.h"
-#include "http/server.h"
+#include "http/server/server.h"
 #include "unit/test.h"
 
 #include <errno.h>

@@ -4,7 +4,7 @@
 
 #include "base/memory.h"
 #include "pki/authority.h"
-#include "pki/chain.h"
+#include "pki/chain/chain.h"
 #include "unit/test.h"
 
 #include <openssl/x509v3.h>

@@ -8,7 +8,7 @@
  *              Answers with the reason's code ("good" for none), whether it is anchored, the depth, the subject at fault and the detail. */
 #include "base/encoding.h"
 #include "base/memory.h"
-#include "pki/chain.h"
+#include "pki/chain/chain.h"
 
 #include <stdio.h>
 #include <stdlib.h>

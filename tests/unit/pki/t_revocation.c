@@ -2,7 +2,7 @@
  * What several revocation lists of all kinds say together, in whatever order they stand. */
 #include "house.h"
 
-#include "pki/revocation.h"
+#include "pki/chain/revocation.h"
 
 #include <openssl/x509v3.h>
 

@@ -2,8 +2,8 @@
  * Orders of a platform. */
 #pragma once
 
-#include "service/broker.h"
-#include "service/broker_catalog.h"
+#include "service/broker/broker.h"
+#include "service/broker/broker_catalog.h"
 #include "unit/service/world.h"
 
 #define INSTANCE "8f4e2c10-0000-4000-8000-00000000000a"

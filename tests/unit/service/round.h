@@ -2,7 +2,7 @@
  * A round of the doctor for a destination of the test's, and what was found in it. */
 #pragma once
 
-#include "service/doctor_round.h"
+#include "service/doctor/doctor_round.h"
 #include "unit/service/world.h"
 
 #define OWN "https://localhost:8443"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What platforms order: ids and names, orders that are repeated, what may be changed. */
-#include "service/broker_order.h"
-#include "service/input.h"
-#include "service/instance.h"
+#include "service/broker/broker_order.h"
+#include "service/core/input.h"
+#include "service/key/instance.h"
 #include "unit/service/orders.h"
 
 /* ---- pure: names, comparison, parameters ---- */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  * One change: its number, what is done once it is durable, and what becomes of it when it cannot be published. */
 #include "registry/writer.h"
-#include "service/publish.h"
-#include "service/stamp.h"
-#include "store/publication.h"
-#include "store/role.h"
+#include "service/publish/publish.h"
+#include "service/core/stamp.h"
+#include "store/subaccount/publication.h"
+#include "store/key/role.h"
 #include "unit/service/world.h"
 
 #include <signal.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What an outbound call's answer says about a destination: reachable, authenticated, authorised, and in which words. */
 #include "outbound/problem.h"
-#include "pki/chain_pem.h"
-#include "service/check.h"
-#include "service/own_gateway.h"
+#include "pki/chain/chain_pem.h"
+#include "service/doctor/check.h"
+#include "service/publish/own_gateway.h"
 #include "unit/service/world.h"
 
 static bool says(const char *where, const struct value *verdict, const char *name, const char *part)

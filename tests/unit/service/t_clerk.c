@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Clerks: where work is done and told, in which order, what becomes of it when nobody waits any more, and that they end.
  * Run under ThreadSanitizer as well: whatever two of them share is tried here. */
-#include "service/clerk.h"
-#include "service/destination.h"
-#include "service/instance.h"
-#include "service/keystore.h"
-#include "service/role.h"
-#include "service/tenant.h"
-#include "service/user.h"
+#include "service/work/clerk.h"
+#include "service/destination/destination.h"
+#include "service/key/instance.h"
+#include "service/keystore/keystore.h"
+#include "service/key/role.h"
+#include "service/core/tenant.h"
+#include "service/token/user.h"
 #include "unit/service/world.h"
 
 #include <pthread.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Roles, instances and service keys: what is taken, what is refused, what gateways see of it. */
 #include "pki/paste.h"
-#include "service/instance.h"
-#include "service/key_row.h"
-#include "service/keystore.h"
-#include "service/role.h"
-#include "service/service_key.h"
+#include "service/key/instance.h"
+#include "service/key/key_row.h"
+#include "service/keystore/keystore.h"
+#include "service/key/role.h"
+#include "service/key/service_key.h"
 #include "unit/service/world.h"
 
 static void make_instance(struct world *w, const char *name, const char *parameters)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Packages, versions of design-time artifacts, and what becomes of deployments. */
-#include "flow/bundle.h"
-#include "flow/bundle_write.h"
-#include "flow/bundle_edit.h"
-#include "service/artifact.h"
-#include "service/deployment.h"
-#include "service/designtime.h"
-#include "service/package.h"
+#include "flow/bundle/bundle.h"
+#include "flow/bundle/bundle_write.h"
+#include "flow/bundle/bundle_edit.h"
+#include "service/content/artifact.h"
+#include "service/content/deployment.h"
+#include "service/content/designtime.h"
+#include "service/content/package.h"
 #include "unit/service/world.h"
 
 #define FLOWS "IntegrationDesigntimeArtifacts"

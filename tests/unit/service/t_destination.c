@@ -2,8 +2,8 @@
  * Generated certificates: how long they last, when they are due, what renewing keeps. The clock is the test's. */
 #include "container/container.h"
 #include "container/format.h"
-#include "pki/chain_pem.h"
-#include "service/destination_generate.h"
+#include "pki/chain/chain_pem.h"
+#include "service/destination/destination_generate.h"
 #include "unit/service/world.h"
 
 #define DAY INT64_C(86400)

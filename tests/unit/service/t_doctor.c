@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What the doctor says of a destination's properties and of a message, and how its report puts it. */
-#include "service/doctor.h"
-#include "store/message.h"
+#include "service/doctor/doctor.h"
+#include "store/content/message.h"
 #include "unit/service/round.h"
 
 /* ---- step 4: properties ---- */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The doctor's steps 1 to 3: key store, trust, service key; and the repairs that it prints. */
 #include "helper/job_container.h"
-#include "service/instance.h"
-#include "service/key_row.h"
-#include "service/keystore.h"
-#include "service/repair.h"
-#include "service/service_key.h"
+#include "service/key/instance.h"
+#include "service/key/key_row.h"
+#include "service/keystore/keystore.h"
+#include "service/monitor/repair.h"
+#include "service/key/service_key.h"
 #include "unit/service/round.h"
 
 /* What a caller has: a pair of a partner's CA, and the answer of the process that opened the file. */

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Artifacts and what their receivers need; messages from the journal to the monitor; settings. */
-#include "flow/bundle.h"
-#include "flow/bundle_write.h"
+#include "flow/bundle/bundle.h"
+#include "flow/bundle/bundle_write.h"
 #include "flow/plan_value.h"
 #include "journal/writer.h"
-#include "service/artifact.h"
-#include "service/credential.h"
-#include "service/keystore.h"
-#include "service/message.h"
-#include "service/role.h"
-#include "service/setting.h"
-#include "service/setting_row.h"
+#include "service/content/artifact.h"
+#include "service/keystore/credential.h"
+#include "service/keystore/keystore.h"
+#include "service/monitor/message.h"
+#include "service/key/role.h"
+#include "service/start/setting.h"
+#include "service/publish/setting_row.h"
 #include "unit/service/world.h"
 
 static void an_artifact_is_deployed_with_its_role_and_url(void **state)

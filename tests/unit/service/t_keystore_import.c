@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What becomes an entry of the keystore, under which alias, and what is left as it was. */
-#include "service/keystore.h"
-#include "store/keystore_entry.h"
+#include "service/keystore/keystore.h"
+#include "store/keystore/keystore_entry.h"
 #include "unit/service/world.h"
 
 /* A container of one entry: certificates up to a NULL, and a key (taken) or none. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Public keys that are kept: told again, and bounded. */
 #include "base/memory.h"
-#include "service/public_key_memory.h"
+#include "service/destination/public_key_memory.h"
 #include "unit/test.h"
 
 #include <stdio.h>

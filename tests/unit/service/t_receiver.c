@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  * What receivers of deployed flows name: found without reading a flow, published as long as one names it. */
-#include "flow/bundle.h"
-#include "flow/bundle_write.h"
-#include "service/artifact.h"
-#include "service/credential.h"
-#include "service/publish.h"
-#include "service/publish_receiver.h"
-#include "service/subaccount.h"
+#include "flow/bundle/bundle.h"
+#include "flow/bundle/bundle_write.h"
+#include "service/content/artifact.h"
+#include "service/keystore/credential.h"
+#include "service/publish/publish.h"
+#include "service/publish/publish_receiver.h"
+#include "service/start/subaccount.h"
 #include "unit/service/world.h"
 
 #define ZIP_MAX ((size_t)1024 * 1024)

@@ -2,9 +2,9 @@
  * How many revocation lists a keystore takes, and how large they may be. */
 #include "base/encoding.h"
 #include "pki/digest.h"
-#include "service/keystore.h"
-#include "service/revocation_list.h"
-#include "store/crl.h"
+#include "service/keystore/keystore.h"
+#include "service/keystore/revocation_list.h"
+#include "store/keystore/crl.h"
 #include "unit/service/world.h"
 
 #include <openssl/x509v3.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Subaccounts and instances: what goes with them, also when the server is killed between store and registry. */
-#include "service/destination.h"
-#include "service/instance.h"
-#include "service/service_key.h"
-#include "service/subaccount.h"
-#include "store/destination.h"
-#include "store/tenant.h"
+#include "service/destination/destination.h"
+#include "service/key/instance.h"
+#include "service/key/service_key.h"
+#include "service/start/subaccount.h"
+#include "store/subaccount/destination.h"
+#include "store/subaccount/tenant.h"
 #include "unit/service/world.h"
 
 static void reopen(struct world *w)

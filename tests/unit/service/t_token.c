@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Tokens and their keys where time passes and claims are forged by one who could sign. */
-#include "service/instance.h"
-#include "service/key_row.h"
-#include "service/service_key.h"
-#include "service/token.h"
-#include "service/token_key.h"
-#include "service/token_verify.h"
+#include "service/key/instance.h"
+#include "service/key/key_row.h"
+#include "service/key/service_key.h"
+#include "service/token/token.h"
+#include "service/token/token_key.h"
+#include "service/token/token_verify.h"
 #include "unit/service/world.h"
 
 #define HOUR (INT64_C(3600) * US_PER_SECOND)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The built-in CA and the tenant keystore: what becomes trust, what does not, and what stays inside. */
-#include "pki/chain.h"
+#include "pki/chain/chain.h"
 #include "pki/paste.h"
-#include "service/authority.h"
-#include "service/authority_row.h"
-#include "service/keystore.h"
-#include "service/keystore_entry.h"
-#include "service/revocation_list.h"
+#include "service/authority/authority.h"
+#include "service/publish/authority_row.h"
+#include "service/keystore/keystore.h"
+#include "service/keystore/keystore_entry.h"
+#include "service/keystore/revocation_list.h"
 #include "unit/service/world.h"
 
 static enum rc import(struct world *w, const char *alias, bool overwrite, const struct cert *c)

@@ -7,7 +7,7 @@
 #include "os/file.h"
 #include "pki/authority.h"
 #include "registry/reader.h"
-#include "service/change.h"
+#include "service/publish/change.h"
 #include "unit/folder.h"
 #include "unit/test.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Messages are listed newest first, page by page, and kept up to a number. */
-#include "store/message.h"
+#include "store/content/message.h"
 
 #include "base/buf.h"
-#include "store/tenant.h"
+#include "store/subaccount/tenant.h"
 #include "unit/folder.h"
 #include "unit/test.h"
 

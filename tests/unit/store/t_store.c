@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
  * The store keeps what it acknowledged and nothing of what failed. */
-#include "store/store.h"
+#include "store/engine/store.h"
 
 #include "base/buf.h"
-#include "store/instance.h"
-#include "store/keystore_entry.h"
-#include "store/service_key.h"
-#include "store/service_key_certificate.h"
-#include "store/tenant.h"
+#include "store/key/instance.h"
+#include "store/keystore/keystore_entry.h"
+#include "store/key/service_key.h"
+#include "store/key/service_key_certificate.h"
+#include "store/subaccount/tenant.h"
 #include "unit/folder.h"
 #include "unit/test.h"
 
