@@ -46,7 +46,7 @@ lint:
 
 format:
 	@tools/setup lint
-	@git ls-files '*.c' '*.h' | xargs clang-format -i
+	@git ls-files '*.c' '*.h' | xargs clang-format-16 -i
 
 # Coverage-guided fuzzing of every parser, 60 s each unless FUZZ_SECONDS says otherwise.
 fuzz:

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Makes the throw-away certificates of a benchmark: for RSA and for P-256 a root, an issuing CA, a server and clients.
+ * Makes the throw-away certificates of a benchmark: for RSA and for P-256 a root, an issuing CA, a server and
+ * clients.
  *
  * Usage: bench_certificates FOLDER COUNT
- * FOLDER/rsa and FOLDER/ec get root.pem, ca.pem, server.pem (key, leaf, CA), client.key and clients.pem: COUNT leaves
- * of one key, which differ in subject and serial number. One key serves them all, because making 5,000 RSA keys takes
- * minutes and nothing that is measured looks at a public key of another connection. */
+ * FOLDER/rsa and FOLDER/ec get root.pem, ca.pem, server.pem (key, leaf, CA), client.key and clients.pem:
+ * COUNT leaves of one key, which differ in subject and serial number.
+ * One key serves them all, because making 5,000 RSA keys takes minutes and nothing that is measured looks at
+ * a public key of another connection. */
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>

@@ -20,7 +20,8 @@
 
 #define READ_SIZE 65536
 #define HEAD_MAX 8192
-/* Connections that are to stay open are opened so many at a time: no server need take thousands of handshakes at once. */
+/* Connections that are to stay open are opened so many at a time:
+ * no server need take thousands of handshakes at once. */
 #define OPENING_MAX 32
 
 enum slot_state { SLOT_FREE, SLOT_CONNECTING, SLOT_HANDSHAKE, SLOT_WRITING, SLOT_READING, SLOT_IDLE };
@@ -134,8 +135,9 @@ static int keep_session(SSL *ssl, SSL_SESSION *session)
 	return 1;
 }
 
-/* The algorithms are the client's choice, so that all servers end up with the same. HAProxy 2.6 shows its P-256
- * certificate only to clients that offer an ECDSA cipher suite, which TLS 1.3 alone does not have: hence 1.2 at least. */
+/* The algorithms are the client's choice, so that all servers end up with the same.
+ * HAProxy 2.6 shows its P-256 certificate only to clients that offer an ECDSA cipher suite, which TLS 1.3
+ * alone does not have: hence 1.2 at least. */
 static void set_algorithms(struct client_load *load)
 {
 	const struct client_options *o = &load->options;
@@ -492,7 +494,8 @@ static void ready(struct slot *s)
 
 /* All connections. */
 
-/* Give due operations to connections that wait for one. Returns the instant of the next one that nobody waits for. */
+/* Give due operations to connections that wait for one. Returns the instant of the next one that nobody waits
+ * for. */
 static void hand_out(struct client_load *load)
 {
 	uint64_t now = measure_now();

@@ -47,7 +47,8 @@ struct client_load;
 struct client_load *client_load_new(const struct client_options *options);
 /** Begin: the first operation is due now. */
 void client_load_start(struct client_load *load);
-/** Work until the instant [ns of measure_now()], or until so many operations are done since the last reset (0: no such limit). */
+/** Work until the instant [ns of measure_now()], or until so many operations are done since the last reset
+ * (0: no such limit). */
 void client_load_run(struct client_load *load, uint64_t until_ns, uint64_t operations);
 /** How many connections are idle with their one request answered. */
 size_t client_load_idle(const struct client_load *load);

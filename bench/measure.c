@@ -24,7 +24,7 @@
 
 static struct calibration {
 	uint64_t ns, units;
-} * calibration;
+} *calibration;
 
 static uint64_t clock_ns(clockid_t clock)
 {

@@ -14,8 +14,9 @@ struct measure {
 };
 
 /**
- * Start the calibration process: on the CPU of the server it does the same small piece of work every few milliseconds,
- * so that a measurement can be scaled by how dear that work was meanwhile. It ends with this process.
+ * Start the calibration process: on the CPU of the server it does the same small piece of work every few
+ * milliseconds, so that a measurement can be scaled by how dear that work was meanwhile.
+ * It ends with this process.
  */
 void measure_start(unsigned server_cpu);
 /** Read all clocks; tree is the process at the top of the server's tree, 0 for none. */

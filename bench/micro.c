@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The pure parts of a request's way, each in a function of its own whose instructions bench/micro.py has callgrind count.
+ * The pure parts of a request's way, each in a function of its own whose instructions bench/micro.py has
+ * callgrind count.
  *
  * Usage: bench_micro CASE     runs micro_CASE() ROUNDS times; without CASE prints the names of the cases. */
 #include "base/memory.h"

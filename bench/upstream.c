@@ -2,7 +2,8 @@
  * The receiver behind the servers of a benchmark: plain HTTP/1.1, keep-alive, as little work as possible.
  *
  * Usage: bench_upstream     prints its port, then serves until it is ended.
- * GET /BYTES is answered with so many bytes, everything else with 2; a body with Content-Length is read and dropped. */
+ * GET /BYTES is answered with so many bytes, everything else with 2;
+ * a body with Content-Length is read and dropped. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>

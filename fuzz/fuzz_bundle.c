@@ -19,8 +19,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct bundle_edit edit = { .put = "src/main/resources/script/a.groovy",
 					  .content = STR("x"),
 					  .version = "2.0.0" };
-	if (bundle_inspect(bytes, &facts, &err) == RC_OK)
+	if (bundle_inspect(bytes, &facts, &err) == RC_OK) {
 		(void)!bundle_apply(bytes, &edit, &changed, &err);
+	}
 	(void)!bundle_parse_properties(bytes, &properties, &err);
 	(void)!bundle_parse_manifest(bytes, &manifest, &err);
 	return 0;

@@ -16,18 +16,22 @@ static enum rc decode(struct str in, size_t step, size_t room, struct buf *out)
 	enum rc rc = RC_AGAIN;
 	while (rc == RC_AGAIN && (arrived < in.n || at < arrived)) {
 		size_t used = 0, n = arrived;
-		if (at == arrived)
+		if (at == arrived) {
 			arrived = arrived + step < in.n ? arrived + step : in.n;
+		}
 		rc = h1_chunks_decode(&chunks, str_skip(str_first(in, arrived), at), &used, &part, NULL);
 		at += used;
-		if (used == 0 && part.n == 0 && n == arrived && rc == RC_AGAIN)
+		if (used == 0 && part.n == 0 && n == arrived && rc == RC_AGAIN) {
 			abort(); /* neither room nor input was lacking */
-		if (!buf_add(out, buf_str(&part)))
+		}
+		if (!buf_add(out, buf_str(&part))) {
 			abort(); /* above its maximum */
+		}
 		buf_clear(&part);
 	}
-	if (rc == RC_OK && chunks.total != out->n)
+	if (rc == RC_OK && chunks.total != out->n) {
 		abort();
+	}
 	return rc;
 }
 
@@ -40,10 +44,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	enum rc a = decode(in, size ? size : 1, 65536, &whole);
 	enum rc b = decode(in, 1, 65536, &trickled);
 	enum rc c = decode(in, 7, 3, &windowed);
-	if (a != b || a != c)
+	if (a != b || a != c) {
 		abort();
+	}
 	if (a == RC_OK && (!str_equal(buf_str(&whole), buf_str(&trickled)) ||
-			   !str_equal(buf_str(&whole), buf_str(&windowed))))
+			   !str_equal(buf_str(&whole), buf_str(&windowed)))) {
 		abort();
+	}
 	return 0;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Key stores and certificate files of every kind: opened with and without the corpus' password, then written again. */
+ * Key stores and certificate files of every kind: opened with and without the corpus' password, then written
+ * again. */
 #include "container/container.h"
 #include "container/format.h"
 #include "container/examine.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Any bytes as expression, date pattern, header list, address and distinguished name: what is checked good is good. */
+ * Any bytes as expression, date pattern, header list, address and distinguished name:
+ * what is checked good is good. */
 #include "flow/address.h"
 #include "flow/expression.h"
 #include "flow/filter.h"

@@ -19,22 +19,26 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	AUTO_BUF(shape, 4096);
 	uint64_t count = 0;
 	if (!entity &&
-	    value_parse(&entity, STR("{\"A\":\"x\",\"B\":1,\"C\":{\"D\":null}}"), 100, NULL) != RC_OK)
+	    value_parse(&entity, STR("{\"A\":\"x\",\"B\":1,\"C\":{\"D\":null}}"), 100, NULL) != RC_OK) {
 		abort();
+	}
 	if (odata_path_parse(&path, path_text, NULL) == RC_OK) {
 		odata_path_shape(&path, &shape);
-		if (path.n > ODATA_MAX_SEGMENTS)
+		if (path.n > ODATA_MAX_SEGMENTS) {
 			abort();
+		}
 	}
 	if (odata_query_parse(&query, query_text, NULL) == RC_OK) {
 		struct value *list = value_array();
 		value_append(list, value_ref(entity));
 		value_free(odata_query_apply(&query, list, &count));
-		if (count > 1)
+		if (count > 1) {
 			abort();
+		}
 		(void)!odata_entity_check(odata_entities, &query, NULL);
 	}
-	if (odata_filter_parse(&filter, query_text, NULL) == RC_OK)
+	if (odata_filter_parse(&filter, query_text, NULL) == RC_OK) {
 		(void)odata_filter_match(filter, entity);
+	}
 	return 0;
 }

@@ -17,8 +17,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	enum rc rc = paste_certificates(&list, text, &err);
 	ASSERT(list.n <= PASTE_MAX_CERTIFICATES);
 	ASSERT(rc == RC_OK ? list.n > 0 && paste_leaf(&list) : err.text[0] != '\0');
-	for (size_t i = 0; i < list.n; i++)
+	for (size_t i = 0; i < list.n; i++) {
 		value_free(cert_to_value(list.items[i]));
+	}
 	(void)!crl_new_any(&crl, text, NULL);
 	(void)!request_parse(&request, text, NULL);
 	return 0;

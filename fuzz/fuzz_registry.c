@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Fuzz: any bytes as a registry's base file and as its delta. The checksums are made to hold, so that what lies behind them is reached. */
+ * Fuzz: any bytes as a registry's base file and as its delta.
+ * The checksums are made to hold, so that what lies behind them is reached. */
 #include "base/memory.h"
 #include "registry/base_file.h"
 #include "base/hash.h"

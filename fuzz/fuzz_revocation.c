@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Any bytes are a revocation list or an error; whatever lists there are, the answer does not depend on their order, and one
- * that revokes is not undone by adding lists that the issuer did not sign. */
+ * Any bytes are a revocation list or an error; whatever lists there are, the answer does not depend on their
+ * order, and one that revokes is not undone by adding lists that the issuer did not sign. */
 #include "base/memory.h"
 #include "pki/chain/revocation.h"
 
@@ -11,13 +11,15 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* A CA certificate with the name and serial number that the corpus' lists are made for; its key is of no use. */
+/* A CA certificate with the name and serial number that the corpus' lists are made for;
+ * its key is of no use. */
 static struct cert *make_issuer(void)
 {
 	static struct cert *issuer;
 	unsigned char *der = NULL;
-	if (issuer)
+	if (issuer) {
 		return issuer;
+	}
 	EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256");
 	X509 *x = X509_new();
 	X509_NAME *name = X509_NAME_new();
@@ -66,13 +68,15 @@ static void ask(struct crl *const *lists, size_t n, struct cert *c, struct revoc
 /* The relation is a strict partial order. */
 static void check_order(struct crl *const *lists, size_t n)
 {
-	for (size_t a = 0; a < n; a++)
+	for (size_t a = 0; a < n; a++) {
 		for (size_t b = 0; b < n; b++) {
 			ASSERT(!crl_replaces(lists[a], lists[b]) || !crl_replaces(lists[b], lists[a]));
-			for (size_t c = 0; c < n; c++)
+			for (size_t c = 0; c < n; c++) {
 				ASSERT(!crl_replaces(lists[a], lists[b]) ||
 				       !crl_replaces(lists[b], lists[c]) || crl_replaces(lists[a], lists[c]));
+			}
 		}
+	}
 }
 
 /* The bytes are lists, each behind its length in two bytes; what is left over is read as one. */
@@ -87,15 +91,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		size_t length = (size_t)(unsigned char)rest.p[0] << 8 | (unsigned char)rest.p[1];
 		struct str one = str_first(str_skip(rest, 2), length);
 		rest = str_skip(rest, 2 + one.n);
-		if (crl_new_any(&lists[n], one, NULL) == RC_OK)
+		if (crl_new_any(&lists[n], one, NULL) == RC_OK) {
 			touch(lists[n++], issuer);
+		}
 	}
 	struct crl *whole = NULL;
-	if (n < LISTS_MAX && crl_new_any(&whole, str_from(data, size), NULL) == RC_OK)
+	if (n < LISTS_MAX && crl_new_any(&whole, str_from(data, size), NULL) == RC_OK) {
 		lists[n++] = whole;
+	}
 	check_order(lists, n);
 	ask(lists, n, issuer, &r);
-	while (n > 0)
+	while (n > 0) {
 		crl_free(lists[--n]);
+	}
 	return 0;
 }

@@ -22,11 +22,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		/* What was cut once is cut no further, and is never longer. */
 		if (tls_session_parse(buf_str(&record), &read, &session) != RC_OK || session.n > size ||
 		    tls_session_format(&claim, session, &again) != RC_OK ||
-		    !str_equal(buf_str(&record), buf_str(&again)))
+		    !str_equal(buf_str(&record), buf_str(&again))) {
 			abort();
+		}
 	}
 	(void)!cert_list_read(&chain, in, 10, NULL);
-	if (chain.n > 10)
+	if (chain.n > 10) {
 		abort();
+	}
 	return 0;
 }

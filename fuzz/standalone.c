@@ -15,16 +15,18 @@ static int replay(const char *path)
 {
 	FILE *file = fopen(path, "rb");
 	uint8_t *data = malloc(LARGEST_INPUT);
-	if (!file || !data)
+	if (!file || !data) {
 		return 1;
+	}
 	size_t n = fread(data, 1, LARGEST_INPUT, file);
 	(void)fclose(file);
 	(void)LLVMFuzzerTestOneInput(data, n);
 	for (size_t cut = 0; n < PREFIXES_BELOW && cut < n; cut++) {
 		/* A copy of the exact size, so that a read past the end is seen by the sanitizers. */
 		uint8_t *prefix = malloc(cut ? cut : 1);
-		if (!prefix)
+		if (!prefix) {
 			return 1;
+		}
 		memcpy(prefix, data, cut);
 		(void)LLVMFuzzerTestOneInput(prefix, cut);
 		free(prefix);
@@ -44,8 +46,9 @@ int main(int argc, char **argv)
 	}
 	while ((entry = readdir(folder))) {
 		char path[4096];
-		if (entry->d_name[0] == '.')
+		if (entry->d_name[0] == '.') {
 			continue;
+		}
 		(void)snprintf(path, sizeof(path), "%s/%s", argv[1], entry->d_name);
 		if (replay(path) != 0) {
 			(void)fprintf(stderr, "cannot read %s\n", path);

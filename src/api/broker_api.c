@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The Open Service Broker API: versions and statuses of the specification; the work is done by service/broker/broker. */
+ * The Open Service Broker API: versions and statuses of the specification;
+ * the work is done by service/broker/broker. */
 #include "api/broker_api.h"
 
 #include "api/core/key_job.h"
@@ -7,16 +8,17 @@
 #include "service/broker/broker.h"
 #include "service/broker/broker_catalog.h"
 
-/* = Open Service Broker API 2.17, API Version Header: 2.x is served whatever its minor version is. A call without the
- * header gets the same 412, because that is what platforms and their checkers wait for. */
+/* = Open Service Broker API 2.17, API Version Header: 2.x is served whatever its minor version is.
+ * A call without the header gets the same 412, because that is what platforms and their checkers wait for. */
 static bool version_fits(struct call *call)
 {
 	struct str version = call_field(call, "X-Broker-API-Version");
 	uint64_t minor = 0;
 	struct err err = { 0 };
 	if (version.n > 2 && str_starts_with(version, STR("2.")) &&
-	    str_parse_uint(str_skip(version, 2), 10000, &minor) == RC_OK)
+	    str_parse_uint(str_skip(version, 2), 10000, &minor) == RC_OK) {
 		return true;
+	}
 	(void)err_set(&err, RC_UNSUPPORTED,
 		      "The header X-Broker-API-Version is missing or names no version 2.x, as 2.17.");
 	call_fail_status(call, 412, &err);
@@ -43,22 +45,25 @@ void broker_api_provision(struct call *call)
 {
 	struct err err = { 0 };
 	bool made = false;
-	if (!version_fits(call))
+	if (!version_fits(call)) {
 		return;
+	}
 	enum rc rc = service_broker_provision(call->session, call->tenant, call->params[0], call->body, &made,
 					      &err);
 	finish(call, rc, made ? 201 : 200, value_object(), &err);
 }
 
-/* = Open Service Broker API 2.17, Deprovisioning and Unbinding: what is not there any more is 410; what is in use, 422. */
+/* = Open Service Broker API 2.17, Deprovisioning and Unbinding: what is not there any more is 410;
+ * what is in use, 422. */
 static void finish_delete(struct call *call, enum rc rc, const struct err *err)
 {
-	if (rc == RC_NOT_FOUND)
+	if (rc == RC_NOT_FOUND) {
 		call_answer(call, 410, value_object());
-	else if (rc == RC_CONFLICT)
+	} else if (rc == RC_CONFLICT) {
 		call_fail_status(call, 422, err);
-	else
+	} else {
 		finish(call, rc, 200, value_object(), err);
+	}
 }
 
 /* Nothing is ever under way: what is there has succeeded. */
@@ -93,21 +98,24 @@ void broker_api_bind(struct call *call)
 {
 	struct err err = { 0 };
 	const char *type = NULL;
-	if (!version_fits(call))
+	if (!version_fits(call)) {
 		return;
+	}
 	enum rc rc = service_broker_key_type(call->session, call->tenant, call->params[0], call->params[1],
 					     call->body, &type, &err);
-	if (rc == RC_OK)
+	if (rc == RC_OK) {
 		key_job(call, type, bind_with);
-	else
+	} else {
 		finish(call, rc, 201, NULL, &err);
+	}
 }
 
 void broker_api_update(struct call *call)
 {
 	struct err err = { 0 };
-	if (!version_fits(call))
+	if (!version_fits(call)) {
 		return;
+	}
 	enum rc rc = service_broker_update(call->session, call->tenant, call->params[0], call->body, &err);
 	finish(call, rc, 200, value_object(), &err);
 }

@@ -65,7 +65,8 @@
 			PLACE(method), handle \
 	}
 
-/* Paths with keys are taken apart behind the route; each operation has its own right and name: odata_operations. */
+/* Paths with keys are taken apart behind the route; each operation has its own right and name:
+ * odata_operations. */
 #define ODATA(name, method) \
 	{ \
 		method, "/api/v1/{*}", SUBJECTS_API, ROUTE_SHAPE_ODATA, 16 * MIB, "odata." name, \
@@ -110,7 +111,8 @@ const struct route route_table[] = {
 	  token_api_issue, token_api_admit },
 	{ "GET", "/token_keys", SUBJECT_ANYBODY, ROUTE_SHAPE_TOKEN, 0, "token.keys", CALL_READ,
 	  token_api_keys },
-	/* Clients probe them, and take 401 for the end: what is not there says so to everybody. Source: RFC 8414 §3. */
+	/* Clients probe them, and take 401 for the end: what is not there says so to everybody.
+	 * Source: RFC 8414 §3. */
 	PUBLIC("token.metadata", "/.well-known/oauth-authorization-server", ROUTE_SHAPE_TOKEN,
 	       token_api_configuration),
 	PUBLIC("token.metadata-of-issuer", "/.well-known/oauth-authorization-server/oauth/token",

@@ -23,8 +23,9 @@ static enum rc form_get(struct str form, const char *name, struct buf *out)
 	while (str_split(&form, '&', &pair)) {
 		struct str key;
 		struct str value = pair;
-		if (!str_split(&value, '=', &key) || !str_is(key, name))
+		if (!str_split(&value, '=', &key) || !str_is(key, name)) {
 			continue;
+		}
 		return value.p ? percent_decode(out, value, true) : RC_OK;
 	}
 	return RC_OK;
@@ -42,8 +43,9 @@ static void refuse(struct call *call, int status, const char *error, const char 
 static enum rc decode_if_encoded(struct buf *text)
 {
 	AUTO_BUF_SECRET(plain, FIELD_MAX);
-	if (str_find(buf_str(text), '%') == text->n)
+	if (str_find(buf_str(text), '%') == text->n) {
 		return RC_OK;
+	}
 	TRY(percent_decode(&plain, buf_str(text), true));
 	buf_clear(text);
 	return buf_add(text, buf_str(&plain)) ? RC_OK : RC_LIMIT;
@@ -55,8 +57,9 @@ static enum rc credentials_read(struct call *call, struct buf *client, struct bu
 	struct str form = call->request.body;
 	struct str authorization = call_field(call, "Authorization");
 	TRY(form_get(form, "client_secret", secret));
-	if (secret->n > 0 || authorization.n == 0)
+	if (secret->n > 0 || authorization.n == 0) {
 		return form_get(form, "client_id", client);
+	}
 	TRY(login_parse_basic(authorization, client, secret));
 	TRY(decode_if_encoded(client));
 	return decode_if_encoded(secret);
@@ -88,11 +91,13 @@ static enum rc token_form_read(struct call *call, struct token_form *f)
 	struct str query = call->request.query;
 	/* Clients of Cloud Integration put it into the query; credentials are never read from there. */
 	TRY(form_get(form, "grant_type", &f->grant));
-	if (f->grant.n == 0)
+	if (f->grant.n == 0) {
 		TRY(form_get(query, "grant_type", &f->grant));
+	}
 	TRY(form_get(form, "assertion", &f->proof));
-	if (f->proof.n == 0)
+	if (f->proof.n == 0) {
 		TRY(form_get(form, "refresh_token", &f->proof));
+	}
 	return credentials_read(call, &f->client, &f->secret);
 }
 
@@ -125,14 +130,15 @@ void token_api_issue(struct call *call)
 				.client = BUF(FIELD_MAX),
 				.secret = BUF_SECRET(FIELD_MAX),
 				.proof = BUF_SECRET(PROOF_MAX) };
-	if (token_form_read(call, &f) != RC_OK)
+	if (token_form_read(call, &f) != RC_OK) {
 		refuse(call, 400, "invalid_request", "The request is malformed.");
-	else if (f.grant.n == 0 && f.client.n == 0 && !call_is(call, SUBJECT_GATEWAY))
+	} else if (f.grant.n == 0 && f.client.n == 0 && !call_is(call, SUBJECT_GATEWAY)) {
 		refuse(call, 401, "invalid_client", "No grant type and no credentials.");
-	else if (f.grant.n == 0) /* whatever the credentials are: = RFC 6749 §5.2 */
+	} else if (f.grant.n == 0) { /* whatever the credentials are: = RFC 6749 §5.2 */
 		refuse(call, 400, "invalid_request", "grant_type is missing, as client_credentials.");
-	else
+	} else {
 		issue(call, &f);
+	}
 }
 
 bool token_api_admit(struct call *call)
@@ -140,8 +146,9 @@ bool token_api_admit(struct call *call)
 	AUTO_BUF(client, FIELD_MAX);
 	AUTO_BUF_SECRET(secret, FIELD_MAX);
 	if (credentials_read(call, &client, &secret) != RC_OK ||
-	    !throttle_refuses(call->api->throttle, call_peer(call), buf_str(&client), mono_now()))
+	    !throttle_refuses(call->api->throttle, call_peer(call), buf_str(&client), mono_now())) {
 		return true;
+	}
 	refuse(call, 429, "too_many_requests", "Too many wrong logins; wait a minute.");
 	return false;
 }
@@ -157,8 +164,9 @@ void token_api_keys(struct call *call)
 static void set_list(struct value *object, const char *name, const char *const *texts, size_t n)
 {
 	struct value *list = value_array();
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		value_append_c(list, texts[i]);
+	}
 	value_set(object, name, list);
 }
 

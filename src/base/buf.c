@@ -13,21 +13,24 @@ void buf_init(struct buf *b, size_t max)
 
 void buf_fini(struct buf *b)
 {
-	if (b->secret)
+	if (b->secret) {
 		mem_wipe(b->p, b->size);
+	}
 	mem_free(b->p);
 	*b = (struct buf){ .max = b->max, .secret = b->secret };
 }
 
-/* Up to here a buffer is small [bytes]: a message of ours, a head, a record of TLS. Above it an outsider decides. */
+/* Up to here a buffer is small [bytes]: a message of ours, a head, a record of TLS.
+ * Above it an outsider decides. */
 #define SMALL ((size_t)64 * 1024)
 
 /* Twice as much each time, and never more than the maximum and its NUL. */
 static size_t next_size(const struct buf *b, size_t need)
 {
 	size_t size = b->size ? b->size : 64;
-	while (size < need)
+	while (size < need) {
 		size = size > SIZE_MAX / 2 ? need : size * 2;
+	}
 	return b->max < size - 1 ? b->max + 1 : size;
 }
 
@@ -35,10 +38,12 @@ static size_t next_size(const struct buf *b, size_t need)
 static char *grown_secret(struct buf *b, size_t size)
 {
 	char *p = size <= SMALL ? mem_alloc(size) : mem_try(size, size);
-	if (!p)
+	if (!p) {
 		return NULL;
-	if (b->n)
+	}
+	if (b->n) {
 		memcpy(p, b->p, b->n);
+	}
 	mem_wipe(b->p, b->size);
 	mem_free(b->p);
 	return p;
@@ -50,8 +55,9 @@ static bool grow(struct buf *b, size_t need)
 	char *p = b->secret       ? grown_secret(b, size)
 		  : size <= SMALL ? mem_resize(b->p, size, 1)
 				  : mem_try_resize(b->p, size);
-	if (!p)
+	if (!p) {
 		return false;
+	}
 	b->p = p;
 	b->size = size;
 	return true;
@@ -80,10 +86,12 @@ void buf_added(struct buf *b, size_t n)
 bool buf_add(struct buf *b, struct str s)
 {
 	char *room = buf_reserve(b, s.n);
-	if (!room)
+	if (!room) {
 		return false;
-	if (s.n)
+	}
+	if (s.n) {
 		memcpy(room, s.p, s.n);
+	}
 	buf_added(b, s.n);
 	return true;
 }
@@ -106,8 +114,9 @@ bool buf_printf(struct buf *b, const char *fmt, ...)
 	va_end(ap);
 	ASSERT(n >= 0);
 	char *room = buf_reserve(b, (size_t)n);
-	if (!room)
+	if (!room) {
 		return false;
+	}
 	va_start(ap, fmt);
 	(void)vsnprintf(room, (size_t)n + 1, fmt, ap);
 	va_end(ap);
@@ -118,8 +127,9 @@ bool buf_printf(struct buf *b, const char *fmt, ...)
 void buf_drop(struct buf *b, size_t n)
 {
 	ASSERT(n <= b->n);
-	if (n == 0)
+	if (n == 0) {
 		return;
+	}
 	memmove(b->p, b->p + n, b->n - n);
 	b->n -= n;
 	b->p[b->n] = '\0';
@@ -127,12 +137,14 @@ void buf_drop(struct buf *b, size_t n)
 
 void buf_clear(struct buf *b)
 {
-	if (b->secret)
+	if (b->secret) {
 		mem_wipe(b->p, b->size);
+	}
 	b->n = 0;
 	b->overflow = false;
-	if (b->p)
+	if (b->p) {
 		b->p[0] = '\0';
+	}
 }
 
 const char *buf_c(struct buf *b)

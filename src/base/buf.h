@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A growing byte buffer with a maximum and a sticky overflow. What is larger than an ordinary message is tried only: where there is
- * no memory for it, that is an overflow too. */
+ * A growing byte buffer with a maximum and a sticky overflow.
+ * What is larger than an ordinary message is tried only: where there is no memory for it, that is an overflow
+ * too. */
 #pragma once
 
 #include "base/str.h"
@@ -29,7 +30,8 @@ void buf_init(struct buf *b, size_t max);
 /** Give its memory back (wiped when secret); accepts a zeroed buffer, leaves an empty one. */
 void buf_fini(struct buf *b);
 
-/** Append; returns false (and marks overflow) when it would pass max, or there is no memory. Nothing is added then. */
+/** Append; returns false (and marks overflow) when it would pass max, or there is no memory.
+ * Nothing is added then. */
 bool buf_add(struct buf *b, struct str s);
 bool buf_add_c(struct buf *b, const char *s);
 bool buf_add_char(struct buf *b, char c);

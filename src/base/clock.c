@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The only place that asks the system what time it is. Nothing else stands here: a program for tests brings its own. */
+ * The only place that asks the system what time it is. Nothing else stands here:
+ * a program for tests brings its own. */
 #include "base/clock.h"
 
 #include <time.h>

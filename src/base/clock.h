@@ -31,14 +31,15 @@ static inline int64_t wall_seconds(struct wall w)
 }
 /** How far two clocks may be apart. Source: RFC 7519 §4.1.4, "a few minutes" at most; a minute here. */
 #define WALL_SKEW_SECONDS 60
-/** As wall_from_seconds() for seconds that an outsider gives: what no clock can show becomes the nearest that one can. */
+/** As wall_from_seconds() for seconds that an outsider gives:
+ * what no clock can show becomes the nearest that one can. */
 static inline struct wall wall_from_outside(int64_t seconds)
 {
 	const int64_t most = INT64_MAX / US_PER_SECOND - WALL_SKEW_SECONDS;
 	return wall_from_seconds(seconds < 0 ? 0 : seconds > most ? most : seconds);
 }
-/** Whether a time of the past, such as that of issue, lies so far ahead that clocks apart do not explain it: one of them was
- * wrong, and what depends on it would last longer than it should. */
+/** Whether a time of the past, such as that of issue, lies so far ahead that clocks apart do not explain it:
+ * one of them was wrong, and what depends on it would last longer than it should. */
 static inline bool wall_is_ahead(struct wall time, struct wall now)
 {
 	return time.us - WALL_SKEW_SECONDS * US_PER_SECOND > now.us;

@@ -8,5 +8,6 @@
 #define TEXT_DISTANCE_FAR 1000
 #define TEXT_DISTANCE_MAX 120
 
-/** Letters to add, take away, exchange or swap with their neighbour to make b of a; case counts. Source: Damerau, 1964. */
+/** Letters to add, take away, exchange or swap with their neighbour to make b of a; case counts.
+ * Source: Damerau, 1964. */
 size_t text_distance(struct str a, struct str b);

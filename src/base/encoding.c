@@ -18,34 +18,41 @@ bool hex_encode(struct buf *out, struct str bytes)
 	for (size_t i = 0; i < bytes.n; i++) {
 		uint8_t b = (uint8_t)bytes.p[i];
 		char two[2] = { hex_digits[b >> 4], hex_digits[b & 15] };
-		if (!buf_add(out, str_from(two, 2)))
+		if (!buf_add(out, str_from(two, 2))) {
 			return false;
+		}
 	}
 	return true;
 }
 
 int hex_digit(char c)
 {
-	if (c >= '0' && c <= '9')
+	if (c >= '0' && c <= '9') {
 		return c - '0';
-	if (c >= 'A' && c <= 'F')
+	}
+	if (c >= 'A' && c <= 'F') {
 		return c - 'A' + 10;
-	if (c >= 'a' && c <= 'f')
+	}
+	if (c >= 'a' && c <= 'f') {
 		return c - 'a' + 10;
+	}
 	return -1;
 }
 
 enum rc hex_decode(struct buf *out, struct str text)
 {
-	if (text.n % 2)
+	if (text.n % 2) {
 		return RC_INVALID;
+	}
 	for (size_t i = 0; i < text.n; i += 2) {
 		int high = hex_digit(text.p[i]);
 		int low = hex_digit(text.p[i + 1]);
-		if (high < 0 || low < 0)
+		if (high < 0 || low < 0) {
 			return RC_INVALID;
-		if (!buf_add_char(out, (char)(high * 16 + low)))
+		}
+		if (!buf_add_char(out, (char)(high * 16 + low))) {
 			return RC_LIMIT;
+		}
 	}
 	return RC_OK;
 }
@@ -58,15 +65,18 @@ static bool encode64(struct buf *out, struct str in, const char *digits, bool pa
 	for (size_t i = 0; i < in.n; i += 3) {
 		size_t have = in.n - i < 3 ? in.n - i : 3;
 		uint32_t group = (uint32_t)(uint8_t)in.p[i] << 16;
-		if (have > 1)
+		if (have > 1) {
 			group |= (uint32_t)(uint8_t)in.p[i + 1] << 8;
-		if (have > 2)
+		}
+		if (have > 2) {
 			group |= (uint8_t)in.p[i + 2];
+		}
 		char four[4] = { digits[group >> 18 & 63], digits[group >> 12 & 63],
 				 have > 1 ? digits[group >> 6 & 63] : '=',
 				 have > 2 ? digits[group & 63] : '=' };
-		if (!buf_add(out, str_from(four, pad ? 4 : have + 1)))
+		if (!buf_add(out, str_from(four, pad ? 4 : have + 1))) {
 			return false;
+		}
 	}
 	return true;
 }
@@ -83,16 +93,21 @@ bool base64url_encode(struct buf *out, struct str bytes)
 
 static int base64_value(char c)
 {
-	if (c >= 'A' && c <= 'Z')
+	if (c >= 'A' && c <= 'Z') {
 		return c - 'A';
-	if (c >= 'a' && c <= 'z')
+	}
+	if (c >= 'a' && c <= 'z') {
 		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
+	}
+	if (c >= '0' && c <= '9') {
 		return c - '0' + 52;
-	if (c == '+' || c == '-')
+	}
+	if (c == '+' || c == '-') {
 		return 62;
-	if (c == '/' || c == '_')
+	}
+	if (c == '/' || c == '_') {
 		return 63;
+	}
 	return -1;
 }
 
@@ -107,33 +122,41 @@ enum rc base64_decode(struct buf *out, struct str text, bool lenient)
 	unsigned have = 0;
 	size_t i = 0;
 	for (; i < text.n && text.p[i] != '='; i++) {
-		if (lenient && is_space(text.p[i]))
+		if (lenient && is_space(text.p[i])) {
 			continue;
+		}
 		int value = base64_value(text.p[i]);
-		if (value < 0)
+		if (value < 0) {
 			return RC_INVALID;
+		}
 		group = group << 6 | (uint32_t)value;
-		if (++have < 4)
+		if (++have < 4) {
 			continue;
+		}
 		char three[3] = { (char)(group >> 16 & 255), (char)(group >> 8 & 255), (char)(group & 255) };
-		if (!buf_add(out, str_from(three, 3)))
+		if (!buf_add(out, str_from(three, 3))) {
 			return RC_LIMIT;
+		}
 		group = 0;
 		have = 0;
 	}
 	size_t padding = 0;
 	for (; i < text.n; i++) {
-		if (text.p[i] == '=')
+		if (text.p[i] == '=') {
 			padding++;
-		else if (!lenient || !is_space(text.p[i]))
+		} else if (!lenient || !is_space(text.p[i])) {
 			return RC_INVALID;
+		}
 	}
-	if (have == 1 || padding > 2 || (padding && (have + padding) != 4))
+	if (have == 1 || padding > 2 || (padding && (have + padding) != 4)) {
 		return RC_INVALID;
-	if (have >= 2 && !buf_add_char(out, (char)(group >> (have == 2 ? 4 : 10) & 255)))
+	}
+	if (have >= 2 && !buf_add_char(out, (char)(group >> (have == 2 ? 4 : 10) & 255))) {
 		return RC_LIMIT;
-	if (have == 3 && !buf_add_char(out, (char)(group >> 2 & 255)))
+	}
+	if (have == 3 && !buf_add_char(out, (char)(group >> 2 & 255))) {
 		return RC_LIMIT;
+	}
 	return RC_OK;
 }
 
@@ -148,8 +171,9 @@ bool percent_encode(struct buf *out, struct str bytes)
 	for (size_t i = 0; i < bytes.n; i++) {
 		char c = bytes.p[i];
 		bool ok = is_unreserved(c) ? buf_add_char(out, c) : buf_printf(out, "%%%02X", (uint8_t)c);
-		if (!ok)
+		if (!ok) {
 			return false;
+		}
 	}
 	return true;
 }
@@ -161,15 +185,17 @@ enum rc percent_decode(struct buf *out, struct str text, bool plus_is_space)
 		if (c == '%') {
 			int high = text.n - i > 2 ? hex_digit(text.p[i + 1]) : -1;
 			int low = text.n - i > 2 ? hex_digit(text.p[i + 2]) : -1;
-			if (high < 0 || low < 0)
+			if (high < 0 || low < 0) {
 				return RC_INVALID;
+			}
 			c = (char)(high * 16 + low);
 			i += 2;
 		} else if (c == '+' && plus_is_space) {
 			c = ' ';
 		}
-		if (!buf_add_char(out, c))
+		if (!buf_add_char(out, c)) {
 			return RC_LIMIT;
+		}
 	}
 	return RC_OK;
 }

@@ -8,7 +8,8 @@
 int hex_digit(char c);
 /** Append bytes as upper-case hex without separators. */
 bool hex_encode(struct buf *out, struct str bytes);
-/** Append the bytes of an even number of hex digits (either case). RC_INVALID otherwise, RC_LIMIT at out's maximum. */
+/** Append the bytes of an even number of hex digits (either case).
+ * RC_INVALID otherwise, RC_LIMIT at out's maximum. */
 MUST_USE enum rc hex_decode(struct buf *out, struct str text);
 /** Write n bytes as 2n upper-case digits and a NUL; out has room for 2n + 1 [bytes]. */
 void hex_format(const uint8_t *bytes, size_t n, char *out);

@@ -48,54 +48,64 @@ static bool use_aside(void)
 	return mine != NULL;
 }
 
-/* Whether something lies aside, anew where it was used up. Two threads may lay aside at once: one of them gives its back. */
+/* Whether something lies aside, anew where it was used up.
+ * Two threads may lay aside at once: one of them gives its back. */
 static bool lay_aside_again(void)
 {
 	void *none = NULL;
-	if (atomic_load(&aside))
+	if (atomic_load(&aside)) {
 		return true;
+	}
 	void *p = malloc(aside_size);
-	if (p && !atomic_compare_exchange_strong(&aside, &none, p))
+	if (p && !atomic_compare_exchange_strong(&aside, &none, p)) {
 		free(p);
+	}
 	return p != NULL;
 }
 
 /* Whether an outsider's size may be tried at all. */
 static bool may_try(void)
 {
-	if (refuse_after > 0 && --refuse_after == 0)
+	if (refuse_after > 0 && --refuse_after == 0) {
 		return false;
+	}
 	return aside_size == 0 || lay_aside_again();
 }
 
 void *mem_alloc(size_t size)
 {
 	void *p = calloc(1, size ? size : 1);
-	if (!p && use_aside())
+	if (!p && use_aside()) {
 		p = calloc(1, size ? size : 1);
-	if (!p)
+	}
+	if (!p) {
 		out_of_memory(size);
+	}
 	return p;
 }
 
 void *mem_array(size_t count, size_t size)
 {
 	size_t total;
-	if (__builtin_mul_overflow(count, size, &total))
+	if (__builtin_mul_overflow(count, size, &total)) {
 		out_of_memory(SIZE_MAX);
+	}
 	return mem_alloc(total);
 }
 
 void *mem_resize(void *p, size_t count, size_t size)
 {
 	size_t total;
-	if (__builtin_mul_overflow(count, size, &total))
+	if (__builtin_mul_overflow(count, size, &total)) {
 		out_of_memory(SIZE_MAX);
+	}
 	void *q = realloc(p, total ? total : 1);
-	if (!q && use_aside())
+	if (!q && use_aside()) {
 		q = realloc(p, total ? total : 1);
-	if (!q)
+	}
+	if (!q) {
 		out_of_memory(total);
+	}
 	return q;
 }
 
@@ -112,8 +122,9 @@ void *mem_try_resize(void *p, size_t size)
 void *mem_dup(const void *p, size_t n)
 {
 	void *q = mem_alloc(n);
-	if (n)
+	if (n) {
 		memcpy(q, p, n);
+	}
 	return q;
 }
 
@@ -134,8 +145,9 @@ char *mem_printf(const char *fmt, ...)
 		n = vasprintf(&s, fmt, ap);
 		va_end(ap);
 	}
-	if (n < 0 || !s)
+	if (n < 0 || !s) {
 		out_of_memory(0);
+	}
 	return s;
 }
 
@@ -146,14 +158,16 @@ void mem_free(void *p)
 
 void mem_wipe(void *p, size_t n)
 {
-	if (p && n)
+	if (p && n) {
 		explicit_bzero(p, n);
+	}
 }
 
 void mem_free_secret(char *s)
 {
-	if (s)
+	if (s) {
 		mem_wipe(s, strlen(s));
+	}
 	free(s);
 }
 
@@ -162,7 +176,8 @@ bool mem_equal_secret(const void *a, const void *b, size_t n)
 	const volatile unsigned char *x = a;
 	const volatile unsigned char *y = b;
 	unsigned char difference = 0;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		difference = (unsigned char)(difference | (x[i] ^ y[i]));
+	}
 	return difference == 0;
 }

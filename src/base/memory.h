@@ -6,8 +6,9 @@
 
 #include <stddef.h>
 
-/** For a process that frees and allocates the same amounts all the time: up to size [bytes] at the end of the heap are not given
- * back to the system, so that they need not be faulted in again. */
+/** For a process that frees and allocates the same amounts all the time:
+ * up to size [bytes] at the end of the heap are not given back to the system, so that they need not be
+ * faulted in again. */
 void mem_keep_freed(size_t size);
 
 /** Allocate size [bytes], zeroed. Never NULL: the process ends when there is no memory. */
@@ -22,12 +23,13 @@ void *mem_resize(void *p, size_t count, size_t size) __attribute__((returns_nonn
 /** Allocate size [bytes] asked for by an outsider. NULL when above max [bytes] or out of memory. */
 MUST_USE void *mem_try(size_t size, size_t max);
 
-/** Grow what mem_alloc(), mem_try() or this made (or NULL) to size [bytes]; new bytes are not zeroed. NULL when out of memory:
- * p is as it was. */
+/** Grow what mem_alloc(), mem_try() or this made (or NULL) to size [bytes]; new bytes are not zeroed.
+ * NULL when out of memory: p is as it was. */
 MUST_USE void *mem_try_resize(void *p, size_t size);
 
-/** Lay size [bytes] aside. The first small allocation that finds no memory gets them back, and until they are laid aside anew
- * whatever mem_try() and mem_try_resize() are asked for is refused: an outsider's bytes may fill the memory, not end the process. */
+/** Lay size [bytes] aside. The first small allocation that finds no memory gets them back, and until they are
+ * laid aside anew whatever mem_try() and mem_try_resize() are asked for is refused: an outsider's bytes may
+ * fill the memory, not end the process. */
 void mem_lay_aside(size_t size);
 
 /** For tests: the n-th call of mem_try() or mem_try_resize() from now on is refused, once; 0: none is. */

@@ -13,8 +13,9 @@ void random_fill(void *out, size_t n)
 	uint8_t *p = out;
 	while (n > 0) {
 		ssize_t got = getrandom(p, n, 0);
-		if (got < 0 && errno == EINTR)
+		if (got < 0 && errno == EINTR) {
 			continue;
+		}
 		ASSERT(got > 0);
 		p += got;
 		n -= (size_t)got;
@@ -38,8 +39,9 @@ const char *random_text(char *out, size_t n)
 {
 	static const char set[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 	random_fill(out, n);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		out[i] = set[(uint8_t)out[i] & 63];
+	}
 	out[n] = '\0';
 	return out;
 }

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of the error that this thread has set last: what is attached to it returns that, also where nobody wants to know more. */
+/* Of the error that this thread has set last: what is attached to it returns that, also where nobody wants to
+ * know more. */
 static _Thread_local enum rc last_code = RC_INVALID;
 
 static void err_reset(struct err *e, enum rc code)
@@ -51,24 +52,27 @@ enum rc err_errno(struct err *reterr, const char *fmt, ...)
 
 enum rc err_field(struct err *reterr, const char *field)
 {
-	if (!reterr)
+	if (!reterr) {
 		return last_code;
+	}
 	(void)snprintf(reterr->field, sizeof(reterr->field), "%s", field);
 	return reterr->code;
 }
 
 enum rc err_reason(struct err *reterr, const char *reason)
 {
-	if (!reterr)
+	if (!reterr) {
 		return last_code;
+	}
 	(void)snprintf(reterr->reason, sizeof(reterr->reason), "%s", reason);
 	return reterr->code;
 }
 
 enum rc err_fix(struct err *reterr, const char *fmt, ...)
 {
-	if (!reterr)
+	if (!reterr) {
 		return last_code;
+	}
 	va_list ap;
 	va_start(ap, fmt);
 	(void)vsnprintf(reterr->fix, sizeof(reterr->fix), fmt, ap);
@@ -78,8 +82,9 @@ enum rc err_fix(struct err *reterr, const char *fmt, ...)
 
 enum rc err_native(struct err *reterr, enum err_source source, int native)
 {
-	if (!reterr)
+	if (!reterr) {
 		return last_code;
+	}
 	reterr->source = source;
 	reterr->native = native;
 	return reterr->code;
@@ -97,9 +102,11 @@ const char *err_source_name(enum err_source source)
 
 enum err_source err_source_find(const char *name)
 {
-	for (int i = ERR_NONE; i < ERR_SOURCE_COUNT; i++)
-		if (strcmp(sources[i], name) == 0)
+	for (int i = ERR_NONE; i < ERR_SOURCE_COUNT; i++) {
+		if (strcmp(sources[i], name) == 0) {
 			return (enum err_source)i;
+		}
+	}
 	return ERR_NONE;
 }
 
@@ -123,8 +130,9 @@ const char *rc_name(enum rc code)
 enum rc rc_find(const char *name)
 {
 	enum rc code = RC_OK;
-	while (code < RC_COUNT && strcmp(table[code].name, name) != 0)
+	while (code < RC_COUNT && strcmp(table[code].name, name) != 0) {
 		code++;
+	}
 	return code;
 }
 
@@ -137,8 +145,9 @@ enum rc rc_of_api_name(const char *name)
 {
 	enum rc code = RC_OK + 1;
 	/* "internal" is no answer that a caller can act on: its status tells as much. */
-	while (code < RC_COUNT && (strcmp(table[code].api, name) != 0 || table[code].status == 500))
+	while (code < RC_COUNT && (strcmp(table[code].api, name) != 0 || table[code].status == 500)) {
 		code++;
+	}
 	return code;
 }
 
@@ -149,13 +158,17 @@ int rc_http_status(enum rc code)
 
 enum rc rc_of_http_status(int status)
 {
-	if (status == 401)
+	if (status == 401) {
 		return RC_DENIED;
-	if (status == 412) /* a condition of the request: what it names was changed meanwhile */
+	}
+	if (status == 412) { /* a condition of the request: what it names was changed meanwhile */
 		return RC_CONFLICT;
-	for (enum rc code = RC_OK + 1; code < RC_COUNT; code++)
-		if (table[code].status == status && status != 500)
+	}
+	for (enum rc code = RC_OK + 1; code < RC_COUNT; code++) {
+		if (table[code].status == status && status != 500) {
 			return code;
+		}
+	}
 	return status < 500 ? RC_INVALID : RC_IO;
 }
 

@@ -55,7 +55,8 @@ enum rc err_set(struct err *reterr, enum rc code, const char *fmt, ...) PRINTF_L
 /** As err_set(), with errno taken as the native code and its text appended. Returns RC_IO. */
 enum rc err_errno(struct err *reterr, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
-/** Name the offending field of an error just filled; reterr may be NULL, as of those below. Returns its code. */
+/** Name the offending field of an error just filled; reterr may be NULL, as of those below.
+ * Returns its code. */
 enum rc err_field(struct err *reterr, const char *field);
 
 /** Attach a reason code (such as "P101") to an error already filled. Returns its code. */
@@ -71,10 +72,12 @@ enum rc err_native(struct err *reterr, enum err_source source, int native);
 const char *err_source_name(enum err_source source);
 enum err_source err_source_find(const char *name);
 
-/** Name of a code, for logs and our own processes, and the other way round (RC_COUNT: it is none): "not found". Static. */
+/** Name of a code, for logs and our own processes, and the other way round (RC_COUNT: it is none):
+ * "not found". Static. */
 const char *rc_name(enum rc code);
 enum rc rc_find(const char *name);
-/** Name of a code in the answers of our own API, and the other way round (RC_COUNT: it is none): "not_found". Static. */
+/** Name of a code in the answers of our own API, and the other way round (RC_COUNT: it is none):
+ * "not_found". Static. */
 const char *rc_api_name(enum rc code);
 enum rc rc_of_api_name(const char *name);
 /** HTTP status with which an API answers: 404; 500 where the caller can do nothing about it. */

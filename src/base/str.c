@@ -13,9 +13,11 @@ static char lower(char c)
 
 bool str_equal_nocase_bytes(const char *a, const char *b, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		if (a[i] != b[i] && lower(a[i]) != lower(b[i]))
+	for (size_t i = 0; i < n; i++) {
+		if (a[i] != b[i] && lower(a[i]) != lower(b[i])) {
 			return false;
+		}
+	}
 	return true;
 }
 
@@ -31,25 +33,29 @@ bool str_ends_with(struct str s, struct str suffix)
 
 static bool is_continued(const uint8_t *p, size_t length)
 {
-	for (size_t i = 1; i < length; i++)
-		if ((p[i] & 0xc0) != 0x80)
+	for (size_t i = 1; i < length; i++) {
+		if ((p[i] & 0xc0) != 0x80) {
 			return false;
+		}
+	}
 	return true;
 }
 
 size_t str_utf8_first(struct str s)
 {
 	const uint8_t *p = (const uint8_t *)s.p;
-	if (s.n == 0)
+	if (s.n == 0) {
 		return 0;
+	}
 	size_t length = p[0] < 0x80   ? 1
 			: p[0] < 0xc2 ? 0
 			: p[0] < 0xe0 ? 2
 			: p[0] < 0xf0 ? 3
 			: p[0] < 0xf5 ? 4
 				      : 0;
-	if (length > s.n || !is_continued(p, length))
+	if (length > s.n || !is_continued(p, length)) {
 		return 0;
+	}
 	bool overlong = (p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xf0 && p[1] < 0x90);
 	bool surrogate = p[0] == 0xed && p[1] > 0x9f;
 	bool too_high = p[0] == 0xf4 && p[1] > 0x8f;
@@ -68,14 +74,16 @@ static bool is_plain_eight(const char *p)
 bool str_is_text(struct str s)
 {
 	size_t i = 0, n = 0;
-	while (s.n - i >= 8 && is_plain_eight(s.p + i))
+	while (s.n - i >= 8 && is_plain_eight(s.p + i)) {
 		i += 8;
+	}
 	for (; i < s.n; i += n) {
 		unsigned char c = (unsigned char)s.p[i];
 		bool plain = c > 0 && c < 0x80;
 		n = plain ? 1 : c ? str_utf8_first(str_skip(s, i)) : 0;
-		if (n == 0)
+		if (n == 0) {
 			return false;
+		}
 	}
 	return true;
 }
@@ -110,17 +118,20 @@ static bool is_blank(char c)
 
 struct str str_trim(struct str s)
 {
-	while (s.n && is_blank(s.p[0]))
+	while (s.n && is_blank(s.p[0])) {
 		s = str_skip(s, 1);
-	while (s.n && is_blank(s.p[s.n - 1]))
+	}
+	while (s.n && is_blank(s.p[s.n - 1])) {
 		s.n--;
+	}
 	return s;
 }
 
 bool str_split(struct str *s, char c, struct str *ret_head)
 {
-	if (!s->p)
+	if (!s->p) {
 		return false;
+	}
 	size_t at = str_find(*s, c);
 	*ret_head = str_first(*s, at);
 	*s = at < s->n ? (struct str){ s->p + at + 1, s->n - at - 1 } : STR_NONE;
@@ -130,25 +141,30 @@ bool str_split(struct str *s, char c, struct str *ret_head)
 char *str_dup(struct str s)
 {
 	char *c = mem_alloc(s.n + 1);
-	if (s.n)
+	if (s.n) {
 		memcpy(c, s.p, s.n);
+	}
 	return c;
 }
 
 enum rc str_parse_uint(struct str s, uint64_t max, uint64_t *ret)
 {
 	uint64_t value = 0;
-	if (s.n == 0)
+	if (s.n == 0) {
 		return RC_INVALID;
-	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i] < '0' || s.p[i] > '9')
-			return RC_INVALID;
-		if (__builtin_mul_overflow(value, 10, &value) ||
-		    __builtin_add_overflow(value, (uint64_t)(s.p[i] - '0'), &value))
-			return RC_LIMIT;
 	}
-	if (value > max)
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] < '0' || s.p[i] > '9') {
+			return RC_INVALID;
+		}
+		if (__builtin_mul_overflow(value, 10, &value) ||
+		    __builtin_add_overflow(value, (uint64_t)(s.p[i] - '0'), &value)) {
+			return RC_LIMIT;
+		}
+	}
+	if (value > max) {
 		return RC_LIMIT;
+	}
 	*ret = value;
 	return RC_OK;
 }
@@ -160,12 +176,14 @@ const char *str_printable(struct str s, char *out, size_t size)
 	for (size_t i = 0; i < s.n; i++) {
 		unsigned char c = (unsigned char)s.p[i];
 		bool plain = c >= 0x20 && c < 0x7f && c != '\\';
-		if (used + (plain ? 1 : 4) >= size)
+		if (used + (plain ? 1 : 4) >= size) {
 			break;
-		if (plain)
+		}
+		if (plain) {
 			out[used++] = (char)c;
-		else
+		} else {
 			used += (size_t)snprintf(out + used, size - used, "\\x%02X", c);
+		}
 	}
 	out[used] = '\0';
 	return out;

@@ -35,7 +35,8 @@ static inline bool str_is(struct str a, const char *c)
 	return str_equal(a, str_of(c));
 }
 
-/** Whether eight bytes are all printable or above ASCII: none below 0x20, none 0x7f. What comes from the wire nearly always is. */
+/** Whether eight bytes are all printable or above ASCII: none below 0x20, none 0x7f.
+ * What comes from the wire nearly always is. */
 static inline bool str_eight_printable(const char *p)
 {
 	const uint64_t ones = UINT64_C(0x0101010101010101), highs = UINT64_C(0x8080808080808080);
@@ -43,7 +44,7 @@ static inline bool str_eight_printable(const char *p)
 	memcpy(&eight, p, sizeof(eight));
 	uint64_t below = (eight - ones * 0x20) & ~eight & highs;
 	uint64_t delete = eight ^ ones * 0x7f;
-	return (below | ((delete - ones) & ~delete &highs)) == 0;
+	return (below | ((delete -ones) & ~delete &highs)) == 0;
 }
 
 /** Equal but for the case of A to Z; both n bytes long. */
@@ -56,9 +57,11 @@ static inline bool str_equal_nocase(struct str a, struct str b)
 bool str_starts_with(struct str s, struct str prefix);
 bool str_ends_with(struct str s, struct str suffix);
 
-/** Length of the well-formed UTF-8 sequence at the front [bytes]; 0 where there is none. NUL is one. Source: Unicode 15, table 3-7. */
+/** Length of the well-formed UTF-8 sequence at the front [bytes]; 0 where there is none. NUL is one.
+ * Source: Unicode 15, table 3-7. */
 size_t str_utf8_first(struct str s);
-/** Whether all of it is text: UTF-8 without NUL. What is not has to be refused, or shown with U+FFFD in its place. */
+/** Whether all of it is text: UTF-8 without NUL. What is not has to be refused, or shown with U+FFFD in its
+ * place. */
 bool str_is_text(struct str s);
 
 /** Index of the first byte c, or s.n where there is none. */
@@ -83,5 +86,6 @@ char *str_dup(struct str s);
 /** Parse decimal digits only (no sign, no space), at most max. RC_INVALID or RC_LIMIT. */
 MUST_USE enum rc str_parse_uint(struct str s, uint64_t max, uint64_t *ret);
 
-/** Copy s into out as printable ASCII, other bytes as \xNN, cut to size - 1 [bytes]; for logs. Returns out. */
+/** Copy s into out as printable ASCII, other bytes as \xNN, cut to size - 1 [bytes]; for logs.
+ * Returns out. */
 const char *str_printable(struct str s, char *out, size_t size);

@@ -28,8 +28,9 @@ struct client {
 /* sun_path is 108 bytes; a longer path is reached through the open folder. */
 static char *socket_path(struct client *client, const char *state_dir)
 {
-	if (strlen(state_dir) < 90)
+	if (strlen(state_dir) < 90) {
 		return mem_printf("%s/admin.sock", state_dir);
+	}
 	client->folder = open(state_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return mem_printf("/proc/self/fd/%d/admin.sock", client->folder);
 }
@@ -40,8 +41,9 @@ static enum rc open_socket(struct client *client, const char *state_dir, struct 
 	client->socket = socket_path(client, state_dir);
 	client->state_dir = mem_strdup(state_dir);
 	client->base = mem_strdup("http://localhost");
-	if (stat(client->socket, &there) == 0)
+	if (stat(client->socket, &there) == 0) {
 		return RC_OK;
+	}
 	err_set(reterr, RC_IO, "No server runs for the state folder %s.", state_dir);
 	return err_fix(reterr, "`postern dev`, or name the folder with --state-dir DIR");
 }
@@ -50,12 +52,14 @@ static enum rc open_url(struct client *client, const struct client_options *opti
 {
 	struct str url = str_of(options->server);
 	struct uri uri;
-	while (str_ends_with(url, STR("/")))
+	while (str_ends_with(url, STR("/"))) {
 		url.n--;
+	}
 	TRY(uri_parse(url, &uri, reterr));
-	if (!uri.https && !host_is_loopback(uri.host))
+	if (!uri.https && !host_is_loopback(uri.host)) {
 		return err_set(reterr, RC_INVALID,
 			       "The server's URL must be https unless it is on loopback.");
+	}
 	if (!options->token && !options->login) {
 		err_set(reterr, RC_DENIED, "A server given by URL needs a login.");
 		err_native(reterr, ERR_CLIENT, 0);
@@ -77,20 +81,23 @@ enum rc client_open(struct client **ret, const struct client_options *options, s
 	enum rc rc = !client->link     ? err_set(reterr, RC_BUG, "libcurl does not start.")
 		     : options->server ? open_url(client, options, reterr)
 				       : open_socket(client, options->state_dir, reterr);
-	if (rc == RC_OK)
+	if (rc == RC_OK) {
 		*ret = client;
-	else
+	} else {
 		client_free(client);
+	}
 	return rc;
 }
 
 void client_free(struct client *client)
 {
-	if (!client)
+	if (!client) {
 		return;
+	}
 	outbound_link_free(client->link);
-	if (client->folder >= 0)
+	if (client->folder >= 0) {
 		close(client->folder);
+	}
 	mem_free(client->base);
 	mem_free(client->socket);
 	mem_free(client->state_dir);
@@ -122,10 +129,12 @@ static void head_make(struct head *head, const struct client *client, bool body)
 {
 	add_line(head, "Accept", "application/json");
 	/* A URL may name the subaccount itself. */
-	if (client->socket || strcmp(client->subaccount, "default") != 0)
+	if (client->socket || strcmp(client->subaccount, "default") != 0) {
 		add_line(head, "X-Postern-Subaccount", client->subaccount);
-	if (body)
+	}
+	if (body) {
 		add_line(head, "Content-Type", "application/json");
+	}
 	if (client->token) {
 		AUTO_FREE_SECRET char *bearer = mem_printf("Bearer %s", client->token);
 		add_line(head, "Authorization", bearer);
@@ -134,8 +143,9 @@ static void head_make(struct head *head, const struct client *client, bool body)
 
 static void head_fini(struct head *head)
 {
-	for (size_t i = 0; i < head->n; i++)
+	for (size_t i = 0; i < head->n; i++) {
 		mem_free_secret(head->lines[i]);
+	}
 }
 
 enum rc client_error(int status, const struct value *body, struct err *reterr)
@@ -143,35 +153,40 @@ enum rc client_error(int status, const struct value *body, struct err *reterr)
 	struct err err = { 0 };
 	const char *sap = value_get_c(body, "ErrorMessage");
 	(void)err_from_api(&err, status, value_get(body, "error"));
-	if (!err.text[0] && sap)
+	if (!err.text[0] && sap) {
 		(void)snprintf(err.text, sizeof(err.text), "%s", sap);
-	else if (!err.text[0])
+	} else if (!err.text[0]) {
 		(void)snprintf(err.text, sizeof(err.text), "The server answered with status %d.", status);
-	if (!err.fix[0] && status == 401)
+	}
+	if (!err.fix[0] && status == 401) {
 		err_fix(&err, "Check the login: --login-file FILE with user:password, or POSTERN_TOKEN");
-	else if (!err.fix[0] && status == 403)
+	} else if (!err.fix[0] && status == 403) {
 		err_fix(&err, "This login may not do that; the administrator's may.");
+	}
 	err_native(&err, ERR_CLIENT, status);
-	if (reterr)
+	if (reterr) {
 		*reterr = err;
+	}
 	return err.code;
 }
 
 /* Why there is no answer, with what mends it. */
 static enum rc unanswered(const struct client *client, const struct err *why, struct err *reterr)
 {
-	if (why->code == RC_CLOSED && client->socket)
+	if (why->code == RC_CLOSED && client->socket) {
 		err_set(reterr, RC_IO, "No server runs for the state folder %s.", client->state_dir);
-	else if (why->code == RC_CERT)
+	} else if (why->code == RC_CERT) {
 		err_set(reterr, RC_IO, "The server's certificate is not trusted (%s).", why->text);
-	else
+	} else {
 		err_set(reterr, RC_IO, "The server does not answer (%s).", why->text);
+	}
 	err_native(reterr, why->source, why->native);
-	if (client->socket)
+	if (client->socket) {
 		err_fix(reterr, "`postern dev --state-dir %s`", client->state_dir);
-	else if (why->code == RC_CERT)
+	} else if (why->code == RC_CERT) {
 		err_fix(reterr,
 			"POSTERN_CA_FILE=FILE, its CA as PEM: ca/root.pem of the server's state folder");
+	}
 	return RC_IO;
 }
 
@@ -187,16 +202,20 @@ static enum rc taken(struct client *client, int status, struct str text, struct 
 		     struct err *reterr)
 {
 	AUTO_VALUE *body = NULL;
-	if (text.n && value_parse(&body, text, VALUE_MAX_BYTES, NULL) != RC_OK && status < 400)
+	if (text.n && value_parse(&body, text, VALUE_MAX_BYTES, NULL) != RC_OK && status < 400) {
 		return err_set(reterr, RC_PROTO,
 			       "The server's answer is no JSON; is it Postern's management address?");
-	if (status == 400 && !body && str_starts_with(str_of(client->base), STR("http://")))
+	}
+	if (status == 400 && !body && str_starts_with(str_of(client->base), STR("http://"))) {
 		return speaks_tls(reterr);
-	if (status >= 400)
+	}
+	if (status >= 400) {
 		return client_error(status, body, reterr);
+	}
 	client->warning = mem_strdup(outbound_link_header(client->link, "x-postern-warning"));
-	if (ret_body)
+	if (ret_body) {
 		*ret_body = TAKE(body);
+	}
 	return RC_OK;
 }
 
@@ -213,8 +232,9 @@ static enum rc perform(struct client *client, struct outbound_link_request *requ
 	request->socket = client->socket;
 	request->login = client->token ? NULL : client->login;
 	request->ca_file = client->ca_file;
-	if (outbound_link_call(client->link, request, &answer, &status, &why) != RC_OK)
+	if (outbound_link_call(client->link, request, &answer, &status, &why) != RC_OK) {
 		return unanswered(client, &why, reterr);
+	}
 	return taken(client, status, buf_str(&answer), ret_body, reterr);
 }
 
@@ -223,11 +243,13 @@ enum rc client_call(struct client *client, const char *method, const char *path,
 {
 	AUTO_FREE char *url = mem_printf("%s%s", client->base, path);
 	AUTO_BUF_SECRET(text, VALUE_MAX_BYTES);
-	if (body && value_format(body, &text) != RC_OK)
+	if (body && value_format(body, &text) != RC_OK) {
 		return err_set(reterr, RC_LIMIT, "The request is larger than %zu bytes.", VALUE_MAX_BYTES);
+	}
 	struct outbound_link_request request = { .method = method, .url = url, .body = body ? &text : NULL };
-	if (ret_body)
+	if (ret_body) {
 		*ret_body = NULL;
+	}
 	mem_free(TAKE(client->warning));
 	return perform(client, &request, ret_body, reterr);
 }

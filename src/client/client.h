@@ -19,7 +19,8 @@ struct client_options {
 
 /**
  * Make a client; nothing is sent yet.
- * RC_DENIED no login for a server given by URL; RC_IO no server runs for the state folder; RC_INVALID the URL.
+ * RC_DENIED no login for a server given by URL; RC_IO no server runs for the state folder;
+ * RC_INVALID the URL.
  */
 MUST_USE enum rc client_open(struct client **ret, const struct client_options *options, struct err *reterr);
 /** Forget a client; accepts NULL. */
@@ -32,7 +33,8 @@ void client_free(struct client *client);
  * body      sent as JSON; NULL for none
  * ret_body  the answer's JSON, NULL when it has none; owned by the caller; may be NULL when nobody wants it
  *
- * The error JSON of an answer of 400 or above becomes err (code, reason, field, text, fix). RC_IO nobody answers.
+ * The error JSON of an answer of 400 or above becomes err (code, reason, field, text, fix).
+ * RC_IO nobody answers.
  */
 MUST_USE enum rc client_call(struct client *client, const char *method, const char *path,
 			     const struct value *body, struct value **ret_body, struct err *reterr);
@@ -40,9 +42,11 @@ MUST_USE enum rc client_call(struct client *client, const char *method, const ch
 MUST_USE enum rc client_get(struct client *client, const char *path, struct value **ret, struct err *reterr);
 /** Make a path: each %s of fmt is percent-encoded, %d an int. Owned by the caller (mem_free()). */
 char *client_path(const char *fmt, ...) PRINTF_LIKE(1, 2);
-/** Turn an answer's status and error JSON (own shape or SAP's {"ErrorMessage"}) into an error. Returns its code. */
+/** Turn an answer's status and error JSON (own shape or SAP's {"ErrorMessage"}) into an error.
+ * Returns its code. */
 enum rc client_error(int status, const struct value *body, struct err *reterr);
-/** What the server remarked on the last call that succeeded (x-postern-warning); NULL: nothing. Valid until the next call. */
+/** What the server remarked on the last call that succeeded (x-postern-warning); NULL: nothing.
+ * Valid until the next call. */
 const char *client_warning(const struct client *client);
 /** The name of the subaccount worked in. */
 const char *client_subaccount(const struct client *client);

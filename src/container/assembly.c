@@ -10,8 +10,9 @@
 static enum rc too_many(struct err *reterr)
 {
 	(void)encryption_damaged(reterr, "it holds more entries than are taken");
-	if (reterr)
+	if (reterr) {
 		reterr->code = RC_LIMIT;
+	}
 	return RC_LIMIT;
 }
 
@@ -57,8 +58,9 @@ void assembly_fini(struct assembly *a)
 static bool issued(struct assembly *a, const struct cert *issuer, const struct cert *subject)
 {
 	if (!str_equal(cert_subject_name(issuer), cert_issuer_name(subject)) ||
-	    a->verifications >= MAX_VERIFICATIONS)
+	    a->verifications >= MAX_VERIFICATIONS) {
 		return false;
+	}
 	a->verifications++;
 	return cert_signed(issuer, subject);
 }
@@ -66,11 +68,13 @@ static bool issued(struct assembly *a, const struct cert *issuer, const struct c
 static size_t issuer_of(struct assembly *a, const struct cert *subject, const struct cert_list *chain)
 {
 	size_t i = 0;
-	if (cert_is_self_signed(subject))
+	if (cert_is_self_signed(subject)) {
 		return a->n_certs;
+	}
 	while (i < a->n_certs &&
-	       (cert_list_has(chain, a->certs[i].cert) || !issued(a, a->certs[i].cert, subject)))
+	       (cert_list_has(chain, a->certs[i].cert) || !issued(a, a->certs[i].cert, subject))) {
 		i++;
+	}
 	return i;
 }
 
@@ -87,16 +91,18 @@ static void add_chain(struct assembly *a, size_t head, bool *used, struct cert_l
 static size_t cert_of_key(const struct assembly *a, const struct key *key)
 {
 	size_t i = 0;
-	while (i < a->n_certs && !key_matches(key, a->certs[i].cert))
+	while (i < a->n_certs && !key_matches(key, a->certs[i].cert)) {
 		i++;
+	}
 	return i;
 }
 
 static size_t first_free_leaf(const struct assembly *a, const bool *used)
 {
 	size_t i = 0;
-	while (i < a->n_certs && (used[i] || a->certs[i].trusted || cert_is_ca(a->certs[i].cert)))
+	while (i < a->n_certs && (used[i] || a->certs[i].trusted || cert_is_ca(a->certs[i].cert))) {
 		i++;
+	}
 	return i;
 }
 
@@ -104,11 +110,13 @@ static void add_key_entries(struct assembly *a, bool *used, struct container *c)
 {
 	for (size_t i = 0; i < a->n_keys; i++) {
 		size_t at = cert_of_key(a, a->keys[i].key);
-		if (at == a->n_certs)
+		if (at == a->n_certs) {
 			at = first_free_leaf(a, used);
+		}
 		const char *alias = a->keys[i].alias;
-		if (!alias && at < a->n_certs)
+		if (!alias && at < a->n_certs) {
 			alias = a->certs[at].alias;
+		}
 		struct container_entry *entry = container_add(c, alias);
 		entry->key = key_ref(a->keys[i].key);
 		add_chain(a, at, used, &entry->chain);
@@ -117,18 +125,22 @@ static void add_key_entries(struct assembly *a, bool *used, struct container *c)
 
 static bool is_issuer_of_another(struct assembly *a, size_t at)
 {
-	for (size_t i = 0; i < a->n_certs; i++)
+	for (size_t i = 0; i < a->n_certs; i++) {
 		if (i != at && !a->certs[i].trusted && !cert_equal(a->certs[i].cert, a->certs[at].cert) &&
-		    issued(a, a->certs[at].cert, a->certs[i].cert))
+		    issued(a, a->certs[at].cert, a->certs[i].cert)) {
 			return true;
+		}
+	}
 	return false;
 }
 
 static bool is_double(const struct assembly *a, size_t at, const bool *used)
 {
-	for (size_t i = 0; i < a->n_certs; i++)
-		if (used[i] && cert_equal(a->certs[i].cert, a->certs[at].cert))
+	for (size_t i = 0; i < a->n_certs; i++) {
+		if (used[i] && cert_equal(a->certs[i].cert, a->certs[at].cert)) {
 			return true;
+		}
+	}
 	return false;
 }
 
@@ -143,9 +155,13 @@ void assembly_finish(struct assembly *a, struct container *c)
 		}
 	}
 	/* Heads of chains first; then what is left, such as CAs that signed each other. */
-	for (int round = 0; round < 2; round++)
-		for (size_t i = 0; i < a->n_certs; i++)
-			if (!used[i] && !is_double(a, i, used) && (round == 1 || !is_issuer_of_another(a, i)))
+	for (int round = 0; round < 2; round++) {
+		for (size_t i = 0; i < a->n_certs; i++) {
+			if (!used[i] && !is_double(a, i, used) &&
+			    (round == 1 || !is_issuer_of_another(a, i))) {
 				add_chain(a, i, used, &container_add(c, a->certs[i].alias)->chain);
+			}
+		}
+	}
 	mem_free(used);
 }

@@ -29,8 +29,9 @@ MUST_USE enum rc assembly_add_key(struct assembly *a, struct key *take_key, cons
 MUST_USE enum rc assembly_add_cert(struct assembly *a, struct cert *take_cert, const char *alias,
 				   bool trusted, struct err *reterr);
 /**
- * Make entries: each key with its certificate and that one's issuers; then trusted certificates; then what is left, each
- * head of a chain with its issuers. A key without its certificate gets the first leaf that no other key has, so that
+ * Make entries: each key with its certificate and that one's issuers; then trusted certificates;
+ * then what is left, each head of a chain with its issuers.
+ * A key without its certificate gets the first leaf that no other key has, so that
  * `examine` can say that they do not match.
  */
 void assembly_finish(struct assembly *a, struct container *c);

@@ -10,10 +10,12 @@ struct choice {
 };
 
 /**
- * Choose among the key pairs; where there are none among the certificates that are no CA's; where there are none among all.
+ * Choose among the key pairs; where there are none among the certificates that are no CA's;
+ * where there are none among all.
  * Of several, the only one that a client can use now: valid, of its key, with clientAuth, no CA's.
  *
- * RC_INVALID (P126) several could be meant, or none of several can be used: all are named; (P104) nothing holds a certificate.
+ * RC_INVALID (P126) several could be meant, or none of several can be used: all are named;
+ * (P104) nothing holds a certificate.
  * Pure: the time is given.
  */
 MUST_USE enum rc choice_make(const struct container *c, struct wall now, struct choice *ret,

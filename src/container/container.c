@@ -39,8 +39,9 @@ void container_pass_over(struct container *c, enum reason reason, const char *al
 	char what[256];
 	char name[128];
 	va_list arguments;
-	if (c->n_passed_over == CONTAINER_MAX_PASSED_OVER)
+	if (c->n_passed_over == CONTAINER_MAX_PASSED_OVER) {
 		return;
+	}
 	va_start(arguments, fmt);
 	(void)vsnprintf(what, sizeof(what), fmt, arguments);
 	va_end(arguments);
@@ -56,9 +57,10 @@ void container_pass_over(struct container *c, enum reason reason, const char *al
 enum rc container_nothing_in_it(struct err *reterr)
 {
 	(void)reason_err(reterr, RC_INVALID, REASON_P103, NULL);
-	if (reterr)
+	if (reterr) {
 		(void)snprintf(reterr->text, sizeof(reterr->text),
 			       "The file holds neither a private key nor a certificate.");
+	}
 	return RC_INVALID;
 }
 
@@ -74,10 +76,12 @@ char *container_stem(const char *file)
 
 static bool is_taken(const struct container *c, size_t but, const char *alias)
 {
-	for (size_t i = 0; i < c->n; i++)
+	for (size_t i = 0; i < c->n; i++) {
 		if (i != but && c->entries[i].alias &&
-		    str_equal_nocase(str_of(c->entries[i].alias), str_of(alias)))
+		    str_equal_nocase(str_of(c->entries[i].alias), str_of(alias))) {
 			return true;
+		}
+	}
 	return false;
 }
 
@@ -114,25 +118,29 @@ struct container *container_spread(const struct container *c, bool name_keys)
 		}
 		struct container_entry *to = container_add(ret, NULL);
 		to->key = key_ref(from->key);
-		for (size_t k = 0; k < from->chain.n; k++)
+		for (size_t k = 0; k < from->chain.n; k++) {
 			cert_list_add(&to->chain, from->chain.items[k]);
-		if (from->alias || name_keys)
+		}
+		if (from->alias || name_keys) {
 			name_last(ret, from->alias ? mem_strdup(from->alias) : mem_printf("%zu", i + 1));
+		}
 	}
 	return ret;
 }
 
 void container_free(struct container *c)
 {
-	if (!c)
+	if (!c) {
 		return;
+	}
 	for (size_t i = 0; i < c->n; i++) {
 		mem_free(c->entries[i].alias);
 		key_free(c->entries[i].key);
 		cert_list_fini(&c->entries[i].chain);
 	}
-	for (size_t i = 0; i < c->n_passed_over; i++)
+	for (size_t i = 0; i < c->n_passed_over; i++) {
 		mem_free(c->passed_over[i].text);
+	}
 	mem_free(c->passed_over);
 	mem_free(c->entries);
 	mem_free(c);
@@ -140,21 +148,26 @@ void container_free(struct container *c)
 
 void container_sent(const struct container *c, const struct container_entry *entry, struct cert_list *out)
 {
-	for (size_t k = 0; k < entry->chain.n; k++)
+	for (size_t k = 0; k < entry->chain.n; k++) {
 		cert_list_add(out, entry->chain.items[k]);
+	}
 	bool is_java = c->kind == CONTAINER_JKS || c->kind == CONTAINER_JCEKS;
-	for (size_t i = 0; !is_java && i < c->n; i++)
-		for (size_t k = 0; k < c->entries[i].chain.n; k++)
-			if (!cert_list_has(out, c->entries[i].chain.items[k]))
+	for (size_t i = 0; !is_java && i < c->n; i++) {
+		for (size_t k = 0; k < c->entries[i].chain.n; k++) {
+			if (!cert_list_has(out, c->entries[i].chain.items[k])) {
 				cert_list_add(out, c->entries[i].chain.items[k]);
+			}
+		}
+	}
 }
 
 const char *container_entry_name(const struct container *c, const struct container_entry *entry, char *out,
 				 size_t size)
 {
-	if (entry->alias)
+	if (entry->alias) {
 		(void)snprintf(out, size, "%s", entry->alias);
-	else
+	} else {
 		(void)snprintf(out, size, "%zu", (size_t)(entry - c->entries) + 1);
+	}
 	return out;
 }

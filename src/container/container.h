@@ -15,7 +15,8 @@ enum container_kind {
 	CONTAINER_PKCS7,
 };
 
-/** Largest file [bytes], most entries, most certificates of one chain, highest iteration count of any key derivation. */
+/** Largest file [bytes], most entries, most certificates of one chain, highest iteration count of any key
+ * derivation. */
 #define CONTAINER_MAX_BYTES ((size_t)2 * 1024 * 1024)
 #define CONTAINER_MAX_ENTRIES 1000
 #define CONTAINER_MAX_CHAIN 20
@@ -38,7 +39,8 @@ struct container_passed_over {
 
 struct container {
 	enum container_kind kind;
-	/* The weakest: "PBES2 AES-256-CBC, PBKDF2 HMAC-SHA256, 2048 iterations", "pbeWithSHA1And40BitRC2-CBC", "none". */
+	/* The weakest: "PBES2 AES-256-CBC, PBKDF2 HMAC-SHA256, 2048 iterations",
+	 * "pbeWithSHA1And40BitRC2-CBC", "none". */
 	char encryption[96];
 	bool legacy; /* something in it is protected with less than PBES2 and AES */
 	bool encrypted;
@@ -62,25 +64,27 @@ struct container_secrets {
 /** "pkcs12", "jks", "jceks", "pem", "der", "pkcs7". */
 const char *container_kind_name(enum container_kind kind);
 
-/** Append what a client that uses an entry sends: its chain, then all other certificates of the file; of a Java key store the
- * chain alone, whose other certificates are what it trusts. */
+/** Append what a client that uses an entry sends: its chain, then all other certificates of the file;
+ * of a Java key store the chain alone, whose other certificates are what it trusts. */
 void container_sent(const struct container *c, const struct container_entry *entry, struct cert_list *out);
 
 /** A new, empty container. */
 struct container *container_new(enum container_kind kind);
 /** Append an entry, zeroed but for the alias (copied; may be NULL). Lives until the next is added. */
 struct container_entry *container_add(struct container *c, const char *alias);
-/** Note an entry that is left out: "The entry ALIAS is <fmt>."; the first CONTAINER_MAX_PASSED_OVER are kept. alias may be NULL. */
+/** Note an entry that is left out: "The entry ALIAS is <fmt>.";
+ * the first CONTAINER_MAX_PASSED_OVER are kept. alias may be NULL. */
 void container_pass_over(struct container *c, enum reason reason, const char *alias, const char *fmt, ...)
 	PRINTF_LIKE(4, 5);
 /** RC_INVALID (P103): a file of secret keys or passwords alone. */
 enum rc container_nothing_in_it(struct err *reterr);
-/** What to call a file that a repair writes beside `file`: its name without extension, told apart from itself; owned. */
+/** What to call a file that a repair writes beside `file`:
+ * its name without extension, told apart from itself; owned. */
 char *container_stem(const char *file);
 /**
- * The same entries for formats that want one certificate in each entry without a key, and names told apart: chains of
- * certificate entries are taken apart, nameless ones named by their common name (key pairs by their number when name_keys),
- * doubles get "-2", "-3" ... Case does not tell names apart. The caller frees it.
+ * The same entries for formats that want one certificate in each entry without a key, and names told apart:
+ * chains of certificate entries are taken apart, nameless ones named by their common name (key pairs by their
+ * number when name_keys), doubles get "-2", "-3" ... Case does not tell names apart. The caller frees it.
  */
 struct container *container_spread(const struct container *c, bool name_keys);
 /** Free with everything in it; accepts NULL. */

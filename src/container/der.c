@@ -5,17 +5,20 @@
 bool der_next(struct str *rest, struct der_element *ret)
 {
 	const uint8_t *p = (const uint8_t *)rest->p;
-	if (rest->n < 2)
+	if (rest->n < 2) {
 		return false;
+	}
 	size_t head = 2;
 	size_t n = p[1];
 	if (n > 0x80) {
 		size_t digits = n & 0x7f;
-		if (digits > 4 || digits + 2 > rest->n)
+		if (digits > 4 || digits + 2 > rest->n) {
 			return false;
+		}
 		n = 0;
-		for (size_t i = 0; i < digits; i++)
+		for (size_t i = 0; i < digits; i++) {
 			n = n << 8 | p[2 + i];
+		}
 		head += digits;
 	} else if (n == 0x80) {
 		n = rest->n;

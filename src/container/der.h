@@ -9,6 +9,6 @@ struct der_element {
 	struct str content;
 };
 
-/** The next element of *rest, which then stands behind it; a length past the end, or none, takes all there is. False where none
- * can be read. */
+/** The next element of *rest, which then stands behind it;
+ * a length past the end, or none, takes all there is. False where none can be read. */
 bool der_next(struct str *rest, struct der_element *ret);

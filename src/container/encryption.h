@@ -7,27 +7,31 @@
 
 #include <openssl/x509.h>
 
-/** The library context that also knows legacy ciphers; for opening and for writing what is asked for as legacy. */
+/** The library context that also knows legacy ciphers; for opening and for writing what is asked for as
+ * legacy. */
 OSSL_LIB_CTX *encryption_context(void);
 
 /**
  * Look at an algorithm identifier of encryption: note its name and age in c, check its iteration count.
- * RC_LIMIT (P117) iteration or cost out of bounds; RC_INVALID (P116) its parameters cannot be read; RC_UNSUPPORTED (P115)
+ * RC_LIMIT (P117) iteration or cost out of bounds; RC_INVALID (P116) its parameters cannot be read;
+ * RC_UNSUPPORTED (P115)
  * OpenSSL lacks the cipher or digest. Derives nothing.
  */
 MUST_USE enum rc encryption_check(struct container *c, const X509_ALGOR *algorithm, struct err *reterr);
-/** Check an iteration count alone (NULL stands for 1), and add it to those of the whole file. RC_LIMIT (P117). */
+/** Check an iteration count alone (NULL stands for 1), and add it to those of the whole file.
+ * RC_LIMIT (P117). */
 MUST_USE enum rc encryption_check_iterations(struct container *c, const ASN1_INTEGER *count,
 					     struct err *reterr);
-/** For DER that cannot be read: RC_LIMIT (P117) where an absurd iteration count is why, else as encryption_damaged(). */
+/** For DER that cannot be read: RC_LIMIT (P117) where an absurd iteration count is why, else as
+ * encryption_damaged(). */
 enum rc encryption_unreadable(struct err *reterr, struct str der, const char *why);
 /** Whether OpenSSL has the digest. */
 bool encryption_has_digest(int nid);
 /** RC_UNSUPPORTED (P115), naming it. */
 enum rc encryption_unsupported(struct err *reterr, const char *name);
 
-/** RC_UNSUPPORTED (P115) when OpenSSL's newest errors say that it lacks the cipher, else RC_DENIED, and then reterr is not
- * filled: another password may be tried. Empties the error queue. */
+/** RC_UNSUPPORTED (P115) when OpenSSL's newest errors say that it lacks the cipher, else RC_DENIED, and then
+ * reterr is not filled: another password may be tried. Empties the error queue. */
 enum rc encryption_failed(const struct container *c, struct err *reterr);
 /** RC_DENIED (P101): wrong, or none given where one is needed. */
 enum rc encryption_wrong_password(bool given, struct err *reterr);

@@ -10,8 +10,8 @@
 /**
  * {"container","encryption","legacy","entries":[{"alias","type":"key-pair|certificate","key","chain":[...]}],
  * "clients":[{"client","called","outcome":"opens|wrong|empty|refuses","because","words"}],"findings":[...]};
- * owned. Findings carry the codes P102 and P104 to P114, errors first, each with the command that mends it. An entry without
- * alias is shown by its number from 1, as Java's keytool does.
+ * owned. Findings carry the codes P102 and P104 to P114, errors first, each with the command that mends it.
+ * An entry without alias is shown by its number from 1, as Java's keytool does.
  *
  * file  the file's name as the user typed it, for those commands
  *

@@ -75,13 +75,15 @@ static const struct foreign bcfks = { { NULL, 0 },
 static bool enter(struct str *s, uint8_t tag)
 {
 	const uint8_t *p = (const uint8_t *)s->p;
-	if (s->n < 2 || p[0] != tag)
+	if (s->n < 2 || p[0] != tag) {
 		return false;
+	}
 	*s = str_skip(*s, 2 + (p[1] > 0x80 ? p[1] & 0x7fU : 0));
 	return s->n > 0;
 }
 
-/* EncryptedObjectStoreData with PBES2 before anything else: a key store has one sequence more around it than a PKCS#8 key. */
+/* EncryptedObjectStoreData with PBES2 before anything else:
+ * a key store has one sequence more around it than a PKCS#8 key. */
 static bool is_bcfks(struct str s)
 {
 	static const struct str pbes2 = STR("\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0d");
@@ -92,18 +94,22 @@ static const struct foreign *find(struct str bytes)
 {
 	struct str head = str_first(bytes, LOOKED_AT);
 	struct str text = str_trim(head);
-	if (str_starts_with(text, STR("\xef\xbb\xbf")))
+	if (str_starts_with(text, STR("\xef\xbb\xbf"))) {
 		text = str_trim(str_skip(text, 3));
-	if (is_bcfks(bytes))
+	}
+	if (is_bcfks(bytes)) {
 		return &bcfks;
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
 		const struct foreign *f = &table[i];
 		bool is_json = f->mark.p[0] == '"';
-		if (is_json && !str_starts_with(text, STR("{")) && !str_starts_with(text, STR("[")))
+		if (is_json && !str_starts_with(text, STR("{")) && !str_starts_with(text, STR("["))) {
 			continue;
+		}
 		if (f->is_at_start ? str_starts_with(head, f->mark) || str_starts_with(text, f->mark)
-				   : str_find_str(head, f->mark) < head.n)
+				   : str_find_str(head, f->mark) < head.n) {
 			return f;
+		}
 	}
 	return NULL;
 }
@@ -113,8 +119,9 @@ bool foreign_name(struct str bytes, const char *file, struct err *reterr)
 	const struct foreign *f = find(bytes);
 	AUTO_BUF(fix, 2048);
 	AUTO_VALUE *evidence = value_object();
-	if (!f)
+	if (!f) {
 		return false;
+	}
 	AUTO_FREE char *stem = container_stem(file ? file : "FILE");
 	value_set_c(evidence, "file", file ? file : "FILE");
 	value_set_c(evidence, "stem", stem);

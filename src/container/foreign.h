@@ -6,7 +6,8 @@
 #include "base/str.h"
 
 /**
- * Fill in what the bytes are (P103 with the name, and the command that makes a key store of them where there is one).
+ * Fill in what the bytes are (P103 with the name, and the command that makes a key store of them where there
+ * is one).
  * file  its name for that command; NULL stands as FILE.
  * False when they are nothing that is known; reterr is untouched then.
  */

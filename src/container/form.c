@@ -60,9 +60,10 @@ struct form_verdict form_judge(unsigned traits, enum form_client client)
 	struct form_verdict worst = { FORM_OPENS, "", "" };
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		if (rows[i].client == client && (traits >> rows[i].trait & 1) &&
-		    rows[i].outcome > worst.outcome)
+		    rows[i].outcome > worst.outcome) {
 			worst = (struct form_verdict){ rows[i].outcome, traits_table[rows[i].trait].sentence,
 						       rows[i].words };
+		}
 	}
 	return worst;
 }
@@ -74,8 +75,9 @@ enum reason form_finding(enum form_bit bit, struct buf *out)
 	bool any = false;
 	(void)buf_add_c(out, traits_table[bit].sentence);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		if (rows[i].trait != bit)
+		if (rows[i].trait != bit) {
 			continue;
+		}
 		(void)buf_printf(out, "%s %s %s (%s)", any ? "," : ":", form_client_called(rows[i].client),
 				 verbs[rows[i].outcome], rows[i].words);
 		any = true;
@@ -89,7 +91,8 @@ static bool has(struct str bytes, struct str part)
 	return str_find_str(bytes, part) < bytes.n;
 }
 
-/* Identifiers of old ciphers stand in the clear: pkcs-12PbeIds (RFC 7292, appendix C), RC4 and RC2; 3DES everybody still opens. */
+/* Identifiers of old ciphers stand in the clear: pkcs-12PbeIds (RFC 7292, appendix C), RC4 and RC2;
+ * 3DES everybody still opens. */
 static bool has_old_cipher(struct str bytes)
 {
 	static const char arc[] = "\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x01";
@@ -98,8 +101,9 @@ static bool has_old_cipher(struct str bytes)
 		char id[sizeof(arc)];
 		memcpy(id, arc, sizeof(arc) - 1);
 		id[sizeof(arc) - 1] = last[i];
-		if (has(bytes, str_from(id, sizeof(id))))
+		if (has(bytes, str_from(id, sizeof(id)))) {
 			return true;
+		}
 	}
 	return false;
 }
@@ -112,21 +116,25 @@ static unsigned form_of_pkcs12(struct str bytes)
 	unsigned traits =
 		(has(bytes, key_bag) ? FORM_CLEAR_KEY : 0) | (has_old_cipher(bytes) ? FORM_OLD_CIPHER : 0);
 	if (!der_next(&bytes, &whole) || !der_next(&whole.content, &version) ||
-	    !der_next(&whole.content, &content))
+	    !der_next(&whole.content, &content)) {
 		return traits;
-	if (!der_next(&whole.content, &mac))
+	}
+	if (!der_next(&whole.content, &mac)) {
 		return traits | FORM_NO_MAC;
+	}
 	return traits | (has(mac.content, pbmac1) ? FORM_PBMAC1 : 0);
 }
 
 static bool is_ca_first(struct str text)
 {
 	AUTO_CERT_LIST list = { 0 };
-	if (paste_certificates(&list, text, NULL) != RC_OK || !cert_is_ca(list.items[0]))
+	if (paste_certificates(&list, text, NULL) != RC_OK || !cert_is_ca(list.items[0])) {
 		return false;
+	}
 	for (size_t i = 1; i < list.n; i++) {
-		if (!cert_is_ca(list.items[i]))
+		if (!cert_is_ca(list.items[i])) {
 			return true;
+		}
 	}
 	return false;
 }
@@ -137,10 +145,12 @@ static unsigned form_of_text(struct str text)
 	bool has_key = has(text, STR("PRIVATE KEY-----"));
 	struct str behind = str_skip(text, str_find_str(text, begin));
 	unsigned traits = FORM_IS_TEXT | (has_key ? 0 : FORM_NO_KEY);
-	if (behind.n > begin.n && behind.p[begin.n] != '\n' && behind.p[begin.n] != '\r')
+	if (behind.n > begin.n && behind.p[begin.n] != '\n' && behind.p[begin.n] != '\r') {
 		traits |= FORM_ONE_LINE;
-	if (has_key && is_ca_first(text))
+	}
+	if (has_key && is_ca_first(text)) {
 		traits |= FORM_CA_FIRST;
+	}
 	return traits;
 }
 
@@ -148,8 +158,9 @@ unsigned form_of_bytes(struct str bytes)
 {
 	enum container_kind kind;
 	struct cert *cert = NULL;
-	if (!container_kind_of(bytes, &kind))
+	if (!container_kind_of(bytes, &kind)) {
 		return 0;
+	}
 	switch (kind) {
 	case CONTAINER_PKCS12: return form_of_pkcs12(bytes);
 	case CONTAINER_JKS:

@@ -33,12 +33,13 @@ struct form_verdict {
 	const char *words;    /* static: what the client says or does */
 };
 
-/** The traits that are seen without a password: structure and identifiers that stand in the clear. Believes nothing; bounded. */
+/** The traits that are seen without a password: structure and identifiers that stand in the clear.
+ * Believes nothing; bounded. */
 unsigned form_of_bytes(struct str bytes);
 /** What a client makes of a file with these traits: the worst of them. */
 struct form_verdict form_judge(unsigned traits, enum form_client client);
-/** Reason and sentence of one trait, with what the clients make of it: "The file has no MAC ...: Node 18 and later refuses it (mac
- * absent)." appended to out. REASON_NONE where others tell of it. */
+/** Reason and sentence of one trait, with what the clients make of it: "The file has no MAC ...:
+ * Node 18 and later refuses it (mac absent)." appended to out. REASON_NONE where others tell of it. */
 enum reason form_finding(enum form_bit bit, struct buf *out);
 /** "node", and "Node 18 and later". */
 const char *form_client_name(enum form_client client);

@@ -38,15 +38,18 @@ static enum rc open_kind(struct container *c, struct str bytes, const struct con
 static enum rc tell_unusable_key(const struct container *c, enum rc rc, struct err *reterr)
 {
 	for (size_t i = 0; i < c->n; i++) {
-		if (c->entries[i].key)
+		if (c->entries[i].key) {
 			return rc;
+		}
 	}
 	for (size_t i = 0; i < c->n_passed_over; i++) {
-		if (c->passed_over[i].reason != REASON_P119)
+		if (c->passed_over[i].reason != REASON_P119) {
 			continue;
+		}
 		(void)reason_err(reterr, RC_UNSUPPORTED, REASON_P119, NULL);
-		if (reterr)
+		if (reterr) {
 			(void)snprintf(reterr->text, sizeof(reterr->text), "%s", c->passed_over[i].text);
+		}
 		return RC_UNSUPPORTED;
 	}
 	return rc;
@@ -55,8 +58,9 @@ static enum rc tell_unusable_key(const struct container *c, enum rc rc, struct e
 static void note_keys(struct container *c)
 {
 	size_t keys = 0;
-	for (size_t i = 0; i < c->n; i++)
+	for (size_t i = 0; i < c->n; i++) {
 		keys += c->entries[i].key != NULL;
+	}
 	c->traits = (c->traits & ~(unsigned)FORM_NO_KEY) | (keys == 0 ? FORM_NO_KEY : 0) |
 		    (keys > 1 ? FORM_SEVERAL_KEYS : 0) | (c->password_called ? FORM_PASSWORD_OTHERWISE : 0);
 }
@@ -68,10 +72,12 @@ static enum rc open_as(struct container **ret, enum container_kind kind, bool is
 	c->traits = form_of_bytes(bytes) | (is_base64 ? FORM_BASE64 : 0);
 	enum rc rc = open_kind(c, bytes, secrets, reterr);
 	note_keys(c);
-	if (rc == RC_OK || rc == RC_INVALID)
+	if (rc == RC_OK || rc == RC_INVALID) {
 		rc = tell_unusable_key(c, rc, reterr);
-	if (rc == RC_OK)
+	}
+	if (rc == RC_OK) {
 		*ret = TAKE(c);
+	}
 	return rc;
 }
 
@@ -79,8 +85,9 @@ static enum rc open_as(struct container **ret, enum container_kind kind, bool is
 static bool is_base64_container(struct str text, struct buf *out, enum container_kind *ret)
 {
 	if (!container_is_base64_text(text) || base64_decode(out, str_trim(text), true) != RC_OK ||
-	    !container_kind_of(buf_str(out), ret) || *ret == CONTAINER_PEM)
+	    !container_kind_of(buf_str(out), ret) || *ret == CONTAINER_PEM) {
 		return false;
+	}
 	struct cert *cert = NULL;
 	bool is_certificate = *ret == CONTAINER_DER && cert_new_der(&cert, buf_str(out), NULL) == RC_OK;
 	cert_free(cert);
@@ -92,10 +99,12 @@ static enum rc open_by_content(struct container **ret, struct str bytes,
 {
 	enum container_kind kind;
 	AUTO_BUF_SECRET(decoded, CONTAINER_MAX_BYTES);
-	if (!container_kind_of(bytes, &kind))
+	if (!container_kind_of(bytes, &kind)) {
 		return reason_err(reterr, RC_INVALID, REASON_P103, NULL);
-	if (kind == CONTAINER_PEM && is_base64_container(bytes, &decoded, &kind))
+	}
+	if (kind == CONTAINER_PEM && is_base64_container(bytes, &decoded, &kind)) {
 		return open_as(ret, kind, true, buf_str(&decoded), secrets, reterr);
+	}
 	return open_as(ret, kind, false, bytes, secrets, reterr);
 }
 
@@ -104,13 +113,15 @@ enum rc container_open_with(struct container **ret, struct str bytes, const stru
 {
 	if (bytes.n > CONTAINER_MAX_BYTES) {
 		(void)encryption_damaged(reterr, "it is larger than 2 MiB");
-		if (reterr)
+		if (reterr) {
 			reterr->code = RC_LIMIT;
+		}
 		return RC_LIMIT;
 	}
 	enum rc rc = open_by_content(ret, bytes, secrets, reterr);
-	if (rc == RC_INVALID)
+	if (rc == RC_INVALID) {
 		(void)foreign_name(bytes, secrets->file, reterr);
+	}
 	return rc;
 }
 
@@ -123,8 +134,9 @@ enum rc container_open(struct container **ret, struct str bytes, struct str pass
 enum rc container_write(const struct container *c, enum container_kind kind, struct str password, bool legacy,
 			struct buf *out, struct err *reterr)
 {
-	if (c->n == 0)
+	if (c->n == 0) {
 		return err_set(reterr, RC_INVALID, "There is no entry to write.");
+	}
 	switch (kind) {
 	case CONTAINER_PKCS12: return pkcs12_write(c, password, legacy, out, reterr);
 	case CONTAINER_JKS: return jks_write(c, password, out, reterr);

@@ -4,17 +4,19 @@
 
 #include "container/container.h"
 
-/** Load what opening needs (legacy ciphers), so that container_open() does no I/O afterwards. Call once, before a sandbox. */
+/** Load what opening needs (legacy ciphers), so that container_open() does no I/O afterwards.
+ * Call once, before a sandbox. */
 void container_prepare(void);
 
 /**
- * Open a container, or the base64 text of one. A password is tried in the few ways in which its letters become bytes
- * (password.h). Entries of kinds that are not known are passed over, and noted.
+ * Open a container, or the base64 text of one. A password is tried in the few ways in which its letters
+ * become bytes (password.h). Entries of kinds that are not known are passed over, and noted.
  *
- * RC_DENIED (P101) wrong password, or one is needed, (P127) a key in it has another; RC_UNSUPPORTED (P115) a cipher that is
- * not supported, named, (P119) its only keys are of kinds that are not supported, named; RC_INVALID (P103) nothing that is
- * known, or what is known as something else, named, (P116) damaged; RC_LIMIT (P117) iteration count out of bounds, told before
- * anything is derived, or (P116) more entries, certificates or bytes than allowed.
+ * RC_DENIED (P101) wrong password, or one is needed, (P127) a key in it has another;
+ * RC_UNSUPPORTED (P115) a cipher that is not supported, named, (P119) its only keys are of kinds that are not
+ * supported, named; RC_INVALID (P103) nothing that is known, or what is known as something else, named,
+ * (P116) damaged; RC_LIMIT (P117) iteration count out of bounds, told before anything is derived, or (P116)
+ * more entries, certificates or bytes than allowed.
  */
 MUST_USE enum rc container_open_with(struct container **ret, struct str bytes,
 				     const struct container_secrets *secrets, struct err *reterr);

@@ -10,7 +10,8 @@
 #include <openssl/x509.h>
 #include <stdio.h>
 
-/* What people meet and OpenSSL 3.0 does not know. Source: NIST CSOR, RFC 9708, RFC 9802, RFC 4357, RFC 9215, GM/T 0006. */
+/* What people meet and OpenSSL 3.0 does not know. Source:
+ * NIST CSOR, RFC 9708, RFC 9802, RFC 4357, RFC 9215, GM/T 0006. */
 static const struct {
 	const char *oid;
 	const char *name;
@@ -55,8 +56,9 @@ static bool is_read_by_openssl(int nid)
 				     NID_X25519,
 				     NID_X448 };
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
-		if (nid == known[i])
+		if (nid == known[i]) {
 			return true;
+		}
 	}
 	return false;
 }
@@ -64,8 +66,9 @@ static bool is_read_by_openssl(int nid)
 static const char *name_of(const char *oid)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-		if (strcmp(oid, kinds[i].oid) == 0)
+		if (strcmp(oid, kinds[i].oid) == 0) {
 			return kinds[i].name;
+		}
 	}
 	return NULL;
 }
@@ -77,8 +80,9 @@ static bool is_unknown_curve(const X509_ALGOR *algorithm, char *oid, size_t size
 	const void *value = NULL;
 	int type = V_ASN1_UNDEF;
 	X509_ALGOR_get0(&object, &type, &value, algorithm);
-	if (OBJ_obj2nid(object) != NID_X9_62_id_ecPublicKey || type != V_ASN1_OBJECT)
+	if (OBJ_obj2nid(object) != NID_X9_62_id_ecPublicKey || type != V_ASN1_OBJECT) {
 		return false;
+	}
 	EC_GROUP *group = EC_GROUP_new_by_curve_name(OBJ_obj2nid(value));
 	EC_GROUP_free(group);
 	(void)OBJ_obj2txt(oid, (int)size, value, 1);
@@ -97,10 +101,12 @@ static bool is_unsupported(struct str der, char *ret, size_t size)
 	if (info && PKCS8_pkey_get0(&object, NULL, NULL, &algorithm, info)) {
 		(void)OBJ_obj2txt(oid, sizeof(oid), object, 1);
 		const char *name = name_of(oid);
-		if (!name && !is_read_by_openssl(OBJ_obj2nid(object)))
+		if (!name && !is_read_by_openssl(OBJ_obj2nid(object))) {
 			name = "an unknown kind";
-		if (!name && is_unknown_curve(algorithm, oid, sizeof(oid)))
+		}
+		if (!name && is_unknown_curve(algorithm, oid, sizeof(oid))) {
 			name = "an elliptic curve that is not known";
+		}
 		is = name != NULL;
 		(void)snprintf(ret, size, "%s (%s)", name ? name : "", oid);
 	}
@@ -114,10 +120,12 @@ enum rc key_kind_read(struct container *c, struct str der, const char *alias, st
 {
 	char kind[160];
 	*ret = NULL;
-	if (key_new_der(ret, der, NULL) == RC_OK)
+	if (key_new_der(ret, der, NULL) == RC_OK) {
 		return RC_OK;
-	if (!is_unsupported(der, kind, sizeof(kind)))
+	}
+	if (!is_unsupported(der, kind, sizeof(kind))) {
 		return encryption_damaged(reterr, "its private key cannot be read");
+	}
 	container_pass_over(c, REASON_P119, alias, "a private key of a kind that is not supported: %s", kind);
 	return RC_OK;
 }

@@ -5,8 +5,10 @@
 #include "container/container.h"
 
 /**
- * Read PKCS#8, PKCS#1 or SEC1 DER. A key of a kind that is not supported is noted in c as passed over (P119, with its name and
- * OID) and *ret is NULL. A key is read anew in the default context: one of the private context cannot be used for TLS.
+ * Read PKCS#8, PKCS#1 or SEC1 DER. A key of a kind that is not supported is noted in c as passed over (P119,
+ * with its name and
+ * OID) and *ret is NULL. A key is read anew in the default context:
+ * one of the private context cannot be used for TLS.
  *
  * alias  of its entry, for the note; may be NULL
  *

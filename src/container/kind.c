@@ -47,23 +47,24 @@ static bool is_pkcs7(struct str der)
 
 bool container_kind_of(struct str bytes, enum container_kind *ret)
 {
-	if (has_magic(bytes, "\xFE\xED\xFE\xED"))
+	if (has_magic(bytes, "\xFE\xED\xFE\xED")) {
 		*ret = CONTAINER_JKS;
-	else if (has_magic(bytes, "\xCE\xCE\xCE\xCE"))
+	} else if (has_magic(bytes, "\xCE\xCE\xCE\xCE")) {
 		*ret = CONTAINER_JCEKS;
-	else if (str_find_str(bytes, STR("-----BEGIN PKCS7")) < bytes.n ||
-		 str_find_str(bytes, STR("-----BEGIN CMS")) < bytes.n)
+	} else if (str_find_str(bytes, STR("-----BEGIN PKCS7")) < bytes.n ||
+		   str_find_str(bytes, STR("-----BEGIN CMS")) < bytes.n) {
 		*ret = CONTAINER_PKCS7;
-	else if (str_find_str(bytes, STR("-----BEGIN ")) < bytes.n)
+	} else if (str_find_str(bytes, STR("-----BEGIN ")) < bytes.n) {
 		*ret = CONTAINER_PEM;
-	else if (bytes.n && bytes.p[0] == 0x30)
+	} else if (bytes.n && bytes.p[0] == 0x30) {
 		*ret = is_pkcs12(bytes)  ? CONTAINER_PKCS12
 		       : is_pkcs7(bytes) ? CONTAINER_PKCS7
 					 : CONTAINER_DER;
-	else if (container_is_base64_text(bytes))
+	} else if (container_is_base64_text(bytes)) {
 		*ret = CONTAINER_PEM;
-	else
+	} else {
 		return false;
+	}
 	return true;
 }
 

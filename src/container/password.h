@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The ways in which the letters of a password become bytes: people see letters, files hold what a program made of them. */
+ * The ways in which the letters of a password become bytes:
+ * people see letters, files hold what a program made of them. */
 #pragma once
 
 #include "container/container.h"
@@ -8,7 +9,8 @@
 
 /** One way; called is NULL for the password as it was given. */
 struct password_way {
-	char *text; /* owned, NUL-terminated; NULL is the absent password of PKCS#12, another thing than the empty one */
+	/* owned, NUL-terminated; NULL is the absent password of PKCS#12, another thing than the empty one */
+	char *text;
 	size_t n;
 	const char *called; /* static: "as UTF-8" */
 };
@@ -23,8 +25,8 @@ struct password_ways {
 };
 
 /**
- * List the ways, in a fixed order: as given; where it is UTF-8 beyond ASCII as Windows-1252, then each byte as a letter of its
- * own; where it is no UTF-8 as the UTF-8 of its Windows-1252 reading.
+ * List the ways, in a fixed order: as given; where it is UTF-8 beyond ASCII as Windows-1252, then each byte
+ * as a letter of its own; where it is no UTF-8 as the UTF-8 of its Windows-1252 reading.
  *
  * absent_too  PKCS#12: no password, or an empty one, may stand for the absent and for the empty one
  */
@@ -33,14 +35,15 @@ void password_ways_init(struct password_ways *w, const struct container_secrets 
 void password_ways_fini(struct password_ways *w);
 
 /**
- * One try. RC_OK it fits; RC_DENIED it does not, the next is tried; any other ends the trying and is what is returned.
- * way->text may be NULL.
+ * One try. RC_OK it fits; RC_DENIED it does not, the next is tried;
+ * any other ends the trying and is what is returned. way->text may be NULL.
  */
 typedef enum rc (*password_try)(void *context, const struct password_way *way, struct err *reterr);
 
 /**
- * Try until one fits, and note in c where it is not the one that was given. A key is tried with its own password first, all
- * else with the file's. The file's work, times the tries, stays below CONTAINER_MAX_ALL_ITERATIONS.
+ * Try until one fits, and note in c where it is not the one that was given.
+ * A key is tried with its own password first, all else with the file's. The file's work, times the tries,
+ * stays below CONTAINER_MAX_ALL_ITERATIONS.
  * RC_DENIED none fits (reterr is not filled); else what try returned.
  */
 MUST_USE enum rc password_ways_try(struct password_ways *w, struct container *c, bool is_key,

@@ -30,8 +30,9 @@ struct reading {
 static int give_password(char *out, int size, int writing, void *data)
 {
 	const struct password_way *way = data;
-	if (!way->text || way->n > (size_t)size)
+	if (!way->text || way->n > (size_t)size) {
 		return -1;
+	}
 	memcpy(out, way->text, way->n);
 	return (int)way->n;
 }
@@ -66,8 +67,9 @@ static enum rc try_traditional(void *context, const struct password_way *way, st
 	long n = (long)key->bytes.n;
 	(void)buf_add(&copy, key->bytes);
 	ERR_clear_error();
-	if (!copy.p || !PEM_do_header(key->cipher, (unsigned char *)copy.p, &n, give_password, &given))
+	if (!copy.p || !PEM_do_header(key->cipher, (unsigned char *)copy.p, &n, give_password, &given)) {
 		return encryption_failed(key->c, reterr);
+	}
 	return buf_add(key->der, str_from(copy.p, (size_t)n))
 		       ? RC_OK
 		       : encryption_damaged(reterr, "its private key is too large");
@@ -75,11 +77,13 @@ static enum rc try_traditional(void *context, const struct password_way *way, st
 
 static enum rc open_key(struct reading *r, struct sealed_key *key, password_try try, struct err *reterr)
 {
-	if (r->ways.n == 0)
+	if (r->ways.n == 0) {
 		return encryption_wrong_password(false, reterr);
+	}
 	enum rc rc = password_ways_try(&r->ways, r->c, true, try, key, reterr);
-	if (rc == RC_DENIED)
+	if (rc == RC_DENIED) {
 		return encryption_wrong_password(true, reterr);
+	}
 	TRY(rc);
 	return add_plain_key(r, buf_str(key->der), reterr);
 }
@@ -91,12 +95,14 @@ static enum rc add_sealed_key(struct reading *r, struct str der, struct err *ret
 	AUTO_BUF_SECRET(plain, KEY_MAX_BYTES);
 	X509_SIG *sig = d2i_X509_SIG(NULL, &p, (long)der.n);
 	struct sealed_key key = { .c = r->c, .sig = sig, .der = &plain };
-	if (!sig)
+	if (!sig) {
 		return encryption_damaged(reterr, "its encrypted private key cannot be read");
+	}
 	X509_SIG_get0(sig, &algorithm, NULL);
 	enum rc rc = encryption_check(r->c, algorithm, reterr);
-	if (rc == RC_OK)
+	if (rc == RC_OK) {
 		rc = open_key(r, &key, try_sealed, reterr);
+	}
 	X509_SIG_free(sig);
 	return rc;
 }
@@ -107,17 +113,19 @@ static enum rc add_traditional_key(struct reading *r, char *header, struct str b
 	EVP_CIPHER_INFO cipher;
 	AUTO_BUF_SECRET(plain, KEY_MAX_BYTES);
 	struct sealed_key key = { .c = r->c, .cipher = &cipher, .bytes = bytes, .der = &plain };
-	if (!header || !strstr(header, "ENCRYPTED"))
+	if (!header || !strstr(header, "ENCRYPTED")) {
 		return add_plain_key(r, bytes, reterr);
+	}
 	const char *name = strstr(header, "DEK-Info: ");
 	r->c->encrypted = true;
 	r->c->legacy = true;
 	(void)snprintf(r->c->encryption, sizeof(r->c->encryption), "%.*s",
 		       name ? (int)strcspn(name + 10, ",\r\n") : 7, name ? name + 10 : "unknown");
-	if (!PEM_get_EVP_CIPHER_INFO(header, &cipher))
+	if (!PEM_get_EVP_CIPHER_INFO(header, &cipher)) {
 		return encryption_failed(r->c, reterr) == RC_UNSUPPORTED
 			       ? RC_UNSUPPORTED
 			       : encryption_damaged(reterr, "the header of its private key cannot be read");
+	}
 	return open_key(r, &key, try_traditional, reterr);
 }
 
@@ -125,10 +133,12 @@ static enum rc add_pasted(struct reading *r, struct str text, struct err *reterr
 {
 	AUTO_CERT_LIST list = { 0 };
 	enum rc rc = paste_certificates(&list, text, NULL);
-	if (rc != RC_OK)
+	if (rc != RC_OK) {
 		return encryption_damaged(reterr, "a certificate in it cannot be read");
-	for (size_t i = 0; i < list.n; i++)
+	}
+	for (size_t i = 0; i < list.n; i++) {
 		TRY(assembly_add_cert(&r->parts, cert_ref(list.items[i]), NULL, false, reterr));
+	}
 	return RC_OK;
 }
 
@@ -141,10 +151,12 @@ static enum rc add_certificate(struct reading *r, struct str der, struct err *re
 	int tag = 0;
 	int class = 0;
 	int form = ASN1_get_object(&p, &n, &tag, &class, (long)der.n);
-	if (!(form & 0x80) && n > 0)
+	if (!(form & 0x80) && n > 0) {
 		der.n = (size_t)((const char *)p - der.p) + (size_t)n;
-	if (cert_new_der(&cert, der, NULL) != RC_OK)
+	}
+	if (cert_new_der(&cert, der, NULL) != RC_OK) {
 		return encryption_damaged(reterr, "a certificate in it cannot be read");
+	}
 	return assembly_add_cert(&r->parts, cert, r->alias, false, reterr);
 }
 
@@ -170,25 +182,32 @@ static enum rc add_block(struct reading *r, const char *name, char *header, unsi
 			 struct err *reterr)
 {
 	struct str der = str_from(data, (size_t)n);
-	if (strcmp(name, "ENCRYPTED PRIVATE KEY") == 0)
+	if (strcmp(name, "ENCRYPTED PRIVATE KEY") == 0) {
 		return add_sealed_key(r, der, reterr);
-	if (strcmp(name, "PRIVATE KEY") == 0)
+	}
+	if (strcmp(name, "PRIVATE KEY") == 0) {
 		return add_plain_key(r, der, reterr);
+	}
 	if (strcmp(name, "RSA PRIVATE KEY") == 0 || strcmp(name, "EC PRIVATE KEY") == 0 ||
-	    strcmp(name, "DSA PRIVATE KEY") == 0)
+	    strcmp(name, "DSA PRIVATE KEY") == 0) {
 		return add_traditional_key(r, header, der, reterr);
-	if (strstr(name, "CERTIFICATE") && !strstr(name, "REQUEST"))
+	}
+	if (strstr(name, "CERTIFICATE") && !strstr(name, "REQUEST")) {
 		return add_certificate(r, der, reterr);
-	if (strcmp(name, "PKCS7") == 0 || strcmp(name, "CMS") == 0)
+	}
+	if (strcmp(name, "PKCS7") == 0 || strcmp(name, "CMS") == 0) {
 		return add_pkcs7(r, der, reterr);
-	if (strcmp(name, "OPENSSH PRIVATE KEY") == 0)
+	}
+	if (strcmp(name, "OPENSSH PRIVATE KEY") == 0) {
 		container_pass_over(r->c, REASON_P123, r->alias, "an OpenSSH private key");
+	}
 	r->has_request |= strstr(name, "CERTIFICATE REQUEST") != NULL;
 	r->has_list |= strstr(name, "CRL") != NULL;
 	return RC_OK; /* EC PARAMETERS and the like say nothing that counts here */
 }
 
-/* "friendlyName: x" in the text above a block, as `openssl pkcs12` writes it. Owned, NULL when there is none. */
+/* "friendlyName: x" in the text above a block, as `openssl pkcs12` writes it.
+ * Owned, NULL when there is none. */
 static char *alias_above(struct str text)
 {
 	static const struct str label = STR("friendlyName: ");
@@ -223,8 +242,9 @@ static enum rc add_blocks(struct reading *r, struct str bytes, struct err *reter
 	bool clean_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
 	BIO_free(bio);
 	ERR_clear_error();
-	if (rc == RC_OK && !clean_end && r->parts.n_keys + r->parts.n_certs)
+	if (rc == RC_OK && !clean_end && r->parts.n_keys + r->parts.n_certs) {
 		return encryption_damaged(reterr, "a part of it is cut off or no base64 text");
+	}
 	return rc;
 }
 
@@ -249,8 +269,9 @@ static enum rc nothing_in_it(const struct reading *r, struct err *reterr)
 
 static enum rc finish(struct reading *r, enum rc rc, struct err *reterr)
 {
-	if (rc == RC_OK)
+	if (rc == RC_OK) {
 		assembly_finish(&r->parts, r->c);
+	}
 	assembly_fini(&r->parts);
 	password_ways_fini(&r->ways);
 	ERR_clear_error();
@@ -264,8 +285,9 @@ enum rc pem_open(struct container *c, struct str bytes, const struct container_s
 	password_ways_init(&r.ways, secrets, false);
 	enum rc rc = add_blocks(&r, bytes, reterr);
 	/* Line breaks lost in pasting: OpenSSL sees no block, people see a certificate. */
-	if (rc == RC_OK && !r.has_request && !r.has_list && r.parts.n_keys + r.parts.n_certs == 0)
+	if (rc == RC_OK && !r.has_request && !r.has_list && r.parts.n_keys + r.parts.n_certs == 0) {
 		rc = add_pasted(&r, bytes, reterr);
+	}
 	return finish(&r, rc, reterr);
 }
 
@@ -333,8 +355,9 @@ static void add_alias(const struct container_entry *e, struct buf *out)
 {
 	struct str alias = str_of(e->alias);
 	/* On one line, or it would be taken for something else. */
-	if (alias.n && str_find(alias, '\n') == alias.n && str_find(alias, '\r') == alias.n)
+	if (alias.n && str_find(alias, '\n') == alias.n && str_find(alias, '\r') == alias.n) {
 		(void)buf_printf(out, "Bag Attributes\n    friendlyName: %s\n", e->alias);
+	}
 }
 
 enum rc pem_write(const struct container *c, struct str password, struct buf *out, struct err *reterr)
@@ -342,18 +365,21 @@ enum rc pem_write(const struct container *c, struct str password, struct buf *ou
 	for (size_t i = 0; i < c->n; i++) {
 		const struct container_entry *e = &c->entries[i];
 		add_alias(e, out);
-		if (e->key)
+		if (e->key) {
 			TRY(key_format_pem(e->key, password.n ? password : STR_NONE, out));
-		for (size_t k = 0; k < e->chain.n; k++)
+		}
+		for (size_t k = 0; k < e->chain.n; k++) {
 			TRY(cert_format_pem(e->chain.items[k], out));
+		}
 	}
 	return out->overflow ? err_set(reterr, RC_LIMIT, "The PEM file would be too large.") : RC_OK;
 }
 
 enum rc pem_write_der(const struct container *c, struct buf *out, struct err *reterr)
 {
-	if (c->entries[0].chain.n == 0)
+	if (c->entries[0].chain.n == 0) {
 		return err_set(reterr, RC_INVALID, "There is no certificate to write as DER.");
+	}
 	return buf_add(out, cert_der(c->entries[0].chain.items[0])) ? RC_OK : RC_LIMIT;
 }
 
@@ -363,9 +389,11 @@ enum rc pem_write_pkcs7(const struct container *c, bool der, struct buf *out, st
 	BIO *bio = BIO_new(BIO_s_mem());
 	char *data = NULL;
 	bool ok = p7 && bio && PKCS7_set_type(p7, NID_pkcs7_signed) && PKCS7_content_new(p7, NID_pkcs7_data);
-	for (size_t i = 0; ok && i < c->n; i++)
-		for (size_t k = 0; ok && k < c->entries[i].chain.n; k++)
+	for (size_t i = 0; ok && i < c->n; i++) {
+		for (size_t k = 0; ok && k < c->entries[i].chain.n; k++) {
 			ok = PKCS7_add_certificate(p7, cert_x509(c->entries[i].chain.items[k])) == 1;
+		}
+	}
 	ok = ok && (der ? i2d_PKCS7_bio(bio, p7) : PEM_write_bio_PKCS7(bio, p7)) == 1;
 	long n = ok ? BIO_get_mem_data(bio, &data) : 0;
 	enum rc rc = ok && buf_add(out, str_from(data, (size_t)n))

@@ -4,7 +4,8 @@
 
 #include "container/container.h"
 
-/** Open PEM text into c: certificates, PKCS#8 (encrypted too), PKCS#1, SEC1 and DSA keys. Errors of container_open(). */
+/** Open PEM text into c: certificates, PKCS#8 (encrypted too), PKCS#1, SEC1 and DSA keys.
+ * Errors of container_open(). */
 MUST_USE enum rc pem_open(struct container *c, struct str bytes, const struct container_secrets *secrets,
 			  struct err *reterr);
 /** Open one DER certificate or private key into c. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * CSRF tokens that need no memory: sealed, bound to endpoint, credential and a session cookie, good for a while. */
+ * CSRF tokens that need no memory: sealed, bound to endpoint, credential and a session cookie, good for a
+ * while. */
 #pragma once
 
 #include "seal/seal.h"
@@ -22,7 +23,8 @@ struct csrf_binding {
 /** Append a token. */
 void csrf_make(const struct seal_key *key, const struct csrf_binding *binding, struct wall now,
 	       struct buf *out);
-/** Judge the X-CSRF-Token field (p NULL: none sent) and the session of the cookie (p NULL: none sent) in binding. */
+/** Judge the X-CSRF-Token field (p NULL: none sent) and the session of the cookie (p NULL:
+ * none sent) in binding. */
 enum policy_csrf csrf_judge(const struct seal_key *key, const struct csrf_binding *binding, struct str token,
 			    struct wall now);
 /** The session in a Cookie field; p NULL when there is none. */

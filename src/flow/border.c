@@ -42,8 +42,9 @@ static const struct str NOT_FROM_CALLERS[] = {
 	T("SAP_MplCorrelationId"), T("SAP_PregeneratedMplId"),
 	T("X-CSRF-Token"),         T("Accept-Encoding"),
 };
-/** A caller who sends one of these claims to be somebody, or to be a proxy in front of us that knows who it is: what a receiver behind
- * nginx, Apache, Envoy, HAProxy, Traefik, oauth2-proxy, Authelia, Kong, IIS, an access manager or a cloud's balancer believes. */
+/** A caller who sends one of these claims to be somebody, or to be a proxy in front of us that knows who it
+ * is: what a receiver behind nginx, Apache, Envoy, HAProxy, Traefik, oauth2-proxy, Authelia, Kong, IIS, an
+ * access manager or a cloud's balancer believes. */
 static const struct str CLAIMS[] = {
 	/* credentials */
 	T("Authorization"),
@@ -190,8 +191,9 @@ static char lower(char c)
 	return (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
 }
 
-/** Write a name as a receiver could take it that reads fields as CGI variables do, or more laxly: without case, and letters and
- * digits alone. What is longer than out has room for is cut. Returns the length. */
+/** Write a name as a receiver could take it that reads fields as CGI variables do, or more laxly:
+ * without case, and letters and digits alone. What is longer than out has room for is cut.
+ * Returns the length. */
 static size_t squeeze(struct str name, char *out, size_t size)
 {
 	size_t n = 0;

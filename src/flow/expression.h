@@ -21,10 +21,12 @@ struct expression_scope {
 	struct wall now;
 };
 
-/** Check that every ${...} in text is served. RC_UNSUPPORTED quotes the one that is not, RC_INVALID an unclosed one. */
+/** Check that every ${...} in text is served. RC_UNSUPPORTED quotes the one that is not, RC_INVALID an
+ * unclosed one. */
 MUST_USE enum rc expression_check(struct str text, struct err *reterr);
 
-/** Append text with every ${...} replaced; what is absent becomes nothing. RC_LIMIT at out's maximum, else as above. */
+/** Append text with every ${...} replaced; what is absent becomes nothing.
+ * RC_LIMIT at out's maximum, else as above. */
 MUST_USE enum rc expression_format(struct str text, const struct expression_scope *scope, struct buf *out,
 				   struct err *reterr);
 
@@ -37,6 +39,7 @@ bool expression_reads_body(struct str text);
 /** Whether text is the body and nothing else: "${in.body}". */
 bool expression_is_body(struct str text);
 
-/** Check or append a date in UTC by a Java SimpleDateFormat pattern: y M d H h m s S a E D Z X, 'quoted', literals.
+/** Check or append a date in UTC by a Java SimpleDateFormat pattern:
+ * y M d H h m s S a E D Z X, 'quoted', literals.
  * RC_UNSUPPORTED at another letter, RC_INVALID at an open quote. */
 MUST_USE enum rc expression_date(struct str pattern, struct wall when, struct buf *out, struct err *reterr);

@@ -4,7 +4,8 @@
 
 #include "base/str.h"
 
-/** Most headers and properties of a message each; largest body, and largest sum of headers or properties [bytes]. */
+/** Most headers and properties of a message each; largest body, and largest sum of headers or properties
+ * [bytes]. */
 #define FLOW_MAX_FIELDS 512
 #define FLOW_MAX_BODY ((size_t)48 * 1024 * 1024)
 

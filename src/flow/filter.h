@@ -10,7 +10,8 @@
 #define FILTER_MAX_ATOMS 63
 
 /**
- * Check a list such as "X-Order-Id|SAP_.*" or "*". An element is a name, or a regular expression of literals, ".",
+ * Check a list such as "X-Order-Id|SAP_.*" or "*". An element is a name, or a regular expression of literals,
+ * ".",
  * "[a-z]", "\x" and the repetitions "*", "+", "?"; groups and counts are not served (RC_UNSUPPORTED), so that
  * nothing can blow up. RC_INVALID malformed, RC_LIMIT too long. The empty list is good and matches nothing.
  */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What an integration flow does, as plain values: made by iflw.h, stored and shipped as JSON, run by run.h. */
+ * What an integration flow does, as plain values: made by iflw.h, stored and shipped as JSON, run by
+ * run.h. */
 #pragma once
 
 #include "json/value.h"
@@ -74,7 +75,8 @@ struct flow_step {
 /** What a flow does with a body that comes in. */
 enum flow_body {
 	FLOW_BODY_HELD, /* it looks at it, or gives it back: the whole body is needed */
-	FLOW_BODY_PASSES, /* it goes on unseen: from the caller to the first receiver, from the last one to the caller */
+	/* it goes on unseen: from the caller to the first receiver, from the last one to the caller */
+	FLOW_BODY_PASSES,
 	FLOW_BODY_UNUSED, /* another takes its place before anybody looked */
 };
 
@@ -96,5 +98,6 @@ struct flow_plan {
 void flow_plan_free(struct flow_plan *plan);
 DEFINE_CLEANUP(struct flow_plan, flow_plan_free);
 
-/** The i-th receiver called, or NULL when there are no more; borrowed from plan. The manager ships what they need. */
+/** The i-th receiver called, or NULL when there are no more; borrowed from plan.
+ * The manager ships what they need. */
 const struct flow_receiver *flow_plan_receiver(const struct flow_plan *plan, size_t i);

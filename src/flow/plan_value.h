@@ -7,5 +7,6 @@
 /** The plan as JSON, as stored by the manager and shipped in the registry. Owned by the caller. */
 struct value *flow_plan_to_value(const struct flow_plan *plan);
 
-/** The reverse. RC_INVALID (err->field names it) when a member is missing, of the wrong type or not allowed. */
+/** The reverse. RC_INVALID (err->field names it) when a member is missing, of the wrong type or not
+ * allowed. */
 MUST_USE enum rc flow_plan_from_value(struct flow_plan **ret, const struct value *v, struct err *reterr);

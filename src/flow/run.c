@@ -406,7 +406,8 @@ static void take_answer_fields(struct flow_run *run, const struct flow_response 
 		struct str name = answer->fields[i].name;
 		bool about_body = str_equal_nocase(name, STR("Content-Type")) ||
 				  str_equal_nocase(name, STR("Content-Encoding"));
-		/* The message keeps headers of its own; an answer's header replaces them, its repetitions add up. */
+		/* The message keeps headers of its own; an answer's header replaces them, its repetitions add
+		 * up. */
 		bool first = true;
 		for (size_t k = 0; k < i && first; k++) {
 			first = !str_equal_nocase(answer->fields[k].name, name);

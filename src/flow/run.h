@@ -32,7 +32,9 @@ struct flow_call {
 	struct str url; /* with query; http:// or https://, no control bytes, no spaces */
 	struct str method;
 	const struct flow_field *
-		fields; /* without Host, Content-Length and hop-by-hop fields; the caller's credentials only where the flow lists them by name */
+		/* without Host, Content-Length and hop-by-hop fields;
+		 * the caller's credentials only where the flow lists them by name */
+		fields;
 	size_t n_fields;
 	struct str body;
 	bool body_passes;   /* the body to send is the caller's, as it comes */
@@ -49,29 +51,33 @@ struct flow_response {
 };
 
 enum flow_state {
-	FLOW_FAILED, /* flow_run_response() is the error's answer, flow_run_error() tells why, the message counts FAILED */
+	/* flow_run_response() is the error's answer, flow_run_error() tells why, the message counts FAILED */
+	FLOW_FAILED,
 	FLOW_CALL, /* make the request of flow_run_call(), then flow_run_answer() and step again */
 	FLOW_DONE, /* flow_run_response() is the answer */
 };
 
 struct flow_run;
 
-/** Start a message; plan and everything in request are borrowed until flow_run_free(). Never fails: what is wrong
- * shows in the first step. The endpoint's limits and rights were judged before (policy.h). */
+/** Start a message; plan and everything in request are borrowed until flow_run_free().
+ * Never fails: what is wrong shows in the first step. The endpoint's limits and rights were judged before
+ * (policy.h). */
 struct flow_run *flow_run_new(const struct flow_plan *plan, const struct flow_request *request);
 /** Free a run; accepts NULL. */
 void flow_run_free(struct flow_run *run);
 DEFINE_CLEANUP(struct flow_run, flow_run_free);
 
-/** Go on until a call is to be made or the flow ends. After FLOW_DONE or FLOW_FAILED it returns the same again. */
+/** Go on until a call is to be made or the flow ends. After FLOW_DONE or FLOW_FAILED it returns the same
+ * again. */
 enum flow_state flow_run_step(struct flow_run *run);
 
 /** The request to make; only after FLOW_CALL. */
 const struct flow_call *flow_run_call(const struct flow_run *run);
 /** Give the receiver's answer; copied. Only after FLOW_CALL. */
 void flow_run_answer(struct flow_run *run, const struct flow_response *answer);
-/** Tell that no answer came; why is one sentence without secrets ("Connection refused"). The caller gets status: 500 where the
- * flow is wrong, 502 where the receiver cannot be reached or says nonsense, 504 where it is late. Only after FLOW_CALL. */
+/** Tell that no answer came; why is one sentence without secrets ("Connection refused").
+ * The caller gets status: 500 where the flow is wrong, 502 where the receiver cannot be reached or says
+ * nonsense, 504 where it is late. Only after FLOW_CALL. */
 void flow_run_answer_failed(struct flow_run *run, int status, const char *why);
 
 /** What goes to the caller; only after FLOW_DONE or FLOW_FAILED. Borrowed from the run. */

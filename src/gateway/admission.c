@@ -12,7 +12,8 @@
 /* Body of a token request [bytes]. */
 #define TOKEN_BODY_MAX ((size_t)64 * 1024)
 
-/* = design, "Tenants": chosen by SNI and Host, which must not name two. Without a server name the Host decides.
+/* = design, "Tenants": chosen by SNI and Host, which must not name two.
+ * Without a server name the Host decides.
  * Source: RFC 9110 §7.4, §15.5.20. */
 static bool hosts_agree(const struct visit *v, struct str name)
 {

@@ -6,7 +6,8 @@
 #include "identity/identity.h"
 #include "view/view.h"
 
-/** A caller and what its verdict borrows from, the peer's facts apart; counted, because a request may outlive the next one's look. */
+/** A caller and what its verdict borrows from, the peer's facts apart;
+ * counted, because a request may outlive the next one's look. */
 struct caller {
 	unsigned refs;
 	uint64_t generation; /* of the registry that it was found in */
@@ -18,8 +19,8 @@ struct caller {
 };
 
 /**
- * Put back the evidence of a caller that was recognised by its certificate, for a refusal that comes after all: it is let go
- * of, as most requests are not refused. peer is that of the judgement.
+ * Put back the evidence of a caller that was recognised by its certificate, for a refusal that comes after
+ * all: it is let go of, as most requests are not refused. peer is that of the judgement.
  */
 void caller_explain(struct caller *caller, const struct identity_peer *peer, struct wall now);
 /** Give up a reference; accepts NULL. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * From an admitted request to its answer: the flow runs and its receivers are called. Bodies that the flow does not look at
- * pass through in parts, each side held back while the other is busy. */
+ * From an admitted request to its answer: the flow runs and its receivers are called.
+ * Bodies that the flow does not look at pass through in parts, each side held back while the other is
+ * busy. */
 #include "gateway/delivery.h"
 
 #include "base/encoding.h"
@@ -11,7 +12,8 @@
 /* A user credential as the registry has it, and "user:password" of it [bytes]. */
 #define CREDENTIAL_MAX ((size_t)64 * 1024)
 
-/* Counted at once for an answer whose length is not known; what a flow makes below it is not counted [bytes]. */
+/* Counted at once for an answer whose length is not known;
+ * what a flow makes below it is not counted [bytes]. */
 #define ANSWER_COUNTED_FIRST ((size_t)64 * 1024)
 
 static void go_on(struct visit *v);

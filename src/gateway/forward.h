@@ -5,7 +5,8 @@
 #include "gateway/visit.h"
 
 /**
- * Pass POST /oauth/token on over the manager's internal socket, and its answer back. The service key that the certificate
- * proved is told in x-postern-client-credential; only the gateway can reach that socket.
+ * Pass POST /oauth/token on over the manager's internal socket, and its answer back.
+ * The service key that the certificate proved is told in x-postern-client-credential;
+ * only the gateway can reach that socket.
  */
 void forward_token(struct visit *visit);

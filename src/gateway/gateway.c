@@ -25,7 +25,8 @@ enum rc gateway_settings_read(struct gateway_settings *ret, const struct value *
 	}
 	*ret = (struct gateway_settings){
 		.host = mem_strdup(setting_text_in(v, SETTING_host)),
-		/* A socket's address has room for 107 bytes; a longer path is reached by way of the registry's folder. */
+		/* A socket's address has room for 107 bytes; a longer path is reached by way of the
+		 * registry's folder. */
 		.internal_socket = strlen(state) < 90 ? mem_printf("%s/internal.sock", state)
 						      : mem_printf("/proc/self/fd/%d/../internal.sock",
 								   GATEWAY_FD_REGISTRY),

@@ -31,8 +31,9 @@ struct judgement *judgement_ref(struct judgement *j)
 
 void judgement_free(struct judgement *j)
 {
-	if (!j || --j->owners > 0)
+	if (!j || --j->owners > 0) {
 		return;
+	}
 	caller_free(j->caller);
 	cert_list_fini(&j->chain);
 	mem_free(j);
@@ -49,10 +50,12 @@ struct judgement_cache *judgement_cache_new(size_t max, struct cert_cache *certi
 
 void judgement_cache_free(struct judgement_cache *cache)
 {
-	if (!cache)
+	if (!cache) {
 		return;
-	for (size_t i = 0; i < cache->n_sets * WAYS; i++)
+	}
+	for (size_t i = 0; i < cache->n_sets * WAYS; i++) {
 		judgement_free(cache->places[i].judgement);
+	}
 	mem_free(cache->places);
 	mem_free(cache);
 }
@@ -65,8 +68,9 @@ size_t judgement_cache_count(const struct judgement_cache *cache)
 void judgement_name(const struct cert_list *chain, uint8_t out[DIGEST_SHA256_SIZE])
 {
 	AUTO_BUF(names, SIZE_MAX);
-	for (size_t i = 0; i < chain->n; i++)
+	for (size_t i = 0; i < chain->n; i++) {
 		(void)buf_add(&names, str_from(cert_sha256_bytes(chain->items[i]), DIGEST_SHA256_SIZE));
+	}
 	digest_sha256(buf_str(&names), out);
 }
 
@@ -151,8 +155,9 @@ static struct judgement *judge(const struct tenant *tenant, const struct cert_li
 	chain_judge(tenant->trust, chain, now, CHAIN_CLIENT, &verdict);
 	struct judgement *j = judgement_new(tenant, &verdict, now);
 	memcpy(j->sha256, sha256, sizeof(j->sha256));
-	for (size_t i = 0; i < chain->n; i++)
+	for (size_t i = 0; i < chain->n; i++) {
 		cert_list_add(&j->chain, chain->items[i]);
+	}
 	j->good_until = verdict.reason == REASON_NONE
 				? earlier(verdict.earliest_not_after, verdict.earliest_next_update)
 				: (struct wall){ now.us + REFUSAL_HOLDS_US };
@@ -170,9 +175,11 @@ struct judgement *judgement_unreadable(const struct tenant *tenant, const char *
 static struct place *oldest(struct place *set)
 {
 	struct place *found = &set[0];
-	for (size_t i = 1; i < WAYS && found->judgement; i++)
-		if (!set[i].judgement || set[i].used < found->used)
+	for (size_t i = 1; i < WAYS && found->judgement; i++) {
+		if (!set[i].judgement || set[i].used < found->used) {
 			found = &set[i];
+		}
+	}
 	return found;
 }
 
@@ -183,9 +190,11 @@ static void keep(struct judgement_cache *cache, struct place *place, struct judg
 	cache->n += place->judgement ? 0 : 1;
 	judgement_free(place->judgement);
 	*place = (struct place){ judgement_ref(j), ++cache->now };
-	for (size_t i = 0; cache->certificates && i < j->chain.n; i++)
-		if (j->path & 1U << i)
+	for (size_t i = 0; cache->certificates && i < j->chain.n; i++) {
+		if (j->path & 1U << i) {
 			cert_cache_add(cache->certificates, j->chain.items[i]);
+		}
+	}
 }
 
 static void drop(struct judgement_cache *cache, struct place *place)
@@ -198,8 +207,9 @@ static void drop(struct judgement_cache *cache, struct place *place)
 static bool same_chain(const struct cert_list *a, const struct cert_list *b)
 {
 	bool same = a->n == b->n;
-	for (size_t i = 0; same && i < a->n; i++)
+	for (size_t i = 0; same && i < a->n; i++) {
 		same = a->items[i] == b->items[i] || cert_equal(a->items[i], b->items[i]);
+	}
 	return same;
 }
 
@@ -210,13 +220,15 @@ struct judgement *judgement_get(struct judgement_cache *cache, const struct tena
 	judgement_name(chain, sha256);
 	struct place *place = find(cache, tenant, sha256);
 	if (place && judgement_holds(place->judgement, tenant, now) &&
-	    same_chain(&place->judgement->chain, chain))
+	    same_chain(&place->judgement->chain, chain)) {
 		return judgement_ref(place->judgement);
+	}
 	struct judgement *j = judge(tenant, chain, sha256, now);
 	/* What a caller sends beside its chain could be anything: an over-long one takes nobody's place. */
-	if (j->identity.chain_reason == REASON_NONE && tls_chain_fits(chain))
+	if (j->identity.chain_reason == REASON_NONE && tls_chain_fits(chain)) {
 		keep(cache, place, j);
-	else if (place)
+	} else if (place) {
 		drop(cache, place);
+	}
 	return j;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Chains that were judged, and a cache of those found good: a chain that comes again is not verified again. */
+ * Chains that were judged, and a cache of those found good:
+ * a chain that comes again is not verified again. */
 #pragma once
 
 #include "gateway/tenant.h"
@@ -9,8 +10,8 @@
 
 struct caller;
 
-/** One chain before one subaccount's trust; shared by counting, unchanged once made but for the caller. There is one for each
- * client that is connected, so it is kept small. */
+/** One chain before one subaccount's trust; shared by counting, unchanged once made but for the caller.
+ * There is one for each client that is connected, so it is kept small. */
 struct judgement {
 	unsigned owners;
 	const struct tenant *tenant; /* whose trust it was */
@@ -32,7 +33,8 @@ struct judgement {
 
 struct judgement_cache;
 
-/** An empty cache for max chains. certificates (borrowed, may be NULL) gets those of each chain found good. */
+/** An empty cache for max chains. certificates (borrowed, may be NULL) gets those of each chain found
+ * good. */
 struct judgement_cache *judgement_cache_new(size_t max, struct cert_cache *certificates);
 /** Give it up; accepts NULL. */
 void judgement_cache_free(struct judgement_cache *cache);
@@ -41,8 +43,9 @@ DEFINE_CLEANUP(struct judgement_cache, judgement_cache_free);
 size_t judgement_cache_count(const struct judgement_cache *cache);
 
 /**
- * The judgement of a chain (at least one certificate) for a subaccount: from the cache, where every certificate is the same
- * byte for byte, the trust has not moved and no date has passed; else judged now. Kept are good ones alone. Owned.
+ * The judgement of a chain (at least one certificate) for a subaccount:
+ * from the cache, where every certificate is the same byte for byte, the trust has not moved and no date has
+ * passed; else judged now. Kept are good ones alone. Owned.
  */
 struct judgement *judgement_get(struct judgement_cache *cache, const struct tenant *tenant,
 				const struct cert_list *chain, struct wall now);

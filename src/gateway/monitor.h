@@ -43,7 +43,8 @@ const char *monitor_id(struct gateway *g, char out[MONITOR_ID_SIZE]);
 /** Append those members of the line that say who called: ready for entry->caller. */
 void monitor_format_caller(const struct monitor_entry *entry, struct buf *out);
 
-/** Append the entry to the journal. Texts too long are cut, evidence too long is left out. RC_IO: the answer must not leave. */
+/** Append the entry to the journal. Texts too long are cut, evidence too long is left out.
+ * RC_IO: the answer must not leave. */
 MUST_USE enum rc monitor_record(struct gateway *g, const struct monitor_entry *entry, struct err *reterr);
 
 /** Record a refusal of somebody unknown unless there are too many of them in this second. */

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A connection's peer: its chain judged at the handshake, again when something moved, and recalled with a session. */
+ * A connection's peer: its chain judged at the handshake, again when something moved, and recalled with a
+ * session. */
 #include "gateway/peer.h"
 
 #include "base/memory.h"
 #include "log/log.h"
 
-/* What is known of a connection's peer, or of that of the session that it resumed; NULL: no certificate so far. */
+/* What is known of a connection's peer, or of that of the session that it resumed;
+ * NULL: no certificate so far. */
 static struct judgement *attached(struct tls_connection *tls)
 {
 	struct judgement *j = tls_connection_user(tls);
@@ -32,13 +34,15 @@ struct judgement *peer_judge(struct gateway *g, struct http_connection *connecti
 	struct err err = { 0 };
 	struct tls_connection *tls = http_connection_tls(connection);
 	struct judgement *j = tls ? attached(tls) : NULL;
-	if (!tls)
+	if (!tls) {
 		return NULL;
+	}
 	if (!j || !judgement_holds(j, tenant, now)) {
 		const struct cert_list *chain =
 			j && j->chain.n ? &j->chain : tls_connection_peer_chain(tls, &err);
-		if (chain && chain->n == 0)
+		if (chain && chain->n == 0) {
 			return NULL;
+		}
 		j = chain ? judgement_get(g->judgements, tenant, chain, now)
 			  : judgement_unreadable(tenant, err.text, now);
 		attach(tls, j);
@@ -54,8 +58,9 @@ static const struct tenant *tenant_of(struct gateway *g, struct tls_connection *
 	struct err err = { 0 };
 	struct tenant *tenant = NULL;
 	struct str name = str_first(tenant_name(g, str_of(tls_connection_sni(tls))), REGISTRY_MAX_TENANT);
-	if (!gateway_refresh(g))
+	if (!gateway_refresh(g)) {
 		return NULL;
+	}
 	if (tenant_get(g, name, &tenant, &err) != RC_OK) {
 		log_err(LOG_ERROR, "trust_unreadable", &err);
 		return NULL;
@@ -67,13 +72,16 @@ static const struct tenant *tenant_of(struct gateway *g, struct tls_connection *
 static void share_chain(struct gateway *g, const struct judgement *j)
 {
 	AUTO_BUF(chain, SESSION_STORE_RECORD_MAX);
-	if (!g->sessions || session_store_has(g->sessions, SESSION_STORE_CHAIN, j->sha256))
+	if (!g->sessions || session_store_has(g->sessions, SESSION_STORE_CHAIN, j->sha256)) {
 		return;
-	for (size_t i = 0; i < j->chain.n; i++)
+	}
+	for (size_t i = 0; i < j->chain.n; i++) {
 		(void)buf_add(&chain, cert_der(j->chain.items[i]));
-	if (!chain.overflow)
+	}
+	if (!chain.overflow) {
 		(void)!session_store_put(g->sessions, SESSION_STORE_CHAIN, j->sha256, STR(""),
 					 buf_str(&chain));
+	}
 }
 
 static bool judge(void *context, struct tls_connection *tls, struct tls_claim *ret)
@@ -82,12 +90,14 @@ static bool judge(void *context, struct tls_connection *tls, struct tls_claim *r
 	struct wall now = wall_now();
 	const struct tenant *tenant = tenant_of(g, tls);
 	const struct cert_list *chain = tls_connection_peer_chain(tls, NULL);
-	if (!tenant || !chain || chain->n == 0)
+	if (!tenant || !chain || chain->n == 0) {
 		return false;
+	}
 	struct judgement *j = judgement_get(g->judgements, tenant, chain, now);
 	attach(tls, j);
-	if (j->identity.chain_reason != REASON_NONE)
+	if (j->identity.chain_reason != REASON_NONE) {
 		return false;
+	}
 	memcpy(ret->chain_sha256, j->sha256, sizeof(ret->chain_sha256));
 	ret->until = j->earliest_not_after;
 	share_chain(g, j);
@@ -103,11 +113,13 @@ static struct judgement *fetch(struct gateway *g, const struct tenant *tenant, c
 	uint8_t name[DIGEST_SHA256_SIZE];
 	if (!g->sessions ||
 	    session_store_get(g->sessions, SESSION_STORE_CHAIN, sha256, STR(""), &bytes) != RC_OK ||
-	    cert_list_read(&chain, buf_str(&bytes), CHAIN_MAX_DEPTH, NULL) != RC_OK || chain.n == 0)
+	    cert_list_read(&chain, buf_str(&bytes), CHAIN_MAX_DEPTH, NULL) != RC_OK || chain.n == 0) {
 		return NULL;
+	}
 	judgement_name(&chain, name);
-	if (memcmp(name, sha256, sizeof(name)) != 0)
+	if (memcmp(name, sha256, sizeof(name)) != 0) {
 		return NULL;
+	}
 	return judgement_get(g->judgements, tenant, &chain, now);
 }
 
@@ -118,12 +130,13 @@ static void *recall(void *context, struct tls_connection *tls, const struct tls_
 	const struct tenant *tenant = tenant_of(g, tls);
 	struct judgement *known = tenant ? judgement_find(g->judgements, tenant, claim->chain_sha256) : NULL;
 	struct judgement *j = NULL;
-	if (known)
+	if (known) {
 		j = judgement_holds(known, tenant, now)
 			    ? judgement_ref(known)
 			    : judgement_get(g->judgements, tenant, &known->chain, now);
-	else if (tenant)
+	} else if (tenant) {
 		j = fetch(g, tenant, claim->chain_sha256, now);
+	}
 	*ret_renew = j && j->identity.chain_reason == REASON_NONE;
 	return j;
 }

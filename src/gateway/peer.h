@@ -4,11 +4,13 @@
 
 #include "gateway/judgement.h"
 
-/** The calls of a gateway's TLS server: chains are judged as they come, sessions are kept of good ones alone. */
+/** The calls of a gateway's TLS server: chains are judged as they come, sessions are kept of good ones
+ * alone. */
 struct tls_server_hooks peer_hooks(struct gateway *g);
 
 /**
- * The judgement about the peer of a connection, made anew where the subaccount, its trust or the time asks for it; owned.
+ * The judgement about the peer of a connection, made anew where the subaccount, its trust or the time asks
+ * for it; owned.
  * NULL when it has presented no certificate.
  */
 struct judgement *peer_judge(struct gateway *g, struct http_connection *connection,

@@ -6,8 +6,8 @@
 #include "gateway/judgement.h"
 
 /**
- * Judge who makes a request. The answer for a certificate is kept with its judgement, for every connection that presents it,
- * and given again as long as neither the registry has moved nor the chain been judged anew.
+ * Judge who makes a request. The answer for a certificate is kept with its judgement, for every connection
+ * that presents it, and given again as long as neither the registry has moved nor the chain been judged anew.
  *
  * judgement     of peer_judge(), NULL without a certificate; must outlive the caller
  * fields        of the request

@@ -70,11 +70,12 @@ enum rc server_keys_make(struct gateway *g, struct err *reterr)
 	if (offers) {
 		TRY(tenant_get(g, STR("default"), &tenant, reterr));
 		options.offered_ca_names = trust_anchors(tenant->trust);
-		if (!tls_ca_names_fit(options.offered_ca_names))
+		if (!tls_ca_names_fit(options.offered_ca_names)) {
 			log_event(LOG_WARNING, "ca_names_not_offered",
 				  "why=\"the names of the trusted CAs are larger than the %zu KiB that "
 				  "clients take; none is offered\"",
 				  TLS_CA_NAMES_BYTES_MAX / 1024);
+		}
 	}
 	TRY(tls_server_context_new(&tls, &options, reterr));
 	tls_server_context_free(g->tls);

@@ -15,11 +15,12 @@
 /* Without it every certificate of a peer is decoded anew. */
 static void check_decoding(struct gateway *g)
 {
-	if (tls_decode_check(g->tls))
+	if (tls_decode_check(g->tls)) {
 		metrics_add(&g->counters->metrics, METRIC_CERTIFICATE_CACHES, 1);
-	else
+	} else {
 		log_event(LOG_WARNING, "certificate_cache_off",
 			  "why=\"libssl does not ask this program's d2i_X509(); handshakes cost more\"");
+	}
 }
 
 static void tick(void *context)
@@ -151,20 +152,24 @@ static const struct http_handler handler = {
 	.on_handshake_failed = on_handshake_failed,
 };
 
-/* Without shared memory nothing is resumed; a supervisor of another release may have made it in another form. */
+/* Without shared memory nothing is resumed; a supervisor of another release may have made it in another
+ * form. */
 static void open_sessions(struct gateway *g, int sessions_fd)
 {
 	struct err err = { 0 };
 	struct seal_key key;
-	if (sessions_fd < 0)
+	if (sessions_fd < 0) {
 		return;
+	}
 	seal_derive(&g->secrets, "sessions", &key);
-	if (session_store_open(&g->sessions, sessions_fd, &key, &err) != RC_OK)
+	if (session_store_open(&g->sessions, sessions_fd, &key, &err) != RC_OK) {
 		log_err(LOG_WARNING, "sessions_not_resumed", &err);
+	}
 	mem_wipe(&key, sizeof(key));
 }
 
-/* As many connections to receivers are kept as callers use at once; fewer would be made anew for each request above that. */
+/* As many connections to receivers are kept as callers use at once;
+ * fewer would be made anew for each request above that. */
 static const struct http_client_options receivers = { .max_idle = 1024, .max_idle_per_host = 256 };
 
 enum rc serving_init(struct gateway *g, const struct value *settings, int registry_fd, int sessions_fd,
@@ -220,8 +225,9 @@ void serving_fini(struct gateway *g)
 {
 	http_server_free(g->server);
 	budget_free(g->bodies);
-	if (g->journal)
+	if (g->journal) {
 		monitor_flush_strangers(g, (struct mono){ INT64_MAX }); /* the present second too */
+	}
 	http_client_free(g->client);
 	loop_timer_free(g->tick);
 	loop_timer_free(g->deadline);

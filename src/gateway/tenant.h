@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What a gateway keeps ready of one subaccount: trust, token keys, endpoints, receivers' TLS; each as old as its generation. */
+ * What a gateway keeps ready of one subaccount: trust, token keys, endpoints, receivers' TLS;
+ * each as old as its generation. */
 #pragma once
 
 #include "gateway/gateway.h"
@@ -25,7 +26,8 @@ struct tenant_tls {
 };
 
 #define TENANT_BUCKETS 64
-/** Paths whose endpoint is remembered, and the longest such [bytes]; callers choose paths, so there is one place for each. */
+/** Paths whose endpoint is remembered, and the longest such [bytes];
+ * callers choose paths, so there is one place for each. */
 #define TENANT_PATHS 256
 #define TENANT_PATH_MAX 104
 
@@ -53,7 +55,8 @@ struct tenant {
 };
 
 /**
- * The subaccount that a host name (with or without port) stands for: NAME.host is NAME, everything else is "default".
+ * The subaccount that a host name (with or without port) stands for:
+ * NAME.host is NAME, everything else is "default".
  * What has changed in the registry is read anew. A name without a record gives a tenant that trusts nobody.
  * RC_INVALID its trust cannot be read: refuse.
  */
@@ -72,6 +75,7 @@ MUST_USE enum rc tenant_find_endpoint(struct gateway *g, struct tenant *tenant, 
 /** Give up a reference; accepts NULL. */
 void endpoint_free(struct endpoint *endpoint);
 
-/** TLS for calls with a key pair of the keystore; alias "" for none. Borrowed. RC_NOT_FOUND there is no such alias. */
+/** TLS for calls with a key pair of the keystore; alias "" for none. Borrowed.
+ * RC_NOT_FOUND there is no such alias. */
 MUST_USE enum rc tenant_client_tls(struct gateway *g, struct tenant *tenant, const char *alias,
 				   struct tls_client_context **ret, struct err *reterr);

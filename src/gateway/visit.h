@@ -73,18 +73,21 @@ struct visit_outcome {
 	uint64_t length;   /* of a body that follows [bytes], or HTTP_LENGTH_UNKNOWN */
 };
 
-/** Record the outcome, then answer with it and free the visit. Where it cannot be recorded, the answer is 503. */
+/** Record the outcome, then answer with it and free the visit.
+ * Where it cannot be recorded, the answer is 503. */
 void visit_answer(struct visit *visit, const struct visit_outcome *outcome);
-/** Record the outcome, then let the answer's head leave; its body follows by http_exchange_write(). False: it could not be
- * recorded, the answer was 503 and the visit is freed. */
+/** Record the outcome, then let the answer's head leave; its body follows by http_exchange_write().
+ * False: it could not be recorded, the answer was 503 and the visit is freed. */
 MUST_USE bool visit_begin(struct visit *visit, const struct visit_outcome *outcome);
 /** The answer that was begun is whole: end and free the visit. */
 void visit_finish(struct visit *visit);
-/** The answer that was begun cannot be brought to its end: amend the record, break the transfer, free the visit. */
+/** The answer that was begun cannot be brought to its end:
+ * amend the record, break the transfer, free the visit. */
 void visit_break(struct visit *visit, enum reason reason, const char *text);
 /** Append the body of a refusal; told is REASON_NONE where the caller may not know the code. */
 void visit_format_refusal(const char *id, enum reason told, struct buf *out);
-/** Refuse: status of the reason, body {"code","requestId"} with the code as far as it may be told. text NULL takes the reason's. */
+/** Refuse: status of the reason, body {"code","requestId"} with the code as far as it may be told.
+ * text NULL takes the reason's. */
 void visit_refuse(struct visit *visit, enum reason reason, const char *text);
 /** Refuse for the budget's sake, or for want of memory: 429 or 503, with Retry-After. */
 void visit_refuse_unheld(struct visit *visit, enum budget_answer why);

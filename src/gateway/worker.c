@@ -53,7 +53,8 @@ static void take_secrets(struct worker *w, int fd)
 	w->has_secrets = true;
 }
 
-/* With its last descriptor a listener goes: who comes later is refused at once, instead of waiting for nobody. */
+/* With its last descriptor a listener goes: who comes later is refused at once, instead of waiting for
+ * nobody. */
 static void close_listener(struct worker *w)
 {
 	if (!w->listener_closed) {

@@ -5,11 +5,12 @@
 #include "json/value.h"
 
 /**
- * Be a gateway: wait for the secrets key on the control socket and for a published registry, enter the sandbox, report
+ * Be a gateway: wait for the secrets key on the control socket and for a published registry, enter the
+ * sandbox, report
  * READY, serve, and on DRAIN finish what is under way.
  *
- * settings  what gateways read of src/setting/settings.def, and {"worker","drain_grace_ms","stranger_limit"}; those absent
- *           take their defaults
+ * settings  what gateways read of src/setting/settings.def, and {"worker","drain_grace_ms","stranger_limit"};
+ *           those absent take their defaults
  *
  * Returns RC_OK after a drain, or when the supervisor is gone; else why it cannot serve.
  */

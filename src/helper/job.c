@@ -78,7 +78,8 @@ struct job_pool *job_pool_new(struct loop *loop, size_t most, size_t queue, cons
 	return pool;
 }
 
-/* Free what a job holds; the loop may be inside one of its callbacks, so the object itself goes at the turn's end. */
+/* Free what a job holds; the loop may be inside one of its callbacks, so the object itself goes at the turn's
+ * end. */
 static void job_release(void *object)
 {
 	struct job *job = object;
@@ -91,13 +92,15 @@ static void job_end_process(struct job *job)
 {
 	loop_watch_free(TAKE(job->watch));
 	loop_timer_free(TAKE(job->timer));
-	if (job->fd >= 0)
+	if (job->fd >= 0) {
 		close(job->fd);
+	}
 	job->fd = -1;
 	if (job->pid > 0) {
 		kill(job->pid, SIGKILL);
-		while (waitpid(job->pid, NULL, 0) < 0 && errno == EINTR)
+		while (waitpid(job->pid, NULL, 0) < 0 && errno == EINTR) {
 			continue;
+		}
 	}
 	job->pid = 0;
 }
@@ -115,16 +118,18 @@ static bool list_remove(struct job **list, const struct job *job)
 
 static void job_unlink(struct job *job)
 {
-	if (list_remove(&job->pool->running, job))
+	if (list_remove(&job->pool->running, job)) {
 		job->pool->n_running--;
-	else if (list_remove(&job->pool->waiting, job))
+	} else if (list_remove(&job->pool->waiting, job)) {
 		job->pool->n_waiting--;
+	}
 }
 
 void job_pool_free(struct job_pool *pool)
 {
-	if (!pool)
+	if (!pool) {
 		return;
+	}
 	struct job **lists[] = { &pool->running, &pool->waiting };
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
 		while (*lists[i]) {
@@ -172,8 +177,9 @@ static void job_finish(struct job *job, const struct value *answer, const struct
 
 void job_cancel(struct job *job)
 {
-	if (!job)
+	if (!job) {
 		return;
+	}
 	struct job_pool *pool = job->pool;
 	job_unlink(job);
 	job_end_process(job);
@@ -186,12 +192,14 @@ static bool answer_read(struct job *job, struct value **ret)
 {
 	struct str all = buf_str(&job->answer);
 	struct job_answer_head head;
-	if (all.n < sizeof(head))
+	if (all.n < sizeof(head)) {
 		return false;
+	}
 	memcpy(&head, all.p, sizeof(head));
 	all = str_skip(all, sizeof(head));
-	if (head.json > all.n || head.secret != all.n - head.json)
+	if (head.json > all.n || head.secret != all.n - head.json) {
 		return false;
+	}
 	job->secret = str_skip(all, head.json);
 	return value_parse(ret, str_first(all, head.json), JOB_MAX_BYTES, NULL) == RC_OK &&
 	       value_is_object(*ret);
@@ -239,8 +247,9 @@ static bool job_write(struct job *job)
 	while (job->written < job->request.n) {
 		ssize_t n = send(job->fd, job->request.p + job->written, job->request.n - job->written,
 				 MSG_NOSIGNAL);
-		if (n < 0)
+		if (n < 0) {
 			return errno == EAGAIN || errno == EINTR;
+		}
 		job->written += (size_t)n;
 	}
 	buf_fini(&job->request);
@@ -258,32 +267,36 @@ static void job_ready(void *context, unsigned ready)
 		buf_fini(&job->request);
 		loop_watch_set(job->watch, LOOP_READ);
 	}
-	if (!(ready & LOOP_READ))
+	if (!(ready & LOOP_READ)) {
 		return;
+	}
 	char *room = buf_reserve(&job->answer, READ_STEP);
 	ssize_t n = room ? read(job->fd, room, READ_STEP) : 0;
 	if (n > 0) {
 		buf_added(&job->answer, (size_t)n);
 		return;
 	}
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+	if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
 		return;
+	}
 	job_answered(job);
 }
 
 static enum rc job_spawn(struct job *job, struct err *reterr)
 {
 	int pair[2];
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
 		return err_errno(reterr, "A job cannot be started");
+	}
 	const char *const argv[] = { job->pool->program ? job->pool->program : "/proc/self/exe", PROCESS_PART,
 				     "job", NULL };
 	enum rc rc = process_spawn(argv, NULL, (const int[]){ pair[1] }, 1, &job->pid, reterr);
 	close(pair[1]);
 	job->fd = pair[0];
 	TRY(rc);
-	if (fcntl(job->fd, F_SETFL, O_NONBLOCK) < 0)
+	if (fcntl(job->fd, F_SETFL, O_NONBLOCK) < 0) {
 		return err_errno(reterr, "A job cannot be started");
+	}
 	TRY(loop_watch_new(&job->watch, job->pool->loop, job->fd, LOOP_READ | LOOP_WRITE, job_ready, job,
 			   reterr));
 	job->timer = loop_timer_new(job->pool->loop, job_late, job);
@@ -306,8 +319,9 @@ static struct job *job_new(struct job_pool *pool, enum job_kind kind, const stru
 static void waiting_append(struct job_pool *pool, struct job *job)
 {
 	struct job **at = &pool->waiting;
-	while (*at)
+	while (*at) {
 		at = &(*at)->next;
+	}
 	*at = job;
 	pool->n_waiting++;
 }
@@ -317,8 +331,9 @@ enum rc job_start(struct job_pool *pool, enum job_kind kind, struct value *take_
 		  struct err *reterr)
 {
 	AUTO_VALUE *request = take_request;
-	if (pool->n_running >= pool->most && pool->n_waiting >= pool->queue)
+	if (pool->n_running >= pool->most && pool->n_waiting >= pool->queue) {
 		return err_set(reterr, RC_LIMIT, "Too much is being worked on; try again in a moment.");
+	}
 	struct job *job = job_new(pool, kind, limits);
 	job->done = done;
 	job->context = context;
@@ -343,7 +358,8 @@ enum rc job_start(struct job_pool *pool, enum job_kind kind, struct value *take_
 		pool->running = job;
 		pool->n_running++;
 	}
-	if (ret)
+	if (ret) {
 		*ret = job;
+	}
 	return RC_OK;
 }

@@ -10,15 +10,21 @@ struct job_pool;
 
 /** What a job can do: what it asks for → what it answers. */
 enum job_kind {
-	/* {"content","password"?,"key_password"?,"file"?,"certificates_only"?: of PEM no key,"keys"?: hand the keys out as well} →
-	 * {"kind","encryption","legacy","encrypted","entries": job_container.h,"examine":{}} beside the keys; or {"crl"} */
+	/* {"content","password"?,"key_password"?,"file"?,"certificates_only"?: of PEM no key,"keys"?:
+	 * hand the keys out as well} →
+	 * {"kind","encryption","legacy","encrypted","entries":
+	 * job_container.h,"examine":{}} beside the keys; or {"crl"} */
 	JOB_CONTAINER_OPEN,
-	/* {"content","password"?,"key_password"?,"file"?,"new_password"} → as of opening without keys, and "content": as PKCS#12 */
+	/* {"content","password"?,"key_password"?,"file"?,"new_password"} → as of opening without keys, and
+	 * "content": as PKCS#12 */
 	JOB_CONTAINER_CONVERT,
 	JOB_BUNDLE_OPEN, /* {"content"} → {"id","name","version","file","plan":{}} */
-	JOB_BUNDLE_EDIT, /* {"content","edit"?:{"parameter","value","put","bytes","remove","version"}} → bundle_inspect()'s and "content"? */
+	/* {"content","edit"?:{"parameter","value","put","bytes","remove","version"}} → bundle_inspect()'s and
+	 * "content"? */
+	JOB_BUNDLE_EDIT,
 	JOB_BUNDLE_EXTRACT, /* {"content","path"} → {"content"} */
-	JOB_KEY_GENERATE, /* {"key_type"} or {"key_types":[]} → {"key_bytes":[]} beside the keys' PKCS#8 DER; job_key.h */
+	/* {"key_type"} or {"key_types":[]} → {"key_bytes":[]} beside the keys' PKCS#8 DER; job_key.h */
+	JOB_KEY_GENERATE,
 	JOB_OUTBOUND, /* outbound.h */
 	JOB_KIND_COUNT,
 };
@@ -37,7 +43,8 @@ struct job_head {
 	uint64_t memory;
 };
 
-/** What stands before an answer: JSON first, then the private keys that belong to it, which stand in no JSON. */
+/** What stands before an answer: JSON first, then the private keys that belong to it, which stand in no
+ * JSON. */
 struct job_answer_head {
 	uint64_t json;   /* [bytes] */
 	uint64_t secret; /* [bytes] */
@@ -48,7 +55,8 @@ struct job_answer_head {
 
 /**
  * The end of a job, told exactly once from the loop unless it is cancelled.
- * answer  borrowed; NULL when err tells what went wrong (the job's own error, RC_TIMEOUT, or RC_IO when it died)
+ * answer  borrowed; NULL when err tells what went wrong (the job's own error, RC_TIMEOUT, or RC_IO when it
+ *         died)
  */
 typedef void (*job_done_fn)(void *context, const struct value *answer, const struct err *err);
 
@@ -75,7 +83,8 @@ DEFINE_CLEANUP(struct job_pool, job_pool_free);
 MUST_USE enum rc job_start(struct job_pool *pool, enum job_kind kind, struct value *take_request,
 			   const struct job_limits *limits, job_done_fn done, void *context, struct job **ret,
 			   struct err *reterr);
-/** The bytes beside the JSON of an answer: private keys. Borrowed, for the time that done is called; wiped after. */
+/** The bytes beside the JSON of an answer: private keys. Borrowed, for the time that done is called;
+ * wiped after. */
 struct str job_secret(const struct job *job);
 /** Kill it without telling; accepts NULL. */
 void job_cancel(struct job *job);

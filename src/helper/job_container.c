@@ -24,8 +24,9 @@ static struct value *chain_to_value(const struct cert_list *chain)
 static enum rc key_append(struct value *entry, const struct key *key, struct buf *keys, struct err *reterr)
 {
 	AUTO_BUF_SECRET(der, KEY_MAX_BYTES);
-	if (key_format_pkcs8(key, &der) != RC_OK || !buf_add(keys, buf_str(&der)))
+	if (key_format_pkcs8(key, &der) != RC_OK || !buf_add(keys, buf_str(&der))) {
 		return err_set(reterr, RC_LIMIT, "A private key is too large.");
+	}
 	value_set_int(entry, "key_bytes", (int64_t)der.n);
 	return RC_OK;
 }
@@ -41,8 +42,9 @@ enum rc job_container_to_value(const struct container *container, struct value *
 		value_set_c(e, "alias", entry->alias);
 		value_set_bool(e, "key_pair", entry->key != NULL);
 		value_set(e, "chain", chain_to_value(&entry->chain));
-		if (entry->key && keys)
+		if (entry->key && keys) {
 			TRY(key_append(e, entry->key, keys, reterr));
+		}
 	}
 	*ret = TAKE(v);
 	return RC_OK;
@@ -52,10 +54,12 @@ enum rc job_container_to_value(const struct container *container, struct value *
 static enum rc key_take(const struct value *v, struct str *keys, struct key **ret, struct err *reterr)
 {
 	int64_t n = value_get_int(v, "key_bytes", 0);
-	if (n == 0)
+	if (n == 0) {
 		return RC_OK;
-	if (n < 0 || (uint64_t)n > keys->n)
+	}
+	if (n < 0 || (uint64_t)n > keys->n) {
 		return err_set(reterr, RC_INVALID, "A private key is missing.");
+	}
 	TRY(key_new_der(ret, str_first(*keys, (size_t)n), reterr));
 	*keys = str_skip(*keys, (size_t)n);
 	return RC_OK;
@@ -64,13 +68,15 @@ static enum rc key_take(const struct value *v, struct str *keys, struct key **re
 enum rc job_container_chain(const struct value *entry, struct cert_list *ret, struct err *reterr)
 {
 	const struct value *chain = value_get(entry, "chain");
-	if (value_count(chain) > CHAIN_MAX)
+	if (value_count(chain) > CHAIN_MAX) {
 		return err_set(reterr, RC_LIMIT, "A chain is too long.");
+	}
 	for (size_t i = 0; i < value_count(chain); i++) {
 		AUTO_BUF(der, CERT_MAX_BYTES);
 		AUTO(cert_free_cleanup) struct cert *c = NULL;
-		if (base64_decode(&der, value_str(value_at(chain, i)), false) != RC_OK)
+		if (base64_decode(&der, value_str(value_at(chain, i)), false) != RC_OK) {
 			return err_set(reterr, RC_INVALID, "A certificate is no base64 text.");
+		}
 		TRY(cert_new_der(&c, buf_str(&der), reterr));
 		cert_list_add(ret, c);
 	}
@@ -100,8 +106,10 @@ enum rc job_container_from_value(const struct value *entries, struct str keys, e
 enum container_kind job_container_kind(const struct value *answer, enum container_kind otherwise)
 {
 	struct str name = value_get_str(answer, "kind");
-	for (int k = CONTAINER_PKCS12; k <= CONTAINER_PKCS7; k++)
-		if (str_is(name, container_kind_name((enum container_kind)k)))
+	for (int k = CONTAINER_PKCS12; k <= CONTAINER_PKCS7; k++) {
+		if (str_is(name, container_kind_name((enum container_kind)k))) {
 			return (enum container_kind)k;
+		}
+	}
 	return otherwise;
 }

@@ -13,7 +13,8 @@ MUST_USE enum rc job_container_to_value(const struct container *container, struc
 					struct buf *keys, struct err *reterr);
 
 /**
- * The reverse: kind and encryption of ret are those of `kind`; keys as they were appended, STR_NONE where they stayed behind.
+ * The reverse: kind and encryption of ret are those of `kind`;
+ * keys as they were appended, STR_NONE where they stayed behind.
  * RC_INVALID (err->field "entries") malformed.
  */
 MUST_USE enum rc job_container_from_value(const struct value *entries, struct str keys,

@@ -11,8 +11,9 @@ struct value *job_key_request(const char *type)
 
 void job_keys_fini(struct job_keys *keys)
 {
-	for (size_t i = 0; i < keys->n; i++)
+	for (size_t i = 0; i < keys->n; i++) {
 		key_free(keys->items[i]);
+	}
 	*keys = (struct job_keys){ 0 };
 }
 
@@ -25,8 +26,9 @@ void job_key_order_add(struct job_key_order *order, const char *type)
 struct value *job_keys_request(const struct job_key_order *order)
 {
 	struct value *request = value_object(), *types = value_array();
-	for (size_t i = 0; i < order->n; i++)
+	for (size_t i = 0; i < order->n; i++) {
 		value_append_c(types, order->types[i]);
+	}
 	value_set(request, "key_types", types);
 	return request;
 }
@@ -37,8 +39,9 @@ static enum rc keys_read(struct str secret, const struct value *sizes, struct jo
 {
 	for (size_t i = 0; i < value_count(sizes); i++) {
 		int64_t n = value_to_int(value_at(sizes, i), 0);
-		if (ret->n == JOB_KEYS_MAX || n <= 0 || (uint64_t)n > secret.n)
+		if (ret->n == JOB_KEYS_MAX || n <= 0 || (uint64_t)n > secret.n) {
 			return err_set(reterr, RC_INVALID, "A private key is missing.");
+		}
 		TRY(key_new_der(&ret->items[ret->n], str_first(secret, (size_t)n), reterr));
 		ret->n++;
 		secret = str_skip(secret, (size_t)n);
@@ -51,8 +54,9 @@ enum rc job_keys_take(struct str secret, const struct value *answer, const struc
 {
 	AUTO(job_keys_fini) struct job_keys keys = { 0 };
 	if (!answer) {
-		if (reterr)
+		if (reterr) {
 			*reterr = *job_err;
+		}
 		return job_err->code;
 	}
 	TRY(keys_read(secret, value_get(answer, "key_bytes"), &keys, reterr));
@@ -64,9 +68,11 @@ enum rc job_keys_take(struct str secret, const struct value *answer, const struc
 enum rc job_key_take(struct str secret, const struct value *answer, const struct err *job_err,
 		     struct key **ret, struct err *reterr)
 {
-	if (answer)
+	if (answer) {
 		return key_new_der(ret, secret, reterr);
-	if (reterr)
+	}
+	if (reterr) {
 		*reterr = *job_err;
+	}
 	return job_err->code;
 }

@@ -25,8 +25,9 @@ static enum rc key_append(const char *type, struct value *sizes, struct buf *out
 	AUTO(key_free_cleanup) struct key *key = NULL;
 	size_t before = out->n;
 	TRY(key_generate(&key, type ? type : JOB_KEY_DEFAULT, reterr));
-	if (key_format_pkcs8(key, out) != RC_OK)
+	if (key_format_pkcs8(key, out) != RC_OK) {
 		return err_set(reterr, RC_BUG, "The key cannot be written.");
+	}
 	value_append(sizes, value_int((int64_t)(out->n - before)));
 	return RC_OK;
 }
@@ -37,12 +38,15 @@ static enum rc do_key_generate(const struct value *request, struct work_answer *
 	struct value *sizes = value_array();
 	ret->value = value_object();
 	value_set(ret->value, "key_bytes", sizes);
-	if (!types)
+	if (!types) {
 		return key_append(value_get_c(request, "key_type"), sizes, &ret->secret, reterr);
-	if (value_count(types) > JOB_KEYS_MAX)
+	}
+	if (value_count(types) > JOB_KEYS_MAX) {
 		return err_set(reterr, RC_LIMIT, "A job makes %d keys at most.", JOB_KEYS_MAX);
-	for (size_t i = 0; i < value_count(types); i++)
+	}
+	for (size_t i = 0; i < value_count(types); i++) {
 		TRY(key_append(value_c(value_at(types, i)), sizes, &ret->secret, reterr));
+	}
 	return RC_OK;
 }
 
@@ -66,15 +70,19 @@ static enum rc request_read(struct buf *in, struct err *reterr)
 {
 	for (;;) {
 		char *room = buf_reserve(in, READ_STEP);
-		if (!room)
+		if (!room) {
 			return err_set(reterr, RC_LIMIT, "The input is too large.");
+		}
 		ssize_t n = read(JOB_FD, room, READ_STEP);
-		if (n == 0)
+		if (n == 0) {
 			return RC_OK;
-		if (n < 0 && errno != EINTR)
+		}
+		if (n < 0 && errno != EINTR) {
 			return err_errno(reterr, "The request cannot be read");
-		if (n > 0)
+		}
+		if (n > 0) {
 			buf_added(in, (size_t)n);
+		}
 	}
 }
 
@@ -82,10 +90,12 @@ static bool answer_write(struct str out)
 {
 	while (out.n > 0) {
 		ssize_t n = write(JOB_FD, out.p, out.n);
-		if (n < 0 && errno != EINTR)
+		if (n < 0 && errno != EINTR) {
 			return false;
-		if (n > 0)
+		}
+		if (n > 0) {
 			out = str_skip(out, (size_t)n);
+		}
 	}
 	return true;
 }
@@ -93,8 +103,9 @@ static bool answer_write(struct str out)
 /* The head comes first, so that limits and sandbox are in force before anything of an outsider is read. */
 static enum rc head_read(struct job_head *ret, struct err *reterr)
 {
-	if (read(JOB_FD, ret, sizeof(*ret)) != (ssize_t)sizeof(*ret) || ret->kind >= JOB_KIND_COUNT)
+	if (read(JOB_FD, ret, sizeof(*ret)) != (ssize_t)sizeof(*ret) || ret->kind >= JOB_KIND_COUNT) {
 		return err_set(reterr, RC_PROTO, "A job without a head.");
+	}
 	return RC_OK;
 }
 
@@ -113,8 +124,9 @@ static enum rc limits_enter(const struct job_head *head, struct err *reterr)
 						 .readable_fds = &anchors,
 						 .n_readable_fds = anchors >= 0 ? 1 : 0 };
 	enum rc rc = sandbox_enter(outbound ? SANDBOX_JOB_NETWORK : SANDBOX_JOB, &options, NULL, reterr);
-	if (anchors >= 0)
+	if (anchors >= 0) {
 		close(anchors);
+	}
 	return rc;
 }
 
@@ -124,10 +136,11 @@ static enum rc answer_format(enum rc rc, struct work_answer *answer, const struc
 	struct job_answer_head head = { .secret = rc == RC_OK ? answer->secret.n : 0 };
 	AUTO_VALUE *envelope = value_object();
 	(void)buf_add(out, str_from(&head, sizeof(head)));
-	if (rc == RC_OK)
+	if (rc == RC_OK) {
 		value_set(envelope, "answer", TAKE(answer->value));
-	else
+	} else {
 		value_set(envelope, "error", err_to_value(err));
+	}
 	TRY(value_format(envelope, out));
 	head.json = out->n - sizeof(head);
 	memcpy(out->p, &head, sizeof(head));

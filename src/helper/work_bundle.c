@@ -28,8 +28,9 @@ enum rc work_bundle_open(const struct value *request, struct work_answer *ret, s
 static enum rc bundle_edited(const struct value *edit, struct str zip, struct buf *out, struct err *reterr)
 {
 	AUTO_BUF(bytes, BUNDLE_MAX_ENTRY);
-	if (value_get_c(edit, "bytes"))
+	if (value_get_c(edit, "bytes")) {
 		TRY(value_get_base64(edit, "bytes", &bytes, reterr));
+	}
 	struct bundle_edit changes = { .parameter = value_get_c(edit, "parameter"),
 				       .value = value_get_str(edit, "value"),
 				       .put = value_get_c(edit, "put"),
@@ -45,11 +46,13 @@ enum rc work_bundle_edit(const struct value *request, struct work_answer *ret, s
 	AUTO_BUF(changed, BUNDLE_MAX_ZIP);
 	const struct value *edit = value_get(request, "edit");
 	TRY(value_get_base64(request, "content", &bytes, reterr));
-	if (edit)
+	if (edit) {
 		TRY(bundle_edited(edit, buf_str(&bytes), &changed, reterr));
+	}
 	TRY(bundle_inspect(edit ? buf_str(&changed) : buf_str(&bytes), &ret->value, reterr));
-	if (edit)
+	if (edit) {
 		value_set_base64(ret->value, "content", buf_str(&changed));
+	}
 	return RC_OK;
 }
 

@@ -35,17 +35,20 @@ static enum rc open_any(struct str bytes, const struct container_secrets *secret
 	/* The certificates of a PEM file stand in the clear, however its key is protected. */
 	bool paste_first = certificates_only && is_text;
 	enum rc rc = paste_first ? RC_INVALID : container_open_with(ret, bytes, secrets, &err);
-	if (rc == RC_OK)
+	if (rc == RC_OK) {
 		return rc;
+	}
 	if ((!paste_first && strcmp(err.reason, "P103") != 0) ||
 	    paste_certificates(&list, bytes, paste_first ? &err : NULL) != RC_OK) {
-		if (reterr)
+		if (reterr) {
 			*reterr = err;
+		}
 		return rc;
 	}
 	struct container *c = container_new(CONTAINER_PEM);
-	for (size_t i = 0; i < list.n; i++)
+	for (size_t i = 0; i < list.n; i++) {
 		cert_list_add(&container_add(c, NULL)->chain, list.items[i]);
+	}
 	*ret = c;
 	return RC_OK;
 }
@@ -81,8 +84,9 @@ enum rc work_container_open(const struct value *request, struct work_answer *ret
 	AUTO(container_free_cleanup) struct container *c = NULL;
 	const char *file = value_get_c(request, "file");
 	TRY(value_get_base64(request, "content", &bytes, reterr));
-	if (crl_looks_like(buf_str(&bytes)))
+	if (crl_looks_like(buf_str(&bytes))) {
 		return open_crl(buf_str(&bytes), &ret->value, reterr);
+	}
 	TRY(open_request(request, buf_str(&bytes), &c, reterr));
 	TRY(describe(c, value_get_bool(request, "keys", false) ? &ret->secret : NULL, &ret->value, reterr));
 	value_set(ret->value, "examine", examine_container(c, wall_now(), file ? file : "FILE"));
@@ -95,8 +99,9 @@ enum rc work_container_convert(const struct value *request, struct work_answer *
 	AUTO_BUF_SECRET(out, FILE_MAX);
 	AUTO(container_free_cleanup) struct container *c = NULL;
 	TRY(value_get_base64(request, "content", &bytes, reterr));
-	if (crl_looks_like(buf_str(&bytes)))
+	if (crl_looks_like(buf_str(&bytes))) {
 		return err_set(reterr, RC_INVALID, "A revocation list is no key store.");
+	}
 	TRY(open_request(request, buf_str(&bytes), &c, reterr));
 	TRY(container_write(c, CONTAINER_PKCS12, value_get_str(request, "new_password"), false, &out,
 			    reterr));

@@ -34,8 +34,9 @@ struct budget *budget_new(uint64_t whole)
 
 void budget_free(struct budget *budget)
 {
-	if (budget)
+	if (budget) {
 		ASSERT(budget->held == 0);
+	}
 	mem_free(budget);
 }
 
@@ -43,8 +44,9 @@ void budget_free(struct budget *budget)
 static size_t place_of(const struct budget *budget, struct str caller)
 {
 	uint64_t hash = UINT64_C(14695981039346656037) ^ budget->seed;
-	for (size_t i = 0; i < caller.n; i++)
+	for (size_t i = 0; i < caller.n; i++) {
 		hash = (hash ^ (uint8_t)caller.p[i]) * UINT64_C(1099511628211);
+	}
 	return (size_t)((hash ^ hash >> 32) % PLACES);
 }
 
@@ -52,16 +54,18 @@ struct budget_account *budget_open(struct budget *budget, struct str caller)
 {
 	size_t place = place_of(budget, caller);
 	struct budget_account *a = budget->places[place];
-	while (a && !str_equal(str_from(a->caller, a->n), caller))
+	while (a && !str_equal(str_from(a->caller, a->n), caller)) {
 		a = a->next;
+	}
 	if (!a) {
 		a = mem_alloc(sizeof(*a) + caller.n);
 		a->budget = budget;
 		a->next = budget->places[place];
 		a->place = place;
 		a->n = caller.n;
-		if (caller.n)
+		if (caller.n) {
 			memcpy(a->caller, caller.p, caller.n);
+		}
 		budget->places[place] = a;
 	}
 	a->openings++;
@@ -70,12 +74,14 @@ struct budget_account *budget_open(struct budget *budget, struct str caller)
 
 void budget_close(struct budget_account *account)
 {
-	if (!account || --account->openings > 0)
+	if (!account || --account->openings > 0) {
 		return;
+	}
 	ASSERT(account->held == 0);
 	struct budget_account **at = &account->budget->places[account->place];
-	while (*at != account)
+	while (*at != account) {
 		at = &(*at)->next;
+	}
 	*at = account->next;
 	mem_free(account);
 }
@@ -84,10 +90,12 @@ enum budget_answer budget_take(struct budget_account *account, uint64_t n)
 {
 	struct budget *b = account->budget;
 	uint64_t share = b->whole / BUDGET_CALLER_SHARE;
-	if (n > b->whole - b->held)
+	if (n > b->whole - b->held) {
 		return BUDGET_FULL;
-	if (account->held > share || n > share - account->held)
+	}
+	if (account->held > share || n > share - account->held) {
 		return BUDGET_CALLER;
+	}
 	account->held += n;
 	b->held += n;
 	return BUDGET_OK;

@@ -33,7 +33,8 @@ void budget_close(struct budget_account *account);
 enum budget_answer budget_take(struct budget_account *account, uint64_t n);
 /** Hold n [bytes] less. */
 void budget_give(struct budget_account *account, uint64_t n);
-/** Let n [bytes] that are held for one caller be another's, of the same budget. Its share may be passed by that: they are there. */
+/** Let n [bytes] that are held for one caller be another's, of the same budget.
+ * Its share may be passed by that: they are there. */
 void budget_move(struct budget_account *from, struct budget_account *to, uint64_t n);
 /** Held now in all [bytes]. */
 uint64_t budget_held(const struct budget *budget);

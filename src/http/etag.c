@@ -11,8 +11,9 @@ static size_t first_length(struct str list)
 {
 	bool quoted = false;
 	size_t n = 0;
-	for (; n < list.n && (quoted || list.p[n] != ','); n++)
+	for (; n < list.n && (quoted || list.p[n] != ','); n++) {
 		quoted ^= list.p[n] == '"';
+	}
 	return n;
 }
 
@@ -25,17 +26,21 @@ static bool is_named(struct str one, const char *tag)
 
 bool http_etag_listed(struct str list, const char *tag, bool weak)
 {
-	if (!tag[0])
+	if (!tag[0]) {
 		return false;
-	if (str_is(str_trim(list), "*"))
+	}
+	if (str_is(str_trim(list), "*")) {
 		return true;
+	}
 	while (list.n > 0) {
 		size_t n = first_length(list);
 		struct str one = str_trim(str_first(list, n));
-		if (weak && str_starts_with(one, STR(WEAK)))
+		if (weak && str_starts_with(one, STR(WEAK))) {
 			one = str_skip(one, strlen(WEAK));
-		if (is_named(one, tag))
+		}
+		if (is_named(one, tag)) {
 			return true;
+		}
 		list = str_skip(list, n < list.n ? n + 1 : n);
 	}
 	return false;

@@ -66,11 +66,13 @@ MUST_USE enum rc h1_find_end(struct str in, size_t max, size_t *scanned, size_t 
  */
 MUST_USE enum rc h1_parse_request(struct str head, const struct h1_limits *limits, struct h1_request *ret,
 				  int *ret_status, struct err *reterr);
-/** Read a whole response head. to_head: it answers a HEAD request, so that no body follows. RC_PROTO, RC_LIMIT. */
+/** Read a whole response head. to_head: it answers a HEAD request, so that no body follows.
+ * RC_PROTO, RC_LIMIT. */
 MUST_USE enum rc h1_parse_response(struct str head, const struct h1_limits *limits, bool to_head,
 				   struct h1_response *ret, struct err *reterr);
 
-/** Decoder of a chunked body; storage of the caller, zeroed but for max. Limits: size line 256, trailers 8 KiB [bytes]. */
+/** Decoder of a chunked body; storage of the caller, zeroed but for max.
+ * Limits: size line 256, trailers 8 KiB [bytes]. */
 struct h1_chunks {
 	uint64_t max; /* [bytes] of body in all */
 	int state;
@@ -88,8 +90,8 @@ struct h1_chunks {
  * ret_used  [bytes] of in that are consumed, also on RC_AGAIN; what follows the body is left
  * out       decoded bytes are appended as far as it has room
  *
- * RC_OK body complete; RC_AGAIN more is needed, or, with something left of in, more room; RC_LIMIT above chunks->max or
- * a line too long; RC_PROTO malformed.
+ * RC_OK body complete; RC_AGAIN more is needed, or, with something left of in, more room;
+ * RC_LIMIT above chunks->max or a line too long; RC_PROTO malformed.
  * Source: RFC 9112 §7.1.
  */
 MUST_USE enum rc h1_chunks_decode(struct h1_chunks *chunks, struct str in, size_t *ret_used, struct buf *out,

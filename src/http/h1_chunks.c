@@ -36,7 +36,8 @@ static enum rc malformed(struct err *reterr)
 	return err_set(reterr, RC_PROTO, "a chunked body that is malformed");
 }
 
-/* The next state inside an extension, or -1. White space around ";" and "=" is what only bad senders write: refused. */
+/* The next state inside an extension, or -1. White space around ";" and "=" is what only bad senders write:
+ * refused. */
 static int extension_byte(int state, char c)
 {
 	bool token = http_field_name_ok(str_from(&c, 1));
@@ -52,12 +53,15 @@ static int extension_byte(int state, char c)
 	case EXTENSION_ESCAPED: return text ? EXTENSION_QUOTED : -1;
 	default: break;
 	}
-	if (c == ';')
+	if (c == ';') {
 		return EXTENSION_FIRST;
-	if (c == '\r')
+	}
+	if (c == '\r') {
 		return CHUNK_SIZE_LF;
-	if (c == '=' && state == EXTENSION_NAME)
+	}
+	if (c == '=' && state == EXTENSION_NAME) {
 		return EXTENSION_VALUE_FIRST;
+	}
 	return token && state != EXTENSION_END ? state : -1;
 }
 
@@ -65,8 +69,9 @@ static enum rc digit_byte(struct h1_chunks *k, char c, struct err *reterr)
 {
 	int digit = hex_digit(c);
 	if (digit >= 0) {
-		if (k->line > SIZE_DIGITS_MAX)
+		if (k->line > SIZE_DIGITS_MAX) {
 			return err_set(reterr, RC_LIMIT, "a chunk's size with too many digits");
+		}
 		k->left = k->left << 4 | (uint64_t)digit;
 		k->state = CHUNK_SIZE;
 	} else if (k->state == CHUNK_SIZE && c == ';') {
@@ -79,34 +84,42 @@ static enum rc digit_byte(struct h1_chunks *k, char c, struct err *reterr)
 	return RC_OK;
 }
 
-/* = RFC 9112 §7.1: chunk-size is hex digits only; extensions are checked and dropped, within the line's limit. */
+/* = RFC 9112 §7.1: chunk-size is hex digits only; extensions are checked and dropped, within the line's
+ * limit. */
 static enum rc size_byte(struct h1_chunks *k, char c, struct err *reterr)
 {
-	if (++k->line > SIZE_LINE_MAX)
+	if (++k->line > SIZE_LINE_MAX) {
 		return err_set(reterr, RC_LIMIT, "a chunk's size line above %d bytes", SIZE_LINE_MAX);
-	if (k->state == CHUNK_SIZE_FIRST || k->state == CHUNK_SIZE)
+	}
+	if (k->state == CHUNK_SIZE_FIRST || k->state == CHUNK_SIZE) {
 		return digit_byte(k, c, reterr);
+	}
 	if (k->state != CHUNK_SIZE_LF) {
 		int next = extension_byte(k->state, c);
-		if (next < 0)
+		if (next < 0) {
 			return malformed(reterr);
+		}
 		k->state = next;
 		return RC_OK;
 	}
-	if (c != '\n')
+	if (c != '\n') {
 		return malformed(reterr);
+	}
 	k->line = 0;
 	k->state = k->left ? CHUNK_DATA : TRAILER_START;
 	return RC_OK;
 }
 
-/* = RFC 9110 §6.5.1: what frames a message, or ends the connection, may not come after it, where some reader believes it. */
+/* = RFC 9110 §6.5.1: what frames a message, or ends the connection, may not come after it, where some reader
+ * believes it. */
 static bool name_byte(struct h1_chunks *k, char c)
 {
-	if (!http_field_name_ok(str_from(&c, 1)))
+	if (!http_field_name_ok(str_from(&c, 1))) {
 		return false;
-	if (k->name_n < sizeof(k->name))
+	}
+	if (k->name_n < sizeof(k->name)) {
 		k->name[k->name_n] = c;
+	}
 	k->name_n++;
 	return true;
 }
@@ -121,8 +134,9 @@ static bool name_frames(const struct h1_chunks *k)
 
 static enum rc trailer_byte(struct h1_chunks *k, char c, struct err *reterr)
 {
-	if (++k->trailers > TRAILERS_MAX)
+	if (++k->trailers > TRAILERS_MAX) {
 		return err_set(reterr, RC_LIMIT, "trailers above %zu bytes", TRAILERS_MAX);
+	}
 	switch (k->state) {
 	case TRAILER_START:
 		if (c == '\r') {
@@ -133,22 +147,26 @@ static enum rc trailer_byte(struct h1_chunks *k, char c, struct err *reterr)
 		k->name_n = 0;
 		return name_byte(k, c) ? RC_OK : malformed(reterr);
 	case TRAILER_NAME:
-		if (c == ':' && name_frames(k))
+		if (c == ':' && name_frames(k)) {
 			return err_set(reterr, RC_PROTO, "a trailer that frames the message");
-		if (c == ':')
+		}
+		if (c == ':') {
 			k->state = TRAILER_VALUE;
-		else if (!name_byte(k, c))
+		} else if (!name_byte(k, c)) {
 			return malformed(reterr);
+		}
 		return RC_OK;
 	case TRAILER_VALUE:
-		if (c == '\r')
+		if (c == '\r') {
 			k->state = TRAILER_LF;
-		else if (!http_field_value_ok(str_from(&c, 1)))
+		} else if (!http_field_value_ok(str_from(&c, 1))) {
 			return malformed(reterr);
+		}
 		return RC_OK;
 	default:
-		if (c != '\n')
+		if (c != '\n') {
 			return malformed(reterr);
+		}
 		k->state = k->state == END_LF ? DONE : TRAILER_START;
 		return RC_OK;
 	}
@@ -161,24 +179,28 @@ static enum rc data_bytes(struct h1_chunks *k, struct str in, size_t *ret_used, 
 	size_t room = out->n < out->max ? out->max - out->n : 0;
 	size_t n = in.n < k->left ? in.n : (size_t)k->left;
 	/* The whole chunk is weighed at its first byte: a body that cannot fit is not taken in part. */
-	if (k->total > k->max || k->left > k->max - k->total)
+	if (k->total > k->max || k->left > k->max - k->total) {
 		return err_set(reterr, RC_LIMIT, "the body is larger than %llu bytes",
 			       (unsigned long long)k->max);
+	}
 	n = n < room ? n : room;
-	if (!buf_add(out, str_first(in, n)))
+	if (!buf_add(out, str_first(in, n))) {
 		return err_set(reterr, RC_LIMIT, "there is no memory for the body");
+	}
 	k->left -= n;
 	k->total += n;
-	if (k->left == 0)
+	if (k->left == 0) {
 		k->state = CHUNK_DATA_CR;
+	}
 	*ret_used = n;
 	return n > 0 ? RC_OK : RC_AGAIN;
 }
 
 static enum rc line_end_byte(struct h1_chunks *k, char c, struct err *reterr)
 {
-	if (c != (k->state == CHUNK_DATA_CR ? '\r' : '\n'))
+	if (c != (k->state == CHUNK_DATA_CR ? '\r' : '\n')) {
 		return malformed(reterr);
+	}
 	k->state = k->state == CHUNK_DATA_CR ? CHUNK_DATA_LF : CHUNK_SIZE_FIRST;
 	return RC_OK;
 }
@@ -190,19 +212,22 @@ enum rc h1_chunks_decode(struct h1_chunks *chunks, struct str in, size_t *ret_us
 	enum rc rc = RC_OK;
 	while (rc == RC_OK && used < in.n && chunks->state != DONE) {
 		size_t n = 1;
-		if (chunks->state == CHUNK_DATA)
+		if (chunks->state == CHUNK_DATA) {
 			rc = data_bytes(chunks, str_skip(in, used), &n, out, reterr);
-		else if (chunks->state == CHUNK_DATA_CR || chunks->state == CHUNK_DATA_LF)
+		} else if (chunks->state == CHUNK_DATA_CR || chunks->state == CHUNK_DATA_LF) {
 			rc = line_end_byte(chunks, in.p[used], reterr);
-		else if (chunks->state >= TRAILER_START)
+		} else if (chunks->state >= TRAILER_START) {
 			rc = trailer_byte(chunks, in.p[used], reterr);
-		else
+		} else {
 			rc = size_byte(chunks, in.p[used], reterr);
-		if (rc == RC_OK)
+		}
+		if (rc == RC_OK) {
 			used += n;
+		}
 	}
 	*ret_used = used;
-	if (rc != RC_OK)
+	if (rc != RC_OK) {
 		return rc; /* RC_AGAIN: no room */
+	}
 	return chunks->state == DONE ? RC_OK : RC_AGAIN;
 }

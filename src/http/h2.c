@@ -13,8 +13,8 @@
 /* Answers to PING and SETTINGS that a peer who reads nothing can make us hold. */
 #define ACKS_MAX 100
 #define SETTINGS_MAX 32
-/* What the streams of one connection may send together before we have looked at it; not what is held: that is the windows
- * of the streams. */
+/* What the streams of one connection may send together before we have looked at it;
+ * not what is held: that is the windows of the streams. */
 #define CONNECTION_WINDOW ((int32_t)1024 * 1024)
 /* As the size line of a chunked body's trailers, h1_chunks.c. */
 #define TRAILERS_MAX ((size_t)8 * 1024)
@@ -79,8 +79,9 @@ static bool bucket_take(struct bucket *b, struct mono now)
 	b->tokens_us += since < most ? since : most;
 	b->tokens_us = b->tokens_us < most ? b->tokens_us : most;
 	b->at = now;
-	if (b->tokens_us < each_us)
+	if (b->tokens_us < each_us) {
 		return false;
+	}
 	b->tokens_us -= each_us;
 	return true;
 }
@@ -92,8 +93,9 @@ static struct bucket bucket_full(uint32_t burst, uint32_t rate)
 
 static void tell_failed(struct h2_session *s, const char *why)
 {
-	if (s->failed || s->mute)
+	if (s->failed || s->mute) {
 		return;
+	}
 	s->failed = true;
 	s->events.on_failed(s->ctx, why);
 }
@@ -114,8 +116,9 @@ static void stream_free(struct h2_stream *stream)
 {
 	struct h2_session *s = stream->session;
 	*(stream->previous ? &stream->previous->next : &s->streams) = stream->next;
-	if (stream->next)
+	if (stream->next) {
 		stream->next->previous = stream->previous;
+	}
 	buf_fini(&stream->out);
 	mem_free(stream);
 }
@@ -126,8 +129,9 @@ static void stream_new(struct h2_session *s, int32_t id)
 	*stream = (struct h2_stream){
 		.session = s, .next = s->streams, .id = id, .expected = UINT64_MAX, .out = BUF(SIZE_MAX)
 	};
-	if (s->streams)
+	if (s->streams) {
 		s->streams->previous = stream;
+	}
 	s->streams = stream;
 	(void)nghttp2_session_set_stream_user_data(s->session, id, stream);
 }
@@ -137,24 +141,28 @@ static void reset(struct h2_stream *stream, uint32_t code)
 	(void)nghttp2_submit_rst_stream(stream->session->session, NGHTTP2_FLAG_NONE, stream->id, code);
 }
 
-/* = RFC 9113 §8.1.1: a malformed request is a stream error; a whole answer may go before it, and half of one ends here. */
+/* = RFC 9113 §8.1.1: a malformed request is a stream error;
+ * a whole answer may go before it, and half of one ends here. */
 static void malformed(struct h2_stream *stream, const char *why)
 {
 	struct h2_session *s = stream->session;
 	bool had_begun = stream->begun;
-	if (stream->malformed)
+	if (stream->malformed) {
 		return;
+	}
 	stream->malformed = true;
 	h2_stream_discard(stream);
 	s->events.on_malformed(s->ctx, stream, why);
-	if (!stream->begun || stream->sent || (had_begun && !stream->finished))
+	if (!stream->begun || stream->sent || (had_begun && !stream->finished)) {
 		reset(stream, NGHTTP2_PROTOCOL_ERROR);
+	}
 }
 
 static void head_free(struct h2_session *s)
 {
-	if (s->head)
+	if (s->head) {
 		h2_head_fini(s->head);
+	}
 	mem_free(TAKE(s->head));
 }
 
@@ -164,8 +172,9 @@ static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame
 	s->head_since = s->now;
 	s->trailer_wrong = NULL;
 	s->trailer_size = 0;
-	if (frame->headers.cat != NGHTTP2_HCAT_REQUEST)
+	if (frame->headers.cat != NGHTTP2_HCAT_REQUEST) {
 		return 0;
+	}
 	head_free(s);
 	s->head = mem_alloc(sizeof(*s->head));
 	h2_head_init(s->head, &s->limits);
@@ -177,20 +186,23 @@ static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame
 static void check_trailer(struct h2_session *s, struct str name, struct str value)
 {
 	s->trailer_size += name.n + value.n;
-	if (s->trailer_size > TRAILERS_MAX)
+	if (s->trailer_size > TRAILERS_MAX) {
 		s->trailer_wrong = "trailers larger than allowed";
-	if (!s->trailer_wrong)
+	}
+	if (!s->trailer_wrong) {
 		s->trailer_wrong = h2_field_check(name, value);
+	}
 }
 
 static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name, size_t name_n,
 		     const uint8_t *value, size_t value_n, uint8_t flags, void *context)
 {
 	struct h2_session *s = context;
-	if (frame->headers.cat == NGHTTP2_HCAT_REQUEST && s->head)
+	if (frame->headers.cat == NGHTTP2_HCAT_REQUEST && s->head) {
 		h2_head_add(s->head, str_from(name, name_n), str_from(value, value_n));
-	else
+	} else {
 		check_trailer(s, str_from(name, name_n), str_from(value, value_n));
+	}
 	return s->mute ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
 }
 
@@ -199,28 +211,31 @@ static void request_received(struct h2_session *s, struct h2_stream *stream, boo
 	stream->ended = end;
 	s->events.on_head(s->ctx, stream);
 	head_free(s);
-	if (stream->discard && !stream->begun && !s->mute)
+	if (stream->discard && !stream->begun && !s->mute) {
 		reset(stream, NGHTTP2_PROTOCOL_ERROR);
+	}
 }
 
 static void body_ended(struct h2_session *s, struct h2_stream *stream)
 {
 	stream->ended = true;
-	if (stream->expected != UINT64_MAX && stream->received != stream->expected)
+	if (stream->expected != UINT64_MAX && stream->received != stream->expected) {
 		malformed(stream, "a body shorter than its Content-Length");
-	else if (!stream->discard)
+	} else if (!stream->discard) {
 		s->events.on_end(s->ctx, stream);
+	}
 }
 
 static void trailers_received(struct h2_session *s, struct h2_stream *stream, bool end)
 {
 	stream->ended = stream->ended || end;
-	if (!end)
+	if (!end) {
 		malformed(stream, "a second header block that does not end the request");
-	else if (s->trailer_wrong)
+	} else if (s->trailer_wrong) {
 		malformed(stream, s->trailer_wrong);
-	else
+	} else {
 		body_ended(s, stream);
+	}
 }
 
 static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd, void *context)
@@ -234,8 +249,9 @@ static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd, 
 	case NGHTTP2_GOAWAY:
 	case NGHTTP2_CONTINUATION: return 0;
 	default:
-		if (!bucket_take(&s->controls, s->now))
+		if (!bucket_take(&s->controls, s->now)) {
 			too_much(s, "more PING, SETTINGS and PRIORITY frames than allowed");
+		}
 		return 0;
 	}
 }
@@ -243,18 +259,20 @@ static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd, 
 static void data_frame_received(struct h2_session *s, struct h2_stream *stream, const nghttp2_frame *frame)
 {
 	bool end = frame->hd.flags & NGHTTP2_FLAG_END_STREAM;
-	if (frame->hd.length <= frame->data.padlen && !end && !bucket_take(&s->controls, s->now))
+	if (frame->hd.length <= frame->data.padlen && !end && !bucket_take(&s->controls, s->now)) {
 		too_much(s, "more empty DATA frames than allowed");
-	else if (end && stream)
+	} else if (end && stream) {
 		body_ended(s, stream);
+	}
 }
 
 /* = RFC 9113 §6.8: what was sent before the peer knew has arrived with its answer to our PING. */
 static void ping_received(struct h2_session *s, const nghttp2_frame *frame)
 {
 	if (!s->draining || s->drained || !(frame->hd.flags & NGHTTP2_FLAG_ACK) ||
-	    memcmp(frame->ping.opaque_data, DRAIN_PING, sizeof(DRAIN_PING)) != 0)
+	    memcmp(frame->ping.opaque_data, DRAIN_PING, sizeof(DRAIN_PING)) != 0) {
 		return;
+	}
 	s->drained = true;
 	(void)nghttp2_submit_goaway(s->session, NGHTTP2_FLAG_NONE,
 				    nghttp2_session_get_last_proc_stream_id(s->session), NGHTTP2_NO_ERROR,
@@ -266,18 +284,21 @@ static int on_frame_recv(nghttp2_session *session, const nghttp2_frame *frame, v
 	struct h2_session *s = context;
 	struct h2_stream *stream = frame->hd.stream_id ? stream_of(s, frame->hd.stream_id) : NULL;
 	bool end = frame->hd.flags & NGHTTP2_FLAG_END_STREAM;
-	if (frame->hd.type == NGHTTP2_SETTINGS)
+	if (frame->hd.type == NGHTTP2_SETTINGS) {
 		s->opened = true;
-	else if (frame->hd.type == NGHTTP2_PING)
+	} else if (frame->hd.type == NGHTTP2_PING) {
 		ping_received(s, frame);
-	else if (frame->hd.type == NGHTTP2_DATA)
+	} else if (frame->hd.type == NGHTTP2_DATA) {
 		data_frame_received(s, stream, frame);
-	else if (frame->hd.type == NGHTTP2_HEADERS && stream && frame->headers.cat == NGHTTP2_HCAT_REQUEST)
+	} else if (frame->hd.type == NGHTTP2_HEADERS && stream &&
+		   frame->headers.cat == NGHTTP2_HCAT_REQUEST) {
 		request_received(s, stream, end);
-	else if (frame->hd.type == NGHTTP2_HEADERS && stream)
+	} else if (frame->hd.type == NGHTTP2_HEADERS && stream) {
 		trailers_received(s, stream, end);
-	if (frame->hd.type == NGHTTP2_HEADERS)
+	}
+	if (frame->hd.type == NGHTTP2_HEADERS) {
 		s->head_since = (struct mono){ 0 };
+	}
 	return s->mute ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
 }
 
@@ -287,17 +308,20 @@ static int on_data_chunk(nghttp2_session *session, uint8_t flags, int32_t id, co
 	struct h2_session *s = context;
 	struct h2_stream *stream = stream_of(s, id);
 	(void)nghttp2_session_consume_connection(session, n);
-	if (!stream)
+	if (!stream) {
 		return 0;
+	}
 	stream->received += n;
-	if (stream->received > stream->expected)
+	if (stream->received > stream->expected) {
 		malformed(stream, "a body longer than its Content-Length");
-	if (stream->sent && (stream->unread += n) > UNREAD_MAX)
+	}
+	if (stream->sent && (stream->unread += n) > UNREAD_MAX) {
 		reset(stream, NGHTTP2_NO_ERROR);
-	else if (stream->discard)
+	} else if (stream->discard) {
 		(void)nghttp2_session_consume_stream(session, id, n);
-	else
+	} else {
 		s->events.on_data(s->ctx, stream, str_from(data, n));
+	}
 	return s->mute ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
 }
 
@@ -306,35 +330,43 @@ static void answer_sent(struct h2_session *s, struct h2_stream *stream)
 	stream->sent = true;
 	stream->sent_at = s->now;
 	s->events.on_sent(s->ctx, stream);
-	/* = RFC 9113 §8.1: the rest of a request may be cut off without an error. But there are clients that see the reset
-	 * alone, where it meets them sending; so the body is read past for a while, as HTTP/1.1 lingers. */
+	/* = RFC 9113 §8.1: the rest of a request may be cut off without an error.
+	 * But there are clients that see the reset alone, where it meets them sending; so the body is read
+	 * past for a while, as HTTP/1.1 lingers. */
 	h2_stream_discard(stream);
-	/* Behind an answer that is whole: who takes it as the end passes over the reset, as it must over one that crosses. */
-	if (stream->malformed)
+	/* Behind an answer that is whole: who takes it as the end passes over the reset, as it must over one
+	 * that crosses. */
+	if (stream->malformed) {
 		reset(stream, NGHTTP2_PROTOCOL_ERROR);
+	}
 }
 
 /* What the peer's own mistakes make us reset costs it as its own resets do. */
 static void count_reset(struct h2_session *s, uint32_t code)
 {
-	if (code == NGHTTP2_NO_ERROR || code == NGHTTP2_CANCEL || code == NGHTTP2_INTERNAL_ERROR)
+	if (code == NGHTTP2_NO_ERROR || code == NGHTTP2_CANCEL || code == NGHTTP2_INTERNAL_ERROR) {
 		return;
-	if (!bucket_take(&s->resets, s->now))
+	}
+	if (!bucket_take(&s->resets, s->now)) {
 		too_much(s, "more malformed streams than allowed");
+	}
 }
 
 static void goaway_sent(struct h2_session *s, const nghttp2_goaway *goaway)
 {
 	/* nghttp2 would send a PING before a GOAWAY; its answer is to tell that the GOAWAY was read. */
-	if (s->draining && !s->drained && goaway->error_code == NGHTTP2_NO_ERROR)
+	if (s->draining && !s->drained && goaway->error_code == NGHTTP2_NO_ERROR) {
 		(void)nghttp2_submit_ping(s->session, NGHTTP2_FLAG_NONE, DRAIN_PING);
-	if (goaway->error_code == NGHTTP2_NO_ERROR)
+	}
+	if (goaway->error_code == NGHTTP2_NO_ERROR) {
 		return;
-	if (goaway->opaque_data_len > 0)
+	}
+	if (goaway->opaque_data_len > 0) {
 		(void)snprintf(s->why, sizeof(s->why), "%.*s", (int)goaway->opaque_data_len,
 			       (const char *)goaway->opaque_data);
-	else if (!s->why[0])
+	} else if (!s->why[0]) {
 		(void)snprintf(s->why, sizeof(s->why), "%s", nghttp2_http2_strerror(goaway->error_code));
+	}
 	tell_failed(s, s->why);
 }
 
@@ -346,8 +378,9 @@ static int on_frame_send(nghttp2_session *session, const nghttp2_frame *frame, v
 	case NGHTTP2_HEADERS:
 	case NGHTTP2_DATA:
 		stream = stream_of(s, frame->hd.stream_id);
-		if (stream && frame->hd.flags & NGHTTP2_FLAG_END_STREAM)
+		if (stream && frame->hd.flags & NGHTTP2_FLAG_END_STREAM) {
 			answer_sent(s, stream);
+		}
 		break;
 	case NGHTTP2_RST_STREAM: count_reset(s, frame->rst_stream.error_code); break;
 	case NGHTTP2_GOAWAY: goaway_sent(s, &frame->goaway); break;
@@ -361,8 +394,9 @@ static int on_frame_not_send(nghttp2_session *session, const nghttp2_frame *fram
 {
 	struct h2_session *s = context;
 	struct h2_stream *stream = stream_of(s, frame->hd.stream_id);
-	if (frame->hd.type == NGHTTP2_HEADERS && stream)
+	if (frame->hd.type == NGHTTP2_HEADERS && stream) {
 		reset(stream, NGHTTP2_INTERNAL_ERROR);
+	}
 	return 0;
 }
 
@@ -370,8 +404,9 @@ static int on_stream_close(nghttp2_session *session, int32_t id, uint32_t code, 
 {
 	struct h2_session *s = context;
 	struct h2_stream *stream = stream_of(s, id);
-	if (!stream)
+	if (!stream) {
 		return 0;
+	}
 	s->events.on_closed(s->ctx, stream);
 	stream_free(stream);
 	(void)nghttp2_session_set_stream_user_data(session, id, NULL);
@@ -388,8 +423,9 @@ static int on_error(nghttp2_session *session, int code, const char *text, size_t
 static nghttp2_session_callbacks *callbacks_new(void)
 {
 	nghttp2_session_callbacks *c = NULL;
-	if (nghttp2_session_callbacks_new(&c) != 0)
+	if (nghttp2_session_callbacks_new(&c) != 0) {
 		return NULL;
+	}
 	nghttp2_session_callbacks_set_on_begin_frame_callback(c, on_begin_frame);
 	nghttp2_session_callbacks_set_on_begin_headers_callback(c, on_begin_headers);
 	nghttp2_session_callbacks_set_on_header_callback(c, on_header);
@@ -405,9 +441,11 @@ static nghttp2_session_callbacks *callbacks_new(void)
 static nghttp2_option *option_new(const struct h2_session *s)
 {
 	nghttp2_option *o = NULL;
-	if (nghttp2_option_new(&o) != 0)
+	if (nghttp2_option_new(&o) != 0) {
 		return NULL;
-	/* The windows open as the program reads, and messages are judged by h2_head.c, with a sentence and an answer. */
+	}
+	/* The windows open as the program reads, and messages are judged by h2_head.c, with a sentence and an
+	 * answer. */
 	nghttp2_option_set_no_auto_window_update(o, 1);
 	nghttp2_option_set_no_http_messaging(o, 1);
 	nghttp2_option_set_no_closed_streams(o, 1);
@@ -449,10 +487,12 @@ enum rc h2_session_new(struct h2_session **ret, const struct h2_options *options
 	nghttp2_session_callbacks *callbacks = callbacks_new();
 	nghttp2_option *option = option_new(s);
 	int result = NGHTTP2_ERR_NOMEM;
-	if (callbacks && option)
+	if (callbacks && option) {
 		result = nghttp2_session_server_new2(&s->session, callbacks, s, option);
-	if (result == 0)
+	}
+	if (result == 0) {
 		result = start(s, DEFAULT(max_streams, 100));
+	}
 	nghttp2_session_callbacks_del(callbacks);
 	nghttp2_option_del(option);
 	if (result != 0) {
@@ -465,11 +505,13 @@ enum rc h2_session_new(struct h2_session **ret, const struct h2_options *options
 
 void h2_session_free(struct h2_session *session)
 {
-	if (!session)
+	if (!session) {
 		return;
+	}
 	nghttp2_session_del(session->session);
-	while (session->streams)
+	while (session->streams) {
 		stream_free(session->streams);
+	}
 	head_free(session);
 	mem_free(session);
 }
@@ -493,10 +535,12 @@ static uint32_t code_for(int result)
 static enum rc hand_on(struct h2_session *s, struct str bytes, struct err *reterr)
 {
 	ssize_t used = nghttp2_session_mem_recv(s->session, (const uint8_t *)bytes.p, bytes.n);
-	if (used >= 0)
+	if (used >= 0) {
 		return RC_OK;
-	if (s->mute)
+	}
+	if (s->mute) {
 		return err_set(reterr, RC_CLOSED, "the session was ended");
+	}
 	(void)nghttp2_session_terminate_session(s->session, code_for((int)used));
 	tell_failed(s, nghttp2_strerror((int)used));
 	return err_set(reterr, RC_PROTO, "%s", nghttp2_strerror((int)used));
@@ -507,8 +551,9 @@ enum rc h2_session_input(struct h2_session *session, struct str bytes, struct er
 	struct h2_fault fault;
 	size_t good = h2_guard_look(&session->guard, bytes, &fault);
 	TRY(hand_on(session, str_first(bytes, good), reterr));
-	if (!fault.why)
+	if (!fault.why) {
 		return RC_OK;
+	}
 	(void)nghttp2_session_terminate_session(session->session, fault.code);
 	tell_failed(session, fault.why);
 	return err_set(reterr, RC_PROTO, "%s", fault.why);
@@ -519,12 +564,15 @@ enum rc h2_session_output(struct h2_session *session, struct buf *out, size_t en
 	while (out->n < enough) {
 		const uint8_t *p = NULL;
 		ssize_t n = nghttp2_session_mem_send(session->session, &p);
-		if (n < 0)
+		if (n < 0) {
 			return RC_BUG;
-		if (n == 0)
+		}
+		if (n == 0) {
 			break;
-		if (!buf_add(out, str_from(p, (size_t)n)))
+		}
+		if (!buf_add(out, str_from(p, (size_t)n))) {
 			return RC_BUG;
+		}
 	}
 	return RC_OK;
 }
@@ -546,17 +594,20 @@ bool h2_session_is_open(const struct h2_session *session)
 
 bool h2_session_in_head(const struct h2_session *session, struct mono *ret_since)
 {
-	if (session->head_since.us == 0)
+	if (session->head_since.us == 0) {
 		return false;
-	if (ret_since)
+	}
+	if (ret_since) {
 		*ret_since = session->head_since;
+	}
 	return true;
 }
 
 void h2_session_drain(struct h2_session *session)
 {
-	if (session->draining)
+	if (session->draining) {
 		return;
+	}
 	session->draining = true;
 	(void)nghttp2_submit_shutdown_notice(session->session);
 }
@@ -571,8 +622,9 @@ void h2_session_reap(struct h2_session *session, uint32_t ms)
 {
 	for (struct h2_stream *stream = session->streams; stream; stream = stream->next) {
 		if (stream->sent && !stream->ended &&
-		    session->now.us - stream->sent_at.us >= (int64_t)ms * US_PER_MS)
+		    session->now.us - stream->sent_at.us >= (int64_t)ms * US_PER_MS) {
 			reset(stream, NGHTTP2_NO_ERROR);
+		}
 	}
 }
 
@@ -600,8 +652,9 @@ enum rc h2_stream_read_head(struct h2_stream *stream, struct buf *bytes, struct 
 		h2_stream_discard(stream);
 		return rc;
 	}
-	if (http_fields_count(ret->fields, ret->n_fields, "content-length"))
+	if (http_fields_count(ret->fields, ret->n_fields, "content-length")) {
 		stream->expected = ret->length;
+	}
 	return RC_OK;
 }
 
@@ -654,17 +707,19 @@ static ssize_t read_answer(nghttp2_session *session, int32_t id, uint8_t *p, siz
 	struct h2_stream *stream = source->ptr;
 	size_t n = h2_stream_unsent(stream);
 	n = n < size ? n : size;
-	if (n > 0)
+	if (n > 0) {
 		memcpy(p, stream->out.p + stream->out_sent, n);
+	}
 	stream->out_sent += n;
 	stream->taken += n;
 	if (stream->out_sent == stream->out.n) {
 		buf_clear(&stream->out);
 		stream->out_sent = 0;
-		if (stream->finished)
+		if (stream->finished) {
 			*flags |= NGHTTP2_DATA_FLAG_EOF;
-		else
+		} else {
 			rate_end(&stream->rate);
+		}
 	}
 	stream->deferred = n == 0 && !stream->finished;
 	return stream->deferred ? NGHTTP2_ERR_DEFERRED : (ssize_t)n;
@@ -673,8 +728,9 @@ static ssize_t read_answer(nghttp2_session *session, int32_t id, uint8_t *p, siz
 /* Something of the answer is the peer's to take. */
 static void waits(struct h2_stream *stream)
 {
-	if (!rate_is_begun(&stream->rate))
+	if (!rate_is_begun(&stream->rate)) {
 		rate_begin(&stream->rate, stream->session->now, stream->taken);
+	}
 }
 
 /* Values that differ in each answer would only push the others out of the peer's table. */
@@ -693,24 +749,28 @@ void h2_stream_begin(struct h2_stream *stream, int status, const struct http_fie
 	ASSERT(!stream->begun);
 	stream->begun = true;
 	stream->finished = !has_body;
-	if (stream->finished)
+	if (stream->finished) {
 		waits(stream);
+	}
 	(void)snprintf(text, sizeof(text), "%03d", status);
 	nvs[0] = nv(STR(":status"), str_of(text), NGHTTP2_NV_FLAG_NONE);
-	for (size_t i = 0; i < n_fields; i++)
+	for (size_t i = 0; i < n_fields; i++) {
 		nvs[i + 1] =
 			nv(fields[i].name, fields[i].value,
 			   never_repeats(fields[i].name) ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE);
+	}
 	if (nghttp2_submit_response(stream->session->session, stream->id, nvs, n_fields + 1,
-				    has_body ? &provider : NULL) != 0)
+				    has_body ? &provider : NULL) != 0) {
 		reset(stream, NGHTTP2_INTERNAL_ERROR);
+	}
 	mem_free(nvs);
 }
 
 static void resume(struct h2_stream *stream)
 {
-	if (stream->deferred)
+	if (stream->deferred) {
 		(void)nghttp2_session_resume_data(stream->session->session, stream->id);
+	}
 	stream->deferred = false;
 }
 

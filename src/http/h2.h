@@ -26,8 +26,8 @@ struct h2_options {
 
 /** What comes of h2_session_input() and h2_session_output(); ctx is the one given to h2_session_new(). */
 struct h2_events {
-	/** A request's fields have come: h2_stream_read_head() in this call. Where that fails, answer with h2_stream_begin()
-	 * or leave the stream to be reset. */
+	/** A request's fields have come: h2_stream_read_head() in this call.
+	 * Where that fails, answer with h2_stream_begin() or leave the stream to be reset. */
 	void (*on_head)(void *ctx, struct h2_stream *stream);
 	/** Some of the body came. All of it counts against the stream's window until h2_stream_consume(). */
 	void (*on_data)(void *ctx, struct h2_stream *stream, struct str bytes);
@@ -39,11 +39,13 @@ struct h2_events {
 	void (*on_sent)(void *ctx, struct h2_stream *stream);
 	/** The stream is over, and freed after this call; before on_sent: it was reset by either side. */
 	void (*on_closed)(void *ctx, struct h2_stream *stream);
-	/** The peer broke the protocol or a limit; why is for people. The output tells the peer, then the session is over. */
+	/** The peer broke the protocol or a limit; why is for people.
+	 * The output tells the peer, then the session is over. */
 	void (*on_failed)(void *ctx, const char *why);
 };
 
-/** Make a session; its SETTINGS stand in the output. options may be NULL, events is copied. Free with h2_session_free(). */
+/** Make a session; its SETTINGS stand in the output. options may be NULL, events is copied.
+ * Free with h2_session_free(). */
 MUST_USE enum rc h2_session_new(struct h2_session **ret, const struct h2_options *options,
 				const struct h2_events *events, void *ctx, struct err *reterr);
 /** Free it and its streams, without an event; not inside one. Accepts NULL. */
@@ -53,7 +55,8 @@ void h2_session_set_time(struct h2_session *session, struct mono now);
 
 /** Take bytes of the peer, all of them. RC_PROTO the peer is told in the output and nothing more is taken. */
 MUST_USE enum rc h2_session_input(struct h2_session *session, struct str bytes, struct err *reterr);
-/** Append what is to be sent, until out holds enough [bytes] or there is no more. RC_BUG the session cannot go on. */
+/** Append what is to be sent, until out holds enough [bytes] or there is no more.
+ * RC_BUG the session cannot go on. */
 MUST_USE enum rc h2_session_output(struct h2_session *session, struct buf *out, size_t enough);
 /** Whether anything is to be sent that no window holds back. */
 bool h2_session_has_output(const struct h2_session *session);
@@ -63,9 +66,11 @@ bool h2_session_is_over(const struct h2_session *session);
 bool h2_session_is_open(const struct h2_session *session);
 /** Whether a header block has begun and not ended; *ret_since (may be NULL) is when. */
 bool h2_session_in_head(const struct h2_session *session, struct mono *ret_since);
-/** Take no new requests: the peer is told, what it sent before it knew is still served, then the session is over. */
+/** Take no new requests: the peer is told, what it sent before it knew is still served, then the session is
+ * over. */
 void h2_session_drain(struct h2_session *session);
-/** Say goodbye: GOAWAY in the output, input is ignored from now on. calm: for the peer's going on in a way it must not. */
+/** Say goodbye: GOAWAY in the output, input is ignored from now on.
+ * calm: for the peer's going on in a way it must not. */
 void h2_session_close(struct h2_session *session, bool calm);
 /** Reset the streams whose answer is out for ms [ms], and whose request still does not end. */
 void h2_session_reap(struct h2_session *session, uint32_t ms);
@@ -89,19 +94,20 @@ void h2_stream_widen(struct h2_stream *stream);
 void h2_stream_consume(struct h2_stream *stream, size_t n);
 /** What still comes of the body is dropped, and does not stop the peer. */
 void h2_stream_discard(struct h2_stream *stream);
-/** Begin the answer, once; fields as they are to stand, in any case of letters. has_body false: it ends with its head. */
+/** Begin the answer, once; fields as they are to stand, in any case of letters.
+ * has_body false: it ends with its head. */
 void h2_stream_begin(struct h2_stream *stream, int status, const struct http_field *fields, size_t n_fields,
 		     bool has_body);
 /** Queue a part of the answer's body; copied. */
 void h2_stream_write(struct h2_stream *stream, struct str bytes);
-/** The answer is written to its end. What comes of the request after it is dropped: at most 4 MiB, then it is reset without an
- * error, as RFC 9113 §8.1 allows; or by h2_session_reap(). */
+/** The answer is written to its end. What comes of the request after it is dropped:
+ * at most 4 MiB, then it is reset without an error, as RFC 9113 §8.1 allows; or by h2_session_reap(). */
 void h2_stream_finish(struct h2_stream *stream);
 /** Bytes of the answer that do not stand in the output yet. */
 size_t h2_stream_unsent(const struct h2_stream *stream);
-/** Whether some are, or the end is, and the peer takes them below the least rate [bytes/s] over a window [ms]: rate_is_too_slow(),
- * which is to be asked each rate_interval_ms(). */
+/** Whether some are, or the end is, and the peer takes them below the least rate [bytes/s] over a window
+ * [ms]: rate_is_too_slow(), which is to be asked each rate_interval_ms(). */
 bool h2_stream_is_too_slow(struct h2_stream *stream, uint32_t window_ms, uint32_t least);
-/** Break it off: the caller sees a broken transfer. INTERNAL_ERROR, or PROTOCOL_ERROR where the request is malformed. on_closed
- * comes from the output. */
+/** Break it off: the caller sees a broken transfer. INTERNAL_ERROR, or PROTOCOL_ERROR where the request is
+ * malformed. on_closed comes from the output. */
 void h2_stream_reset(struct h2_stream *stream);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What nghttp2 lets pass: frames on streams that are over, and priorities that cannot be. Reads heads of frames alone. */
+ * What nghttp2 lets pass: frames on streams that are over, and priorities that cannot be.
+ * Reads heads of frames alone. */
 #pragma once
 
 #include "base/str.h"
@@ -26,8 +27,8 @@ struct h2_fault {
 /** Begin a connection, before its preface. */
 void h2_guard_init(struct h2_guard *guard);
 /**
- * Look at the next bytes of the peer, in any portions. Returns how many of them may be handed on: all, or those before the frame
- * that *ret tells of; nothing may be handed on after that one.
+ * Look at the next bytes of the peer, in any portions. Returns how many of them may be handed on:
+ * all, or those before the frame that *ret tells of; nothing may be handed on after that one.
  *
  * What comes on a stream that we have reset, and the peer has not ended, was on its way and is no fault.
  * Source: RFC 9113 §4.2, §5.1, §5.1.1, §6.3; RFC 7540 §5.3.1.

@@ -43,8 +43,9 @@ static bool is_of_one_connection(struct str name)
 	static const char *const names[] = { "connection", "proxy-connection", "keep-alive",
 					     "transfer-encoding", "upgrade" };
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		if (str_is(name, names[i]))
+		if (str_is(name, names[i])) {
 			return true;
+		}
 	}
 	return false;
 }
@@ -52,19 +53,25 @@ static bool is_of_one_connection(struct str name)
 const char *h2_field_check(struct str name, struct str value)
 {
 	for (size_t i = 0; i < name.n; i++) {
-		if (name.p[i] >= 'A' && name.p[i] <= 'Z')
+		if (name.p[i] >= 'A' && name.p[i] <= 'Z') {
 			return "a field name with an upper case letter";
+		}
 	}
-	if (!http_field_name_ok(name))
+	if (!http_field_name_ok(name)) {
 		return "a field name with a byte that may not stand there";
-	if (!http_field_value_ok(value))
+	}
+	if (!http_field_value_ok(value)) {
 		return "a field value with a control byte";
-	if (value.n > 0 && (is_blank(value.p[0]) || is_blank(value.p[value.n - 1])))
+	}
+	if (value.n > 0 && (is_blank(value.p[0]) || is_blank(value.p[value.n - 1]))) {
 		return "a field value with white space around it";
-	if (is_of_one_connection(name))
+	}
+	if (is_of_one_connection(name)) {
 		return "a field that belongs to a connection of HTTP/1.1";
-	if (str_is(name, "te") && !str_equal_nocase(value, STR("trailers")))
+	}
+	if (str_is(name, "te") && !str_equal_nocase(value, STR("trailers"))) {
 		return "a TE field other than trailers";
+	}
 	return NULL;
 }
 
@@ -81,26 +88,30 @@ static struct h2_span keep(struct h2_head *head, struct str name, struct str val
 static void add_pseudo(struct h2_head *head, struct str name, struct str value)
 {
 	size_t i = 0;
-	while (i < H2_PSEUDOS && !str_is(name, PSEUDO[i]))
+	while (i < H2_PSEUDOS && !str_is(name, PSEUDO[i])) {
 		i++;
-	if (i == H2_PSEUDOS)
+	}
+	if (i == H2_PSEUDOS) {
 		wrong(head, 400, "a pseudo-header field that is not served");
-	else if (head->regular)
+	} else if (head->regular) {
 		wrong(head, 400, "a pseudo-header field behind an ordinary one");
-	else if (head->seen & 1u << i)
+	} else if (head->seen & 1u << i) {
 		wrong(head, 400, "a pseudo-header field that came twice");
-	else
+	} else {
 		head->pseudo[i] = keep(head, STR(""), value);
+	}
 	head->seen |= 1u << i;
 }
 
 void h2_head_add(struct h2_head *head, struct str name, struct str value)
 {
 	head->size += name.n + value.n + FIELD_OVERHEAD;
-	if (head->status != 431 && head->size > head->limits.max_head)
+	if (head->status != 431 && head->size > head->limits.max_head) {
 		wrong(head, 431, "the head is larger than allowed");
-	if (head->status)
+	}
+	if (head->status) {
 		return;
+	}
 	if (name.n > 0 && name.p[0] == ':') {
 		add_pseudo(head, name, value);
 		return;
@@ -132,8 +143,9 @@ static void join_cookies(struct h2_head *head)
 {
 	size_t kept = 0;
 	struct h2_span joined = { .name_n = 0 };
-	if (head->n_cookies < 2)
+	if (head->n_cookies < 2) {
 		return;
+	}
 	/* Room first: the crumbs are read from the bytes they are added to. */
 	(void)!buf_reserve(&head->bytes, head->bytes.n + 2 * head->n_cookies);
 	for (size_t i = 0; i < head->n_fields; i++) {
@@ -142,10 +154,11 @@ static void join_cookies(struct h2_head *head)
 			head->fields[kept++] = span;
 			continue;
 		}
-		if (joined.name_n == 0)
+		if (joined.name_n == 0) {
 			joined = (struct h2_span){ span.name, span.name_n, (uint32_t)head->bytes.n, 0 };
-		else
+		} else {
 			(void)buf_add(&head->bytes, STR("; "));
+		}
 		(void)buf_add(&head->bytes, value_of(head, span));
 	}
 	joined.value_n = (uint32_t)head->bytes.n - joined.value;
@@ -158,28 +171,34 @@ static bool came(const struct h2_head *head, enum h2_pseudo which)
 	return head->seen & 1u << which;
 }
 
-/* The slices, now that the bytes move no more; a Host field like that of an HTTP/1.1 request stands among them. */
+/* The slices, now that the bytes move no more; a Host field like that of an HTTP/1.1 request stands among
+ * them. */
 static enum rc read_fields(const struct h2_head *head, struct h1_request *ret, struct err *reterr)
 {
 	bool has_authority = came(head, H2_AUTHORITY);
 	size_t hosts = 0, n = 0;
 	ret->host = value_of(head, head->pseudo[H2_AUTHORITY]);
-	if (has_authority)
+	if (has_authority) {
 		ret->fields[n++] = (struct http_field){ STR("host"), ret->host };
+	}
 	for (size_t i = 0; i < head->n_fields; i++) {
 		struct http_field f = { name_of(head, head->fields[i]), value_of(head, head->fields[i]) };
 		if (str_is(f.name, "host")) {
-			if (++hosts > 1)
+			if (++hosts > 1) {
 				return err_set(reterr, RC_PROTO, "more than one Host field");
+			}
 			/* = RFC 9113 §8.3.1: both name the same host, or the request is malformed. */
-			if (has_authority && !str_equal_nocase(f.value, ret->host))
+			if (has_authority && !str_equal_nocase(f.value, ret->host)) {
 				return err_set(reterr, RC_PROTO, "a Host field other than :authority");
-			if (has_authority)
+			}
+			if (has_authority) {
 				continue;
+			}
 			ret->host = f.value;
 		}
-		if (n == head->limits.max_fields || n == HTTP_FIELDS_MAX)
+		if (n == head->limits.max_fields || n == HTTP_FIELDS_MAX) {
 			return err_set(reterr, RC_LIMIT, "more fields than allowed");
+		}
 		ret->fields[n++] = f;
 	}
 	ret->n_fields = n;
@@ -208,10 +227,12 @@ static enum rc read_target(struct h1_request *ret, struct err *reterr)
 	}
 	ret->form = H1_ORIGIN;
 	ret->path = str_first(ret->target, mark);
-	if (mark < ret->target.n)
+	if (mark < ret->target.n) {
 		ret->query = str_skip(ret->target, mark + 1);
-	if (uri_check_path(ret->path, reterr) != RC_OK || uri_check_query(ret->query, reterr) != RC_OK)
+	}
+	if (uri_check_path(ret->path, reterr) != RC_OK || uri_check_query(ret->query, reterr) != RC_OK) {
 		return RC_PROTO;
+	}
 	return RC_OK;
 }
 
@@ -221,12 +242,15 @@ static enum rc read_framing(struct h1_request *ret, bool end, struct err *reterr
 	size_t lengths = http_fields_count(ret->fields, ret->n_fields, "content-length");
 	struct str length = http_fields_get(ret->fields, ret->n_fields, "content-length");
 	ret->length = 0;
-	if (lengths > 1)
+	if (lengths > 1) {
 		return err_set(reterr, RC_PROTO, "more than one Content-Length");
-	if (lengths == 1 && str_parse_uint(length, INT64_MAX, &ret->length) != RC_OK)
+	}
+	if (lengths == 1 && str_parse_uint(length, INT64_MAX, &ret->length) != RC_OK) {
 		return err_set(reterr, RC_PROTO, "a Content-Length that is no number");
-	if (end && ret->length > 0)
+	}
+	if (end && ret->length > 0) {
 		return err_set(reterr, RC_PROTO, "a Content-Length without a body");
+	}
 	ret->framing = end ? H1_BODY_NONE : ret->length > 0 ? H1_BODY_LENGTH : H1_BODY_CHUNKED;
 	return RC_OK;
 }
@@ -238,16 +262,20 @@ static enum rc read_pseudo(const struct h2_head *head, struct h1_request *ret, s
 	ret->target = value_of(head, head->pseudo[H2_PATH]);
 	struct str scheme = value_of(head, head->pseudo[H2_SCHEME]);
 	/* = RFC 9113 §8.5: it has no :scheme and no :path, and makes a tunnel. */
-	if (str_is(ret->method, "CONNECT"))
+	if (str_is(ret->method, "CONNECT")) {
 		return err_set(reterr, RC_UNSUPPORTED, "CONNECT is not served");
-	for (size_t i = 0; i < ARRAY_SIZE(needed); i++) {
-		if (!came(head, needed[i]))
-			return err_set(reterr, RC_PROTO, "no %s", PSEUDO[needed[i]]);
 	}
-	if (!http_field_name_ok(ret->method))
+	for (size_t i = 0; i < ARRAY_SIZE(needed); i++) {
+		if (!came(head, needed[i])) {
+			return err_set(reterr, RC_PROTO, "no %s", PSEUDO[needed[i]]);
+		}
+	}
+	if (!http_field_name_ok(ret->method)) {
 		return err_set(reterr, RC_PROTO, "a method that is no token");
-	if (!str_equal_nocase(scheme, STR("https")) && !str_equal_nocase(scheme, STR("http")))
+	}
+	if (!str_equal_nocase(scheme, STR("https")) && !str_equal_nocase(scheme, STR("http"))) {
 		return err_set(reterr, RC_PROTO, "a scheme that is neither https nor http");
+	}
 	return RC_OK;
 }
 
@@ -279,7 +307,8 @@ enum rc h2_head_read(struct h2_head *head, bool end, struct buf *bytes, struct h
 	buf_fini(bytes);
 	*bytes = head->bytes;
 	buf_init(&head->bytes, 0);
-	if (rc != RC_OK)
+	if (rc != RC_OK) {
 		*ret_status = rc == RC_LIMIT ? 431 : rc == RC_UNSUPPORTED ? 501 : 400;
+	}
 	return rc;
 }

@@ -35,12 +35,13 @@ void h2_head_fini(struct h2_head *head);
 void h2_head_add(struct h2_head *head, struct str name, struct str value);
 
 /**
- * The block is complete: take it as a request. Pseudo-header fields become method, target and host, cookie fields become one,
- * and a Host field is added where only :authority came.
+ * The block is complete: take it as a request. Pseudo-header fields become method, target and host, cookie
+ * fields become one, and a Host field is added where only :authority came.
  *
  * end         the stream ends with this block: no body
  * bytes       empty; what ret's slices point into is moved here, also on failure
- * ret         target and form as an HTTP/1.1 origin would have sent them; framing: NONE with end, LENGTH with a
+ * ret         target and form as an HTTP/1.1 origin would have sent them;
+ *             framing: NONE with end, LENGTH with a
  *             Content-Length above 0, else CHUNKED
  * ret_status  status to refuse with: 400, 431, 501; written on failure only
  *
@@ -50,5 +51,6 @@ void h2_head_add(struct h2_head *head, struct str name, struct str value);
 MUST_USE enum rc h2_head_read(struct h2_head *head, bool end, struct buf *bytes, struct h1_request *ret,
 			      int *ret_status, struct err *reterr);
 
-/** Check one ordinary field by RFC 9113 §8.2: lower case, valid bytes, not of one connection. NULL, or what is wrong. */
+/** Check one ordinary field by RFC 9113 §8.2: lower case, valid bytes, not of one connection.
+ * NULL, or what is wrong. */
 const char *h2_field_check(struct str name, struct str value);

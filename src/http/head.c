@@ -6,8 +6,9 @@ struct str http_fields_get(const struct http_field *fields, size_t n, const char
 {
 	struct str wanted = str_of(name);
 	for (size_t i = 0; i < n; i++) {
-		if (str_equal_nocase(fields[i].name, wanted))
+		if (str_equal_nocase(fields[i].name, wanted)) {
 			return fields[i].value.p ? fields[i].value : STR("");
+		}
 	}
 	return STR_NONE;
 }
@@ -16,8 +17,9 @@ size_t http_fields_count(const struct http_field *fields, size_t n, const char *
 {
 	struct str wanted = str_of(name);
 	size_t count = 0;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		count += str_equal_nocase(fields[i].name, wanted);
+	}
 	return count;
 }
 
@@ -27,11 +29,13 @@ bool http_fields_has_token(const struct http_field *fields, size_t n, const char
 	for (size_t i = 0; i < n; i++) {
 		struct str rest = fields[i].value;
 		struct str part;
-		if (!str_equal_nocase(fields[i].name, wanted))
+		if (!str_equal_nocase(fields[i].name, wanted)) {
 			continue;
+		}
 		while (rest.p && str_split(&rest, ',', &part)) {
-			if (str_equal_nocase(str_trim(part), str_of(token)))
+			if (str_equal_nocase(str_trim(part), str_of(token))) {
 				return true;
+			}
 		}
 	}
 	return false;
@@ -48,8 +52,9 @@ static bool is_token_byte(unsigned char c)
 bool http_field_name_ok(struct str name)
 {
 	for (size_t i = 0; i < name.n; i++) {
-		if (!is_token_byte((unsigned char)name.p[i]))
+		if (!is_token_byte((unsigned char)name.p[i])) {
 			return false;
+		}
 	}
 	return name.n > 0;
 }
@@ -58,12 +63,14 @@ bool http_field_name_ok(struct str name)
 bool http_field_value_ok(struct str value)
 {
 	size_t i = 0;
-	while (value.n - i >= 8 && str_eight_printable(value.p + i))
+	while (value.n - i >= 8 && str_eight_printable(value.p + i)) {
 		i += 8;
+	}
 	for (; i < value.n; i++) {
 		unsigned char c = (unsigned char)value.p[i];
-		if ((c < 0x20 && c != '\t') || c == 0x7f)
+		if ((c < 0x20 && c != '\t') || c == 0x7f) {
 			return false;
+		}
 	}
 	return true;
 }
@@ -75,8 +82,9 @@ bool http_field_is_hop_by_hop(struct str name)
 		"transfer-encoding", "upgrade",    "proxy-authenticate", "expect", "proxy-authorization"
 	};
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		if (str_equal_nocase(name, str_of(names[i])))
+		if (str_equal_nocase(name, str_of(names[i]))) {
 			return true;
+		}
 	}
 	return false;
 }
@@ -124,8 +132,9 @@ const char *http_status_text(int status)
 		{ 505, "HTTP Version Not Supported" },
 	};
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
-		if (texts[i].status == status)
+		if (texts[i].status == status) {
 			return texts[i].text;
+		}
 	}
 	return "";
 }

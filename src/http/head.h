@@ -34,7 +34,8 @@ bool http_fields_has_token(const struct http_field *fields, size_t n, const char
 /** Whether it may stand as a field name, and as a field value (visible bytes, spaces, tabs, obs-text). */
 bool http_field_name_ok(struct str name);
 bool http_field_value_ok(struct str value);
-/** Fields that belong to one connection and are never passed on: Connection, Keep-Alive, TE, Upgrade, … RFC 9110 §7.6.1 */
+/** Fields that belong to one connection and are never passed on:
+ * Connection, Keep-Alive, TE, Upgrade, … RFC 9110 §7.6.1 */
 bool http_field_is_hop_by_hop(struct str name);
 /** "OK", "Not Found"; "" for statuses without a text here. */
 const char *http_status_text(int status);

@@ -19,13 +19,16 @@ static bool name_ok(struct str name)
 	for (size_t i = 0; i < name.n; i++) {
 		char c = name.p[i];
 		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-		if (c == '.' && label == 0)
+		if (c == '.' && label == 0) {
 			return false;
-		if (!letter && !(c >= '0' && c <= '9') && c != '-' && c != '.' && c != '_')
+		}
+		if (!letter && !(c >= '0' && c <= '9') && c != '-' && c != '.' && c != '_') {
 			return false;
+		}
 		label = c == '.' ? 0 : label + 1;
-		if (label > LABEL_MAX_BYTES)
+		if (label > LABEL_MAX_BYTES) {
 			return false;
+		}
 	}
 	return label > 0;
 }
@@ -33,8 +36,9 @@ static bool name_ok(struct str name)
 static bool read_literal(int family, struct str text, uint8_t out[16])
 {
 	char copy[INET6_ADDRSTRLEN];
-	if (text.n >= sizeof(copy) || str_find(text, '\0') < text.n)
+	if (text.n >= sizeof(copy) || str_find(text, '\0') < text.n) {
 		return false;
+	}
 	memcpy(copy, text.p, text.n);
 	copy[text.n] = '\0';
 	return inet_pton(family, copy, out) == 1;
@@ -43,13 +47,16 @@ static bool read_literal(int family, struct str text, uint8_t out[16])
 static enum rc read_port(struct str rest, uint16_t *ret)
 {
 	uint64_t port = 0;
-	if (rest.n == 0)
+	if (rest.n == 0) {
 		return RC_OK;
-	if (rest.p[0] != ':')
+	}
+	if (rest.p[0] != ':') {
 		return RC_INVALID;
+	}
 	/* = RFC 3986 §3.2.3: port = *DIGIT, so none may follow the colon. */
-	if (rest.n > 1 && (str_parse_uint(str_skip(rest, 1), UINT16_MAX, &port) != RC_OK || port == 0))
+	if (rest.n > 1 && (str_parse_uint(str_skip(rest, 1), UINT16_MAX, &port) != RC_OK || port == 0)) {
 		return RC_INVALID;
+	}
 	*ret = (uint16_t)port;
 	return RC_OK;
 }
@@ -61,20 +68,24 @@ enum rc host_split(struct str text, struct host *ret)
 	size_t n;
 	if (text.n > 0 && text.p[0] == '[') {
 		n = str_find(text, ']');
-		if (n == text.n)
+		if (n == text.n) {
 			return RC_INVALID;
+		}
 		h.name = str_from(text.p + 1, n - 1);
 		h.kind = HOST_IP6;
-		if (!read_literal(AF_INET6, h.name, address))
+		if (!read_literal(AF_INET6, h.name, address)) {
 			return RC_INVALID;
+		}
 		n++;
 	} else {
 		n = str_find(text, ':');
 		h.name = without_dot(str_first(text, n));
-		if (h.name.n > NAME_MAX_BYTES || !name_ok(h.name))
+		if (h.name.n > NAME_MAX_BYTES || !name_ok(h.name)) {
 			return RC_INVALID;
-		if (n == h.name.n && read_literal(AF_INET, h.name, address))
+		}
+		if (n == h.name.n && read_literal(AF_INET, h.name, address)) {
 			h.kind = HOST_IP4;
+		}
 	}
 	TRY(read_port(str_skip(text, n), &h.port));
 	*ret = h;
@@ -84,8 +95,9 @@ enum rc host_split(struct str text, struct host *ret)
 bool host_equal(struct str a, struct str b)
 {
 	uint8_t one[16], other[16];
-	if (read_literal(AF_INET6, a, one) && read_literal(AF_INET6, b, other))
+	if (read_literal(AF_INET6, a, one) && read_literal(AF_INET6, b, other)) {
 		return memcmp(one, other, sizeof(one)) == 0;
+	}
 	return str_equal_nocase(without_dot(a), without_dot(b));
 }
 
@@ -96,8 +108,9 @@ bool host_below(struct str host, struct str own, struct str *ret_label)
 	own = without_dot(own);
 	if (own.n == 0 || host.n <= own.n + 1 || host.p[host.n - own.n - 1] != '.' ||
 	    !str_equal_nocase(str_skip(host, host.n - own.n), own) || read_literal(AF_INET, own, address) ||
-	    read_literal(AF_INET6, own, address))
+	    read_literal(AF_INET6, own, address)) {
 		return false;
+	}
 	*ret_label = str_first(host, host.n - own.n - 1);
 	return true;
 }
@@ -113,9 +126,11 @@ bool host_is_loopback(struct str host)
 {
 	static const uint8_t loopback[16] = { [15] = 1 };
 	uint8_t address[16];
-	if (read_literal(AF_INET6, host, address))
+	if (read_literal(AF_INET6, host, address)) {
 		return memcmp(address, loopback, sizeof(loopback)) == 0;
-	if (read_literal(AF_INET, host, address))
+	}
+	if (read_literal(AF_INET, host, address)) {
 		return address[0] == 127;
+	}
 	return str_equal_nocase(without_dot(host), STR("localhost"));
 }

@@ -42,12 +42,14 @@ static uint32_t newest(const struct rate *rate)
 static void note(struct rate *rate, struct mono now, uint64_t total, int64_t interval_us)
 {
 	uint32_t last = newest(rate);
-	if (now.us - rate->at[last].us < interval_us)
+	if (now.us - rate->at[last].us < interval_us) {
 		return;
-	if (rate->n == RATE_PARTS)
+	}
+	if (rate->n == RATE_PARTS) {
 		rate->first = index_of(rate, 1);
-	else
+	} else {
 		rate->n++;
+	}
 	last = newest(rate);
 	rate->at[last] = now;
 	rate->total[last] = total;
@@ -61,7 +63,8 @@ bool rate_is_too_slow(struct rate *rate, struct mono now, uint64_t total, uint32
 		rate_begin(rate, now, total);
 		return false;
 	}
-	/* The look that is as old as the window, less one interval: whatever lasts a window has such a part in it. */
+	/* The look that is as old as the window, less one interval:
+	 * whatever lasts a window has such a part in it. */
 	while (rate->n > 1 && now.us - rate->at[index_of(rate, 1)].us >= window_us - interval_us) {
 		rate->first = index_of(rate, 1);
 		rate->n--;

@@ -22,12 +22,14 @@ void rate_begin(struct rate *rate, struct mono now, uint64_t total);
 void rate_end(struct rate *rate);
 /** Whether rate_begin() was called, and rate_end() not since. */
 bool rate_is_begun(const struct rate *rate);
-/** How often rate_is_too_slow() is to be asked, so that a window below the rate is found when it ends [ms], at least 1. */
+/** How often rate_is_too_slow() is to be asked, so that a window below the rate is found when it ends [ms],
+ * at least 1. */
 uint32_t rate_interval_ms(uint32_t window_ms);
 /**
- * Whether less than least [bytes/s] came within the last window. Asked each rate_interval_ms(): whatever came before,
- * window_ms [ms] without a byte are found, and so is a window below the least rate once it is over. Who was not asked
- * for half a window was not there to look (stopped, or without a processor): it begins anew and blames nobody.
+ * Whether less than least [bytes/s] came within the last window.
+ * Asked each rate_interval_ms(): whatever came before, window_ms [ms] without a byte are found, and so is a
+ * window below the least rate once it is over. Who was not asked for half a window was not there to look
+ * (stopped, or without a processor): it begins anew and blames nobody.
  *
  * total  [bytes] that have come so far, those before rate_begin() included
  */

@@ -55,7 +55,8 @@ static void describe_certificate(struct value *object, const struct identity_cer
 	set_time(object, "not_after", c->not_after);
 }
 
-/* {"subject","issuer","sha256","serial","not_before","not_after"} of a certificate, what is unknown left out. */
+/* {"subject","issuer","sha256","serial","not_before","not_after"} of a certificate, what is unknown left
+ * out. */
 static struct value *certificate_to_value(const struct identity_certificate *certificate)
 {
 	struct value *object = value_object();

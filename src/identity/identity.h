@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Who calls: from what the peer proved and what the registry holds to one service key, or the reason why not. */
+ * Who calls: from what the peer proved and what the registry holds to one service key, or the reason why
+ * not. */
 #pragma once
 
 #include "base/clock.h"
@@ -24,8 +25,9 @@ struct identity_certificate {
 struct identity_peer {
 	bool has_certificate;
 	enum reason
-		chain_reason; /* REASON_NONE: verified to an anchor, in time, clientAuth, no CA, not revoked */
-	bool anchored;        /* a path to an anchor holds; the names are those of a trusted CA */
+		/* REASON_NONE: verified to an anchor, in time, clientAuth, no CA, not revoked */
+		chain_reason;
+	bool anchored;             /* a path to an anchor holds; the names are those of a trusted CA */
 	const char *chain_detail;  /* sentence of the chain's judge; may be NULL */
 	const char *chain_subject; /* certificate at fault; may be NULL */
 	const char *anchor_sha256; /* of the anchor reached; may be NULL */
@@ -77,15 +79,17 @@ struct identity {
 void identity_fini(struct identity *identity);
 
 /**
- * Judge one caller: the certificate decides where there is one, else the Authorization header. A bearer token that is
- * bound to another certificate than the caller's is refused all the same.
+ * Judge one caller: the certificate decides where there is one, else the Authorization header.
+ * A bearer token that is bound to another certificate than the caller's is refused all the same.
  *
- * candidates  service keys of the tenant that hold the leaf's SHA-256, or its subject and issuer; others are harmless
+ * candidates  service keys of the tenant that hold the leaf's SHA-256, or its subject and issuer;
+ *             others are harmless
  * ret         filled whatever the outcome; identity_fini() it. Borrows from all inputs.
  *
- * Reasons: those of the chain; R504 nothing sent; R507 token or secret; S301 in no key; S304 another certificate of the
- * same names is pinned; S310 several keys match; S312 older than the unpinned one; S313 of another issuer's key; S314 the
- * unpinned key's certificate is another one, and its issuer's key is not known. A key's own certificate is always good.
+ * Reasons: those of the chain; R504 nothing sent; R507 token or secret; S301 in no key;
+ * S304 another certificate of the same names is pinned; S310 several keys match; S312 older than the unpinned
+ * one; S313 of another issuer's key; S314 the unpinned key's certificate is another one, and its issuer's key
+ * is not known. A key's own certificate is always good.
  */
 void identity_judge(const struct identity_peer *peer, const struct identity_authorization *authorization,
 		    const struct identity_candidate *candidates, size_t n_candidates, struct wall now,
@@ -96,8 +100,9 @@ void identity_judge_certificate(const struct identity_peer *peer, const struct i
 				size_t n_candidates, struct identity *ret);
 
 /**
- * Whether two keys could not be told apart, so that calls with either are refused (S310): they hold certificates of the same names,
- * one of them is unpinned, and their issuers' keys are the same, or one is not known yet and may turn out to be.
+ * Whether two keys could not be told apart, so that calls with either are refused (S310):
+ * they hold certificates of the same names, one of them is unpinned, and their issuers' keys are the same, or
+ * one is not known yet and may turn out to be.
  */
 bool identity_conflicts(const struct identity_candidate *a, const struct identity_candidate *b);
 
@@ -113,9 +118,12 @@ struct identity_record {
 };
 
 /**
- * Read a credential record {"id","name","client_id","secret_sha256","pinned","certificates":[{"sha256","subject","issuer",
- * "issuer_public_key_sha256","not_before","not_after"}]} and its instance record {"id","name","plan","roles":[]}.
- * Copies what it needs of both. RC_INVALID when a member is missing; ret is then empty. identity_record_fini() it.
+ * Read a credential record {"id","name","client_id","secret_sha256","pinned","certificates":[{"sha256",
+ * "subject","issuer",
+ * "issuer_public_key_sha256","not_before","not_after"}]} and its instance record {"id","name","plan",
+ * "roles":[]}.
+ * Copies what it needs of both. RC_INVALID when a member is missing; ret is then empty.
+ * identity_record_fini() it.
  */
 MUST_USE enum rc identity_record_init(struct identity_record *ret, const struct value *credential,
 				      const struct value *instance, struct err *reterr);

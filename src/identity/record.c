@@ -96,7 +96,8 @@ static void move_text(const char **text, void *context)
 	}
 }
 
-/* Parsed JSON takes ten times the room of its texts, and a gateway keeps a record for each client that it knows. */
+/* Parsed JSON takes ten times the room of its texts, and a gateway keeps a record for each client that it
+ * knows. */
 static void keep_texts(struct identity_record *record)
 {
 	size_t n = 0;

@@ -22,11 +22,13 @@ static const int64_t durations[COUNTERS_RANGES] = COUNTERS_DURATIONS;
 /* The lock is held before the first number stands there, and goes with the process. */
 static enum rc map(struct counters **ret, int fd, struct err *reterr)
 {
-	if (flock(fd, LOCK_EX) != 0 || ftruncate(fd, sizeof(struct counters)) != 0)
+	if (flock(fd, LOCK_EX) != 0 || ftruncate(fd, sizeof(struct counters)) != 0) {
 		return err_errno(reterr, "The counters' file cannot be prepared");
+	}
 	void *p = mmap(NULL, sizeof(struct counters), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (p == MAP_FAILED)
+	if (p == MAP_FAILED) {
 		return err_errno(reterr, "The counters' file cannot be mapped");
+	}
 	*ret = p;
 	(*ret)->magic = MAGIC;
 	return RC_OK;
@@ -39,37 +41,45 @@ enum rc counters_open(struct counters **ret, int dirfd, unsigned worker, struct 
 	/* One of this name is of a process that is gone and had the same number. */
 	(void)unlinkat(dirfd, name, 0);
 	int fd = openat(dirfd, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
+	if (fd < 0) {
 		return err_errno(reterr, "The counters' file cannot be made");
+	}
 	enum rc rc = map(ret, fd, reterr);
-	if (rc != RC_OK)
+	if (rc != RC_OK) {
 		(void)close(fd); /* else it stays open: the lock tells that the process lives */
+	}
 	return rc;
 }
 
 void counters_request(struct counters *counters, enum reason reason, int64_t duration_us)
 {
 	size_t range = 0;
-	if (!counters)
+	if (!counters) {
 		return;
-	while (range < COUNTERS_RANGES && duration_us > durations[range])
+	}
+	while (range < COUNTERS_RANGES && duration_us > durations[range]) {
 		range++;
+	}
 	counters->duration[range]++;
 	counters->duration_us += duration_us;
-	if (reason != REASON_NONE)
+	if (reason != REASON_NONE) {
 		counters->refused[reason]++;
+	}
 }
 
 static void add(struct counters *sum, const struct counters *more, bool with_gauges)
 {
 	for (int i = 0; i < METRIC_COUNT; i++) {
-		if (with_gauges || metrics_is_counter((enum metric)i))
+		if (with_gauges || metrics_is_counter((enum metric)i)) {
 			sum->metrics.value[i] += more->metrics.value[i];
+		}
 	}
-	for (size_t i = 0; i < REASON_COUNT; i++)
+	for (size_t i = 0; i < REASON_COUNT; i++) {
 		sum->refused[i] += more->refused[i];
-	for (size_t i = 0; i <= COUNTERS_RANGES; i++)
+	}
+	for (size_t i = 0; i <= COUNTERS_RANGES; i++) {
 		sum->duration[i] += more->duration[i];
+	}
 	sum->duration_us += more->duration_us;
 }
 
@@ -84,14 +94,16 @@ static void take(struct counters_history *history, int dirfd, const char *name, 
 {
 	struct counters one;
 	int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (fd < 0)
+	if (fd < 0) {
 		return;
+	}
 	bool gone = flock(fd, LOCK_EX | LOCK_NB) == 0;
 	if (read_file(fd, &one)) {
 		add(gone ? &history->gone : sum, &one, !gone);
 		*workers += !gone;
-		if (gone)
+		if (gone) {
 			(void)unlinkat(dirfd, name, 0);
+		}
 	}
 	(void)close(fd);
 }
@@ -100,13 +112,15 @@ enum rc counters_read(struct counters_history *history, const char *dir, struct 
 		      size_t *ret_workers, struct err *reterr)
 {
 	DIR *folder = opendir(dir);
-	if (!folder)
+	if (!folder) {
 		return err_errno(reterr, "The journal's folder cannot be read");
+	}
 	*ret = (struct counters){ 0 };
 	*ret_workers = 0;
 	for (struct dirent *entry; (entry = readdir(folder));) {
-		if (str_ends_with(str_of(entry->d_name), STR(SUFFIX)))
+		if (str_ends_with(str_of(entry->d_name), STR(SUFFIX))) {
 			take(history, dirfd(folder), entry->d_name, ret, ret_workers);
+		}
 	}
 	(void)closedir(folder);
 	add(ret, &history->gone, false);
@@ -121,9 +135,10 @@ void counters_format(const struct counters *counters, struct buf *out)
 		"# HELP postern_refusals_total Requests that did not get what they asked for, by reason.\n"
 		"# TYPE postern_refusals_total counter\n");
 	for (int i = 1; i < REASON_COUNT; i++) {
-		if (counters->refused[i])
+		if (counters->refused[i]) {
 			(void)buf_printf(out, "postern_refusals_total{code=\"%s\"} %lld\n",
 					 reason_info((enum reason)i)->code, (long long)counters->refused[i]);
+		}
 	}
 	(void)buf_add_c(out, "# HELP postern_request_duration_seconds From a request's head to its answer.\n"
 			     "# TYPE postern_request_duration_seconds histogram\n");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What a gateway counts, in a mapped file beside its journal; the manager reads all of them for GET /metrics. */
+ * What a gateway counts, in a mapped file beside its journal;
+ * the manager reads all of them for GET /metrics. */
 #pragma once
 
 #include "metrics/metrics.h"
@@ -12,7 +13,8 @@
 	}
 #define COUNTERS_RANGES 11
 
-/** The numbers of one process, or a sum of several. Zeroed storage of the caller, or mapped by counters_open(). */
+/** The numbers of one process, or a sum of several. Zeroed storage of the caller, or mapped by
+ * counters_open(). */
 struct counters {
 	uint64_t magic;
 	struct metrics metrics;
@@ -40,7 +42,8 @@ struct counters_history {
 };
 
 /**
- * Add up what all gateways have counted. Files of processes that are gone go into the history and are deleted.
+ * Add up what all gateways have counted. Files of processes that are gone go into the history and are
+ * deleted.
  *
  * dir          path of STATE/journal
  * ret          sum; gauges are those of running processes alone
@@ -50,5 +53,6 @@ struct counters_history {
  */
 MUST_USE enum rc counters_read(struct counters_history *history, const char *dir, struct counters *ret,
 			       size_t *ret_workers, struct err *reterr);
-/** Append what is not in metrics_format(): refusals by code and the histogram of durations. Exposition format 0.0.4. */
+/** Append what is not in metrics_format(): refusals by code and the histogram of durations.
+ * Exposition format 0.0.4. */
 void counters_format(const struct counters *counters, struct buf *out);

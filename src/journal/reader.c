@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Taking the journal over: segments are read, never mapped, because their writers are trusted less than this process. */
+ * Taking the journal over: segments are read, never mapped, because their writers are trusted less than this
+ * process. */
 #include "journal/reader.h"
 
 #include "base/hash.h"
@@ -352,8 +353,8 @@ size_t journal_reader_drop(struct journal_reader *reader, size_t keep)
 	if (list_segments(reader, NULL) != RC_OK) {
 		return 0;
 	}
-	/* From the newest to the oldest of each worker. Only one group at a time is counted, which is what one busy subaccount
-	 * makes; whatever is mixed in between stays. */
+	/* From the newest to the oldest of each worker. Only one group at a time is counted, which is what
+	 * one busy subaccount makes; whatever is mixed in between stays. */
 	for (size_t i = reader->n; i-- > 0;) {
 		const struct segment *segment = &reader->segments[i];
 		struct journal_head head = head_of(segment);

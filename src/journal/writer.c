@@ -74,7 +74,8 @@ static unsigned highest_number(int dirfd, unsigned worker)
 	return highest;
 }
 
-/* Take the lock that keeps readers from deleting the file. A reader may have deleted it just before: then false. */
+/* Take the lock that keeps readers from deleting the file.
+ * A reader may have deleted it just before: then false. */
 static bool lock_segment(int fd)
 {
 	struct stat st;

@@ -22,8 +22,10 @@ void journal_writer_close(struct journal_writer *writer);
 DEFINE_CLEANUP(struct journal_writer, journal_writer_close);
 
 /**
- * Append one record (JSON text). group is whose it is (the subaccount), for journal_reader_drop(). When this returns RC_OK it outlives a kill of this or any process.
- * RC_LIMIT longer than JOURNAL_MAX_RECORD or empty; RC_IO no room for a further segment (nothing was written).
+ * Append one record (JSON text). group is whose it is (the subaccount), for journal_reader_drop(). When this
+ * returns RC_OK it outlives a kill of this or any process.
+ * RC_LIMIT longer than JOURNAL_MAX_RECORD or empty; RC_IO no room for a further segment (nothing was
+ * written).
  */
 MUST_USE enum rc journal_append(struct journal_writer *writer, struct str group, struct str record,
 				struct err *reterr);
@@ -32,7 +34,7 @@ MUST_USE enum rc journal_append(struct journal_writer *writer, struct str group,
 #define JOURNAL_RESERVE ((size_t)512 * 1024)
 
 /**
- * Whether a request may begin that will have a record: there is a further segment (made here, once it is needed), or more
- * than the reserve left in this one. False: reterr says why. Cheap as long as there is room.
+ * Whether a request may begin that will have a record: there is a further segment (made here, once it is
+ * needed), or more than the reserve left in this one. False: reterr says why. Cheap as long as there is room.
  */
 MUST_USE bool journal_has_room(struct journal_writer *writer, struct err *reterr);

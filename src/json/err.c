@@ -41,8 +41,9 @@ struct value *err_to_value(const struct err *err)
 enum rc err_from_value(struct err *reterr, const struct value *v)
 {
 	enum rc code = rc_find(get(v, "rc"));
-	if (code == RC_OK || code == RC_COUNT)
+	if (code == RC_OK || code == RC_COUNT) {
 		code = RC_BUG;
+	}
 	(void)read_words(reterr, code, get(v, "reason"), v);
 	(void)err_native(reterr, err_source_find(get(v, "source")), (int)value_get_int(v, "native", 0));
 	return code;
@@ -65,7 +66,8 @@ enum rc err_from_api(struct err *reterr, int status, const struct value *error)
 {
 	const char *name = get(error, "code");
 	enum rc code = rc_of_api_name(name);
-	if (code == RC_COUNT)
+	if (code == RC_COUNT) {
 		code = rc_of_http_status(status);
+	}
 	return read_words(reterr, code, is_reason(name) ? name : "", error);
 }

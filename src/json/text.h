@@ -6,7 +6,8 @@
 
 /** Append s as a JSON string; bytes that are no UTF-8, and NUL, become U+FFFD, as value_string() does it. */
 void json_text_string(struct buf *out, struct str s);
-/** Append ,"name":"text" without the comma where out is empty or ends in { or [. name needs no escapes; NULL text gives "". */
+/** Append ,"name":"text" without the comma where out is empty or ends in { or [.
+ * name needs no escapes; NULL text gives "". */
 void json_text_member(struct buf *out, const char *name, struct str text);
 /** The same with a number. */
 void json_text_member_int(struct buf *out, const char *name, int64_t number);

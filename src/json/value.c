@@ -34,15 +34,17 @@ static bool too_deep(struct str text)
 	for (size_t i = 0; i < text.n; i++) {
 		char c = text.p[i];
 		if (quoted) {
-			if (c == '\\')
+			if (c == '\\') {
 				i++;
-			else if (c == '"')
+			} else if (c == '"') {
 				quoted = false;
+			}
 		} else if (c == '"') {
 			quoted = true;
 		} else if (c == '{' || c == '[') {
-			if (++depth > VALUE_MAX_DEPTH)
+			if (++depth > VALUE_MAX_DEPTH) {
 				return true;
+			}
 		} else if ((c == '}' || c == ']') && depth > 0) {
 			depth--;
 		}
@@ -53,17 +55,21 @@ static bool too_deep(struct str text)
 enum rc value_parse(struct value **ret, struct str text, size_t max_bytes, struct err *reterr)
 {
 	json_error_t why;
-	if (text.n > max_bytes || text.n > VALUE_MAX_BYTES)
+	if (text.n > max_bytes || text.n > VALUE_MAX_BYTES) {
 		return err_set(reterr, RC_LIMIT, "The JSON text is longer than %zu bytes.", max_bytes);
-	if (too_deep(text))
+	}
+	if (too_deep(text)) {
 		return err_set(reterr, RC_LIMIT, "The JSON text is nested deeper than %d levels.",
 			       VALUE_MAX_DEPTH);
+	}
 	json_t *j = json_loadb(text.p ? text.p : "", text.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why);
-	if (!j && json_error_code(&why) == json_error_out_of_memory)
+	if (!j && json_error_code(&why) == json_error_out_of_memory) {
 		return err_set(reterr, RC_LIMIT, "There is no memory for a JSON text of %zu bytes.", text.n);
-	if (!j)
+	}
+	if (!j) {
 		return err_set(reterr, RC_INVALID, "Not valid JSON: %s (line %d, column %d).", why.text,
 			       why.line, why.column);
+	}
 	*ret = out(j);
 	return RC_OK;
 }
@@ -128,22 +134,25 @@ bool value_equal(const struct value *a, const struct value *b)
 	return a && b ? json_equal(in(a), in(b)) == 1 : a == b;
 }
 
-/* Every byte that is no part of valid UTF-8, and NUL, becomes U+FFFD, so that outsider text never breaks an answer. */
+/* Every byte that is no part of valid UTF-8, and NUL, becomes U+FFFD, so that outsider text never breaks an
+ * answer. */
 static void add_as_text(struct buf *b, struct str s)
 {
 	for (size_t n; s.n > 0; s = str_skip(s, n ? n : 1)) {
 		n = s.p[0] ? str_utf8_first(s) : 0;
-		if (n > 0)
+		if (n > 0) {
 			(void)buf_add(b, str_first(s, n));
-		else
+		} else {
 			(void)buf_add_c(b, "\xEF\xBF\xBD");
+		}
 	}
 }
 
 struct value *value_string(struct str s)
 {
-	if (str_is_text(s))
+	if (str_is_text(s)) {
 		return made(json_stringn_nocheck(s.p ? s.p : "", s.n));
+	}
 	AUTO_BUF(b, s.n * 3 + 1);
 	add_as_text(&b, s);
 	return made(json_stringn_nocheck(buf_c(&b), b.n));
@@ -262,8 +271,9 @@ enum rc value_get_base64(const struct value *object, const char *name, struct bu
 {
 	struct str text = value_get_str(object, name);
 	enum rc rc = text.p ? base64_decode(out, text, false) : RC_INVALID;
-	if (rc == RC_OK)
+	if (rc == RC_OK) {
 		return RC_OK;
+	}
 	(void)err_set(reterr, rc, rc == RC_LIMIT ? "%s is too long." : "%s is no base64 text.", name);
 	return err_field(reterr, name);
 }
@@ -286,10 +296,12 @@ bool value_member(const struct value *object, size_t i, const char **ret_name, s
 {
 	json_t *j = in(object);
 	void *at = json_object_iter(j);
-	for (size_t k = 0; at && k < i; k++)
+	for (size_t k = 0; at && k < i; k++) {
 		at = json_object_iter_next(j, at);
-	if (!at)
+	}
+	if (!at) {
 		return false;
+	}
 	*ret_name = json_object_iter_key(at);
 	*ret_member = out(json_object_iter_value(at));
 	return true;

@@ -16,7 +16,8 @@ void value_start(void);
 
 /**
  * Parse one JSON text (any type at the top), duplicates of a name refused.
- * max_bytes at most VALUE_MAX_BYTES. RC_INVALID malformed (line and column in the text), RC_LIMIT too long or deep.
+ * max_bytes at most VALUE_MAX_BYTES. RC_INVALID malformed (line and column in the text), RC_LIMIT too long or
+ * deep.
  */
 MUST_USE enum rc value_parse(struct value **ret, struct str text, size_t max_bytes, struct err *reterr);
 /** Append as compact JSON. RC_LIMIT at out's maximum. */
@@ -68,7 +69,8 @@ struct value *value_get(const struct value *object, const char *name);
 const char *value_get_c(const struct value *object, const char *name);  /* NULL when absent */
 struct str value_get_str(const struct value *object, const char *name); /* p NULL when absent */
 int64_t value_get_int(const struct value *object, const char *name, int64_t otherwise);
-/** A member that is base64 text, decoded and appended to out. RC_INVALID (err->field is name), RC_LIMIT at out's maximum. */
+/** A member that is base64 text, decoded and appended to out.
+ * RC_INVALID (err->field is name), RC_LIMIT at out's maximum. */
 MUST_USE enum rc value_get_base64(const struct value *object, const char *name, struct buf *out,
 				  struct err *reterr);
 bool value_get_bool(const struct value *object, const char *name, bool otherwise);

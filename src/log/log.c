@@ -23,8 +23,9 @@ void log_event(enum log_level level, const char *name, const char *fmt, ...)
 	char line[1024];
 	char when[WALL_TEXT_SIZE];
 	va_list ap;
-	if (level < lowest_level)
+	if (level < lowest_level) {
 		return;
+	}
 	int n = snprintf(line, sizeof(line), "time=%s level=%s process=%s event=%s ",
 			 wall_format_ms(wall_now(), when), levels[level], process_name, name);
 	size_t used = n > 0 ? (size_t)n : 0;
@@ -32,8 +33,9 @@ void log_event(enum log_level level, const char *name, const char *fmt, ...)
 	n = vsnprintf(line + used, sizeof(line) - used - 1, fmt, ap);
 	va_end(ap);
 	used += n > 0 ? (size_t)n : 0;
-	if (used > sizeof(line) - 2)
+	if (used > sizeof(line) - 2) {
 		used = sizeof(line) - 2;
+	}
 	line[used++] = '\n';
 	ssize_t ignored = write(STDERR_FILENO, line, used);
 	(void)ignored;

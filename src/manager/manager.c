@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The manager's life: open the service, hand the workers' secret over, serve, take over messages, end in order. */
+ * The manager's life: open the service, hand the workers' secret over, serve, take over messages, end in
+ * order. */
 #include "manager/manager.h"
 
 #include "api/core/api.h"
@@ -27,7 +28,8 @@ enum { CONTROL_FD = 3, LISTENER_FD = 4 };
 #define INGEST_AGAIN_MS 2000 /* the store refused: it is asked less often, so that the rest goes on */
 #define RENEWAL_MS INT64_C(3600000)
 #define DRAIN_MS 2000
-/* From the beginning of an orderly end: calls that are not answered by then are cut off; clerks get this much more. */
+/* From the beginning of an orderly end: calls that are not answered by then are cut off;
+ * clerks get this much more. */
 #define END_MS 3000
 #define CLERKS_MS 1000
 /* The same where a successor takes over: less than the supervisor waits before it ends this process. */
@@ -103,8 +105,9 @@ static enum rc tls_accept(void *context, int take_fd, struct transport **ret, st
 {
 	struct manager *m = context;
 	struct err err = { 0 };
-	if (m->tls_keys != m->api.memory->service->server_keys && tls_open(m, &err) != RC_OK)
+	if (m->tls_keys != m->api.memory->service->server_keys && tls_open(m, &err) != RC_OK) {
 		log_err(LOG_ERROR, "server_key_unreadable", &err);
+	}
 	return tls_connection_accept(ret, m->tls, take_fd, reterr);
 }
 
@@ -116,8 +119,9 @@ static enum rc servers_open(struct manager *m, struct err *reterr)
 						     .budget = m->api.bodies };
 	bool tls = false;
 	TRY(management_read(m, &tls, reterr));
-	if (tls)
+	if (tls) {
 		TRY(tls_open(m, reterr));
+	}
 	for (int i = 0; i < API_LISTENER_COUNT; i++) {
 		struct api_server *server = &m->api.servers[i];
 		*server = (struct api_server){ .api = &m->api, .listener = (enum api_listener)i };
@@ -129,7 +133,8 @@ static enum rc servers_open(struct manager *m, struct err *reterr)
 	return RC_OK;
 }
 
-/* The key that opens sealed records of the registry; only the supervisor and its gateways ever hold the descriptor. */
+/* The key that opens sealed records of the registry; only the supervisor and its gateways ever hold the
+ * descriptor. */
 static enum rc slot_put(struct manager *m, struct err *reterr)
 {
 	int fd = -1;
@@ -144,8 +149,9 @@ static enum rc slot_put(struct manager *m, struct err *reterr)
 static void drained(void *context)
 {
 	struct manager *m = context;
-	if (--m->draining == 0)
+	if (--m->draining == 0) {
 		loop_stop(m->loop);
+	}
 }
 
 /* A use case may be stuck, at a disk that does not answer, say: its caller is not waited for. */
@@ -159,14 +165,17 @@ static void on_end(void *context)
 /* end_ms [ms] until calls are cut off; the shortest that was asked for counts. */
 static void drain(struct manager *m, uint32_t idle_ms, uint32_t end_ms)
 {
-	if (m->draining == 0 || end_ms == END_MS)
+	if (m->draining == 0 || end_ms == END_MS) {
 		loop_timer_set_ms(m->end, end_ms);
-	if (m->draining > 0)
+	}
+	if (m->draining > 0) {
 		return;
+	}
 	m->api.ready = false;
 	m->draining = API_LISTENER_COUNT;
-	for (int i = 0; i < API_LISTENER_COUNT; i++)
+	for (int i = 0; i < API_LISTENER_COUNT; i++) {
 		http_server_drain(m->api.servers[i].http, false, idle_ms, drained, m);
+	}
 }
 
 static void on_stop(void *context)
@@ -180,11 +189,13 @@ static void note_worker(struct manager *m, const struct notice *notice)
 	static const char *const states[] = { "starting", "ready", "waiting", "retiring" };
 	AUTO_FREE char *pid = mem_printf("%u", (unsigned)(notice->value & UINT32_MAX));
 	uint32_t state = notice->slot >> 16;
-	if (!m->api.workers)
+	if (!m->api.workers) {
 		m->api.workers = value_object();
+	}
 	value_remove(m->api.workers, pid);
-	if (state >= ARRAY_SIZE(states))
+	if (state >= ARRAY_SIZE(states)) {
 		return;
+	}
 	struct value *v = value_object();
 	value_set_int(v, "worker", notice->slot & 0xffff);
 	value_set_int(v, "generation", (int64_t)(notice->value >> 32));
@@ -200,18 +211,20 @@ static void on_control(void *context, unsigned ready)
 	int fd = -1;
 	for (;;) {
 		enum rc rc = notice_receive(CONTROL_FD, &notice, &fd, NULL);
-		if (rc == RC_AGAIN)
+		if (rc == RC_AGAIN) {
 			return;
+		}
 		if (rc != RC_OK) {
 			loop_stop(m->loop);
 			return;
 		}
 		file_close(fd);
-		if (notice.kind == NOTICE_DRAIN)
+		if (notice.kind == NOTICE_DRAIN) {
 			drain(m, notice.value ? (uint32_t)notice.value : DRAIN_MS,
 			      notice.slot == NOTICE_DRAIN_LAST ? END_MS : RELIEVED_MS);
-		else if (notice.kind == NOTICE_WORKER)
+		} else if (notice.kind == NOTICE_WORKER) {
 			note_worker(m, &notice);
+		}
 	}
 }
 
@@ -254,20 +267,23 @@ static enum rc manager_open(struct manager *m, struct value *settings, struct er
 static bool calls_are_open(const struct manager *m)
 {
 	size_t n = 0;
-	for (int i = 0; i < API_LISTENER_COUNT; i++)
+	for (int i = 0; i < API_LISTENER_COUNT; i++) {
 		n += m->api.servers[i].http ? http_server_count(m->api.servers[i].http) : 0;
+	}
 	return n > 0;
 }
 
-/* Where a clerk does not end, nothing it works with may be freed: the process goes as it is. What was not committed has not
- * happened, and what was is published at the next start. */
+/* Where a clerk does not end, nothing it works with may be freed: the process goes as it is.
+ * What was not committed has not happened, and what was is published at the next start. */
 static void clerks_end(struct manager *m)
 {
-	if (!m->api.clerks)
+	if (!m->api.clerks) {
 		return;
+	}
 	if (clerks_stop(m->api.clerks, CLERKS_MS)) {
-		for (int i = 0; i < FLUSH_TURNS && calls_are_open(m); i++)
+		for (int i = 0; i < FLUSH_TURNS && calls_are_open(m); i++) {
 			(void)!loop_turn(m->loop, FLUSH_MS, NULL);
+		}
 		return;
 	}
 	log_event(LOG_ERROR, "clerk_blocked",
@@ -278,8 +294,9 @@ static void clerks_end(struct manager *m)
 static void manager_close(struct manager *m)
 {
 	clerks_end(m);
-	for (int i = 0; i < API_LISTENER_COUNT; i++)
+	for (int i = 0; i < API_LISTENER_COUNT; i++) {
 		http_server_free(m->api.servers[i].http);
+	}
 	budget_free(m->api.bodies);
 	tls_server_context_free(m->tls);
 	renewal_free(m->renewal);
@@ -314,8 +331,9 @@ int manager_run(const struct value *settings)
 			  (unsigned)m.api.management_port);
 		rc = loop_run(m.loop, &err);
 	}
-	if (rc != RC_OK)
+	if (rc != RC_OK) {
 		log_err(LOG_ERROR, "manager_failed", &err);
+	}
 	manager_close(&m);
 	value_free(own);
 	return rc == RC_OK ? 0 : 1;

@@ -5,7 +5,8 @@
 #include "json/value.h"
 
 /**
- * Be the manager until SIGTERM or DRAIN: fd 3 control socket to the supervisor, 4 management listener, 5 admin.sock listener,
+ * Be the manager until SIGTERM or DRAIN: fd 3 control socket to the supervisor, 4 management listener, 5
+ * admin.sock listener,
  * 6 internal.sock listener.
  *
  * settings  the part's settings; borrowed. "management_url" that is not loopback must be https.

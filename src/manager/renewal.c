@@ -30,10 +30,11 @@ static void failed(struct renewal *renewal, const struct err *err)
 static void renew(struct renewal *renewal, struct session *session, const struct key *key)
 {
 	struct err err = { 0 };
-	if (service_destination_renew(session, &renewal->due, key, wall_now(), &err) == RC_OK)
+	if (service_destination_renew(session, &renewal->due, key, wall_now(), &err) == RC_OK) {
 		log_event(LOG_INFO, "destination_certificate_renewed", "name=\"%s\"", renewal->due.name);
-	else
+	} else {
 		failed(renewal, &err);
+	}
 }
 
 static void key_made(struct session *session, void *context, const struct value *answer,
@@ -42,10 +43,11 @@ static void key_made(struct session *session, void *context, const struct value 
 	struct renewal *renewal = context;
 	struct err failure = { 0 };
 	AUTO(key_free_cleanup) struct key *key = NULL;
-	if (job_key_take(session->secret, answer, err, &key, &failure) == RC_OK)
+	if (job_key_take(session->secret, answer, err, &key, &failure) == RC_OK) {
 		renew(renewal, session, key);
-	else
+	} else {
 		failed(renewal, &failure);
+	}
 }
 
 /* One that is due. */
@@ -54,8 +56,9 @@ static void renewal_run(struct session *session, void *subject)
 	struct renewal *renewal = subject;
 	destination_due_fini(&renewal->due);
 	renewal->more = service_destination_due(session, wall_now(), renewal->n_failed, &renewal->due);
-	if (!renewal->more)
+	if (!renewal->more) {
 		return;
+	}
 	if (!renewal->due.needs_key) {
 		renew(renewal, session, NULL);
 		return;
@@ -77,18 +80,20 @@ static void renewal_ended(void *subject)
 {
 	struct renewal *renewal = subject;
 	renewal->work = NULL;
-	if (renewal->more)
+	if (renewal->more) {
 		start(renewal);
-	else
+	} else {
 		loop_timer_set_ms(renewal->timer, renewal->period_ms);
+	}
 }
 
 static void start(struct renewal *renewal)
 {
 	struct err err = { 0 };
 	if (work_start(renewal->works, &renewal_one, &renewal->actor, renewal, renewal_ended, renewal_dropped,
-		       &renewal->work, &err) == RC_OK)
+		       &renewal->work, &err) == RC_OK) {
 		return;
+	}
 	log_err(LOG_ERROR, "destination_renewal_not_started", &err);
 	loop_timer_set_ms(renewal->timer, renewal->period_ms);
 }
@@ -113,8 +118,9 @@ struct renewal *renewal_new(struct loop *loop, struct works *works, int64_t peri
 
 void renewal_free(struct renewal *renewal)
 {
-	if (!renewal)
+	if (!renewal) {
 		return;
+	}
 	work_leave(renewal->work);
 	loop_timer_free(renewal->timer);
 	destination_due_fini(&renewal->due);

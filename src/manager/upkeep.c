@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What the manager does because time passes: token keys follow each other, server certificates are renewed. */
+ * What the manager does because time passes: token keys follow each other, server certificates are
+ * renewed. */
 #include "manager/upkeep.h"
 
 #include "base/memory.h"
@@ -33,8 +34,9 @@ static void key_made(struct session *session, void *context, const struct value 
 {
 	struct upkeep *u = context;
 	struct err failure = { 0 };
-	if (follow(session, u->tenant, answer, err, &failure) != RC_OK)
+	if (follow(session, u->tenant, answer, err, &failure) != RC_OK) {
 		log_err(LOG_ERROR, "token_key_not_rotated", &failure);
+	}
 }
 
 static void token_keys_keep(struct session *session, struct upkeep *u)
@@ -59,8 +61,9 @@ static void server_keys_made(struct session *session, void *context, const struc
 			     const struct err *err)
 {
 	struct err failure = { 0 };
-	if (renew(session, answer, err, &failure) != RC_OK)
+	if (renew(session, answer, err, &failure) != RC_OK) {
 		log_err(LOG_ERROR, "server_certificates_not_kept", &failure);
+	}
 	token_keys_keep(session, context);
 }
 
@@ -70,12 +73,14 @@ static void upkeep_run(struct session *session, void *subject)
 	struct job_key_order order = { 0 };
 	struct err err = { 0 };
 	mem_free(TAKE(u->tenant));
-	if (server_renewal_order(session, NULL, &order, &err) != RC_OK)
+	if (server_renewal_order(session, NULL, &order, &err) != RC_OK) {
 		log_err(LOG_ERROR, "server_certificates_not_kept", &err);
-	if (order.n > 0)
+	}
+	if (order.n > 0) {
 		session_need(session, JOB_KEY_GENERATE, job_keys_request(&order), NULL, server_keys_made, u);
-	else
+	} else {
 		token_keys_keep(session, u);
+	}
 }
 
 static const struct use_case upkeep = { "upkeep", CLERK_CHANGE, upkeep_run };
@@ -91,9 +96,10 @@ static void tick(void *context)
 	struct upkeep *u = context;
 	struct err err = { 0 };
 	loop_timer_set_ms(u->timer, TICK_MS);
-	if (!u->work &&
-	    work_start(u->works, &upkeep, &u->actor, u, upkeep_ended, upkeep_ended, &u->work, &err) != RC_OK)
+	if (!u->work && work_start(u->works, &upkeep, &u->actor, u, upkeep_ended, upkeep_ended, &u->work,
+				   &err) != RC_OK) {
 		log_err(LOG_ERROR, "upkeep_not_started", &err);
+	}
 }
 
 struct upkeep *upkeep_new(struct loop *loop, struct works *works)
@@ -107,8 +113,9 @@ struct upkeep *upkeep_new(struct loop *loop, struct works *works)
 
 void upkeep_free(struct upkeep *u)
 {
-	if (!u)
+	if (!u) {
 		return;
+	}
 	work_leave(u->work);
 	loop_timer_free(u->timer);
 	mem_free(u->tenant);

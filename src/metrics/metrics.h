@@ -21,8 +21,9 @@ struct metrics {
 
 static inline void metrics_add(struct metrics *m, enum metric metric, int64_t n)
 {
-	if (m)
+	if (m) {
 		m->value[metric] += n;
+	}
 }
 /** Whether it only grows; else it is a gauge. */
 bool metrics_is_counter(enum metric metric);
@@ -32,5 +33,6 @@ struct metrics_source {
 	const char *process; /* value of the label "process" */
 	const struct metrics *metrics;
 };
-/** Append all as Prometheus text exposition, each metric once with its value in every source. Source: format 0.0.4. */
+/** Append all as Prometheus text exposition, each metric once with its value in every source.
+ * Source: format 0.0.4. */
 void metrics_format(const struct metrics_source *sources, size_t n, struct buf *out);

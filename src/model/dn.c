@@ -18,16 +18,18 @@ static bool next_part(struct str *rest, char separator, struct str *ret)
 {
 	bool quoted = false;
 	size_t i;
-	if (!rest->p)
+	if (!rest->p) {
 		return false;
+	}
 	for (i = 0; i < rest->n; i++) {
 		char c = rest->p[i];
-		if (c == '\\' && i + 1 < rest->n)
+		if (c == '\\' && i + 1 < rest->n) {
 			i++;
-		else if (c == '"')
+		} else if (c == '"') {
 			quoted = !quoted;
-		else if (!quoted && (c == separator || (separator == ',' && c == ';')))
+		} else if (!quoted && (c == separator || (separator == ',' && c == ';'))) {
 			break;
+		}
 	}
 	*ret = str_first(*rest, i);
 	*rest = i < rest->n ? str_skip(*rest, i + 1) : STR_NONE;
@@ -71,19 +73,23 @@ static struct str canonical_type(struct str type)
 		{ "0.9.2342.19200300.100.1.25", "DC" },
 		{ "domainComponent", "DC" },
 	};
-	if (type.n > 4 && str_equal_nocase(str_first(type, 4), STR("OID.")))
+	if (type.n > 4 && str_equal_nocase(str_first(type, 4), STR("OID."))) {
 		type = str_skip(type, 4);
-	for (size_t i = 0; i < ARRAY_SIZE(aliases); i++)
-		if (str_equal_nocase(type, str_of(aliases[i].from)))
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(aliases); i++) {
+		if (str_equal_nocase(type, str_of(aliases[i].from))) {
 			return str_of(aliases[i].to);
+		}
+	}
 	return type;
 }
 
 /* Blanks at the end may be escaped; they are dropped with all others that do not count. */
 static struct str skip_blanks(struct str s)
 {
-	while (s.n && (s.p[0] == ' ' || s.p[0] == '\t'))
+	while (s.n && (s.p[0] == ' ' || s.p[0] == '\t')) {
 		s = str_skip(s, 1);
+	}
 	return s;
 }
 
@@ -93,8 +99,9 @@ static void add_escaped(struct str value, struct buf *out)
 	bool quoted = value.n && value.p[0] == '"';
 	for (size_t i = 0; i < value.n; i++) {
 		char c = value.p[i];
-		if (c == '"' && quoted)
+		if (c == '"' && quoted) {
 			continue;
+		}
 		if (c == '\\' && i + 2 < value.n && hex_digit(value.p[i + 1]) >= 0 &&
 		    hex_digit(value.p[i + 2]) >= 0) {
 			c = (char)(hex_digit(value.p[i + 1]) << 4 | hex_digit(value.p[i + 2]));
@@ -106,20 +113,26 @@ static void add_escaped(struct str value, struct buf *out)
 	}
 }
 
-/* "#0c0141": the bytes of an ASN.1 string of characters that are (nearly) UTF-8. False where it is something else. */
+/* "#0c0141": the bytes of an ASN.1 string of characters that are (nearly) UTF-8.
+ * False where it is something else. */
 static bool add_hex(struct str value, struct buf *out)
 {
 	uint8_t head[2] = { 0 };
-	for (size_t i = 1; i < value.n; i++)
-		if (hex_digit(value.p[i]) < 0)
+	for (size_t i = 1; i < value.n; i++) {
+		if (hex_digit(value.p[i]) < 0) {
 			return false;
-	for (size_t i = 0; i < 2 && value.n >= 5; i++)
+		}
+	}
+	for (size_t i = 0; i < 2 && value.n >= 5; i++) {
 		head[i] = (uint8_t)(hex_digit(value.p[1 + 2 * i]) << 4 | hex_digit(value.p[2 + 2 * i]));
+	}
 	bool text = head[0] == 0x0c || head[0] == 0x13 || head[0] == 0x16 || head[0] == 0x1a;
-	if (!text || value.n != 5 + 2 * (size_t)head[1] || head[1] >= 0x80)
+	if (!text || value.n != 5 + 2 * (size_t)head[1] || head[1] >= 0x80) {
 		return false;
-	for (size_t i = 5; i < value.n; i += 2)
+	}
+	for (size_t i = 5; i < value.n; i += 2) {
 		(void)buf_add_char(out, (char)(hex_digit(value.p[i]) << 4 | hex_digit(value.p[i + 1])));
+	}
 	return true;
 }
 
@@ -147,8 +160,9 @@ static void add_character(uint32_t c, struct buf *out)
 	} else {
 		size_t n = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
 		(void)buf_add_char(out, (char)((0xf00U >> n & 0xff) | c >> 6 * (n - 1)));
-		for (size_t i = n - 1; i > 0; i--)
+		for (size_t i = n - 1; i > 0; i--) {
 			(void)buf_add_char(out, (char)(0x80 | (c >> 6 * (i - 1) & 0x3f)));
+		}
 	}
 }
 
@@ -172,7 +186,8 @@ static bool is_nothing(uint32_t c)
 	       within(c, 0xfe00, 0xfe0f) || c == 0xfeff || within(c, 0xfff9, 0xfffc);
 }
 
-/* Ranges of letters: the capital is `by` below the small letter, or, by 1, each capital stands before its small letter. */
+/* Ranges of letters: the capital is `by` below the small letter, or, by 1, each capital stands before its
+ * small letter. */
 static uint32_t fold(uint32_t c)
 {
 	static const struct {
@@ -185,11 +200,14 @@ static uint32_t fold(uint32_t c)
 		{ 0x460, 0x481, 1 },   { 0x48a, 0x4bf, 1 },  { 0x4d0, 0x52f, 1 },  { 0x1e00, 0x1e95, 1 },
 		{ 0x1ea0, 0x1eff, 1 },
 	};
-	if (within(c, 0xff01, 0xff5e))
+	if (within(c, 0xff01, 0xff5e)) {
 		c -= 0xfee0; /* the wide forms of ASCII */
-	for (size_t i = 0; i < ARRAY_SIZE(ranges); i++)
-		if (within(c, ranges[i].first, ranges[i].last))
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(ranges); i++) {
+		if (within(c, ranges[i].first, ranges[i].last)) {
 			return ranges[i].by > 1 ? c + ranges[i].by : c + ((c - ranges[i].first) % 2 == 0);
+		}
+	}
 	return c == 0x178 ? 0xff : c == 0x3c2 ? 0x3c3 : c == 0x17f ? 's' : c;
 }
 
@@ -201,15 +219,17 @@ static void add_folded(struct str value, struct buf *out)
 		if (is_blank(c)) {
 			blank = begun;
 		} else if (!is_nothing(c)) {
-			if (blank)
+			if (blank) {
 				(void)buf_add_char(out, ' ');
+			}
 			blank = false;
 			begun = true;
 			c = fold(c);
-			if (c == 0xdf || c == 0x1e9e)
+			if (c == 0xdf || c == 0x1e9e) {
 				(void)buf_add_c(out, "ss");
-			else
+			} else {
 				add_character(c, out);
+			}
 		}
 	}
 }
@@ -223,8 +243,9 @@ static void add_attribute(struct str text, struct buf *out)
 		add_folded(canonical_type(str_trim(str_first(text, at))), out);
 		(void)buf_add_char(out, '=');
 	}
-	if (bare.n == 0 || bare.p[0] != '#' || !add_hex(str_trim(bare), &value))
+	if (bare.n == 0 || bare.p[0] != '#' || !add_hex(str_trim(bare), &value)) {
 		add_escaped(bare, &value);
+	}
 	add_folded(buf_str(&value), out);
 	(void)buf_add_char(out, END_OF_ATTRIBUTE);
 }
@@ -247,12 +268,15 @@ static void add_part(struct str part, struct buf *out)
 		add_attribute(attribute, &all);
 		ends[n < MAX_ATTRIBUTES ? n++ : MAX_ATTRIBUTES - 1] = all.n;
 	}
-	for (size_t i = 0; i < n; from = ends[i++])
+	for (size_t i = 0; i < n; from = ends[i++]) {
 		sorted[i] = str_first(str_skip(buf_str(&all), from), ends[i] - from);
-	if (n > 1)
+	}
+	if (n > 1) {
 		qsort(sorted, n, sizeof(sorted[0]), compare);
-	for (size_t i = 0; i < n; i++)
+	}
+	for (size_t i = 0; i < n; i++) {
 		(void)buf_add(out, sorted[i]);
+	}
 	(void)buf_add_char(out, END_OF_PART);
 }
 
@@ -260,17 +284,20 @@ void dn_canonical(struct str text, struct buf *out)
 {
 	struct str part = STR_NONE;
 	text = skip_blanks(text);
-	if (text.n == 0)
+	if (text.n == 0) {
 		return;
-	while (next_part(&text, ',', &part))
+	}
+	while (next_part(&text, ',', &part)) {
 		add_part(part, out);
+	}
 }
 
 struct str dn_canonical_dup(const char *text)
 {
 	AUTO_BUF(out, SIZE_MAX);
-	if (text)
+	if (text) {
 		dn_canonical(str_of(text), &out);
+	}
 	return str_from(mem_dup(out.p, out.n), out.n);
 }
 
@@ -278,8 +305,9 @@ bool dn_equal(struct str a, struct str b)
 {
 	AUTO_BUF(x, SIZE_MAX);
 	AUTO_BUF(y, SIZE_MAX);
-	if (a.n > 0 && str_equal(a, b))
+	if (a.n > 0 && str_equal(a, b)) {
 		return true;
+	}
 	dn_canonical(a, &x);
 	dn_canonical(b, &y);
 	return x.n > 0 && str_equal(buf_str(&x), buf_str(&y));

@@ -5,10 +5,11 @@
 #include "base/buf.h"
 
 /**
- * Append the form of a name in text (RFC 2253, 4514 or 1779) that is the same for all ways of writing it: types by one name,
- * values without case and insignificant blanks, the attributes of one part in one order; the order of parts is kept. It is
- * for comparing alone, not for showing. text need not be well-formed; an empty name appends nothing. out gets at most a little
- * more than text has. Source: RFC 5280 §7.1, RFC 4518 (case folding of Latin, Greek and Cyrillic letters; no composing).
+ * Append the form of a name in text (RFC 2253, 4514 or 1779) that is the same for all ways of writing it:
+ * types by one name, values without case and insignificant blanks, the attributes of one part in one order;
+ * the order of parts is kept. It is for comparing alone, not for showing. text need not be well-formed; an
+ * empty name appends nothing. out gets at most a little more than text has. Source: RFC 5280 §7.1, RFC 4518
+ * (case folding of Latin, Greek and Cyrillic letters; no composing).
  */
 void dn_canonical(struct str text, struct buf *out);
 

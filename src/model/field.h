@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The fields of what requests carry and answers tell: one table an object, of which reading, checks, the command line's help and
- * openapi.json come. */
+ * The fields of what requests carry and answers tell: one table an object, of which reading, checks, the
+ * command line's help and openapi.json come. */
 #pragma once
 
 #include "base/buf.h"
@@ -41,7 +41,8 @@ struct field {
 	bool or_null;  /* an answer says null where there is none */
 	bool secret;   /* a password or a private key */
 	int64_t least,
-		most; /* value of an integer, [bytes] of texts, entries of a list; most 0: no limit of its own */
+		/* value of an integer, [bytes] of texts, entries of a list; most 0: no limit of its own */
+		most;
 	const char *initial;      /* default, as text; NULL for none */
 	const char *characters;   /* of a name: a class as "A-Za-z0-9._-", the - at its end */
 	const char *const *words; /* of a choice, and of a list of choices; ends with NULL */
@@ -70,26 +71,31 @@ const struct field *field_find(const struct object *object, const char *name);
  */
 MUST_USE enum rc field_text(const struct field *field, const struct value *input, const char **ret,
 			    struct err *reterr);
-/** A whole number between its limits, or its default where it is absent; digits in a text are taken. RC_INVALID (err->field). */
+/** A whole number between its limits, or its default where it is absent; digits in a text are taken.
+ * RC_INVALID (err->field). */
 MUST_USE enum rc field_integer(const struct field *field, const struct value *input, int64_t *ret,
 			       struct err *reterr);
 /** Bytes, from base64, PEM or other text. RC_INVALID, RC_LIMIT (err->field). */
 MUST_USE enum rc field_bytes(const struct field *field, const struct value *input, struct buf *out,
 			     struct err *reterr);
-/** Check an input against every field, in their order. Members that are no fields are passed over. RC_INVALID, RC_LIMIT. */
+/** Check an input against every field, in their order. Members that are no fields are passed over.
+ * RC_INVALID, RC_LIMIT. */
 MUST_USE enum rc object_check(const struct object *object, const struct value *input, struct err *reterr);
 /** The most that text of a field of bytes may be, as base64 with lines and labels. [bytes] */
 size_t field_text_most(const struct field *field);
-/** Append what a field takes, in words: "1 to 7300", "client, server or both", "at most 250 bytes"; nothing where it has no limit. */
+/** Append what a field takes, in words: "1 to 7300", "client, server or both", "at most 250 bytes";
+ * nothing where it has no limit. */
 void field_add_limits(const struct field *field, struct buf *out);
 /** Whether a field of an object goes that way, which is FIELD_IN or FIELD_OUT. */
 bool field_goes(const struct object *object, const struct field *field, enum field_way way);
 /** Whether an object has a field that goes that way. */
 bool object_goes(const struct object *object, enum field_way way);
-/** Name of an object's schema in openapi.json: its own, or with -request of what goes in where answers tell it otherwise. Owned. */
+/** Name of an object's schema in openapi.json: its own, or with -request of what goes in where answers tell
+ * it otherwise. Owned. */
 char *object_schema_name(const struct object *object, enum field_way way);
 /**
- * JSON schema of a field, and of all that go one way. Limits are those of requests. Other objects are referred to as
+ * JSON schema of a field, and of all that go one way. Limits are those of requests.
+ * Other objects are referred to as
  * #/components/schemas/NAME. Owned. Source: JSON Schema 2020-12, as OpenAPI 3.1 has it.
  */
 struct value *field_schema(const struct field *field, enum field_way way);

@@ -8,8 +8,9 @@
 bool object_goes(const struct object *object, enum field_way way)
 {
 	const struct field *field = object->fields;
-	while (field->name && !field_goes(object, field, way))
+	while (field->name && !field_goes(object, field, way)) {
 		field++;
+	}
 	return field->name || (!object->fields->name && object->way == way);
 }
 
@@ -50,8 +51,9 @@ static void set_type(struct value *schema, const struct field *field, enum field
 static struct value *words_value(const char *const *words)
 {
 	struct value *list = value_array();
-	for (size_t i = 0; words[i]; i++)
+	for (size_t i = 0; words[i]; i++) {
 		value_append_c(list, words[i]);
+	}
 	return list;
 }
 
@@ -59,12 +61,14 @@ static void set_limits(struct value *schema, const struct field *field)
 {
 	bool number = field->type == FIELD_INTEGER, list = field->type == FIELD_LIST;
 	int64_t most = field->type == FIELD_BYTES ? (int64_t)field_text_most(field) : field->most;
-	if (field->least > 0 || number)
+	if (field->least > 0 || number) {
 		value_set_int(schema, number ? "minimum" : list ? "minItems" : "minLength", field->least);
-	else if (field->required && field->type == FIELD_LINE)
+	} else if (field->required && field->type == FIELD_LINE) {
 		value_set_int(schema, "minLength", 1);
-	if (most > 0)
+	}
+	if (most > 0) {
 		value_set_int(schema, number ? "maximum" : list ? "maxItems" : "maxLength", most);
+	}
 }
 
 static void set_pattern(struct value *schema, const struct field *field)
@@ -75,47 +79,53 @@ static void set_pattern(struct value *schema, const struct field *field)
 
 static struct value *items_of(const struct field *field, enum field_way way)
 {
-	if (field->object)
+	if (field->object) {
 		return object_reference(field->object, way);
+	}
 	struct value *items = value_object();
 	value_set_c(items, "type", "string");
-	if (field->words)
+	if (field->words) {
 		value_set(items, "enum", words_value(field->words));
+	}
 	return items;
 }
 
 static void set_kind(struct value *schema, const struct field *field, enum field_way way)
 {
-	if (field->type == FIELD_NAME && way == FIELD_IN)
+	if (field->type == FIELD_NAME && way == FIELD_IN) {
 		set_pattern(schema, field);
-	else if (field->type == FIELD_CHOICE)
+	} else if (field->type == FIELD_CHOICE) {
 		value_set(schema, "enum", words_value(field->words));
-	else if (field->type == FIELD_BASE64)
+	} else if (field->type == FIELD_BASE64) {
 		value_set_c(schema, "contentEncoding", "base64");
-	else if (field->type == FIELD_TIME)
+	} else if (field->type == FIELD_TIME) {
 		value_set_c(schema, "format", "date-time");
-	else if (field->type == FIELD_LIST)
+	} else if (field->type == FIELD_LIST) {
 		value_set(schema, "items", items_of(field, way));
+	}
 }
 
 static void set_default(struct value *schema, const struct field *field)
 {
-	if (!field->initial)
+	if (!field->initial) {
 		return;
-	if (field->type == FIELD_INTEGER)
+	}
+	if (field->type == FIELD_INTEGER) {
 		value_set_int(schema, "default", strtoll(field->initial, NULL, 10));
-	else if (field->type == FIELD_BOOLEAN)
+	} else if (field->type == FIELD_BOOLEAN) {
 		value_set_bool(schema, "default", strcmp(field->initial, "true") == 0);
-	else
+	} else {
 		value_set_c(schema, "default", field->initial);
+	}
 }
 
 /* An object is told by its name; where there may be none, as one of two. */
 static struct value *reference_of(const struct field *field, enum field_way way)
 {
 	struct value *reference = object_reference(field->object, way);
-	if (way == FIELD_IN || !field->or_null)
+	if (way == FIELD_IN || !field->or_null) {
 		return reference;
+	}
 	struct value *schema = value_object(), *any = value_array(), *null = value_object();
 	value_set_c(null, "type", "null");
 	value_append(any, reference);
@@ -126,8 +136,9 @@ static struct value *reference_of(const struct field *field, enum field_way way)
 
 static struct value *schema_of(const struct field *field, enum field_way way)
 {
-	if (field->type == FIELD_OBJECT && field->object)
+	if (field->type == FIELD_OBJECT && field->object) {
 		return reference_of(field, way);
+	}
 	struct value *schema = value_object();
 	set_type(schema, field, way);
 	set_kind(schema, field, way);
@@ -135,10 +146,12 @@ static struct value *schema_of(const struct field *field, enum field_way way)
 		set_limits(schema, field);
 		set_default(schema, field);
 	}
-	if (field->secret)
+	if (field->secret) {
 		value_set_c(schema, "format", "password");
-	if (field->secret && way == FIELD_IN)
+	}
+	if (field->secret && way == FIELD_IN) {
 		value_set_bool(schema, "writeOnly", true);
+	}
 	return schema;
 }
 
@@ -153,17 +166,20 @@ struct value *object_schema(const struct object *object, enum field_way way)
 {
 	struct value *schema = value_object(), *properties = value_object(), *required = value_array();
 	for (const struct field *field = object->fields; field->name; field++) {
-		if (!field_goes(object, field, way))
+		if (!field_goes(object, field, way)) {
 			continue;
+		}
 		value_set(properties, field->name, field_schema(field, way));
-		if (way == FIELD_IN ? field->required : field->always)
+		if (way == FIELD_IN ? field->required : field->always) {
 			value_append_c(required, field->name);
+		}
 	}
 	value_set_c(schema, "type", "object");
 	value_set(schema, "properties", properties);
-	if (value_count(required) > 0)
+	if (value_count(required) > 0) {
 		value_set(schema, "required", required);
-	else
+	} else {
 		value_free(required);
+	}
 	return schema;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The tables of fields. What is checked beyond a row (that an alias is free, a certificate readable) the use case checks. */
+ * The tables of fields. What is checked beyond a row (that an alias is free, a certificate readable) the use
+ * case checks. */
 #include "model/object_row.h"
 
 static const char *const parts[] = { "certificate", "chain", "root", NULL };

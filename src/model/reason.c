@@ -22,9 +22,11 @@ const struct reason_info *reason_info(enum reason reason)
 
 enum reason reason_find(struct str code)
 {
-	for (size_t i = 1; i < REASON_COUNT; i++)
-		if (str_is(code, table[i].code))
+	for (size_t i = 1; i < REASON_COUNT; i++) {
+		if (str_is(code, table[i].code)) {
 			return (enum reason)i;
+		}
+	}
 	return REASON_NONE;
 }
 
@@ -44,9 +46,11 @@ static bool is_plain(struct str s)
 {
 	static const struct str plain =
 		STR("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789@%+=:,./_-\"[]");
-	for (size_t i = 0; i < s.n; i++)
-		if (str_find(plain, s.p[i]) == plain.n)
+	for (size_t i = 0; i < s.n; i++) {
+		if (str_find(plain, s.p[i]) == plain.n) {
 			return false;
+		}
+	}
 	return s.n > 0;
 }
 
@@ -58,18 +62,20 @@ static void add_quoted(struct buf *out, struct str s)
 	}
 	(void)buf_add_char(out, '\'');
 	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i] == '\'')
+		if (s.p[i] == '\'') {
 			(void)buf_add_c(out, "'\\''");
-		else
+		} else {
 			(void)buf_add_char(out, s.p[i]);
+		}
 	}
 	(void)buf_add_char(out, '\'');
 }
 
 static void add_placeholder(struct buf *out, struct str name)
 {
-	for (size_t i = 0; i < name.n; i++)
+	for (size_t i = 0; i < name.n; i++) {
 		(void)buf_add_char(out, name.p[i] == '_' ? '-' : (char)(name.p[i] - 'a' + 'A'));
+	}
 }
 
 void reason_fill(const char *text, const struct value *evidence, struct buf *out)
@@ -78,8 +84,9 @@ void reason_fill(const char *text, const struct value *evidence, struct buf *out
 	bool quoted = false;
 	for (size_t i = 0; i < fix.n; i++) {
 		size_t end = i + 1;
-		while (fix.p[i] == '{' && end < fix.n && is_name(fix.p[end]))
+		while (fix.p[i] == '{' && end < fix.n && is_name(fix.p[end])) {
 			end++;
+		}
 		if (fix.p[i] != '{' || end >= fix.n || fix.p[end] != '}' || end == i + 1) {
 			quoted ^= fix.p[i] == '\'';
 			(void)buf_add_char(out, fix.p[i]);
@@ -88,12 +95,13 @@ void reason_fill(const char *text, const struct value *evidence, struct buf *out
 		struct str name = { fix.p + i + 1, end - i - 1 };
 		AUTO_FREE char *key = str_dup(name);
 		struct str filled = value_get_str(evidence, key);
-		if (!filled.p)
+		if (!filled.p) {
 			add_placeholder(out, name);
-		else if (quoted)
+		} else if (quoted) {
 			(void)buf_add(out, filled);
-		else
+		} else {
 			add_quoted(out, filled);
+		}
 		i = end;
 	}
 }
@@ -121,8 +129,9 @@ enum rc reason_err(struct err *reterr, enum rc code, enum reason reason, const s
 {
 	const struct reason_info *info = reason_info(reason);
 	AUTO_BUF(fix, 4096);
-	if (!reterr)
+	if (!reterr) {
 		return code;
+	}
 	reason_format_fix(reason, evidence, &fix);
 	(void)err_set(reterr, code, "%s", info->title);
 	(void)err_reason(reterr, info->code);

@@ -38,7 +38,8 @@ const char *reason_severity_name(enum reason_severity severity);
 void reason_fill(const char *fix, const struct value *evidence, struct buf *out);
 /** As reason_fill() with the reason's own fix. */
 void reason_format_fix(enum reason reason, const struct value *evidence, struct buf *out);
-/** {"code","severity","text","evidence","fix"}; text NULL takes the title; evidence is copied, may be NULL. */
+/** {"code","severity","text","evidence","fix"}; text NULL takes the title;
+ * evidence is copied, may be NULL. */
 struct value *reason_finding(enum reason reason, const char *text, const struct value *evidence);
 /** Fill an error with a reason's code, title and fix. Returns code. */
 enum rc reason_err(struct err *reterr, enum rc code, enum reason reason, const struct value *evidence);

@@ -20,8 +20,9 @@ static void add_key(struct buf *out, const struct odata_property *p, const struc
 	const char *c = value_c(v);
 	for (; c && *c; c++) {
 		(void)buf_add_char(&text, *c);
-		if (*c == '\'')
+		if (*c == '\'') {
 			(void)buf_add_char(&text, '\'');
+		}
 	}
 	(void)buf_add_char(out, '\'');
 	(void)percent_encode(out, buf_str(&text));
@@ -33,15 +34,18 @@ char *document_uri(const struct odata_document *document, const struct value *en
 	const struct odata_entity *e = document->entity;
 	AUTO_BUF(out, URI_MAX);
 	size_t n_keys = 0, done = 0;
-	for (size_t i = 0; i < e->n; i++)
+	for (size_t i = 0; i < e->n; i++) {
 		n_keys += e->properties[i].key;
+	}
 	(void)buf_printf(&out, "%s/%s(", document->root, e->set);
 	for (size_t i = 0; i < e->n; i++) {
 		const struct odata_property *p = &e->properties[i];
-		if (!p->key)
+		if (!p->key) {
 			continue;
-		if (n_keys > 1)
+		}
+		if (n_keys > 1) {
 			(void)buf_printf(&out, "%s%s=", done++ ? "," : "", p->name);
+		}
 		add_key(&out, p, value_get(entity, p->name));
 	}
 	(void)buf_add_char(&out, ')');
@@ -60,10 +64,12 @@ static struct value *complex_value(const struct odata_complex *complex, const st
 
 static struct value *property_value(const struct odata_property *p, const struct value *v)
 {
-	if (p->complex)
+	if (p->complex) {
 		return complex_value(p->complex, v);
-	if (!v || value_is_null(v))
+	}
+	if (!v || value_is_null(v)) {
 		return value_null();
+	}
 	switch (p->type) {
 	case ODATA_DATETIME: return number_text("/Date(", value_to_int(v, 0), ")/");
 	case ODATA_DATETIMEOFFSET: return number_text("/Date(", value_to_int(v, 0), "+0000)/");
@@ -98,8 +104,9 @@ static void add_metadata(struct value *out, const struct odata_entity *e, const 
 	value_set_c(metadata, "id", uri);
 	value_set_c(metadata, "uri", uri);
 	value_set_c(metadata, "type", type);
-	if (!e->media)
+	if (!e->media) {
 		return;
+	}
 	value_set_c(metadata, "content_type", e->media);
 	value_set_c(metadata, "media_src", media);
 	value_set_c(metadata, "edit_media", media);
@@ -108,15 +115,17 @@ static void add_metadata(struct value *out, const struct odata_entity *e, const 
 bool document_expanded(const struct odata_document *document, const struct odata_navigation *navigation,
 		       const struct value *entity, struct odata_document *ret, struct odata_query *ret_query)
 {
-	if (!odata_query_expands(document->query, navigation->name) || !value_get(entity, navigation->name))
+	if (!odata_query_expands(document->query, navigation->name) || !value_get(entity, navigation->name)) {
 		return false;
+	}
 	*ret_query = (struct odata_query){ 0 };
 	/* Behind the slash of $expand=A/B and $select=A/B stands what holds for the entities of A. */
 	for (size_t i = 0; i < document->query->n_expands; i++) {
 		struct str path = str_of(document->query->expands[i]);
 		size_t slash = str_find(path, '/');
-		if (slash < path.n && str_is(str_first(path, slash), navigation->name))
+		if (slash < path.n && str_is(str_first(path, slash), navigation->name)) {
 			ret_query->expands[ret_query->n_expands++] = document->query->expands[i] + slash + 1;
+		}
 	}
 	*ret = (struct odata_document){ document->root, odata_entity_find(navigation->set), ret_query,
 					document->now };
@@ -144,8 +153,9 @@ static struct value *navigation_value(const struct odata_document *document,
 	}
 	struct value *results = value_array();
 	value_set(out, "results", results);
-	for (size_t i = 0; i < value_count(v); i++)
+	for (size_t i = 0; i < value_count(v); i++) {
 		value_append(results, odata_document_entity(&inner, value_at(v, i)));
+	}
 	return out;
 }
 
@@ -157,13 +167,15 @@ struct value *odata_document_entity(const struct odata_document *document, const
 	add_metadata(out, e, uri);
 	for (size_t i = 0; i < e->n; i++) {
 		const struct odata_property *p = &e->properties[i];
-		if (odata_query_selects(document->query, p->name))
+		if (odata_query_selects(document->query, p->name)) {
 			value_set(out, p->name, property_value(p, value_get(entity, p->name)));
+		}
 	}
 	for (size_t i = 0; i < e->n_navigations; i++) {
 		const struct odata_navigation *n = &e->navigations[i];
-		if (odata_query_selects(document->query, n->name))
+		if (odata_query_selects(document->query, n->name)) {
 			value_set(out, n->name, navigation_value(document, n, entity, uri));
+		}
 	}
 	return out;
 }
@@ -180,10 +192,12 @@ struct value *odata_document_many(const struct odata_document *document, const s
 {
 	struct value *out = value_object(), *d = value_object(), *results = value_array();
 	value_set(out, "d", d);
-	if (with_count)
+	if (with_count) {
 		value_set(d, "__count", number_text("", (int64_t)count, ""));
+	}
 	value_set(d, "results", results);
-	for (size_t i = 0; i < value_count(entities); i++)
+	for (size_t i = 0; i < value_count(entities); i++) {
 		value_append(results, odata_document_entity(document, value_at(entities, i)));
+	}
 	return out;
 }

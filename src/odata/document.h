@@ -13,8 +13,8 @@ struct odata_document {
 };
 
 /**
- * One entity as OData JSON: __metadata, its properties as $select asks, navigation as __deferred or, where $expand asks
- * and the value holds that member, expanded. Owned. Source: OData 2.0, "JSON Format".
+ * One entity as OData JSON: __metadata, its properties as $select asks, navigation as __deferred or, where
+ * $expand asks and the value holds that member, expanded. Owned. Source: OData 2.0, "JSON Format".
  */
 struct value *odata_document_entity(const struct odata_document *document, const struct value *entity);
 

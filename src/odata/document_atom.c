@@ -22,8 +22,9 @@ void odata_document_escape(struct buf *out, struct str text)
 		case '"': (void)buf_add_c(out, "&quot;"); break;
 		case '\r': (void)buf_add_c(out, "&#13;"); break;
 		default:
-			if (c >= ' ' || c == '\t' || c == '\n')
+			if (c >= ' ' || c == '\t' || c == '\n') {
 				(void)buf_add_char(out, (char)c);
+			}
 		}
 	}
 }
@@ -46,23 +47,25 @@ static void add_property(struct buf *out, const struct odata_property *p, const 
 					     [ODATA_DATETIMEOFFSET] = "Edm.DateTimeOffset",
 					     [ODATA_COMPLEX] = NULL };
 	(void)buf_printf(out, "<d:%s", p->name);
-	if (types[p->type])
+	if (types[p->type]) {
 		(void)buf_printf(out, " m:type=\"%s\"", types[p->type]);
+	}
 	if (!p->complex && (!v || value_is_null(v))) {
 		(void)buf_add_c(out, " m:null=\"true\"/>");
 		return;
 	}
 	(void)buf_add_char(out, '>');
-	if (p->complex)
+	if (p->complex) {
 		add_properties(out, p->complex->properties, p->complex->n, v, NULL);
-	else if (p->type == ODATA_DATETIME || p->type == ODATA_DATETIMEOFFSET)
+	} else if (p->type == ODATA_DATETIME || p->type == ODATA_DATETIMEOFFSET) {
 		add_wall(out, value_to_int(v, 0));
-	else if (value_is_string(v))
+	} else if (value_is_string(v)) {
 		odata_document_escape(out, value_str(v));
-	else if (value_is_bool(v))
+	} else if (value_is_bool(v)) {
 		(void)buf_add_c(out, value_to_bool(v, false) ? "true" : "false");
-	else
+	} else {
 		(void)buf_printf(out, "%lld", (long long)value_to_int(v, 0));
+	}
 	(void)buf_printf(out, "</d:%s>", p->name);
 }
 
@@ -70,8 +73,9 @@ static void add_properties(struct buf *out, const struct odata_property *propert
 			   const struct value *v, const struct odata_query *query)
 {
 	for (size_t i = 0; i < n; i++) {
-		if (!query || odata_query_selects(query, properties[i].name))
+		if (!query || odata_query_selects(query, properties[i].name)) {
 			add_property(out, &properties[i], value_get(v, properties[i].name));
+		}
 	}
 }
 
@@ -82,14 +86,17 @@ static void add_inline(const struct odata_document *inner, const struct odata_na
 		       const struct value *v, struct buf *out)
 {
 	(void)buf_add_c(out, "<m:inline>");
-	if (navigation->many)
+	if (navigation->many) {
 		(void)buf_add_c(out, "<feed>");
-	for (size_t i = 0; navigation->many && i < value_count(v); i++)
+	}
+	for (size_t i = 0; navigation->many && i < value_count(v); i++) {
 		add_entry(inner, value_at(v, i), false, out);
-	if (navigation->many)
+	}
+	if (navigation->many) {
 		(void)buf_add_c(out, "</feed>");
-	else if (value_is_object(v))
+	} else if (value_is_object(v)) {
 		add_entry(inner, v, false, out);
+	}
 	(void)buf_add_c(out, "</m:inline>");
 }
 
@@ -104,8 +111,9 @@ static void add_link(const struct odata_document *document, const struct odata_n
 			 navigation->name, navigation->name, navigation->many ? "feed" : "entry");
 	odata_document_escape(out, str_of(uri));
 	(void)buf_printf(out, "/%s\">", navigation->name);
-	if (document_expanded(document, navigation, entity, &inner, &inner_query))
+	if (document_expanded(document, navigation, entity, &inner, &inner_query)) {
 		add_inline(&inner, navigation, value_get(entity, navigation->name), out);
+	}
 	(void)buf_add_c(out, "</link>");
 }
 
@@ -138,8 +146,9 @@ static void add_entry(const struct odata_document *document, const struct value 
 			 ".%s\" scheme=\"" SCHEME "\"/>",
 			 e->type);
 	for (size_t i = 0; i < e->n_navigations; i++) {
-		if (odata_query_selects(document->query, e->navigations[i].name))
+		if (odata_query_selects(document->query, e->navigations[i].name)) {
 			add_link(document, &e->navigations[i], entity, uri, out);
+		}
 	}
 	add_content(document, entity, uri, out);
 	(void)buf_add_c(out, "</entry>");
@@ -162,10 +171,12 @@ enum rc odata_document_feed(const struct odata_document *document, const struct 
 			 document->root, document->entity->set, document->entity->set);
 	add_wall(out, document->now.us / US_PER_MS);
 	(void)buf_add_c(out, "</updated><author><name/></author>");
-	if (with_count)
+	if (with_count) {
 		(void)buf_printf(out, "<m:count>%llu</m:count>", (unsigned long long)count);
-	for (size_t i = 0; i < value_count(entities); i++)
+	}
+	for (size_t i = 0; i < value_count(entities); i++) {
 		add_entry(document, value_at(entities, i), false, out);
+	}
 	(void)buf_add_c(out, "</feed>");
 	return out->overflow ? RC_LIMIT : RC_OK;
 }
@@ -177,9 +188,10 @@ enum rc odata_document_service(const char *root, struct buf *out)
 				     "xmlns:atom=\"http://www.w3.org/2005/Atom\" xml:base=\"%s/\">"
 				     "<workspace><atom:title>Default</atom:title>",
 			 root);
-	for (const struct odata_entity *e = odata_entities; e->set; e++)
+	for (const struct odata_entity *e = odata_entities; e->set; e++) {
 		(void)buf_printf(out, "<collection href=\"%s\"><atom:title>%s</atom:title></collection>",
 				 e->set, e->set);
+	}
 	(void)buf_add_c(out, "</workspace></service>");
 	return out->overflow ? RC_LIMIT : RC_OK;
 }

@@ -13,8 +13,9 @@ static const char *const type_names[] = {
 const struct odata_entity *odata_entity_find(const char *set)
 {
 	for (const struct odata_entity *e = odata_entities; e->set; e++) {
-		if (strcmp(e->set, set) == 0)
+		if (strcmp(e->set, set) == 0) {
 			return e;
+		}
 	}
 	return NULL;
 }
@@ -23,8 +24,9 @@ static const struct odata_property *property_find(const struct odata_property *p
 						  struct str name)
 {
 	for (size_t i = 0; i < n; i++) {
-		if (str_is(name, properties[i].name))
+		if (str_is(name, properties[i].name)) {
 			return &properties[i];
+		}
 	}
 	return NULL;
 }
@@ -32,8 +34,9 @@ static const struct odata_property *property_find(const struct odata_property *p
 static const struct odata_navigation *navigation_find(const struct odata_entity *entity, struct str name)
 {
 	for (size_t i = 0; i < entity->n_navigations; i++) {
-		if (str_is(name, entity->navigations[i].name))
+		if (str_is(name, entity->navigations[i].name)) {
 			return &entity->navigations[i];
+		}
 	}
 	return NULL;
 }
@@ -52,8 +55,9 @@ static enum rc check_property(const struct odata_entity *entity, const char *mem
 	size_t slash = str_find(path, '/');
 	const struct odata_property *p = property_find(entity->properties, entity->n, str_first(path, slash));
 	bool known = p && (slash == path.n) == (p->complex == NULL);
-	if (known && p->complex)
+	if (known && p->complex) {
 		known = property_find(p->complex->properties, p->complex->n, str_skip(path, slash + 1));
+	}
 	return known ? RC_OK : unknown(entity, member, reterr);
 }
 
@@ -62,8 +66,9 @@ static enum rc check_navigation(const struct odata_entity *entity, const char *p
 	struct str rest = str_of(path), part;
 	while (rest.p && str_split(&rest, '/', &part)) {
 		const struct odata_navigation *n = entity ? navigation_find(entity, part) : NULL;
-		if (!n)
+		if (!n) {
 			return unknown(entity ? entity : odata_entities, path, reterr);
+		}
 		entity = odata_entity_find(n->set);
 	}
 	return RC_OK;
@@ -73,18 +78,22 @@ enum rc odata_entity_check(const struct odata_entity *entity, const struct odata
 			   struct err *reterr)
 {
 	const char *member;
-	for (size_t i = 0; (member = odata_filter_member(query->filter, i)); i++)
+	for (size_t i = 0; (member = odata_filter_member(query->filter, i)); i++) {
 		TRY(check_property(entity, member, reterr));
-	for (size_t i = 0; i < query->n_orders; i++)
+	}
+	for (size_t i = 0; i < query->n_orders; i++) {
 		TRY(check_property(entity, query->orders[i].member, reterr));
-	for (size_t i = 0; i < query->n_expands; i++)
+	}
+	for (size_t i = 0; i < query->n_expands; i++) {
 		TRY(check_navigation(entity, query->expands[i], reterr));
+	}
 	for (size_t i = 0; i < query->n_selects; i++) {
 		struct str name = str_of(query->selects[i]);
 		name = str_first(name, str_find(name, '/'));
 		if (!str_is(name, "*") && !navigation_find(entity, name) &&
-		    !property_find(entity->properties, entity->n, name))
+		    !property_find(entity->properties, entity->n, name)) {
 			return unknown(entity, query->selects[i], reterr);
+		}
 	}
 	return RC_OK;
 }
@@ -97,8 +106,9 @@ static void add_properties(struct buf *out, const struct odata_property *propert
 				 p->complex ? ODATA_NAMESPACE "." : "",
 				 p->complex ? p->complex->name : type_names[p->type],
 				 p->nullable ? "true" : "false");
-		if (p->max > 0)
+		if (p->max > 0) {
 			(void)buf_printf(out, " MaxLength=\"%d\"", p->max);
+		}
 		(void)buf_add_c(out, "/>");
 	}
 }
@@ -108,8 +118,9 @@ static void add_entity(struct buf *out, const struct odata_entity *e)
 	(void)buf_printf(out, "<EntityType Name=\"%s\"%s><Key>", e->type,
 			 e->media ? " m:HasStream=\"true\"" : "");
 	for (size_t i = 0; i < e->n; i++) {
-		if (e->properties[i].key)
+		if (e->properties[i].key) {
 			(void)buf_printf(out, "<PropertyRef Name=\"%s\"/>", e->properties[i].name);
+		}
 	}
 	(void)buf_add_c(out, "</Key>");
 	add_properties(out, e->properties, e->n);
@@ -157,9 +168,10 @@ static void add_functions(struct buf *out)
 				 "<FunctionImport Name=\"%s\" ReturnType=\"Edm.String\" "
 				 "m:HttpMethod=\"%s\">",
 				 f->name, f->method);
-		while (rest.p && str_split(&rest, ' ', &name))
+		while (rest.p && str_split(&rest, ' ', &name)) {
 			(void)buf_printf(out, "<Parameter Name=\"%.*s\" Type=\"Edm.String\" Mode=\"In\"/>",
 					 STR_ARG(name));
+		}
 		(void)buf_add_c(out, "</FunctionImport>");
 	}
 }
@@ -170,10 +182,12 @@ static bool is_first_use(const struct odata_entity *at, size_t property)
 	const struct odata_complex *wanted = at->properties[property].complex;
 	for (const struct odata_entity *e = odata_entities; e->set; e++) {
 		for (size_t i = 0; i < e->n; i++) {
-			if (e == at && i == property)
+			if (e == at && i == property) {
 				return true;
-			if (e->properties[i].complex == wanted)
+			}
+			if (e->properties[i].complex == wanted) {
 				return false;
+			}
 		}
 	}
 	return false;
@@ -184,8 +198,9 @@ static void add_complex_types(struct buf *out)
 	for (const struct odata_entity *e = odata_entities; e->set; e++) {
 		for (size_t i = 0; i < e->n; i++) {
 			const struct odata_complex *c = e->properties[i].complex;
-			if (!c || !is_first_use(e, i))
+			if (!c || !is_first_use(e, i)) {
 				continue;
+			}
 			(void)buf_printf(out, "<ComplexType Name=\"%s\">", c->name);
 			add_properties(out, c->properties, c->n);
 			(void)buf_add_c(out, "</ComplexType>");
@@ -201,17 +216,21 @@ enum rc odata_entity_metadata(struct buf *out)
 			"xmlns:m=\"http://schemas.microsoft.com/ado/2007/08/dataservices/metadata\">"
 			"<edmx:DataServices m:DataServiceVersion=\"1.0\"><Schema Namespace=\"" ODATA_NAMESPACE
 			"\" xmlns=\"http://schemas.microsoft.com/ado/2008/09/edm\">");
-	for (const struct odata_entity *e = odata_entities; e->set; e++)
+	for (const struct odata_entity *e = odata_entities; e->set; e++) {
 		add_entity(out, e);
+	}
 	add_complex_types(out);
-	for (const struct odata_entity *e = odata_entities; e->set; e++)
+	for (const struct odata_entity *e = odata_entities; e->set; e++) {
 		add_associations(out, e);
+	}
 	(void)buf_add_c(out, "<EntityContainer Name=\"API\" m:IsDefaultEntityContainer=\"true\">");
-	for (const struct odata_entity *e = odata_entities; e->set; e++)
+	for (const struct odata_entity *e = odata_entities; e->set; e++) {
 		(void)buf_printf(out, "<EntitySet Name=\"%s\" EntityType=\"" ODATA_NAMESPACE ".%s\"/>",
 				 e->set, e->type);
-	for (const struct odata_entity *e = odata_entities; e->set; e++)
+	}
+	for (const struct odata_entity *e = odata_entities; e->set; e++) {
 		add_association_sets(out, e);
+	}
 	add_functions(out);
 	(void)buf_add_c(out, "</EntityContainer></Schema></edmx:DataServices></edmx:Edmx>");
 	return out->overflow ? RC_LIMIT : RC_OK;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The one table of entity sets: it shapes answers, checks the names in query options, and is told as $metadata. */
+ * The one table of entity sets: it shapes answers, checks the names in query options, and is told as
+ * $metadata. */
 #pragma once
 
 #include "odata/query.h"

@@ -4,44 +4,44 @@
 
 #define KEY(name, max) \
 	{ \
-#name, ODATA_STRING, true, false, max, NULL \
+		#name, ODATA_STRING, true, false, max, NULL \
 	}
 #define INT_KEY(name) \
 	{ \
-#name, ODATA_INT64, true, false, 0, NULL \
+		#name, ODATA_INT64, true, false, 0, NULL \
 	}
 #define TEXT(name, max) \
 	{ \
-#name, ODATA_STRING, false, true, max, NULL \
+		#name, ODATA_STRING, false, true, max, NULL \
 	}
 #define INT(name) \
 	{ \
-#name, ODATA_INT32, false, true, 0, NULL \
+		#name, ODATA_INT32, false, true, 0, NULL \
 	}
 #define LONG(name) \
 	{ \
-#name, ODATA_INT64, false, true, 0, NULL \
+		#name, ODATA_INT64, false, true, 0, NULL \
 	}
 #define TIME(name) \
 	{ \
-#name, ODATA_DATETIME, false, true, 0, NULL \
+		#name, ODATA_DATETIME, false, true, 0, NULL \
 	}
 #define ZONED(name) \
 	{ \
-#name, ODATA_DATETIMEOFFSET, false, true, 0, NULL \
+		#name, ODATA_DATETIMEOFFSET, false, true, 0, NULL \
 	}
 #define COMPLEX(name, type) \
 	{ \
-#name, ODATA_COMPLEX, false, true, 0, &type \
+		#name, ODATA_COMPLEX, false, true, 0, &type \
 	}
 
 #define ONE(name, set) \
 	{ \
-#name, set, false \
+		#name, set, false \
 	}
 #define MANY(name, set) \
 	{ \
-#name, set, true \
+		#name, set, true \
 	}
 
 /* clang-format off */
@@ -59,7 +59,8 @@ static const struct odata_complex descriptor_type =
 	{ "SecurityArtifactDescriptor", descriptor, ARRAY_SIZE(descriptor) };
 
 #define CERTIFICATE_PART \
-	TEXT(KeyType, 30), INT(KeySize), ZONED(ValidNotBefore), ZONED(ValidNotAfter), TEXT(SerialNumber, 256), \
+	TEXT(KeyType, 30), INT(KeySize), ZONED(ValidNotBefore), ZONED(ValidNotAfter), \
+	TEXT(SerialNumber, 256), \
 	TEXT(SignatureAlgorithm, 60), TEXT(EllipticCurve, 80), TEXT(Validity, 1000), TEXT(SubjectDN, 5000), \
 	TEXT(IssuerDN, 5000), INT(Version), TEXT(FingerprintSha1, 200), TEXT(FingerprintSha256, 200), \
 	TEXT(FingerprintSha512, 200)
@@ -76,11 +77,13 @@ static const struct odata_navigation keystore_entry_navigation[] = {
 	ONE(ChainResource, "CertificateChainResources"), ONE(SigningRequest, "CertificateSigningRequests"),
 };
 static const struct odata_property history_entry[] = {
-	KEY(Hexalias, 2000), TEXT(Alias, 250), CERTIFICATE_PART, ENTRY_PART, TEXT(ActivatedBy, 150), ZONED(ActiveFrom),
+	KEY(Hexalias, 2000), TEXT(Alias, 250), CERTIFICATE_PART, ENTRY_PART, TEXT(ActivatedBy, 150),
+	ZONED(ActiveFrom),
 	TEXT(DeactivatedBy, 150), ZONED(ActiveUntil), INT(ActivationSequenceNumber), TEXT(OriginalAlias, 250),
 };
 static const struct odata_property chain_certificate[] = {
-	KEY(Hexalias, 2000), { "Index", ODATA_INT32, true, false, 0, NULL }, TEXT(Alias, 250), CERTIFICATE_PART,
+	KEY(Hexalias, 2000), { "Index", ODATA_INT32, true, false, 0, NULL }, TEXT(Alias, 250),
+	CERTIFICATE_PART,
 };
 static const struct odata_property alias_resource[] = { KEY(Hexalias, 2000), TEXT(Alias, 250) };
 static const struct odata_navigation alias_resource_navigation[] = { ONE(KeystoreEntry, "KeystoreEntries") };
@@ -96,7 +99,8 @@ static const struct odata_property keystore_resource[] = {
 	TEXT(State, 500), TEXT(Country, 2), TEXT(Email, 500)
 static const struct odata_property key_pair_generation[] = {
 	KEY(Hexalias, 2000), TEXT(Alias, 250), TEXT(KeyType, 30), INT(KeySize), TEXT(SignatureAlgorithm, 60),
-	TEXT(KeyAlgorithmParameter, 500), TEXT(SerialNumber, 256), ZONED(ValidNotBefore), ZONED(ValidNotAfter),
+	TEXT(KeyAlgorithmParameter, 500), TEXT(SerialNumber, 256), ZONED(ValidNotBefore),
+	ZONED(ValidNotAfter),
 	SUBJECT_PART,
 };
 static const struct odata_property ssh_generation[] = {
@@ -104,7 +108,8 @@ static const struct odata_property ssh_generation[] = {
 	ZONED(ValidNotAfter),
 };
 static const struct odata_property rsa_generation[] = {
-	KEY(Hexalias, 250), TEXT(Alias, 250), TEXT(RSAFile, 10000), TEXT(SignatureAlgorithm, 60), SUBJECT_PART,
+	KEY(Hexalias, 250), TEXT(Alias, 250), TEXT(RSAFile, 10000), TEXT(SignatureAlgorithm, 60),
+	SUBJECT_PART,
 	ZONED(ValidNotBefore), ZONED(ValidNotAfter),
 };
 static const struct odata_property key_pair_resource[] = {
@@ -115,12 +120,14 @@ static const struct odata_property user_credential[] = {
 	TEXT(CompanyId, 200), COMPLEX(SecurityArtifactDescriptor, descriptor_type),
 };
 static const struct odata_property secure_parameter[] = {
-	KEY(Name, 150), TEXT(Description, 1024), TEXT(SecureParam, 32768), TEXT(DeployedBy, 150), TIME(DeployedOn),
+	KEY(Name, 150), TEXT(Description, 1024), TEXT(SecureParam, 32768), TEXT(DeployedBy, 150),
+	TIME(DeployedOn),
 	TEXT(Status, 60),
 };
 static const struct odata_property oauth_credential[] = {
 	KEY(Name, 150), TEXT(Description, 1024), TEXT(TokenServiceUrl, 2048), TEXT(ClientId, 500),
-	TEXT(ClientSecret, 2048), TEXT(ClientAuthentication, 30), TEXT(Scope, 2048), TEXT(ScopeContentType, 60),
+	TEXT(ClientSecret, 2048), TEXT(ClientAuthentication, 30), TEXT(Scope, 2048),
+	TEXT(ScopeContentType, 60),
 	TEXT(Resource, 2048), TEXT(Audience, 2048), COMPLEX(SecurityArtifactDescriptor, descriptor_type),
 };
 static const struct odata_navigation oauth_credential_navigation[] = {
@@ -169,7 +176,8 @@ static const struct odata_property resource[] = {
 };
 static const struct odata_property build_status[] = { KEY(TaskId, 60), TEXT(Status, 30) };
 static const struct odata_property runtime_artifact[] = {
-	KEY(Id, 200), TEXT(Version, 60), TEXT(Name, 200), TEXT(Type, 60), TEXT(DeployedBy, 150), TIME(DeployedOn),
+	KEY(Id, 200), TEXT(Version, 60), TEXT(Name, 200), TEXT(Type, 60), TEXT(DeployedBy, 150),
+	TIME(DeployedOn),
 	TEXT(Status, 30),
 };
 static const struct odata_navigation runtime_navigation[] = {
@@ -190,7 +198,8 @@ static const struct odata_property api_definition[] = { KEY(Url, 2048), TEXT(Nam
 
 static const struct odata_property message_log[] = {
 	KEY(MessageGuid, 60), TEXT(CorrelationId, 60), TEXT(ApplicationMessageId, 120),
-	TEXT(ApplicationMessageType, 60), TIME(LogStart), TIME(LogEnd), TEXT(Sender, 120), TEXT(Receiver, 120),
+	TEXT(ApplicationMessageType, 60), TIME(LogStart), TIME(LogEnd), TEXT(Sender, 120),
+	TEXT(Receiver, 120),
 	TEXT(IntegrationFlowName, 200), TEXT(Status, 30), TEXT(AlternateWebLink, 2048),
 	COMPLEX(IntegrationArtifact, integration_artifact_type), TEXT(LogLevel, 20), TEXT(CustomStatus, 40),
 	TEXT(ArchivingStatus, 30), { "ArchivingSenderChannelMessages", ODATA_BOOLEAN, false, true, 0, NULL },
@@ -232,11 +241,14 @@ const struct odata_entity odata_entities[] = {
 	SET("ChainCertificates", "ChainCertificate", chain_certificate, NULL),
 	SET_WITH("CertificateResources", "CertificateResource", alias_resource, alias_resource_navigation,
 		 "application/pkix-cert"),
-	SET_WITH("CertificateChainResources", "CertificateChainResource", alias_resource, alias_resource_navigation,
+	SET_WITH("CertificateChainResources", "CertificateChainResource", alias_resource,
+		alias_resource_navigation,
 		 "application/x-pkcs7-certificates"),
-	SET_WITH("CertificateSigningRequests", "CertificateSigningRequest", alias_resource, alias_resource_navigation,
+	SET_WITH("CertificateSigningRequests", "CertificateSigningRequest", alias_resource,
+		alias_resource_navigation,
 		 "application/pkcs10"),
-	SET_WITH("SSHKeyResources", "SSHKeyResource", alias_resource, alias_resource_navigation, "text/plain"),
+	SET_WITH("SSHKeyResources", "SSHKeyResource", alias_resource, alias_resource_navigation,
+		"text/plain"),
 	SET_WITH("Keystores", "Keystore", keystore, keystore_navigation, NULL),
 	SET("KeystoreResources", "KeystoreResource", keystore_resource, NULL),
 	SET("KeyPairGenerationRequests", "KeyPairGenerationRequest", key_pair_generation, NULL),
@@ -245,9 +257,11 @@ const struct odata_entity odata_entities[] = {
 	SET("KeyPairResources", "KeyPairResource", key_pair_resource, NULL),
 	SET("UserCredentials", "UserCredential", user_credential, NULL),
 	SET("SecureParameters", "SecureParameter", secure_parameter, NULL),
-	SET_WITH("OAuth2ClientCredentials", "OAuth2ClientCredential", oauth_credential, oauth_credential_navigation,
+	SET_WITH("OAuth2ClientCredentials", "OAuth2ClientCredential", oauth_credential,
+		oauth_credential_navigation,
 		 NULL),
-	SET("OAuth2ClientCredentialCustomParameters", "OAuth2ClientCredentialCustomParameter", oauth_parameter, NULL),
+	SET("OAuth2ClientCredentialCustomParameters", "OAuth2ClientCredentialCustomParameter",
+		oauth_parameter, NULL),
 	SET_WITH("AccessPolicies", "AccessPolicy", access_policy, access_policy_navigation, NULL),
 	SET("ArtifactReferences", "ArtifactReference", artifact_reference, NULL),
 
@@ -258,14 +272,17 @@ const struct odata_entity odata_entities[] = {
 		 resources_only, "application/octet-stream"),
 	SET_WITH("ValueMappingDesigntimeArtifacts", "ValueMappingDesigntimeArtifact", designtime_artifact,
 		 resources_only, "application/octet-stream"),
-	SET_WITH("ScriptCollectionDesigntimeArtifacts", "ScriptCollectionDesigntimeArtifact", designtime_artifact,
+	SET_WITH("ScriptCollectionDesigntimeArtifacts", "ScriptCollectionDesigntimeArtifact",
+		designtime_artifact,
 		 resources_only, "application/octet-stream"),
 	SET("Configurations", "Configuration", configuration, NULL),
 	SET("Resources", "Resource", resource, "application/octet-stream"),
 	SET("BuildAndDeployStatus", "BuildAndDeployStatus", build_status, NULL),
-	SET_WITH("IntegrationRuntimeArtifacts", "IntegrationRuntimeArtifact", runtime_artifact, runtime_navigation,
+	SET_WITH("IntegrationRuntimeArtifacts", "IntegrationRuntimeArtifact", runtime_artifact,
+		runtime_navigation,
 		 "application/octet-stream"),
-	SET("RuntimeArtifactErrorInformations", "RuntimeArtifactErrorInformation", runtime_error, "application/json"),
+	SET("RuntimeArtifactErrorInformations", "RuntimeArtifactErrorInformation", runtime_error,
+		"application/json"),
 	SET_WITH("ServiceEndpoints", "ServiceEndpoint", service_endpoint, endpoint_navigation, NULL),
 	SET("EntryPoints", "EntryPoint", entry_point, NULL),
 	SET("APIDefinitions", "APIDefinition", api_definition, NULL),
@@ -273,8 +290,10 @@ const struct odata_entity odata_entities[] = {
 	SET_WITH("MessageProcessingLogs", "MessageProcessingLog", message_log, message_log_navigation, NULL),
 	SET("MessageProcessingLogErrorInformations", "MessageProcessingLogErrorInformation", message_error,
 	    "text/plain"),
-	SET("MessageProcessingLogAdapterAttributes", "MessageProcessingLogAdapterAttribute", adapter_attribute, NULL),
-	SET("MessageProcessingLogCustomHeaderProperties", "MessageProcessingLogCustomHeaderProperty", custom_header,
+	SET("MessageProcessingLogAdapterAttributes", "MessageProcessingLogAdapterAttribute",
+		adapter_attribute, NULL),
+	SET("MessageProcessingLogCustomHeaderProperties", "MessageProcessingLogCustomHeaderProperty",
+		custom_header,
 	    NULL),
 	SET("MessageProcessingLogAttachments", "MessageProcessingLogAttachment", attachment,
 	    "application/octet-stream"),

@@ -40,8 +40,9 @@ struct parser {
 
 void odata_filter_free(struct odata_filter *filter)
 {
-	if (!filter)
+	if (!filter) {
 		return;
+	}
 	for (size_t i = 0; i < filter->n; i++) {
 		mem_free(filter->nodes[i].member);
 		odata_literal_fini(&filter->nodes[i].literal);
@@ -51,8 +52,9 @@ void odata_filter_free(struct odata_filter *filter)
 
 static void skip_blanks(struct parser *p)
 {
-	while (p->rest.n > 0 && p->rest.p[0] == ' ')
+	while (p->rest.n > 0 && p->rest.p[0] == ' ') {
 		p->rest = str_skip(p->rest, 1);
+	}
 }
 
 static enum rc malformed(struct parser *p, const char *expected)
@@ -63,8 +65,9 @@ static enum rc malformed(struct parser *p, const char *expected)
 
 static enum rc node_new(struct parser *p, enum node_kind kind, size_t a, size_t b, size_t *ret)
 {
-	if (p->filter->n == ODATA_MAX_NODES)
+	if (p->filter->n == ODATA_MAX_NODES) {
 		return err_set(p->reterr, RC_LIMIT, "$filter has more than %d parts.", ODATA_MAX_NODES);
+	}
 	*ret = p->filter->n++;
 	p->filter->nodes[*ret] = (struct node){ .kind = kind, .a = a, .b = b };
 	return RC_OK;
@@ -79,8 +82,9 @@ static bool is_name_byte(char c)
 static size_t member_length(struct str s)
 {
 	size_t n = 0;
-	while (n < s.n && (is_name_byte(s.p[n]) || (s.p[n] == '/' && n > 0)))
+	while (n < s.n && (is_name_byte(s.p[n]) || (s.p[n] == '/' && n > 0))) {
 		n++;
+	}
 	return n > 0 && s.p[0] >= '0' && s.p[0] <= '9' ? 0 : n;
 }
 
@@ -89,8 +93,9 @@ static bool take_word(struct parser *p, const char *word)
 {
 	skip_blanks(p);
 	struct str w = str_of(word), after = str_skip(p->rest, w.n);
-	if (!str_starts_with(p->rest, w) || (after.n > 0 && is_name_byte(after.p[0])))
+	if (!str_starts_with(p->rest, w) || (after.n > 0 && is_name_byte(after.p[0]))) {
 		return false;
+	}
 	p->rest = after;
 	return true;
 }
@@ -98,8 +103,9 @@ static bool take_word(struct parser *p, const char *word)
 static bool take_char(struct parser *p, char c)
 {
 	skip_blanks(p);
-	if (p->rest.n == 0 || p->rest.p[0] != c)
+	if (p->rest.n == 0 || p->rest.p[0] != c) {
 		return false;
+	}
 	p->rest = str_skip(p->rest, 1);
 	return true;
 }
@@ -112,12 +118,14 @@ static enum rc parse_call(struct parser *p, enum function_index f, size_t *ret)
 	size_t a = 0, b = 0;
 	TRY(parse_operand(p, &a));
 	if (functions[f].n == 2) {
-		if (!take_char(p, ','))
+		if (!take_char(p, ',')) {
 			return malformed(p, "a comma");
+		}
 		TRY(parse_operand(p, &b));
 	}
-	if (!take_char(p, ')'))
+	if (!take_char(p, ')')) {
 		return malformed(p, "a closing parenthesis");
+	}
 	TRY(node_new(p, NODE_CALL, a, functions[f].n == 2 ? b : a, ret));
 	p->filter->nodes[*ret].function = f;
 	return RC_OK;
@@ -127,8 +135,9 @@ static enum rc parse_named(struct parser *p, struct str name, size_t *ret)
 {
 	if (p->rest.n > 0 && p->rest.p[0] == '(') {
 		for (size_t f = 0; f < ARRAY_SIZE(functions); f++) {
-			if (!str_is(name, functions[f].name))
+			if (!str_is(name, functions[f].name)) {
 				continue;
+			}
 			p->rest = str_skip(p->rest, 1);
 			return parse_call(p, (enum function_index)f, ret);
 		}
@@ -147,16 +156,18 @@ static enum rc parse_value(struct parser *p, size_t *ret)
 	enum rc rc = odata_literal_take(&p->rest, &literal, NULL);
 	if (rc == RC_OK) {
 		rc = node_new(p, NODE_LITERAL, 0, 0, ret);
-		if (rc == RC_OK)
+		if (rc == RC_OK) {
 			p->filter->nodes[*ret].literal = literal;
-		else
+		} else {
 			odata_literal_fini(&literal);
+		}
 		return rc;
 	}
 	p->rest = before;
 	size_t n = member_length(p->rest);
-	if (n == 0 || n > 200)
+	if (n == 0 || n > 200) {
 		return malformed(p, "a member or a value");
+	}
 	struct str name = str_first(p->rest, n);
 	p->rest = str_skip(p->rest, n);
 	return parse_named(p, name, ret);
@@ -165,12 +176,14 @@ static enum rc parse_value(struct parser *p, size_t *ret)
 static enum rc parse_operand(struct parser *p, size_t *ret)
 {
 	skip_blanks(p);
-	if (++p->depth > ODATA_MAX_DEPTH)
+	if (++p->depth > ODATA_MAX_DEPTH) {
 		return err_set(p->reterr, RC_LIMIT, "$filter is nested deeper than %d.", ODATA_MAX_DEPTH);
+	}
 	if (take_char(p, '(')) {
 		TRY(parse_or(p, ret));
-		if (!take_char(p, ')'))
+		if (!take_char(p, ')')) {
 			return malformed(p, "a closing parenthesis");
+		}
 	} else {
 		TRY(parse_value(p, ret));
 	}
@@ -184,8 +197,9 @@ static enum rc parse_compare(struct parser *p, size_t *ret)
 	size_t a = 0, b = 0;
 	TRY(parse_operand(p, &a));
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
-		if (!take_word(p, words[i]))
+		if (!take_word(p, words[i])) {
 			continue;
+		}
 		TRY(parse_operand(p, &b));
 		TRY(node_new(p, NODE_COMPARE, a, b, ret));
 		p->filter->nodes[*ret].compare = (enum compare)i;
@@ -198,10 +212,12 @@ static enum rc parse_compare(struct parser *p, size_t *ret)
 static enum rc parse_not(struct parser *p, size_t *ret)
 {
 	size_t a = 0;
-	if (!take_word(p, "not"))
+	if (!take_word(p, "not")) {
 		return parse_compare(p, ret);
-	if (++p->depth > ODATA_MAX_DEPTH)
+	}
+	if (++p->depth > ODATA_MAX_DEPTH) {
 		return err_set(p->reterr, RC_LIMIT, "$filter is nested deeper than %d.", ODATA_MAX_DEPTH);
+	}
 	TRY(parse_not(p, &a));
 	p->depth--;
 	return node_new(p, NODE_NOT, a, a, ret);
@@ -231,14 +247,16 @@ static enum rc parse_or(struct parser *p, size_t *ret)
 
 enum rc odata_filter_parse(struct odata_filter **ret, struct str text, struct err *reterr)
 {
-	if (text.n > ODATA_MAX_FILTER)
+	if (text.n > ODATA_MAX_FILTER) {
 		return err_set(reterr, RC_LIMIT, "$filter is longer than %zu bytes.", ODATA_MAX_FILTER);
+	}
 	AUTO(odata_filter_free_cleanup) struct odata_filter *filter = mem_alloc(sizeof(*filter));
 	struct parser p = { .filter = filter, .all = text, .rest = text, .reterr = reterr };
 	TRY(parse_or(&p, &filter->root));
 	skip_blanks(&p);
-	if (p.rest.n > 0)
+	if (p.rest.n > 0) {
 		return malformed(&p, "the end or an operator");
+	}
 	*ret = TAKE(filter);
 	return RC_OK;
 }
@@ -269,12 +287,15 @@ static struct operand member_operand(const struct value *entity, const char *mem
 		AUTO_FREE char *name = str_dup(part);
 		v = value_get(v, name);
 	}
-	if (value_is_string(v))
+	if (value_is_string(v)) {
 		return (struct operand){ .kind = ODATA_LITERAL_TEXT, .text = value_str(v) };
-	if (value_is_int(v))
+	}
+	if (value_is_int(v)) {
 		return (struct operand){ .kind = ODATA_LITERAL_INT, .number = value_to_int(v, 0) };
-	if (value_is_bool(v))
+	}
+	if (value_is_bool(v)) {
 		return truth(value_to_bool(v, false));
+	}
 	return (struct operand){ .kind = ODATA_LITERAL_NULL };
 }
 
@@ -301,8 +322,9 @@ static struct operand cased(struct str text, char first, char last, int shift)
 {
 	char *out = str_dup(text);
 	for (char *c = out; *c; c++) {
-		if (*c >= first && *c <= last)
+		if (*c >= first && *c <= last) {
 			*c = (char)(*c + shift);
+		}
 	}
 	return text_operand(out);
 }
@@ -310,8 +332,9 @@ static struct operand cased(struct str text, char first, char last, int shift)
 static struct operand call_operand(enum function_index f, const struct operand *a, const struct operand *b)
 {
 	size_t at;
-	if (a->kind != ODATA_LITERAL_TEXT || (functions[f].n == 2 && b->kind != ODATA_LITERAL_TEXT))
+	if (a->kind != ODATA_LITERAL_TEXT || (functions[f].n == 2 && b->kind != ODATA_LITERAL_TEXT)) {
 		return (struct operand){ .kind = ODATA_LITERAL_NULL };
+	}
 	switch (f) {
 	case SUBSTRINGOF: return truth(a->text.n == 0 || str_find_str(b->text, a->text) < b->text.n);
 	case STARTSWITH: return truth(str_starts_with(a->text, b->text));
@@ -343,12 +366,14 @@ static bool compare_operands(enum compare how, const struct operand *a, const st
 		bool both = a->kind == b->kind;
 		return how == EQ ? both : how == NE && !both;
 	}
-	if (a->kind != b->kind)
+	if (a->kind != b->kind) {
 		return how == NE;
-	if (a->kind == ODATA_LITERAL_TEXT)
+	}
+	if (a->kind == ODATA_LITERAL_TEXT) {
 		order = text_order(a->text, b->text);
-	else
+	} else {
 		order = a->number < b->number ? -1 : a->number > b->number;
+	}
 	switch (how) {
 	case EQ: return order == 0;
 	case NE: return order != 0;
@@ -363,21 +388,27 @@ static bool compare_operands(enum compare how, const struct operand *a, const st
 static struct operand evaluate(const struct odata_filter *filter, size_t i, const struct value *entity)
 {
 	const struct node *node = &filter->nodes[i];
-	if (node->kind == NODE_MEMBER)
+	if (node->kind == NODE_MEMBER) {
 		return member_operand(entity, node->member);
-	if (node->kind == NODE_LITERAL)
+	}
+	if (node->kind == NODE_LITERAL) {
 		return literal_operand(&node->literal);
+	}
 	AUTO(operand_fini) struct operand a = evaluate(filter, node->a, entity);
 	bool holds = a.kind == ODATA_LITERAL_BOOL && a.number != 0;
-	if (node->kind == NODE_NOT)
+	if (node->kind == NODE_NOT) {
 		return truth(!holds);
-	if ((node->kind == NODE_OR && holds) || (node->kind == NODE_AND && !holds))
+	}
+	if ((node->kind == NODE_OR && holds) || (node->kind == NODE_AND && !holds)) {
 		return truth(holds);
+	}
 	AUTO(operand_fini) struct operand b = evaluate(filter, node->b, entity);
-	if (node->kind == NODE_CALL)
+	if (node->kind == NODE_CALL) {
 		return call_operand(node->function, &a, &b);
-	if (node->kind == NODE_COMPARE)
+	}
+	if (node->kind == NODE_COMPARE) {
 		return truth(compare_operands(node->compare, &a, &b));
+	}
 	return truth(b.kind == ODATA_LITERAL_BOOL && b.number != 0);
 }
 
@@ -390,8 +421,9 @@ bool odata_filter_match(const struct odata_filter *filter, const struct value *e
 const char *odata_filter_member(const struct odata_filter *filter, size_t i)
 {
 	for (size_t k = 0; filter && k < filter->n; k++) {
-		if (filter->nodes[k].kind == NODE_MEMBER && i-- == 0)
+		if (filter->nodes[k].kind == NODE_MEMBER && i-- == 0) {
 			return filter->nodes[k].member;
+		}
 	}
 	return NULL;
 }
@@ -403,8 +435,9 @@ static const char *required(const struct odata_filter *filter, size_t i, const c
 		const char *found = required(filter, node->a, member);
 		return found ? found : required(filter, node->b, member);
 	}
-	if (node->kind != NODE_COMPARE || node->compare != EQ)
+	if (node->kind != NODE_COMPARE || node->compare != EQ) {
 		return NULL;
+	}
 	const struct node *a = &filter->nodes[node->a], *b = &filter->nodes[node->b];
 	if (a->kind == NODE_LITERAL) {
 		const struct node *swap = a;

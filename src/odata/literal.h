@@ -31,7 +31,8 @@ void odata_literal_fini(struct odata_literal *literal);
  *
  * s  moved behind the literal on RC_OK, as it was otherwise
  *
- * RC_INVALID there is none, or it is malformed (an open quote, no date)   RC_LIMIT longer than ODATA_MAX_LITERAL
+ * RC_INVALID there is none, or it is malformed (an open quote, no date)   RC_LIMIT longer than
+ * ODATA_MAX_LITERAL
  * Source: OData 2.0 Overview, "Primitive Data Types".
  */
 MUST_USE enum rc odata_literal_take(struct str *s, struct odata_literal *ret, struct err *reterr);

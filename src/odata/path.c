@@ -27,8 +27,9 @@ static bool is_name_byte(char c)
 static size_t name_length(struct str s)
 {
 	size_t n = 0;
-	while (n < s.n && is_name_byte(s.p[n]))
+	while (n < s.n && is_name_byte(s.p[n])) {
 		n++;
+	}
 	return n;
 }
 
@@ -40,22 +41,26 @@ static enum rc malformed(struct err *reterr, const char *what)
 static enum rc key_add(struct odata_segment *segment, struct str name, struct odata_literal *literal,
 		       struct err *reterr)
 {
-	if (segment->n_keys == ODATA_MAX_KEYS)
+	if (segment->n_keys == ODATA_MAX_KEYS) {
 		return err_set(reterr, RC_LIMIT, "There are more than %d keys in one segment.",
 			       ODATA_MAX_KEYS);
+	}
 	for (size_t i = 0; i < segment->n_keys; i++) {
 		const char *other = segment->keys[i].name;
-		if (!other || name.n == 0 || str_is(name, other))
+		if (!other || name.n == 0 || str_is(name, other)) {
 			return malformed(reterr, "a key stands twice, or without its name");
+		}
 	}
-	if (literal->kind != ODATA_LITERAL_TEXT && literal->kind != ODATA_LITERAL_INT)
+	if (literal->kind != ODATA_LITERAL_TEXT && literal->kind != ODATA_LITERAL_INT) {
 		return malformed(reterr, "a key is neither text nor number");
+	}
 	struct odata_key *key = &segment->keys[segment->n_keys++];
 	key->name = name.n > 0 ? str_dup(name) : NULL;
-	if (literal->kind == ODATA_LITERAL_TEXT)
+	if (literal->kind == ODATA_LITERAL_TEXT) {
 		key->value = mem_strdup(literal->text);
-	else
+	} else {
 		key->value = mem_printf("%lld", (long long)literal->number);
+	}
 	return RC_OK;
 }
 
@@ -76,24 +81,30 @@ static enum rc key_take(struct str *s, struct odata_segment *segment, struct err
 static enum rc segment_parse(struct odata_segment *segment, struct str text, struct err *reterr)
 {
 	size_t n = name_length(text);
-	if (n == 0 || n > ODATA_MAX_NAME)
+	if (n == 0 || n > ODATA_MAX_NAME) {
 		return malformed(reterr, "a segment has no name");
+	}
 	segment->name = str_dup(str_first(text, n));
 	text = str_skip(text, n);
-	if (text.n == 0 || str_is(text, "()"))
+	if (text.n == 0 || str_is(text, "()")) {
 		return RC_OK;
-	if (text.p[0] != '(')
+	}
+	if (text.p[0] != '(') {
 		return malformed(reterr, "a character that may not stand in a name");
+	}
 	text = str_skip(text, 1);
 	for (;;) {
 		TRY(key_take(&text, segment, reterr));
-		if (str_is(text, ")"))
+		if (str_is(text, ")")) {
 			return RC_OK;
-		if (text.n == 0 || text.p[0] != ',')
+		}
+		if (text.n == 0 || text.p[0] != ',') {
 			return malformed(reterr, "a closing parenthesis is missing");
+		}
 		text = str_skip(text, 1);
-		while (text.n > 0 && text.p[0] == ' ')
+		while (text.n > 0 && text.p[0] == ' ') {
 			text = str_skip(text, 1);
+		}
 	}
 }
 
@@ -101,19 +112,24 @@ enum rc odata_path_parse(struct odata_path *ret, struct str raw, struct err *ret
 {
 	AUTO(odata_path_fini) struct odata_path path = { 0 };
 	struct str part;
-	if (raw.n > ODATA_MAX_PATH)
+	if (raw.n > ODATA_MAX_PATH) {
 		return err_set(reterr, RC_LIMIT, "The path is longer than %zu bytes.", ODATA_MAX_PATH);
-	if (raw.n > 0 && raw.p[0] == '/')
+	}
+	if (raw.n > 0 && raw.p[0] == '/') {
 		raw = str_skip(raw, 1);
-	if (str_ends_with(raw, STR("/")))
+	}
+	if (str_ends_with(raw, STR("/"))) {
 		raw.n--;
+	}
 	while (raw.n > 0 && str_split(&raw, '/', &part)) {
 		AUTO_BUF(text, ODATA_MAX_PATH);
-		if (path.n == ODATA_MAX_SEGMENTS)
+		if (path.n == ODATA_MAX_SEGMENTS) {
 			return err_set(reterr, RC_LIMIT, "The path has more than %d segments.",
 				       ODATA_MAX_SEGMENTS);
-		if (percent_decode(&text, part, false) != RC_OK)
+		}
+		if (percent_decode(&text, part, false) != RC_OK) {
 			return malformed(reterr, "a broken percent escape");
+		}
 		struct odata_segment *segment = &path.segments[path.n++];
 		TRY(segment_parse(segment, buf_str(&text), reterr));
 	}
@@ -124,12 +140,14 @@ enum rc odata_path_parse(struct odata_path *ret, struct str raw, struct err *ret
 
 const char *odata_path_key(const struct odata_path *path, size_t segment, const char *name)
 {
-	if (segment >= path->n)
+	if (segment >= path->n) {
 		return NULL;
+	}
 	const struct odata_segment *s = &path->segments[segment];
 	for (size_t i = 0; i < s->n_keys; i++) {
-		if (!s->keys[i].name || strcmp(s->keys[i].name, name) == 0)
+		if (!s->keys[i].name || strcmp(s->keys[i].name, name) == 0) {
 			return s->keys[i].value;
+		}
 	}
 	return NULL;
 }

@@ -36,13 +36,15 @@ void odata_path_fini(struct odata_path *path);
  *
  * raw  "KeystoreEntries('414243')/Certificate/$value", percent escapes as they came; "" and "/" are the root
  *
- * RC_INVALID malformed: an empty segment, an open parenthesis or quote, a name with other characters, a key twice
+ * RC_INVALID malformed: an empty segment, an open parenthesis or quote, a name with other characters, a key
+ * twice
  * RC_LIMIT   more segments or keys than above, or a longer text
  * Source: OData 2.0, "URI Conventions" §2.2.
  */
 MUST_USE enum rc odata_path_parse(struct odata_path *ret, struct str raw, struct err *reterr);
 
-/** A key of a segment by name; one that stands alone has every name. NULL when absent or there is no such segment. */
+/** A key of a segment by name; one that stands alone has every name.
+ * NULL when absent or there is no such segment. */
 const char *odata_path_key(const struct odata_path *path, size_t segment, const char *name);
 
 /** Append the path's shape: "KeystoreEntries(*)/Certificate/$value". */

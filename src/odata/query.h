@@ -34,9 +34,11 @@ struct odata_query {
 void odata_query_fini(struct odata_query *query);
 
 /**
- * Parse the system query options of a raw query (p NULL: none); parameters without "$" are left to the operation.
+ * Parse the system query options of a raw query (p NULL: none);
+ * parameters without "$" are left to the operation.
  *
- * RC_INVALID an unknown "$" option, one given twice, or a malformed one   RC_LIMIT too many names, or as in filter.h
+ * RC_INVALID an unknown "$" option, one given twice, or a malformed one   RC_LIMIT too many names, or as in
+ * filter.h
  * Source: OData 2.0, "URI Conventions" §4.
  */
 MUST_USE enum rc odata_query_parse(struct odata_query *ret, struct str raw, struct err *reterr);

@@ -6,7 +6,8 @@
 
 #include <sys/types.h>
 
-/** Append the whole file; out's own maximum and max [bytes] both hold. RC_NOT_FOUND, RC_LIMIT, RC_DENIED, RC_IO. */
+/** Append the whole file; out's own maximum and max [bytes] both hold.
+ * RC_NOT_FOUND, RC_LIMIT, RC_DENIED, RC_IO. */
 MUST_USE enum rc file_read(const char *path, size_t max, struct buf *out, struct err *reterr);
 /** The same from an open descriptor (borrowed), from its current position (pipes too). */
 MUST_USE enum rc file_read_fd(int fd, size_t max, struct buf *out, struct err *reterr);
@@ -18,7 +19,8 @@ MUST_USE enum rc file_write_new(const char *path, struct str bytes, mode_t mode,
 MUST_USE enum rc file_make_folder(const char *path, mode_t mode, struct err *reterr);
 /** Remove a file; fine when it is not there. */
 void file_remove(const char *path);
-/** Anonymous file with these bytes, sealed against every change, close-on-exec; for secrets between processes. */
+/** Anonymous file with these bytes, sealed against every change, close-on-exec;
+ * for secrets between processes. */
 MUST_USE enum rc file_memory_sealed(const char *name, struct str bytes, int *ret_fd, struct err *reterr);
 /** Append a file from file_memory_sealed(); the position of fd is not touched. RC_DENIED it is not sealed. */
 MUST_USE enum rc file_read_sealed(int fd, size_t max, struct buf *out, struct err *reterr);

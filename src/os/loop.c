@@ -23,8 +23,8 @@ struct loop_watch {
 	void *context;
 };
 
-/* A deadline is moved far more often than it comes: moving it later, or stopping it, leaves the timer where it is in the
- * heap, and what comes too early is put in again. */
+/* A deadline is moved far more often than it comes: moving it later, or stopping it, leaves the timer where
+ * it is in the heap, and what comes too early is put in again. */
 struct loop_timer {
 	struct loop *loop;
 	struct mono due; /* when it is to run; us NEVER rests */
@@ -61,8 +61,9 @@ struct loop {
 enum rc loop_new(struct loop **ret, struct err *reterr)
 {
 	int epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (epoll < 0)
+	if (epoll < 0) {
 		return err_errno(reterr, "cannot make an epoll descriptor");
+	}
 	struct loop *loop = mem_alloc(sizeof(*loop));
 	loop->epoll = epoll;
 	loop->now = mono_now();
@@ -82,8 +83,9 @@ static void run_deferred(struct loop *loop)
 
 void loop_free(struct loop *loop)
 {
-	if (!loop)
+	if (!loop) {
 		return;
+	}
 	while (loop->signals) {
 		struct loop_signal *s = loop->signals;
 		loop->signals = s->next;
@@ -92,8 +94,9 @@ void loop_free(struct loop *loop)
 		mem_free(s);
 	}
 	run_deferred(loop);
-	for (size_t i = 0; i < loop->n_heap; i++)
+	for (size_t i = 0; i < loop->n_heap; i++) {
 		loop->heap[i]->place = 0;
+	}
 	mem_free(loop->heap);
 	mem_free(loop->deferred);
 	(void)close(loop->epoll);
@@ -145,8 +148,9 @@ enum rc loop_watch_new(struct loop_watch **ret, struct loop *loop, int fd, unsig
 
 void loop_watch_set(struct loop_watch *watch, unsigned interest)
 {
-	if (watch->dead || watch->interest == interest)
+	if (watch->dead || watch->interest == interest) {
 		return;
+	}
 	struct epoll_event event = { .events = epoll_bits(interest), .data.ptr = watch };
 	/* The kernel tells hang-ups even without interest; a resting watch is therefore taken out. */
 	int op = !interest ? EPOLL_CTL_DEL : !watch->interest ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
@@ -158,8 +162,9 @@ void loop_watch_set(struct loop_watch *watch, unsigned interest)
 
 void loop_watch_free(struct loop_watch *watch)
 {
-	if (!watch || watch->dead)
+	if (!watch || watch->dead) {
 		return;
+	}
 	loop_watch_set(watch, 0);
 	watch->dead = true;
 	loop_defer(watch->loop, mem_free, watch);
@@ -188,12 +193,15 @@ static void heap_down(struct loop *loop, size_t i)
 	struct loop_timer *timer = loop->heap[i];
 	for (;;) {
 		size_t child = 2 * i + 1;
-		if (child >= loop->n_heap)
+		if (child >= loop->n_heap) {
 			break;
-		if (child + 1 < loop->n_heap && loop->heap[child + 1]->key.us < loop->heap[child]->key.us)
+		}
+		if (child + 1 < loop->n_heap && loop->heap[child + 1]->key.us < loop->heap[child]->key.us) {
 			child++;
-		if (timer->key.us <= loop->heap[child]->key.us)
+		}
+		if (timer->key.us <= loop->heap[child]->key.us) {
 			break;
+		}
 		heap_put(loop, i, loop->heap[child]);
 		i = child;
 	}
@@ -222,8 +230,9 @@ static void heap_add(struct loop_timer *timer)
 static void heap_remove(struct loop_timer *timer)
 {
 	struct loop *loop = timer->loop;
-	if (!timer->place)
+	if (!timer->place) {
 		return;
+	}
 	size_t i = timer->place - 1;
 	struct loop_timer *last = loop->heap[--loop->n_heap];
 	timer->place = 0;
@@ -257,23 +266,26 @@ void loop_timer_stop(struct loop_timer *timer)
 
 void loop_timer_free(struct loop_timer *timer)
 {
-	if (!timer)
+	if (!timer) {
 		return;
+	}
 	heap_remove(timer);
 	mem_free(timer);
 }
 
 static void run_timers(struct loop *loop)
 {
-	/* A timer that sets itself into the past waits for the next turn, so that it cannot starve the rest. */
+	/* A timer that sets itself into the past waits for the next turn, so that it cannot starve the
+	 * rest. */
 	struct mono until = loop->now;
 	for (size_t most = loop->n_heap; most > 0 && loop->n_heap > 0 && loop->heap[0]->key.us <= until.us;
 	     most--) {
 		struct loop_timer *timer = loop->heap[0];
 		heap_remove(timer);
 		if (timer->due.us > until.us) {
-			if (timer->due.us != NEVER)
+			if (timer->due.us != NEVER) {
 				heap_add(timer);
+			}
 			continue;
 		}
 		timer->due.us = NEVER;
@@ -284,14 +296,17 @@ static void run_timers(struct loop *loop)
 /* Rounds up: waking early would only spin. */
 static int wait_ms(const struct loop *loop, int timeout_ms)
 {
-	if (loop->stopped || loop->n_deferred)
+	if (loop->stopped || loop->n_deferred) {
 		return 0;
-	if (!loop->n_heap)
+	}
+	if (!loop->n_heap) {
 		return timeout_ms;
+	}
 	int64_t us = loop->heap[0]->key.us - mono_now().us;
 	int64_t ms = us <= 0 ? 0 : (us + US_PER_MS - 1) / US_PER_MS;
-	if (timeout_ms >= 0 && ms > timeout_ms)
+	if (timeout_ms >= 0 && ms > timeout_ms) {
 		ms = timeout_ms;
+	}
 	return ms > INT_MAX ? INT_MAX : (int)ms;
 }
 
@@ -299,18 +314,21 @@ enum rc loop_turn(struct loop *loop, int timeout_ms, struct err *reterr)
 {
 	struct epoll_event events[EVENTS_PER_TURN];
 	int n = epoll_wait(loop->epoll, events, EVENTS_PER_TURN, wait_ms(loop, timeout_ms));
-	if (n < 0 && errno != EINTR)
+	if (n < 0 && errno != EINTR) {
 		return err_errno(reterr, "cannot wait for events");
+	}
 	loop->now = mono_now();
 	for (int i = 0; i < n; i++) {
 		struct loop_watch *watch = events[i].data.ptr;
 		uint32_t e = events[i].events;
 		unsigned ready = (e & EPOLLIN ? LOOP_READ : 0u) | (e & EPOLLOUT ? LOOP_WRITE : 0u);
-		if (e & (EPOLLERR | EPOLLHUP))
+		if (e & (EPOLLERR | EPOLLHUP)) {
 			ready = watch->interest;
+		}
 		ready &= watch->interest;
-		if (!watch->dead && ready)
+		if (!watch->dead && ready) {
 			watch->fn(watch->context, ready);
+		}
 	}
 	run_timers(loop);
 	run_deferred(loop);
@@ -320,8 +338,9 @@ enum rc loop_turn(struct loop *loop, int timeout_ms, struct err *reterr)
 enum rc loop_run(struct loop *loop, struct err *reterr)
 {
 	loop->stopped = false;
-	while (!loop->stopped)
+	while (!loop->stopped) {
 		TRY(loop_turn(loop, -1, reterr));
+	}
 	return RC_OK;
 }
 
@@ -332,10 +351,12 @@ static void signal_ready(void *context, unsigned ready)
 	struct loop_signal *s = context;
 	struct signalfd_siginfo info;
 	bool any = false;
-	while (read(s->fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
+	while (read(s->fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
 		any = true;
-	if (any)
+	}
+	if (any) {
 		s->fn(s->context);
+	}
 }
 
 enum rc loop_signal(struct loop *loop, int signo, loop_timer_fn fn, void *context, struct err *reterr)
@@ -343,11 +364,13 @@ enum rc loop_signal(struct loop *loop, int signo, loop_timer_fn fn, void *contex
 	sigset_t set;
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, signo);
-	if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
+	if (sigprocmask(SIG_BLOCK, &set, NULL) != 0) {
 		return err_errno(reterr, "cannot block signal %d", signo);
+	}
 	int fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-	if (fd < 0)
+	if (fd < 0) {
 		return err_errno(reterr, "cannot receive signal %d", signo);
+	}
 	struct loop_signal *s = mem_alloc(sizeof(*s));
 	*s = (struct loop_signal){ .fd = fd, .fn = fn, .context = context };
 	enum rc rc = loop_watch_new(&s->watch, loop, fd, LOOP_READ, signal_ready, s, reterr);

@@ -31,7 +31,8 @@ void loop_stop(struct loop *loop);
 struct mono loop_now(const struct loop *loop);
 
 /**
- * Call fn(context, ready) whenever fd is ready for something in interest (LOOP_READ | LOOP_WRITE); level-triggered.
+ * Call fn(context, ready) whenever fd is ready for something in interest (LOOP_READ | LOOP_WRITE);
+ * level-triggered.
  * An error or a hang-up is told as every interest at once, so that the next read or write finds it.
  *
  * fd  borrowed: open until loop_watch_free()
@@ -45,7 +46,8 @@ void loop_watch_free(struct loop_watch *watch);
 
 /** A timer at rest; its callback runs once each time it was set and came due. */
 struct loop_timer *loop_timer_new(struct loop *loop, loop_timer_fn fn, void *context);
-/** (Re)start: due may lie in the past, it then runs in this or the next turn. Moving one later costs nothing. */
+/** (Re)start: due may lie in the past, it then runs in this or the next turn.
+ * Moving one later costs nothing. */
 void loop_timer_set(struct loop_timer *timer, struct mono due);
 /** (Re)start, ms [ms] after the beginning of this turn. */
 void loop_timer_set_ms(struct loop_timer *timer, int64_t ms);
@@ -57,6 +59,7 @@ void loop_timer_free(struct loop_timer *timer);
 /** Call fn(object) at the end of this turn, in order; for freeing what callbacks still stand in. */
 void loop_defer(struct loop *loop, loop_defer_fn fn, void *object);
 
-/** Call fn(context) for each signal signo that arrived (merged ones once); the signal is blocked for the process. */
+/** Call fn(context) for each signal signo that arrived (merged ones once);
+ * the signal is blocked for the process. */
 MUST_USE enum rc loop_signal(struct loop *loop, int signo, loop_timer_fn fn, void *context,
 			     struct err *reterr);

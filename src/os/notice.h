@@ -9,8 +9,10 @@
 enum notice_kind {
 	NOTICE_READY = 1, /* child → supervisor: serving */
 	NOTICE_SLOT_PUT,  /* manager → supervisor → gateways: slot, descriptor */
-	NOTICE_DRAIN, /* supervisor → child: finish what runs, take nothing new, end; value: for idle callers [ms] */
-	NOTICE_WORKER, /* supervisor → manager: slot: worker number | state << 16, value: generation << 32 | pid */
+	/* supervisor → child: finish what runs, take nothing new, end; value: for idle callers [ms] */
+	NOTICE_DRAIN,
+	/* supervisor → manager: slot: worker number | state << 16, value: generation << 32 | pid */
+	NOTICE_WORKER,
 	NOTICE_KIND_END,
 };
 
@@ -28,5 +30,6 @@ struct notice {
 MUST_USE enum rc notice_pair(int ret_fds[2], struct err *reterr);
 /** Send one; pass_fd is borrowed, -1 for none. RC_AGAIN queue full, RC_CLOSED peer gone, RC_IO. */
 MUST_USE enum rc notice_send(int fd, const struct notice *notice, int pass_fd, struct err *reterr);
-/** Receive one; *ret_fd is the caller's, -1 for none. RC_AGAIN none, RC_CLOSED peer gone, RC_PROTO not one of ours. */
+/** Receive one; *ret_fd is the caller's, -1 for none. RC_AGAIN none, RC_CLOSED peer gone, RC_PROTO not one of
+ * ours. */
 MUST_USE enum rc notice_receive(int fd, struct notice *ret, int *ret_fd, struct err *reterr);

@@ -37,10 +37,12 @@ static atomic_int lookups;
 
 static void drop(struct resolve *r)
 {
-	if (atomic_fetch_sub(&r->owners, 1) != 1)
+	if (atomic_fetch_sub(&r->owners, 1) != 1) {
 		return;
-	if (r->event >= 0)
+	}
+	if (r->event >= 0) {
 		(void)close(r->event);
+	}
 	mem_free(r->host);
 	mem_free(r);
 }
@@ -61,8 +63,9 @@ static void *look_up(void *arg)
 		memcpy(&r->addresses[r->n].storage, a->ai_addr, a->ai_addrlen);
 		r->addresses[r->n++].n = a->ai_addrlen;
 	}
-	if (list)
+	if (list) {
 		freeaddrinfo(list);
+	}
 	atomic_fetch_sub(&lookups, 1);
 	(void)!write(r->event, &one, sizeof(one));
 	drop(r);
@@ -71,8 +74,9 @@ static void *look_up(void *arg)
 
 void resolve_cancel(struct resolve *resolve)
 {
-	if (!resolve)
+	if (!resolve) {
 		return;
+	}
 	loop_watch_free(resolve->watch);
 	loop_timer_free(resolve->timer);
 	resolve->watch = NULL;
@@ -84,10 +88,11 @@ static void answer(struct resolve *r)
 {
 	struct err err = { 0 };
 	enum rc rc = RC_OK;
-	if (r->n == 0)
+	if (r->n == 0) {
 		rc = err_set(&err, r->result == EAI_AGAIN ? RC_IO : RC_NOT_FOUND,
 			     "the host %s was not found: %s", r->host,
 			     r->result ? gai_strerror(r->result) : "no address");
+	}
 	r->fn(r->context, rc, r->addresses, r->n, &err);
 	resolve_cancel(r);
 }
@@ -107,8 +112,9 @@ static bool known(struct resolve *r)
 {
 	if (strcasecmp(r->host, "localhost") == 0) {
 		if (socket_address_literal("127.0.0.1", r->port, &r->addresses[0]) != RC_OK ||
-		    socket_address_literal("::1", r->port, &r->addresses[1]) != RC_OK)
+		    socket_address_literal("::1", r->port, &r->addresses[1]) != RC_OK) {
 			return false;
+		}
 		r->n = 2;
 	} else if (socket_address_literal(r->host, r->port, &r->addresses[0]) == RC_OK) {
 		r->n = 1;

@@ -28,10 +28,12 @@ struct sandbox_options {
 };
 
 /**
- * Enter the sandbox for good: no_new_privs, no core files, limits, a seccomp filter, and Landlock where the kernel has it.
- * A process with network keeps reading the system's resolver and trust files. A folder reached by a descriptor opened before
- * is closed by Landlock too, unless it is given in options.
- * ret_parts (may be NULL): which parts are in force, static text such as "no_new_privs,rlimits,seccomp,landlock".
+ * Enter the sandbox for good: no_new_privs, no core files, limits, a seccomp filter, and Landlock where the
+ * kernel has it.
+ * A process with network keeps reading the system's resolver and trust files.
+ * A folder reached by a descriptor opened before is closed by Landlock too, unless it is given in options.
+ * ret_parts (may be NULL): which parts are in force, static text such as
+ * "no_new_privs,rlimits,seccomp,landlock".
  * RC_IO when something that this kernel can do failed.
  */
 MUST_USE enum rc sandbox_enter(enum sandbox_process process, const struct sandbox_options *options,

@@ -28,10 +28,12 @@ enum rc socket_address_literal(const char *host, uint16_t port, struct socket_ad
 	struct socket_address a = { .n = 0 };
 	struct sockaddr_in *in4 = (struct sockaddr_in *)&a.storage;
 	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&a.storage;
-	if (h.n >= 2 && h.p[0] == '[' && h.p[h.n - 1] == ']')
+	if (h.n >= 2 && h.p[0] == '[' && h.p[h.n - 1] == ']') {
 		h = str_from(h.p + 1, h.n - 2);
-	if (h.n >= sizeof(text))
+	}
+	if (h.n >= sizeof(text)) {
 		return RC_INVALID;
+	}
 	(void)snprintf(text, sizeof(text), "%.*s", STR_ARG(h));
 	if (inet_pton(AF_INET, text, &in4->sin_addr) == 1) {
 		in4->sin_family = AF_INET;
@@ -53,9 +55,10 @@ enum rc socket_address_unix(const char *path, struct socket_address *ret, struct
 	struct socket_address a = { .n = sizeof(struct sockaddr_un) };
 	struct sockaddr_un *un = (struct sockaddr_un *)&a.storage;
 	size_t n = strlen(path);
-	if (n >= sizeof(un->sun_path))
+	if (n >= sizeof(un->sun_path)) {
 		return err_set(reterr, RC_LIMIT, "the socket's path %s is longer than %zu bytes", path,
 			       sizeof(un->sun_path) - 1);
+	}
 	un->sun_family = AF_UNIX;
 	memcpy(un->sun_path, path, n + 1);
 	*ret = a;
@@ -65,10 +68,12 @@ enum rc socket_address_unix(const char *path, struct socket_address *ret, struct
 static uint16_t bound_port(int fd)
 {
 	struct socket_address a = { .n = sizeof(a.storage) };
-	if (getsockname(fd, generic(&a), &a.n) != 0)
+	if (getsockname(fd, generic(&a), &a.n) != 0) {
 		return 0;
-	if (a.storage.ss_family == AF_INET6)
+	}
+	if (a.storage.ss_family == AF_INET6) {
 		return ntohs(((struct sockaddr_in6 *)&a.storage)->sin6_port);
+	}
 	return ntohs(((struct sockaddr_in *)&a.storage)->sin_port);
 }
 
@@ -77,28 +82,33 @@ enum rc socket_listen_tcp(const char *host, uint16_t port, int *ret_fd, uint16_t
 {
 	struct socket_address a;
 	const int on = 1;
-	if (str_is(str_of("localhost"), host))
+	if (str_is(str_of("localhost"), host)) {
 		host = "127.0.0.1";
-	else if (str_is(str_of("*"), host))
+	} else if (str_is(str_of("*"), host)) {
 		host = "::";
-	if (socket_address_literal(host, port, &a) != RC_OK)
+	}
+	if (socket_address_literal(host, port, &a) != RC_OK) {
 		return err_set(reterr, RC_INVALID, "%s is no address to listen on", host);
+	}
 	int fd = socket(a.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0)
+	if (fd < 0) {
 		return err_errno(reterr, "cannot make a socket for %s", host);
+	}
 	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
 	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) != 0 ||
 	    bind(fd, generic(&a), a.n) != 0 || listen(fd, BACKLOG) != 0) {
 		enum rc rc = errno == EADDRINUSE ? RC_EXISTS : RC_IO;
 		(void)err_errno(reterr, "cannot listen on %s port %u", host, port);
-		if (reterr)
+		if (reterr) {
 			reterr->code = rc;
+		}
 		(void)close(fd);
 		return rc;
 	}
 	*ret_fd = fd;
-	if (ret_port)
+	if (ret_port) {
 		*ret_port = bound_port(fd);
+	}
 	return RC_OK;
 }
 
@@ -107,11 +117,13 @@ enum rc socket_listen_unix(const char *path, mode_t mode, int *ret_fd, struct er
 	struct socket_address a;
 	struct stat st;
 	TRY(socket_address_unix(path, &a, reterr));
-	if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode))
+	if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode)) {
 		(void)unlink(path);
+	}
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0)
+	if (fd < 0) {
 		return err_errno(reterr, "cannot make a unix socket");
+	}
 	/* Between bind and chmod nobody can connect, for it does not listen yet. */
 	if (bind(fd, generic(&a), a.n) != 0 || chmod(path, mode) != 0 || listen(fd, BACKLOG) != 0) {
 		enum rc rc = err_errno(reterr, "cannot listen on %s", path);
@@ -153,8 +165,9 @@ enum rc socket_peer_uid(int fd, uid_t *ret)
 {
 	struct ucred cred;
 	socklen_t n = sizeof(cred);
-	if (!is_unix(fd) || getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &n) != 0)
+	if (!is_unix(fd) || getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &n) != 0) {
 		return RC_UNSUPPORTED;
+	}
 	*ret = cred.uid;
 	return RC_OK;
 }
@@ -194,10 +207,12 @@ enum rc socket_connect_start(const struct socket_address *address, int *ret_fd, 
 	struct socket_address a = *address;
 	const int on = 1;
 	int fd = socket(a.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0)
+	if (fd < 0) {
 		return err_errno(reterr, "cannot make a socket");
-	if (a.storage.ss_family != AF_UNIX)
+	}
+	if (a.storage.ss_family != AF_UNIX) {
 		(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	}
 	if (connect(fd, generic(&a), a.n) != 0 && errno != EINPROGRESS) {
 		enum rc rc = err_errno(reterr, "cannot connect");
 		(void)close(fd);
@@ -211,10 +226,12 @@ enum rc socket_connect_result(int fd, struct err *reterr)
 {
 	int error = 0;
 	socklen_t n = sizeof(error);
-	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &n) != 0)
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &n) != 0) {
 		return err_errno(reterr, "cannot connect");
-	if (error == 0)
+	}
+	if (error == 0) {
 		return RC_OK;
+	}
 	errno = error;
 	return err_errno(reterr, "cannot connect");
 }

@@ -30,8 +30,9 @@ static void *thread_main(void *argument)
 	struct thread *thread = argument;
 	(void)pthread_setname_np(pthread_self(), thread->name);
 	/* = setpriority(2), NOTES: on Linux the nice value is a thread's own. */
-	if (thread->nice > 0)
+	if (thread->nice > 0) {
 		(void)setpriority(PRIO_PROCESS, (id_t)gettid(), thread->nice);
+	}
 	thread->run(thread->context);
 	monitor_enter(&thread->monitor);
 	thread->ended = true;
@@ -83,20 +84,24 @@ static bool thread_ended(struct thread *thread, struct mono due)
 	struct monitor *monitor = &thread->monitor;
 	int native = 0;
 	monitor_enter(monitor);
-	while (!thread->ended && native == 0)
+	while (!thread->ended && native == 0) {
 		native = pthread_cond_clockwait(&monitor->changed, &monitor->mutex, CLOCK_MONOTONIC, &until);
+	}
 	bool ended = thread->ended;
 	monitor_leave(monitor);
 	return ended;
 }
 
-/* Not pthread_clockjoin_np(), which ThreadSanitizer does not know: to it nothing before it would come before what follows. */
+/* Not pthread_clockjoin_np(), which ThreadSanitizer does not know:
+ * to it nothing before it would come before what follows. */
 bool thread_join(struct thread *thread, uint32_t timeout_ms)
 {
-	if (!thread)
+	if (!thread) {
 		return true;
-	if (!thread_ended(thread, mono_after_ms(mono_now(), timeout_ms)))
+	}
+	if (!thread_ended(thread, mono_after_ms(mono_now(), timeout_ms))) {
 		return false;
+	}
 	ASSERT(pthread_join(thread->id, NULL) == 0);
 	monitor_fini(&thread->monitor);
 	mem_free(thread);

@@ -19,7 +19,8 @@ struct thread;
  */
 MUST_USE enum rc thread_start(struct thread **ret, const char *name, int nice, void (*run)(void *context),
 			      void *context, struct err *reterr);
-/** Wait for its end, at most timeout_ms [ms], and free it. False: it still runs, and goes on to. Accepts NULL. */
+/** Wait for its end, at most timeout_ms [ms], and free it. False: it still runs, and goes on to.
+ * Accepts NULL. */
 bool thread_join(struct thread *thread, uint32_t timeout_ms);
 
 /** A lock, and a way to wait for what it guards to change. */

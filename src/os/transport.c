@@ -16,15 +16,16 @@ static enum rc plain_handshake(struct transport *t, struct err *reterr)
 static enum rc plain_read(struct transport *t, void *out, size_t size, size_t *ret_n, struct err *reterr)
 {
 	ssize_t n;
-	do
+	do {
 		n = recv(t->fd, out, size, 0);
-	while (n < 0 && errno == EINTR);
+	} while (n < 0 && errno == EINTR);
 	if (n > 0) {
 		*ret_n = (size_t)n;
 		return RC_OK;
 	}
-	if (n == 0)
+	if (n == 0) {
 		return err_set(reterr, RC_CLOSED, "the peer closed the connection");
+	}
 	if (errno == EAGAIN || errno == EWOULDBLOCK) {
 		t->want = LOOP_READ;
 		return RC_AGAIN;
@@ -35,9 +36,9 @@ static enum rc plain_read(struct transport *t, void *out, size_t size, size_t *r
 static enum rc plain_write(struct transport *t, const void *p, size_t size, size_t *ret_n, struct err *reterr)
 {
 	ssize_t n;
-	do
+	do {
 		n = send(t->fd, p, size, MSG_NOSIGNAL);
-	while (n < 0 && errno == EINTR);
+	} while (n < 0 && errno == EINTR);
 	if (n >= 0) {
 		*ret_n = (size_t)n;
 		return RC_OK;
@@ -51,8 +52,9 @@ static enum rc plain_write(struct transport *t, const void *p, size_t size, size
 
 static enum rc plain_shutdown(struct transport *t, struct err *reterr)
 {
-	if (shutdown(t->fd, SHUT_WR) != 0)
+	if (shutdown(t->fd, SHUT_WR) != 0) {
 		return err_errno(reterr, "cannot shut the connection down");
+	}
 	return RC_OK;
 }
 
@@ -85,6 +87,7 @@ struct transport *transport_plain_new(int take_fd)
 
 void transport_free(struct transport *transport)
 {
-	if (transport)
+	if (transport) {
 		transport->ops->free(transport);
+	}
 }

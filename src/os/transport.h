@@ -9,7 +9,8 @@ struct transport;
 
 /** What a kind of transport does. None of it blocks. */
 struct transport_ops {
-	/** Finish the opening handshake. RC_OK done (at once for plain), RC_AGAIN, RC_CLOSED, RC_PROTO, RC_CERT, RC_IO. */
+	/** Finish the opening handshake. RC_OK done (at once for plain), RC_AGAIN, RC_CLOSED, RC_PROTO,
+	 * RC_CERT, RC_IO. */
 	enum rc (*handshake)(struct transport *, struct err *);
 	/** Read 1 to size [bytes]. RC_AGAIN nothing yet, RC_CLOSED orderly end, RC_IO cut off, RC_PROTO. */
 	enum rc (*read)(struct transport *, void *out, size_t size, size_t *ret_n, struct err *);

@@ -47,10 +47,12 @@ void outbound_answer_fini(struct outbound_answer *answer)
 static void keep_header(struct outbound_answer *answer, struct str name, struct str value)
 {
 	char lower[201];
-	if (name.n == 0 || name.n >= sizeof(lower) || value_count(answer->headers) >= HEADERS_MAX)
+	if (name.n == 0 || name.n >= sizeof(lower) || value_count(answer->headers) >= HEADERS_MAX) {
 		return;
-	for (size_t i = 0; i < name.n; i++)
+	}
+	for (size_t i = 0; i < name.n; i++) {
 		lower[i] = (char)tolower((unsigned char)name.p[i]);
+	}
 	lower[name.n] = '\0';
 	value_set_str(answer->headers, lower, str_first(str_trim(value), HEADER_VALUE_MAX));
 }
@@ -66,8 +68,9 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *context)
 	} else if (str_split(&value, ':', &name)) {
 		keep_header(c->answer, name, value);
 	}
-	if (c->watch && c->watch->on_line)
+	if (c->watch && c->watch->on_line) {
 		c->watch->on_line(c->watch->context, line);
+	}
 	return size * n;
 }
 
@@ -83,8 +86,9 @@ static int on_debug(CURL *curl, curl_infotype type, char *bytes, size_t n, void 
 {
 	struct call *c = context;
 	(void)curl;
-	if (type == CURLINFO_HEADER_OUT)
+	if (type == CURLINFO_HEADER_OUT) {
 		c->watch->on_sent(c->watch->context, str_from(bytes, n));
+	}
 	return 0;
 }
 
@@ -100,8 +104,9 @@ static CURLcode on_tls(CURL *curl, void *ssl_ctx, void *context)
 static void set_blob(CURL *curl, CURLoption option, const struct buf *b)
 {
 	struct curl_blob blob = { .data = b->p, .len = b->n, .flags = CURL_BLOB_NOCOPY };
-	if (b->n > 0)
+	if (b->n > 0) {
 		curl_easy_setopt(curl, option, &blob);
+	}
 }
 
 static void set_tls(struct call *c)
@@ -121,10 +126,12 @@ static void set_tls(struct call *c)
 static enum rc add_header(struct call *c, struct str name, struct str value, struct err *reterr)
 {
 	char shown[128];
-	if (!http_field_name_ok(name) || !http_field_value_ok(value))
+	if (!http_field_name_ok(name) || !http_field_value_ok(value)) {
 		return err_set(reterr, RC_INVALID, "The header field %s has no valid name or value.",
 			       str_printable(name, shown, sizeof(shown)));
-	/* Without a value libcurl takes a field away instead of sending it empty; a semicolon says which is meant. */
+	}
+	/* Without a value libcurl takes a field away instead of sending it empty;
+	 * a semicolon says which is meant. */
 	AUTO_FREE_SECRET char *line = value.n ? mem_printf("%.*s: %.*s", STR_ARG(name), STR_ARG(value))
 					      : mem_printf("%.*s;", STR_ARG(name));
 	c->headers = curl_slist_append(c->headers, line);
@@ -137,8 +144,9 @@ static enum rc set_headers(struct call *c, struct err *reterr)
 			   *lines = value_get(c->request, "lines");
 	const char *name;
 	struct value *member;
-	for (size_t i = 0; value_member(headers, i, &name, &member); i++)
+	for (size_t i = 0; value_member(headers, i, &name, &member); i++) {
 		TRY(add_header(c, str_of(name), value_str(member), reterr));
+	}
 	for (size_t i = 0; i < value_count(lines); i++) {
 		struct str value = value_str(value_at(lines, i)), field = STR_NONE;
 		(void)str_split(&value, ':', &field);
@@ -153,15 +161,17 @@ static void set_method(struct call *c, struct str body)
 {
 	const char *method = value_get_c(c->request, "method");
 	bool head = !method || strcmp(method, "HEAD") == 0;
-	if (head)
+	if (head) {
 		curl_easy_setopt(c->curl, CURLOPT_NOBODY, 1L);
+	}
 	if (body.p || (!head && strcmp(method, "POST") == 0)) {
 		curl_easy_setopt(c->curl, CURLOPT_POST, 1L);
 		curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS, body.p ? body.p : "");
 		curl_easy_setopt(c->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.n);
 	}
-	if (!head)
+	if (!head) {
 		curl_easy_setopt(c->curl, CURLOPT_CUSTOMREQUEST, method);
+	}
 }
 
 static void set_limits(struct call *c)
@@ -200,8 +210,9 @@ static bool speaks_tls(const struct call *c)
 {
 	struct call probe = { .request = c->request };
 	CURL *curl = curl_easy_init();
-	if (!curl)
+	if (!curl) {
 		return false;
+	}
 	(void)snprintf(probe.url, sizeof(probe.url), "https%.*s", (int)URL_MAX - 8, c->url + 4);
 	curl_easy_setopt(curl, CURLOPT_URL, probe.url);
 	curl_easy_setopt(curl, CURLOPT_CONNECT_ONLY, 1L);
@@ -226,8 +237,9 @@ static enum outbound_problem say(struct call *c, enum outbound_problem problem, 
 static enum outbound_problem late_of(struct call *c, bool connected)
 {
 	char text[128];
-	if (!connected)
+	if (!connected) {
 		return say(c, OUTBOUND_CONNECT, "Nothing answers at its address.");
+	}
 	bool in_handshake = is_https(c) && !c->note.done;
 	long long limit = (long long)value_get_int(c->request, in_handshake ? "connect_ms" : "total_ms",
 						   in_handshake ? CONNECT_MS : TOTAL_MS);
@@ -240,8 +252,9 @@ static enum outbound_problem late_of(struct call *c, bool connected)
 /* The server's certificate: verified in the handshake, its name compared by libcurl after that. */
 static enum outbound_problem trust_of(struct call *c, long verify)
 {
-	if (!c->note.done)
+	if (!c->note.done) {
 		return say(c, OUTBOUND_TRUST, tls_verify_words(verify));
+	}
 	char text[sizeof(c->answer->said)];
 	(void)snprintf(text, sizeof(text), "It is for %.200s.",
 		       c->note.names[0] ? c->note.names : "another name");
@@ -260,12 +273,14 @@ static enum outbound_problem refusal_of(struct call *c)
 	char text[160];
 	int alert = c->note.alert; /* 40 is handshake_failure, 116 certificate_required */
 	bool asked = c->note.certificate_asked && (alert == 0 || alert == 40);
-	if ((asked || alert == 116) && !c->material.certificate)
+	if ((asked || alert == 116) && !c->material.certificate) {
 		return say(c, OUTBOUND_DEMANDED, "");
-	if (alert == 0)
+	}
+	if (alert == 0) {
 		return say(c, OUTBOUND_REFUSED,
 			   c->note.done ? "It did so when it had seen the client certificate, without a word."
 					: "It did so in the handshake, without a word.");
+	}
 	(void)snprintf(text, sizeof(text), "It says that %s.", tls_alert_words(alert));
 	return say(c, OUTBOUND_REFUSED, text);
 }
@@ -273,8 +288,9 @@ static enum outbound_problem refusal_of(struct call *c)
 /* What is no HTTP on an http port may be TLS. */
 static enum outbound_problem nonsense_of(struct call *c, const char *said)
 {
-	if (!is_https(c) && speaks_tls(c))
+	if (!is_https(c) && speaks_tls(c)) {
 		return say(c, OUTBOUND_IS_TLS, "");
+	}
 	return say(c, OUTBOUND_NOT_HTTP, said);
 }
 
@@ -297,20 +313,27 @@ static enum outbound_problem problem_of(struct call *c, CURLcode code)
 	case CURLE_WRITE_ERROR: return say(c, OUTBOUND_LIMIT, "The answer is larger than is taken.");
 	default: break;
 	}
-	if (c->note.not_tls)
+	if (c->note.not_tls) {
 		return say(c, OUTBOUND_NOT_TLS, "");
-	if (c->note.alert)
+	}
+	if (c->note.alert) {
 		return refusal_of(c);
-	if (code == CURLE_PEER_FAILED_VERIFICATION)
+	}
+	if (code == CURLE_PEER_FAILED_VERIFICATION) {
 		return trust_of(c, verify);
-	/* In TLS 1.3 a certificate is refused after our side is done; the alert may be lost with the connection. */
+	}
+	/* In TLS 1.3 a certificate is refused after our side is done;
+	 * the alert may be lost with the connection. */
 	bool ended = code == CURLE_GOT_NOTHING || code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR;
-	if (handshake || (ended && c->note.certificate_asked))
+	if (handshake || (ended && c->note.certificate_asked)) {
 		return refusal_of(c);
-	if (ended)
+	}
+	if (ended) {
 		return nonsense_of(c, "It ended the connection without an answer.");
-	if (code == CURLE_PARTIAL_FILE)
+	}
+	if (code == CURLE_PARTIAL_FILE) {
 		return say(c, OUTBOUND_NOT_HTTP, "The answer breaks off.");
+	}
 	return nonsense_of(c, "");
 }
 
@@ -319,8 +342,9 @@ static enum outbound_problem status_read(struct call *c)
 {
 	long status = 0;
 	curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &status);
-	if (status < 100 || status > 599)
+	if (status < 100 || status > 599) {
 		return say(c, OUTBOUND_NOT_HTTP, "Its status is not within 100 to 599.");
+	}
 	c->answer->status = status;
 	return OUTBOUND_OK;
 }
@@ -334,8 +358,9 @@ static void answer_read(struct call *c, CURLcode code)
 	curl_easy_getinfo(c->curl, CURLINFO_APPCONNECT_TIME_T, &tls);
 	curl_easy_getinfo(c->curl, CURLINFO_PRIMARY_IP, &remote);
 	a->problem = problem_of(c, code);
-	if (a->problem == OUTBOUND_OK)
+	if (a->problem == OUTBOUND_OK) {
 		a->problem = status_read(c);
+	}
 	a->duration_us = total;
 	a->tls_us = tls;
 	a->certificate_sent = c->material.certificate && c->note.certificate_asked;
@@ -345,13 +370,15 @@ static void answer_read(struct call *c, CURLcode code)
 static enum rc prepare(struct call *c, struct str body, struct err *reterr)
 {
 	struct str url = value_get_str(c->request, "url");
-	if (url.n == 0 || url.n > URL_MAX)
+	if (url.n == 0 || url.n > URL_MAX) {
 		return err_set(reterr, RC_INVALID, "A URL has 1 to %zu characters.", URL_MAX);
+	}
 	(void)snprintf(c->url, sizeof(c->url), "%.*s", STR_ARG(url));
 	TRY(outbound_material_open(&c->material, c->request, reterr));
 	c->curl = curl_easy_init();
-	if (!c->curl)
+	if (!c->curl) {
 		return err_set(reterr, RC_BUG, "The HTTP client does not start.");
+	}
 	TRY(set_headers(c, reterr));
 	curl_easy_setopt(c->curl, CURLOPT_URL, c->url);
 	set_method(c, body);

@@ -18,16 +18,18 @@ struct outbound_link *outbound_link_new(void)
 {
 	struct outbound_link *link = mem_alloc(sizeof(*link));
 	link->curl = curl_easy_init();
-	if (link->curl)
+	if (link->curl) {
 		return link;
+	}
 	mem_free(link);
 	return NULL;
 }
 
 void outbound_link_free(struct outbound_link *link)
 {
-	if (!link)
+	if (!link) {
 		return;
+	}
 	curl_easy_cleanup(link->curl);
 	mem_free(link);
 }
@@ -40,8 +42,9 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *context)
 static struct curl_slist *make_headers(const struct outbound_link_request *request)
 {
 	struct curl_slist *list = curl_slist_append(NULL, "Expect:");
-	for (size_t i = 0; i < request->n_headers; i++)
+	for (size_t i = 0; i < request->n_headers; i++) {
 		list = curl_slist_append(list, request->headers[i]);
+	}
 	return list;
 }
 
@@ -59,12 +62,15 @@ static void set_request(CURL *curl, const struct outbound_link_request *request)
 {
 	curl_easy_setopt(curl, CURLOPT_URL, request->url);
 	curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request->method);
-	if (request->socket)
+	if (request->socket) {
 		curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, request->socket);
-	if (request->login)
+	}
+	if (request->login) {
 		curl_easy_setopt(curl, CURLOPT_USERPWD, request->login);
-	if (request->ca_file)
+	}
+	if (request->ca_file) {
 		curl_easy_setopt(curl, CURLOPT_CAINFO, request->ca_file);
+	}
 	if (request->body) {
 		curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body->n);
 		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request->body->p ? request->body->p : "");
@@ -96,8 +102,9 @@ enum rc outbound_link_call(struct outbound_link *link, const struct outbound_lin
 	CURLcode code = curl_easy_perform(link->curl);
 	curl_easy_setopt(link->curl, CURLOPT_HTTPHEADER, NULL);
 	curl_slist_free_all(headers);
-	if (code != CURLE_OK)
+	if (code != CURLE_OK) {
 		return unanswered(link, code, reterr);
+	}
 	curl_easy_getinfo(link->curl, CURLINFO_RESPONSE_CODE, &status);
 	*ret_status = (int)status;
 	return RC_OK;

@@ -28,8 +28,8 @@ void outbound_link_free(struct outbound_link *link);
  *
  * answer  its body is appended; one that is larger than the buffer's maximum is RC_IO
  *
- * RC_CLOSED nobody listens there; RC_CERT the server's certificate is not trusted; RC_IO another cause. The text of the error is
- * libcurl's word for it, the native code its.
+ * RC_CLOSED nobody listens there; RC_CERT the server's certificate is not trusted; RC_IO another cause.
+ * The text of the error is libcurl's word for it, the native code its.
  */
 MUST_USE enum rc outbound_link_call(struct outbound_link *link, const struct outbound_link_request *request,
 				    struct buf *answer, int *ret_status, struct err *reterr);

@@ -33,8 +33,9 @@ struct str outbound_certificate(const struct value *found, const char *name)
 {
 	const struct value *list = value_get(found, "certificates");
 	for (size_t i = 0; name && i < value_count(list); i++) {
-		if (str_is(value_get_str(value_at(list, i), "Name"), name))
+		if (str_is(value_get_str(value_at(list, i), "Name"), name)) {
 			return value_get_str(value_at(list, i), "Content");
+		}
 	}
 	return STR_NONE;
 }
@@ -45,8 +46,9 @@ struct value *outbound_evidence(const struct value *configuration)
 	struct str url = value_get_str(configuration, "URL"),
 		   file = value_get_str(configuration, "KeyStoreLocation");
 	value_set_str(evidence, "destination", value_get_str(configuration, "Name"));
-	if (file.n > 0)
+	if (file.n > 0) {
 		value_set_str(evidence, "file", file);
+	}
 	if (str_starts_with(url, STR("http://"))) {
 		AUTO_FREE char *https = mem_printf("https://%.*s", STR_ARG(str_skip(url, 7)));
 		value_set_c(evidence, "url", https);
@@ -77,10 +79,12 @@ enum rc outbound_plan_trust(const struct value *found, struct str own_ca, struct
 	value_set_str(request, "anchors", own_ca);
 	value_set_bool(request, "system_anchors", !named);
 	value_set_bool(request, "trust_all", all);
-	if (trust.p)
+	if (trust.p) {
 		value_set_str(request, "trust", trust);
-	if (password.p)
+	}
+	if (password.p) {
 		value_set_str(request, "trust_password", password);
+	}
 	return RC_OK;
 }
 
@@ -90,12 +94,15 @@ static enum rc plan_key_store(struct planning *p, struct err *reterr)
 	const char *location = value_get_c(p->configuration, "KeyStoreLocation");
 	struct str content = outbound_certificate(p->found, location),
 		   password = property(p, "KeyStorePassword");
-	if (!str_starts_with(property(p, "URL"), STR("https://")))
+	if (!str_starts_with(property(p, "URL"), STR("https://"))) {
 		return refuse(p->configuration, REASON_D401, reterr);
-	if (!location || !*location)
+	}
+	if (!location || !*location) {
 		return refuse(p->configuration, REASON_D411, reterr);
-	if (!content.p)
+	}
+	if (!content.p) {
 		return refuse(p->configuration, REASON_D402, reterr);
+	}
 	value_set_str(p->request, "container", content);
 	value_set_str(p->request, "password", password.p ? password : STR(""));
 	return RC_OK;
@@ -116,21 +123,25 @@ static enum rc plan_url(struct planning *p, struct err *reterr)
 		return err_fix(reterr, "`postern destination update %.*s --set URL=https://HOST/PATH`",
 			       STR_ARG(property(p, "Name")));
 	}
-	while (path && *path && base.n && base.p[base.n - 1] == '/')
+	while (path && *path && base.n && base.p[base.n - 1] == '/') {
 		base.n--;
+	}
 	buf_add(&url, base);
-	if (path && *path)
+	if (path && *path) {
 		buf_printf(&url, "%s%s", *path == '/' || *path == '?' ? "" : "/", path);
+	}
 	for (size_t i = 0; value_member(p->configuration, i, &name, &member); i++) {
-		if (strncmp(name, PROPERTY_QUERY, strlen(PROPERTY_QUERY)) != 0)
+		if (strncmp(name, PROPERTY_QUERY, strlen(PROPERTY_QUERY)) != 0) {
 			continue;
+		}
 		buf_add_char(&url, str_find(buf_str(&url), '?') < url.n ? '&' : '?');
 		percent_encode(&url, str_of(name + strlen(PROPERTY_QUERY)));
 		buf_add_char(&url, '=');
 		percent_encode(&url, value_str(member));
 	}
-	if (url.overflow)
+	if (url.overflow) {
 		return err_set(reterr, RC_LIMIT, "The URL is longer than %zu characters.", URL_MAX);
+	}
 	value_set_str(p->request, "url", buf_str(&url));
 	return RC_OK;
 }
@@ -138,9 +149,11 @@ static enum rc plan_url(struct planning *p, struct err *reterr)
 static bool brings_authorization(const struct outbound_wish *wish)
 {
 	static const struct str name = STR("authorization:");
-	for (size_t i = 0; i < wish->n_headers; i++)
-		if (str_equal_nocase(str_first(str_of(wish->headers[i]), name.n), name))
+	for (size_t i = 0; i < wish->n_headers; i++) {
+		if (str_equal_nocase(str_first(str_of(wish->headers[i]), name.n), name)) {
 			return true;
+		}
+	}
 	return false;
 }
 
@@ -150,17 +163,20 @@ static enum rc plan_token(struct planning *p, struct err *reterr)
 	const struct value *token = value_at(value_get(p->found, "authTokens"), 0);
 	const struct value *header = value_get(token, "http_header");
 	const char *error = value_get_c(token, "error");
-	if (brings_authorization(p->wish))
+	if (brings_authorization(p->wish)) {
 		return RC_OK;
+	}
 	if (error) {
 		(void)refuse(p->configuration, REASON_D423, reterr);
-		if (reterr)
+		if (reterr) {
 			(void)snprintf(reterr->text, sizeof(reterr->text), "%s %s",
 				       reason_info(REASON_D423)->title, error);
+		}
 		return RC_INVALID;
 	}
-	if (value_get_c(header, "key") && value_get_c(header, "value"))
+	if (value_get_c(header, "key") && value_get_c(header, "value")) {
 		value_set_str(p->headers, value_get_c(header, "key"), value_get_str(header, "value"));
+	}
 	return RC_OK;
 }
 
@@ -168,13 +184,17 @@ static void plan_headers(struct planning *p)
 {
 	const char *name;
 	struct value *member, *lines = value_array();
-	for (size_t i = 0; value_member(p->configuration, i, &name, &member); i++)
-		if (strncmp(name, PROPERTY_HEADER, strlen(PROPERTY_HEADER)) == 0)
+	for (size_t i = 0; value_member(p->configuration, i, &name, &member); i++) {
+		if (strncmp(name, PROPERTY_HEADER, strlen(PROPERTY_HEADER)) == 0) {
 			value_set(p->headers, name + strlen(PROPERTY_HEADER), value_ref(member));
-	if (value_get_c(p->configuration, "sap-client"))
+		}
+	}
+	if (value_get_c(p->configuration, "sap-client")) {
 		value_set_str(p->headers, "sap-client", property(p, "sap-client"));
-	for (size_t i = 0; i < p->wish->n_headers; i++)
+	}
+	for (size_t i = 0; i < p->wish->n_headers; i++) {
 		value_append_c(lines, p->wish->headers[i]);
+	}
 	value_set(p->request, "lines", lines);
 }
 
@@ -190,10 +210,12 @@ enum rc outbound_plan(const struct value *found, const struct outbound_wish *wis
 	value_set(request, "headers", p.headers);
 	value_set(request, "evidence", outbound_evidence(p.configuration));
 	value_set_c(request, "method", wish->method);
-	if (property_is(&p, "ProxyType", "OnPremise"))
+	if (property_is(&p, "ProxyType", "OnPremise")) {
 		return refuse(p.configuration, REASON_D407, reterr);
-	if (property_is(&p, "Authentication", "ClientCertificateAuthentication"))
+	}
+	if (property_is(&p, "Authentication", "ClientCertificateAuthentication")) {
 		TRY(plan_key_store(&p, reterr));
+	}
 	TRY(plan_url(&p, reterr));
 	TRY(plan_token(&p, reterr));
 	plan_headers(&p);

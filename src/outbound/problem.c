@@ -30,9 +30,11 @@ const char *outbound_problem_name(enum outbound_problem problem)
 
 enum outbound_problem outbound_problem_find(struct str name)
 {
-	for (size_t i = 0; i < OUTBOUND_PROBLEM_COUNT; i++)
-		if (str_is(name, problems[i].name))
+	for (size_t i = 0; i < OUTBOUND_PROBLEM_COUNT; i++) {
+		if (str_is(name, problems[i].name)) {
 			return (enum outbound_problem)i;
+		}
+	}
 	return OUTBOUND_NOT_HTTP;
 }
 

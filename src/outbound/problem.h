@@ -12,7 +12,8 @@ enum outbound_problem {
 	OUTBOUND_TRUST,   /* the server's certificate is not trusted, out of date, or for another name */
 	OUTBOUND_NOT_TLS, /* https to a port that speaks something else */
 	OUTBOUND_IS_TLS,  /* http to a port that speaks TLS */
-	OUTBOUND_REFUSED, /* the server ended the handshake, or the first read after it, with an alert or none */
+	/* the server ended the handshake, or the first read after it, with an alert or none */
+	OUTBOUND_REFUSED,
 	OUTBOUND_DEMANDED,    /* the same, for it wants a client certificate and none was there */
 	OUTBOUND_NOT_HTTP,    /* what came is no HTTP, or breaks off */
 	OUTBOUND_LIMIT,       /* the answer is larger than is taken */

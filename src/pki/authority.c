@@ -39,10 +39,12 @@ static bool set_times(X509 *x, const struct authority_order *order, const struct
 	time_t from = (time_t)wall_seconds(order->not_before);
 	time_t until = from + (time_t)order->days * 86400;
 	/* What outlives its issuer, or is older, fails with it; better that it says so. */
-	if (issuer && from < (time_t)wall_seconds(cert_not_before(issuer)))
+	if (issuer && from < (time_t)wall_seconds(cert_not_before(issuer))) {
 		from = (time_t)wall_seconds(cert_not_before(issuer));
-	if (issuer && until > (time_t)wall_seconds(cert_not_after(issuer)))
+	}
+	if (issuer && until > (time_t)wall_seconds(cert_not_after(issuer))) {
 		until = (time_t)wall_seconds(cert_not_after(issuer));
+	}
 	return ASN1_TIME_adj(X509_getm_notBefore(x), from, 0, 0) &&
 	       ASN1_TIME_adj(X509_getm_notAfter(x), until, 0, 0);
 }
@@ -82,12 +84,14 @@ static bool add_san(X509 *x, X509_EXTENSION *san)
 static const EVP_MD *digest_for(const EVP_PKEY *key)
 {
 	int kind = EVP_PKEY_get_base_id(key);
-	if (kind == EVP_PKEY_ED25519 || kind == EVP_PKEY_ED448)
+	if (kind == EVP_PKEY_ED25519 || kind == EVP_PKEY_ED448) {
 		return NULL; /* they bring their own */
+	}
 	return kind == EVP_PKEY_EC && EVP_PKEY_get_bits(key) == 384 ? EVP_sha384() : EVP_sha256();
 }
 
-/* Whether what it issues can name its key: an old CA may have no subject key identifier. NULL: self-signed, has one. */
+/* Whether what it issues can name its key: an old CA may have no subject key identifier.
+ * NULL: self-signed, has one. */
 static bool names_key(const struct cert *issuer)
 {
 	return !issuer || X509_get0_subject_key_id(cert_x509(issuer));
@@ -103,11 +107,13 @@ static enum rc finish(X509 *x, const struct authority_order *order, X509_EXTENSI
 	X509V3_set_ctx(&ctx, issuer_x, x, NULL, NULL, 0);
 	X509V3_set_ctx_nodb(&ctx);
 	EVP_PKEY *own = X509_get0_pubkey(x);
-	if (!public_key_is_strong(own))
+	if (!public_key_is_strong(own)) {
 		return err_set(reterr, RC_INVALID,
 			       "The public key is weak; take RSA of at least 2048 bit, or P-256.");
-	if (issuer && order->not_before.us >= cert_not_after(issuer).us)
+	}
+	if (issuer && order->not_before.us >= cert_not_after(issuer).us) {
 		return err_set(reterr, RC_CERT, "The issuing CA certificate has expired.");
+	}
 	bool ok = X509_set_version(x, X509_VERSION_3) && set_serial(x) && set_times(x, order, issuer) &&
 		  X509_set_issuer_name(x, X509_get_subject_name(issuer_x)) &&
 		  add_usage(x, &ctx, order, EVP_PKEY_get_base_id(own) == EVP_PKEY_RSA) && add_san(x, san) &&
@@ -126,8 +132,9 @@ static enum rc finish(X509 *x, const struct authority_order *order, X509_EXTENSI
 
 static enum rc check_days(const struct authority_order *order, struct err *reterr)
 {
-	if (order->days >= 1 && order->days <= AUTHORITY_MAX_DAYS)
+	if (order->days >= 1 && order->days <= AUTHORITY_MAX_DAYS) {
 		return RC_OK;
+	}
 	(void)err_set(reterr, RC_INVALID, "The validity is not between 1 and %d days.", AUTHORITY_MAX_DAYS);
 	return err_field(reterr, "days");
 }
@@ -174,13 +181,15 @@ enum rc authority_sign(struct cert **ret, const struct authority_order *order, c
 	X509_NAME *name = NULL;
 	X509_EXTENSION *san = NULL;
 	TRY(check_days(order, reterr));
-	if (order->subject.p)
+	if (order->subject.p) {
 		TRY(name_parse(&name, order->subject, reterr));
+	}
 	enum rc rc = RC_OK;
-	if (order->n_sans)
+	if (order->n_sans) {
 		rc = request_san_extension(order->sans, order->n_sans, &san, reterr);
-	else
+	} else {
 		san = san_of_request(request);
+	}
 	X509 *x = X509_new();
 	if (rc == RC_OK) {
 		(void)X509_set_subject_name(x,
@@ -206,8 +215,9 @@ static bool add_revoked(X509_CRL *crl, const struct authority_revoked *revoked)
 			: NULL;
 	bool ok = serial && since && X509_REVOKED_set_serialNumber(entry, serial) &&
 		  X509_REVOKED_set_revocationDate(entry, since) && X509_CRL_add0_revoked(crl, entry);
-	if (!ok)
+	if (!ok) {
 		X509_REVOKED_free(entry);
+	}
 	ASN1_INTEGER_free(serial);
 	ASN1_TIME_free(since);
 	BN_free(n);
@@ -240,15 +250,17 @@ enum rc authority_crl(const struct cert *issuer, const struct key *issuer_key,
 	bool ok = crl && from && until && X509_CRL_set_version(crl, X509_CRL_VERSION_2) &&
 		  X509_CRL_set_issuer_name(crl, X509_get_subject_name(cert_x509(issuer))) &&
 		  X509_CRL_set1_lastUpdate(crl, from) && X509_CRL_set1_nextUpdate(crl, until);
-	for (size_t i = 0; ok && i < n_revoked; i++)
+	for (size_t i = 0; ok && i < n_revoked; i++) {
 		ok = add_revoked(crl, &revoked[i]);
+	}
 	ok = ok && X509_CRL_sort(crl) && number_crl(crl, issuer, number) &&
 	     X509_CRL_sign(crl, key_evp(issuer_key), digest_for(key_evp(issuer_key))) > 0;
 	unsigned char *der = NULL;
 	int n = ok ? i2d_X509_CRL(crl, &der) : -1;
 	enum rc rc = n > 0 ? RC_OK : err_set(reterr, RC_INVALID, "The revocation list cannot be made.");
-	if (rc == RC_OK && !buf_add(out, str_from(der, (size_t)n)))
+	if (rc == RC_OK && !buf_add(out, str_from(der, (size_t)n))) {
 		rc = err_set(reterr, RC_LIMIT, "The revocation list is too long.");
+	}
 	OPENSSL_free(der);
 	ASN1_TIME_free(from);
 	ASN1_TIME_free(until);

@@ -32,9 +32,11 @@ struct authority_order {
 MUST_USE enum rc authority_usage_parse(struct str text, enum authority_usage *ret, struct err *reterr);
 
 /**
- * Issue a certificate for a public key: issuer and issuer_key sign; both NULL makes it self-signed with subject_key,
- * which then must hold the private half. The serial number has 159 random bits.
- * RC_INVALID subject, names or days cannot be taken, or the key is weak; RC_CERT the issuer is expired by then. Source: RFC 5280 §4; CA/Browser Forum BR §7.1.
+ * Issue a certificate for a public key: issuer and issuer_key sign;
+ * both NULL makes it self-signed with subject_key, which then must hold the private half.
+ * The serial number has 159 random bits.
+ * RC_INVALID subject, names or days cannot be taken, or the key is weak; RC_CERT the issuer is expired by
+ * then. Source: RFC 5280 §4; CA/Browser Forum BR §7.1.
  */
 MUST_USE enum rc authority_issue(struct cert **ret, const struct authority_order *order,
 				 const struct key *subject_key, const struct cert *issuer,

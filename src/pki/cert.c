@@ -41,23 +41,26 @@ struct cert {
 
 static void names_add(struct names *names, const char *text)
 {
-	if (names->n >= MAX_NAMES)
+	if (names->n >= MAX_NAMES) {
 		return;
+	}
 	names->items = mem_resize(names->items, names->n + 1, sizeof(char *));
 	names->items[names->n++] = mem_strdup(text);
 }
 
 static void names_fini(struct names *names)
 {
-	for (size_t i = 0; i < names->n; i++)
+	for (size_t i = 0; i < names->n; i++) {
 		mem_free(names->items[i]);
+	}
 	mem_free(names->items);
 }
 
 struct cert *cert_ref(struct cert *c)
 {
-	if (c)
+	if (c) {
 		atomic_fetch_add_explicit(&c->owners, 1, memory_order_relaxed);
+	}
 	return c;
 }
 
@@ -78,11 +81,13 @@ static int back_index(void)
 
 void cert_free(struct cert *c)
 {
-	if (!c || atomic_fetch_sub_explicit(&c->owners, 1, memory_order_acq_rel) != 1)
+	if (!c || atomic_fetch_sub_explicit(&c->owners, 1, memory_order_acq_rel) != 1) {
 		return;
+	}
 	/* Connections may hold the object for longer. */
-	if (c->x509 && X509_get_ex_data(c->x509, back_index()) == c)
+	if (c->x509 && X509_get_ex_data(c->x509, back_index()) == c) {
 		(void)X509_set_ex_data(c->x509, back_index(), NULL);
+	}
 	X509_free(c->x509);
 	mem_free((char *)(uintptr_t)c->der.p);
 	mem_free(c->subject);
@@ -97,8 +102,9 @@ void cert_free(struct cert *c)
 static bool read_time(const ASN1_TIME *t, struct wall *ret)
 {
 	struct tm tm;
-	if (!ASN1_TIME_to_tm(t, &tm))
+	if (!ASN1_TIME_to_tm(t, &tm)) {
 		return false;
+	}
 	*ret = wall_from_seconds((int64_t)timegm(&tm));
 	return true;
 }
@@ -107,8 +113,9 @@ static void digest(const EVP_MD *md, struct str bytes, char *out)
 {
 	unsigned char value[EVP_MAX_MD_SIZE];
 	unsigned n = 0;
-	if (!EVP_Digest(bytes.p, bytes.n, value, &n, md, NULL))
+	if (!EVP_Digest(bytes.p, bytes.n, value, &n, md, NULL)) {
 		n = 0;
+	}
 	hex_format(value, n, out);
 }
 
@@ -117,8 +124,9 @@ static void read_key(struct cert *c)
 	EVP_PKEY *key = X509_get0_pubkey(c->x509);
 	unsigned char *spki = NULL;
 	int n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(c->x509), &spki);
-	if (n > 0)
+	if (n > 0) {
 		digest(EVP_sha256(), str_from(spki, (size_t)n), c->public_key_sha256);
+	}
 	OPENSSL_free(spki);
 	public_key_describe(key, c->key_text, sizeof(c->key_text));
 	c->weak_key = !public_key_is_strong(key);
@@ -149,10 +157,11 @@ static void read_eku(struct cert *c)
 		c->server_auth |= nid == NID_server_auth || nid == NID_anyExtendedKeyUsage;
 	}
 	/* OpenSSL's short names are in capitals of its own; the field writes them as RFC 5280 does. */
-	for (size_t i = 0; i < c->eku.n; i++)
+	for (size_t i = 0; i < c->eku.n; i++) {
 		c->eku.items[i][0] = (char)(c->eku.items[i][0] >= 'A' && c->eku.items[i][0] <= 'Z'
 						    ? c->eku.items[i][0] + 32
 						    : c->eku.items[i][0]);
+	}
 	EXTENDED_KEY_USAGE_free(usages);
 }
 
@@ -165,9 +174,10 @@ static void add_ip(struct names *san, const ASN1_OCTET_STRING *ip)
 		names_add(san, text);
 	} else if (ASN1_STRING_length(ip) == 16) {
 		size_t used = (size_t)snprintf(text, sizeof(text), "IP:");
-		for (int i = 0; i < 16; i += 2)
+		for (int i = 0; i < 16; i += 2) {
 			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%x", i ? ":" : "",
 						 (unsigned)(b[i] << 8 | b[i + 1]));
+		}
 		names_add(san, text);
 	}
 }
@@ -200,8 +210,9 @@ static bool read_serial(struct cert *c)
 	BIGNUM *n = ASN1_INTEGER_to_BN(X509_get0_serialNumber(c->x509), NULL);
 	char *hex = n ? BN_bn2hex(n) : NULL;
 	bool ok = hex && strlen(hex) < sizeof(c->serial);
-	if (ok)
+	if (ok) {
 		(void)snprintf(c->serial, sizeof(c->serial), "%s", hex);
+	}
 	OPENSSL_free(hex);
 	BN_free(n);
 	return ok;
@@ -215,14 +226,16 @@ static bool read_facts(struct cert *c)
 	if (!c->subject || !c->issuer || !read_serial(c) ||
 	    !read_time(X509_get0_notBefore(c->x509), &c->not_before) ||
 	    !read_time(X509_get0_notAfter(c->x509), &c->not_after) ||
-	    !EVP_Digest(c->der.p, c->der.n, c->sha256_bytes, &n, EVP_sha256(), NULL))
+	    !EVP_Digest(c->der.p, c->der.n, c->sha256_bytes, &n, EVP_sha256(), NULL)) {
 		return false;
+	}
 	c->subject_name = dn_canonical_dup(c->subject);
 	c->issuer_name = dn_canonical_dup(c->issuer);
 	hex_format(c->sha256_bytes, sizeof(c->sha256_bytes), c->sha256);
 	digest(EVP_sha1(), c->der, c->sha1);
 	digest(EVP_sha512(), c->der, c->sha512);
-	/* CA:TRUE makes a CA whatever its key usage says: X509_check_ca() alone would call one without keyCertSign none. */
+	/* CA:TRUE makes a CA whatever its key usage says: X509_check_ca() alone would call one without
+	 * keyCertSign none. */
 	int kind = X509_check_ca(c->x509);
 	c->is_ca = kind == 1 || kind == 3 || kind == 4 || (X509_get_extension_flags(c->x509) & EXFLAG_CA);
 	read_key(c);
@@ -243,8 +256,9 @@ static enum rc read_object(struct cert **ret, X509 *x509, struct err *reterr)
 	/* As OpenSSL writes it: a BER encoding has the fingerprint that TLS peers and other tools see. */
 	unsigned char *written = NULL;
 	int n = i2d_X509(x509, &written);
-	if (n > 0)
+	if (n > 0) {
 		c->der = str_from(mem_dup(written, (size_t)n), (size_t)n);
+	}
 	OPENSSL_free(written);
 	if (n <= 0 || (size_t)n > CERT_MAX_BYTES || !read_facts(c)) {
 		cert_free(c);
@@ -259,8 +273,9 @@ static enum rc read_object(struct cert **ret, X509 *x509, struct err *reterr)
 
 enum rc cert_new_der(struct cert **ret, struct str der, struct err *reterr)
 {
-	if (der.n > CERT_MAX_BYTES)
+	if (der.n > CERT_MAX_BYTES) {
 		return err_set(reterr, RC_LIMIT, "The certificate is larger than %zu bytes.", CERT_MAX_BYTES);
+	}
 	const unsigned char *p = (const unsigned char *)der.p;
 	X509 *x509 = d2i_X509(NULL, &p, (long)der.n);
 	if (!x509 || p != (const unsigned char *)der.p + der.n) {
@@ -278,8 +293,9 @@ enum rc cert_new_x509(struct cert **ret, X509 *x509, struct err *reterr)
 		*ret = cert_ref(known);
 		return RC_OK;
 	}
-	if (X509_up_ref(x509) != 1)
+	if (X509_up_ref(x509) != 1) {
 		return err_set(reterr, RC_BUG, "A certificate cannot be shared.");
+	}
 	return read_object(ret, x509, reterr);
 }
 
@@ -351,8 +367,9 @@ const char *cert_signature_text(const struct cert *c)
 
 enum cert_role cert_role(const struct cert *c)
 {
-	if (!c->is_ca)
+	if (!c->is_ca) {
 		return CERT_ROLE_LEAF;
+	}
 	return cert_is_self_signed(c) ? CERT_ROLE_ROOT : CERT_ROLE_CA;
 }
 
@@ -432,8 +449,9 @@ char *cert_common_name(const struct cert *c)
 {
 	X509_NAME *name = X509_get_subject_name(c->x509);
 	int last = -1;
-	for (int at = -1; (at = X509_NAME_get_index_by_NID(name, NID_commonName, at)) >= 0;)
+	for (int at = -1; (at = X509_NAME_get_index_by_NID(name, NID_commonName, at)) >= 0;) {
 		last = at;
+	}
 	unsigned char *utf8 = NULL;
 	int n = last >= 0 ? ASN1_STRING_to_UTF8(&utf8,
 						X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, last)))
@@ -477,12 +495,14 @@ struct value *cert_to_value(const struct cert *c)
 	value_set_c(v, "key", c->key_text);
 	value_set_c(v, "signature", c->signature_text);
 	struct value *eku = value_array();
-	for (size_t i = 0; i < c->eku.n; i++)
+	for (size_t i = 0; i < c->eku.n; i++) {
 		value_append_c(eku, c->eku.items[i]);
+	}
 	value_set(v, "eku", eku);
 	struct value *san = value_array();
-	for (size_t i = 0; i < c->san.n; i++)
+	for (size_t i = 0; i < c->san.n; i++) {
 		value_append_c(san, c->san.items[i]);
+	}
 	value_set(v, "san", san);
 	return v;
 }

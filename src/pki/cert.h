@@ -24,8 +24,9 @@ enum cert_role { CERT_ROLE_LEAF, CERT_ROLE_CA, CERT_ROLE_ROOT };
  */
 MUST_USE enum rc cert_new_der(struct cert **ret, struct str der, struct err *reterr);
 /**
- * The certificate of a decoded object, which is shared and not decoded again; objects whose certificate is alive give that
- * very one. For objects of this thread alone. RC_INVALID malformed name, date or serial number.
+ * The certificate of a decoded object, which is shared and not decoded again;
+ * objects whose certificate is alive give that very one. For objects of this thread alone.
+ * RC_INVALID malformed name, date or serial number.
  */
 MUST_USE enum rc cert_new_x509(struct cert **ret, X509 *x509, struct err *reterr);
 /** One more owner; c may be NULL. Returns c. */
@@ -108,7 +109,8 @@ struct cert_list {
 	struct cert **items;
 	size_t n;
 };
-/** Append certificates that stand one behind the other as DER, at most max; nothing else between or behind them.
+/** Append certificates that stand one behind the other as DER, at most max;
+ * nothing else between or behind them.
  * RC_INVALID, RC_LIMIT; what was added before stays. */
 MUST_USE enum rc cert_list_read(struct cert_list *list, struct str der, size_t max, struct err *reterr);
 /** Append, adding an owner. */
@@ -118,7 +120,7 @@ bool cert_list_has(const struct cert_list *list, const struct cert *c);
 /** Free all; accepts a zeroed list and leaves one. */
 void cert_list_fini(struct cert_list *list);
 /**
- * Put into chain order: leaf (or list->items[leaf]) first, then each one's issuer as far as they are there, then the
- * rest as they stood. */
+ * Put into chain order: leaf (or list->items[leaf]) first, then each one's issuer as far as they are there,
+ * then the rest as they stood. */
 void cert_list_sort_chain(struct cert_list *list, size_t leaf);
 #define AUTO_CERT_LIST AUTO(cert_list_fini) struct cert_list

@@ -35,12 +35,15 @@ struct cert_cache *cert_cache_new(size_t max_certs, size_t max_bytes)
 
 void cert_cache_free(struct cert_cache *cache)
 {
-	if (!cache)
+	if (!cache) {
 		return;
-	if (in_use == cache)
+	}
+	if (in_use == cache) {
 		in_use = NULL;
-	for (size_t i = 0; i < cache->n_sets * WAYS; i++)
+	}
+	for (size_t i = 0; i < cache->n_sets * WAYS; i++) {
 		cert_free(cache->places[i].cert);
+	}
 	mem_free(cache->places);
 	mem_free(cache);
 }
@@ -50,8 +53,9 @@ static struct place *set_of(struct cert_cache *cache, struct str der)
 {
 	uint64_t hash = der.n;
 	struct str end = der.n > 64 ? str_skip(der, der.n - 64) : der;
-	for (size_t i = 0; i < end.n; i++)
+	for (size_t i = 0; i < end.n; i++) {
 		hash = (hash ^ (uint8_t)end.p[i]) * UINT64_C(0x100000001b3);
+	}
 	hash ^= hash >> 32;
 	return &cache->places[hash % cache->n_sets * WAYS];
 }
@@ -70,8 +74,9 @@ struct cert *cert_cache_find(struct cert_cache *cache, struct str der)
 
 static void drop(struct cert_cache *cache, struct place *place)
 {
-	if (!place->cert)
+	if (!place->cert) {
 		return;
+	}
 	cache->n--;
 	cache->bytes -= cert_der(place->cert).n;
 	cert_free(place->cert);
@@ -81,17 +86,20 @@ static void drop(struct cert_cache *cache, struct place *place)
 static struct place *oldest(struct place *set)
 {
 	struct place *found = &set[0];
-	for (size_t i = 1; i < WAYS && found->cert; i++)
-		if (!set[i].cert || set[i].used < found->used)
+	for (size_t i = 1; i < WAYS && found->cert; i++) {
+		if (!set[i].cert || set[i].used < found->used) {
 			found = &set[i];
+		}
+	}
 	return found;
 }
 
 void cert_cache_add(struct cert_cache *cache, struct cert *c)
 {
 	struct str der = cert_der(c);
-	if (der.n > cache->max_bytes || cert_cache_find(cache, der))
+	if (der.n > cache->max_bytes || cert_cache_find(cache, der)) {
 		return;
+	}
 	struct place *set = set_of(cache, der);
 	struct place *place = oldest(set);
 	drop(cache, place);
@@ -99,8 +107,9 @@ void cert_cache_add(struct cert_cache *cache, struct cert *c)
 	for (size_t i = 1; cache->bytes + der.n > cache->max_bytes; i++) {
 		size_t at = (size_t)(set - cache->places) / WAYS + i;
 		struct place *other = &cache->places[at % cache->n_sets * WAYS];
-		for (size_t j = 0; j < WAYS; j++)
+		for (size_t j = 0; j < WAYS; j++) {
 			drop(cache, &other[j]);
+		}
 	}
 	*place = (struct place){ cert_ref(c), ++cache->now };
 	cache->n++;
@@ -109,8 +118,9 @@ void cert_cache_add(struct cert_cache *cache, struct cert *c)
 
 size_t cert_cache_count(const struct cert_cache *cache, size_t *ret_bytes)
 {
-	if (ret_bytes)
+	if (ret_bytes) {
 		*ret_bytes = cache->bytes;
+	}
 	return cache->n;
 }
 
@@ -141,7 +151,8 @@ static X509 *decode(X509 **a, const unsigned char **in, long len)
 {
 	static CRYPTO_ONCE once = CRYPTO_ONCE_STATIC_INIT;
 	(void)CRYPTO_THREAD_run_once(&once, find_own);
-	/* Without a libcrypto behind us (static linking) the template is the same but for the extensions read ahead. */
+	/* Without a libcrypto behind us (static linking) the template is the same but for the extensions read
+	 * ahead. */
 	return own ? own(a, in, len) : (X509 *)ASN1_item_d2i((ASN1_VALUE **)a, in, len, X509_it());
 }
 
@@ -151,8 +162,9 @@ __attribute__((visibility("default"))) X509 *d2i_X509(X509 **a, const unsigned c
 	struct cert *known =
 		in_use && in && *in && len > 0 ? cert_cache_find(in_use, str_from(*in, (size_t)len)) : NULL;
 	X509 *x509 = known ? cert_x509(known) : NULL;
-	if (!x509 || X509_up_ref(x509) != 1)
+	if (!x509 || X509_up_ref(x509) != 1) {
 		return decode(a, in, len);
+	}
 	in_use->decodes++;
 	/* An object to be filled is replaced: a decoded one cannot be copied into it. */
 	if (a) {

@@ -27,8 +27,9 @@ enum rc cert_list_read(struct cert_list *list, struct str der, size_t max, struc
 			ERR_clear_error();
 			return err_set(reterr, RC_INVALID, "This is no X.509 certificate.");
 		}
-		if (max-- == 0)
+		if (max-- == 0) {
 			return err_set(reterr, RC_LIMIT, "There are too many certificates.");
+		}
 		TRY(cert_new_der(&c, str_first(der, n), reterr));
 		cert_list_add(list, c);
 		cert_free(c);
@@ -39,16 +40,19 @@ enum rc cert_list_read(struct cert_list *list, struct str der, size_t max, struc
 
 bool cert_list_has(const struct cert_list *list, const struct cert *c)
 {
-	for (size_t i = 0; i < list->n; i++)
-		if (cert_equal(list->items[i], c))
+	for (size_t i = 0; i < list->n; i++) {
+		if (cert_equal(list->items[i], c)) {
 			return true;
+		}
+	}
 	return false;
 }
 
 void cert_list_fini(struct cert_list *list)
 {
-	for (size_t i = 0; i < list->n; i++)
+	for (size_t i = 0; i < list->n; i++) {
 		cert_free(list->items[i]);
+	}
 	mem_free(list->items);
 	*list = (struct cert_list){ 0 };
 }
@@ -62,15 +66,18 @@ static void move_to(struct cert_list *list, size_t from, size_t to)
 
 void cert_list_sort_chain(struct cert_list *list, size_t leaf)
 {
-	if (leaf >= list->n)
+	if (leaf >= list->n) {
 		return;
+	}
 	move_to(list, leaf, 0);
 	for (size_t at = 0; at + 1 < list->n && !cert_is_self_signed(list->items[at]); at++) {
 		size_t next = at + 1;
-		while (next < list->n && !cert_issued(list->items[next], list->items[at]))
+		while (next < list->n && !cert_issued(list->items[next], list->items[at])) {
 			next++;
-		if (next == list->n)
+		}
+		if (next == list->n) {
 			break;
+		}
 		move_to(list, next, at + 1);
 	}
 }

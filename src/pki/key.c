@@ -27,15 +27,17 @@ struct key *key_new_evp(EVP_PKEY *take_evp)
 
 struct key *key_ref(struct key *k)
 {
-	if (k)
+	if (k) {
 		atomic_fetch_add_explicit(&k->owners, 1, memory_order_relaxed);
+	}
 	return k;
 }
 
 void key_free(struct key *k)
 {
-	if (!k || atomic_fetch_sub_explicit(&k->owners, 1, memory_order_acq_rel) != 1)
+	if (!k || atomic_fetch_sub_explicit(&k->owners, 1, memory_order_acq_rel) != 1) {
 		return;
+	}
 	EVP_PKEY_free(k->evp);
 	mem_free(k);
 }
@@ -52,8 +54,9 @@ enum rc key_generate(struct key **ret, const char *type, struct err *reterr)
 		      { "p-256", 0, "P-256" },
 		      { "p-384", 0, "P-384" } };
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
-		if (!str_equal_nocase(str_of(type), str_of(types[i].name)))
+		if (!str_equal_nocase(str_of(type), str_of(types[i].name))) {
 			continue;
+		}
 		EVP_PKEY *evp = types[i].curve ? EVP_PKEY_Q_keygen(NULL, NULL, "EC", types[i].curve)
 					       : EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)types[i].bits);
 		ASSERT(evp);
@@ -67,13 +70,15 @@ enum rc key_generate(struct key **ret, const char *type, struct err *reterr)
 
 enum rc key_new_der(struct key **ret, struct str der, struct err *reterr)
 {
-	if (der.n > KEY_MAX_BYTES)
+	if (der.n > KEY_MAX_BYTES) {
 		return err_set(reterr, RC_LIMIT, "The private key is larger than %zu bytes.", KEY_MAX_BYTES);
+	}
 	const unsigned char *p = (const unsigned char *)der.p;
 	EVP_PKEY *evp = d2i_AutoPrivateKey(NULL, &p, (long)der.n);
 	ERR_clear_error();
-	if (!evp)
+	if (!evp) {
 		return err_set(reterr, RC_INVALID, "This is no private key.");
+	}
 	*ret = key_new_evp(evp);
 	return RC_OK;
 }
@@ -84,8 +89,9 @@ enum rc key_format_pkcs8(const struct key *k, struct buf *out)
 	unsigned char *der = NULL;
 	int n = info ? i2d_PKCS8_PRIV_KEY_INFO(info, &der) : -1;
 	bool ok = n > 0 && buf_add(out, str_from(der, (size_t)n));
-	if (n > 0)
+	if (n > 0) {
 		OPENSSL_clear_free(der, (size_t)n);
+	}
 	PKCS8_PRIV_KEY_INFO_free(info);
 	return ok ? RC_OK : RC_LIMIT;
 }
@@ -94,15 +100,17 @@ enum rc key_format_pem(const struct key *k, struct str password, struct buf *out
 {
 	BIO *bio = BIO_new(BIO_s_secmem());
 	char *data = NULL;
-	if (!bio)
+	if (!bio) {
 		bio = BIO_new(BIO_s_mem());
+	}
 	const EVP_CIPHER *cipher = password.p ? EVP_aes_256_cbc() : NULL;
 	int done =
 		PEM_write_bio_PKCS8PrivateKey(bio, k->evp, cipher, password.p, (int)password.n, NULL, NULL);
 	long n = done ? BIO_get_mem_data(bio, &data) : 0;
 	bool ok = n > 0 && buf_add(out, str_from(data, (size_t)n));
-	if (n > 0)
+	if (n > 0) {
 		mem_wipe(data, (size_t)n);
+	}
 	BIO_free(bio);
 	ERR_clear_error();
 	return ok ? RC_OK : RC_LIMIT;

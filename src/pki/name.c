@@ -45,8 +45,9 @@ static enum rc take_value(struct str *rest, char separator, struct buf *out)
 		} else if (!quoted && (c == separator || (separator == ',' && (c == ';' || c == '+')))) {
 			break;
 		}
-		if (!buf_add_char(out, c))
+		if (!buf_add_char(out, c)) {
 			return RC_LIMIT;
+		}
 	}
 	*rest = str_skip(*rest, i < rest->n ? i + 1 : i);
 	return quoted ? RC_INVALID : RC_OK;
@@ -56,9 +57,10 @@ static enum rc add_part(X509_NAME *name, struct str *rest, char separator, struc
 {
 	AUTO_BUF(value, NAME_MAX_BYTES);
 	size_t at = str_find(*rest, '=');
-	if (at == rest->n)
+	if (at == rest->n) {
 		return err_set(reterr, RC_INVALID,
 			       "The name has a part without \"=\"; write it as CN=name, O=company, C=DE.");
+	}
 	AUTO_FREE char *type = str_dup(str_trim(str_first(*rest, at)));
 	*rest = str_skip(*rest, at + 1);
 	TRY(take_value(rest, separator, &value));
@@ -79,26 +81,30 @@ enum rc name_parse(X509_NAME **ret, struct str text, struct err *reterr)
 {
 	struct str rest = str_trim(text);
 	char separator = rest.n && rest.p[0] == '/' ? '/' : ',';
-	if (rest.n > NAME_MAX_BYTES)
+	if (rest.n > NAME_MAX_BYTES) {
 		return err_set(reterr, RC_LIMIT, "The name is longer than %d bytes.", NAME_MAX_BYTES);
-	if (separator == '/')
+	}
+	if (separator == '/') {
 		rest = str_skip(rest, 1);
+	}
 	X509_NAME *name = X509_NAME_new();
 	ASSERT(name);
 	enum rc rc = rest.n ? RC_OK
 			    : err_set(reterr, RC_INVALID,
 				      "The name is empty; write it as CN=name, O=company, C=DE.");
 	for (int parts = 0; rc == RC_OK && rest.n; parts++) {
-		if (parts == NAME_MAX_PARTS)
+		if (parts == NAME_MAX_PARTS) {
 			rc = err_set(reterr, RC_LIMIT, "The name has more than %d parts.", NAME_MAX_PARTS);
-		else
+		} else {
 			rc = add_part(name, &rest, separator, reterr);
+		}
 	}
 	if (rc != RC_OK) {
 		X509_NAME_free(name);
-		if (reterr && !reterr->text[0])
+		if (reterr && !reterr->text[0]) {
 			(void)err_set(reterr, rc,
 				      "The name cannot be read; write it as CN=name, O=company, C=DE.");
+		}
 		(void)err_field(reterr, "subject");
 		return rc;
 	}

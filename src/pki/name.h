@@ -14,8 +14,8 @@
 char *name_format(const X509_NAME *name);
 
 /**
- * Read "CN=x, O=y, C=DE" (RFC 2253 with backslash escapes and quotes, most specific first) or "/C=DE/O=y/CN=x"
- * (the openssl command's form). The caller frees *ret with X509_NAME_free().
+ * Read "CN=x, O=y, C=DE" (RFC 2253 with backslash escapes and quotes, most specific first) or
+ * "/C=DE/O=y/CN=x" (the openssl command's form). The caller frees *ret with X509_NAME_free().
  * RC_INVALID unknown attribute or empty name; RC_LIMIT too long or too many parts. err->field is "subject".
  */
 MUST_USE enum rc name_parse(X509_NAME **ret, struct str text, struct err *reterr);

@@ -20,9 +20,11 @@ struct request {
 
 static bool all_of(struct str s, const char *set)
 {
-	for (size_t i = 0; i < s.n; i++)
-		if (!strchr(set, s.p[i]))
+	for (size_t i = 0; i < s.n; i++) {
+		if (!strchr(set, s.p[i])) {
 			return false;
+		}
+	}
 	return s.n > 0;
 }
 
@@ -52,25 +54,29 @@ enum rc request_san_extension(const char *const *sans, size_t n_sans, X509_EXTEN
 {
 	enum rc rc = RC_OK;
 	*ret = NULL;
-	if (n_sans == 0)
+	if (n_sans == 0) {
 		return RC_OK;
-	if (n_sans > REQUEST_MAX_SANS)
+	}
+	if (n_sans > REQUEST_MAX_SANS) {
 		return err_set(reterr, RC_LIMIT, "More than %d subject alternative names.", REQUEST_MAX_SANS);
+	}
 	GENERAL_NAMES *names = GENERAL_NAMES_new();
 	for (size_t i = 0; rc == RC_OK && i < n_sans; i++) {
 		GENERAL_NAME *one = general_name(str_of(sans[i]));
 		char shown[128];
-		if (one)
+		if (one) {
 			(void)sk_GENERAL_NAME_push(names, one);
-		else
+		} else {
 			rc = err_set(reterr, RC_INVALID,
 				     "The subject alternative name \"%s\" cannot be read.",
 				     str_printable(str_of(sans[i]), shown, sizeof(shown)));
+		}
 	}
-	if (rc == RC_OK)
+	if (rc == RC_OK) {
 		*ret = X509V3_EXT_i2d(NID_subject_alt_name, 0, names);
-	else
+	} else {
 		(void)err_field(reterr, "san");
+	}
 	GENERAL_NAMES_free(names);
 	ERR_clear_error();
 	return rc;
@@ -80,8 +86,9 @@ static enum rc add_sans(X509_REQ *req, const char *const *sans, size_t n_sans, s
 {
 	X509_EXTENSION *san = NULL;
 	TRY(request_san_extension(sans, n_sans, &san, reterr));
-	if (!san)
+	if (!san) {
 		return RC_OK;
+	}
 	STACK_OF(X509_EXTENSION) *extensions = sk_X509_EXTENSION_new_null();
 	(void)sk_X509_EXTENSION_push(extensions, san);
 	bool ok = X509_REQ_add_extensions(req, extensions) == 1;
@@ -118,8 +125,9 @@ enum rc request_format_pem(const struct key *k, struct str subject, const char *
 static enum rc request_der(struct str text, struct buf *der)
 {
 	size_t begin = str_find_str(text, STR("CERTIFICATE REQUEST-----"));
-	if (begin == text.n)
+	if (begin == text.n) {
 		return buf_add(der, text) ? RC_OK : RC_LIMIT;
+	}
 	struct str body = str_skip(text, begin + strlen("CERTIFICATE REQUEST-----"));
 	return paste_base64(str_first(body, str_find(body, '-')), der);
 }
@@ -127,11 +135,13 @@ static enum rc request_der(struct str text, struct buf *der)
 enum rc request_parse(struct request **ret, struct str text, struct err *reterr)
 {
 	AUTO_BUF(der, REQUEST_MAX_BYTES);
-	if (text.n > REQUEST_MAX_BYTES)
+	if (text.n > REQUEST_MAX_BYTES) {
 		return err_set(reterr, RC_LIMIT, "The signing request is larger than %zu bytes.",
 			       REQUEST_MAX_BYTES);
-	if (request_der(text, &der) != RC_OK)
+	}
+	if (request_der(text, &der) != RC_OK) {
 		return err_set(reterr, RC_INVALID, "The signing request's text cannot be read.");
+	}
 	const unsigned char *p = (const unsigned char *)der.p;
 	X509_REQ *req = d2i_X509_REQ(NULL, &p, (long)der.n);
 	EVP_PKEY *key = req ? X509_REQ_get0_pubkey(req) : NULL;
@@ -153,8 +163,9 @@ enum rc request_parse(struct request **ret, struct str text, struct err *reterr)
 
 void request_free(struct request *r)
 {
-	if (!r)
+	if (!r) {
 		return;
+	}
 	X509_REQ_free(r->x509);
 	mem_free(r->subject);
 	mem_free(r);

@@ -19,7 +19,8 @@ struct request;
 MUST_USE enum rc request_format_pem(const struct key *k, struct str subject, const char *const *sans,
 				    size_t n_sans, struct buf *out, struct err *reterr);
 
-/** Read a request from PEM (any line breaks) or DER and check that its own key signed it. RC_INVALID, RC_LIMIT. */
+/** Read a request from PEM (any line breaks) or DER and check that its own key signed it.
+ * RC_INVALID, RC_LIMIT. */
 MUST_USE enum rc request_parse(struct request **ret, struct str text, struct err *reterr);
 /** Free; accepts NULL. */
 void request_free(struct request *r);
@@ -28,6 +29,7 @@ DEFINE_CLEANUP(struct request, request_free);
 const char *request_subject(const struct request *r);
 /** The OpenSSL object, for pki; borrowed. */
 X509_REQ *request_x509(const struct request *r);
-/** Subject alternative names as a v3 extension, or NULL when there are none; the caller frees it. RC_INVALID. */
+/** Subject alternative names as a v3 extension, or NULL when there are none; the caller frees it.
+ * RC_INVALID. */
 MUST_USE enum rc request_san_extension(const char *const *sans, size_t n_sans, X509_EXTENSION **ret,
 				       struct err *reterr);

@@ -8,9 +8,11 @@
 
 static bool is_one_of(const char *name, const char *const *names, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(name, names[i]) == 0)
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(name, names[i]) == 0) {
 			return true;
+		}
+	}
 	return false;
 }
 
@@ -29,10 +31,12 @@ static enum tls_key judge_curve(const EVP_PKEY *key)
 	static const char *const old[] = { "brainpoolP256r1", "brainpoolP384r1", "brainpoolP512r1",
 					   "secp256k1", "secp224r1" };
 	char name[64];
-	if (!is_named(key) || EVP_PKEY_get_group_name(key, name, sizeof(name), NULL) != 1)
+	if (!is_named(key) || EVP_PKEY_get_group_name(key, name, sizeof(name), NULL) != 1) {
 		return TLS_KEY_NONE;
-	if (is_one_of(name, good, ARRAY_SIZE(good)))
+	}
+	if (is_one_of(name, good, ARRAY_SIZE(good))) {
 		return TLS_KEY_GOOD;
+	}
 	return is_one_of(name, old, ARRAY_SIZE(old)) ? TLS_KEY_OLD : TLS_KEY_NONE;
 }
 

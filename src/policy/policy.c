@@ -45,7 +45,8 @@ static void set_roles(struct value *object, const struct identity_candidate *can
 	value_set(object, "roles", roles);
 }
 
-/** The `roles` text that the reason's fix puts into the JSON of an update: the roles there are and the missing one. */
+/** The `roles` text that the reason's fix puts into the JSON of an update:
+ * the roles there are and the missing one. */
 static void set_fix_roles(struct value *object, const struct identity_candidate *candidate,
 			  const char *missing)
 {

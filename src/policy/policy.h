@@ -46,13 +46,15 @@ void policy_verdict_fini(struct policy_verdict *verdict);
  * Order: identity's reason (401), R501 404, R502 405, S309 and S307 403, R503 403, R506 413. */
 void policy_judge(const struct policy_request *request, struct policy_verdict *ret);
 
-/** Only the right to an endpoint, for doctor: REASON_NONE, S309 or S307. candidate is a service key with its instance,
- * leaf its certificate (may be NULL). Evidence is added to the two objects; both may be NULL. */
+/** Only the right to an endpoint, for doctor: REASON_NONE, S309 or S307.
+ * candidate is a service key with its instance, leaf its certificate (may be NULL).
+ * Evidence is added to the two objects; both may be NULL. */
 enum reason policy_judge_right(const struct identity_candidate *candidate,
 			       const struct identity_certificate *leaf, const struct flow_endpoint *endpoint,
 			       struct value *presented, struct value *expected);
 
-/** Whether a body of size [bytes], or one that has grown to it, is over the endpoint's limit: R506 or REASON_NONE. */
+/** Whether a body of size [bytes], or one that has grown to it, is over the endpoint's limit:
+ * R506 or REASON_NONE. */
 enum reason policy_judge_body(const struct flow_endpoint *endpoint, uint64_t size);
 
 /** Most specific sentence for a verdict, such as which role is missing; appended to out. */

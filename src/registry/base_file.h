@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The registry's base file: all records of one moment with a hash index, immutable, checksummed, mapped by its readers. */
+ * The registry's base file: all records of one moment with a hash index, immutable, checksummed, mapped by
+ * its readers. */
 #pragma once
 
 #include "registry/files.h"
@@ -50,7 +51,8 @@ struct registry_base {
 /** Largest base file [bytes]. */
 #define REGISTRY_BASE_MAX ((uint64_t)1 << 40)
 
-/** Check a whole file's bytes (aligned to 8); what base_open() does after mapping. RC_INVALID damaged. Total on any bytes. */
+/** Check a whole file's bytes (aligned to 8); what base_open() does after mapping. RC_INVALID damaged.
+ * Total on any bytes. */
 MUST_USE enum rc registry_base_check(struct str bytes, uint64_t number, struct registry_base *ret,
 				     struct err *reterr);
 /** Map base file `number` of a folder and check head and index; records are checked when they are looked at.

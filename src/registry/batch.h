@@ -5,10 +5,10 @@
 #include "registry/record.h"
 
 /**
- * Records put and deleted, in memory alone; or, begun by registry_writer_start_rebuild(), a whole new content on its way into a new
- * base file. Either is filled in by one thread at a time, any one, without the writer; then it is handed to the writer's owner for
- * registry_writer_apply(). Which generations move follows from the kinds: anchors and lists move `trust`, settings both,
- * everything else `identity`.
+ * Records put and deleted, in memory alone; or, begun by registry_writer_start_rebuild(), a whole new content
+ * on its way into a new base file. Either is filled in by one thread at a time, any one, without the writer;
+ * then it is handed to the writer's owner for registry_writer_apply(). Which generations move follows from
+ * the kinds: anchors and lists move `trust`, settings both, everything else `identity`.
  */
 struct registry_batch;
 
@@ -22,7 +22,8 @@ void registry_batch_free(struct registry_batch *batch);
 DEFINE_CLEANUP(struct registry_batch, registry_batch_free);
 
 /** Add or replace a record; `version` is given by the writer. The last put of a key counts.
- * RC_INVALID a part is too long (err->field), RC_LIMIT the batch is full; a rebuild: RC_IO. Then the whole batch has to be dropped. */
+ * RC_INVALID a part is too long (err->field), RC_LIMIT the batch is full; a rebuild: RC_IO.
+ * Then the whole batch has to be dropped. */
 MUST_USE enum rc registry_batch_put(struct registry_batch *batch, const struct registry_record *record,
 				    struct err *reterr);
 /** Delete a record; none there is no error. As registry_batch_put(). */
@@ -39,7 +40,8 @@ bool registry_batch_moves_identity(const struct registry_batch *batch);
 void registry_batch_clear(struct registry_batch *batch);
 
 /**
- * The last record was put. A rebuild writes its index and is synced (for a million keys that takes seconds); for others there is
- * nothing to do. registry_writer_apply() does it where this was not called. RC_IO, and the batch has to be dropped.
+ * The last record was put. A rebuild writes its index and is synced (for a million keys that takes seconds);
+ * for others there is nothing to do. registry_writer_apply() does it where this was not called.
+ * RC_IO, and the batch has to be dropped.
  */
 MUST_USE enum rc registry_batch_finish(struct registry_batch *batch, struct err *reterr);

@@ -24,7 +24,8 @@ struct registry_batch {
 	bool applied;                     /* the file belongs to the writer */
 };
 
-/** The version of records that are published with these generations: both only grow, and each change moves one. */
+/** The version of records that are published with these generations:
+ * both only grow, and each change moves one. */
 static inline uint64_t registry_version_of(const struct registry_generations *generations)
 {
 	return generations->trust + generations->identity;

@@ -204,7 +204,8 @@ static bool superseded(const struct finish *f, uint64_t hash, const struct regis
 	return false;
 }
 
-/* Keys first, last record first, so that the last one of a key stays; deleted ones hold their place until then. */
+/* Keys first, last record first, so that the last one of a key stays;
+ * deleted ones hold their place until then. */
 static enum rc settle_keys(struct finish *f, struct err *reterr)
 {
 	struct registry_builder *b = f->b;

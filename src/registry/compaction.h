@@ -22,8 +22,9 @@ struct registry_compaction_result {
 };
 
 /**
- * Start to write base file `number` of what is published now: by this very program, started anew as `postern part compaction NUMBER`,
- * for a process that has threads must not go on behind a fork(). RC_IO.
+ * Start to write base file `number` of what is published now:
+ * by this very program, started anew as `postern part compaction NUMBER`, for a process that has threads must
+ * not go on behind a fork(). RC_IO.
  */
 MUST_USE enum rc registry_compaction_start(struct registry_compaction *ret, int dirfd, uint64_t number,
 					   struct err *reterr);
@@ -34,7 +35,8 @@ int registry_compaction_run(const char *number_text);
  *
  * wait  until it is
  *
- * RC_AGAIN it is under way; RC_OK base file `number` stands under its name; RC_IO it failed, nothing changed. Over, but for RC_AGAIN.
+ * RC_AGAIN it is under way; RC_OK base file `number` stands under its name;
+ * RC_IO it failed, nothing changed. Over, but for RC_AGAIN.
  */
 MUST_USE enum rc registry_compaction_poll(struct registry_compaction *compaction, bool wait,
 					  struct registry_compaction_result *ret, struct err *reterr);

@@ -13,13 +13,15 @@
 #define REGISTRY_DELTA_MAX ((uint64_t)1 << 36)
 
 /**
- * The page, mapped shared; only the writer may write. `position` is base number and delta length in one word, so a reader
- * never sees one without the other, and a writer that is killed leaves either the old or the new state.
+ * The page, mapped shared; only the writer may write. `position` is base number and delta length in one word,
+ * so a reader never sees one without the other, and a writer that is killed leaves either the old or the new
+ * state.
  */
 struct registry_control {
 	uint64_t magic;
 	uint64_t position; /* 0: nothing published yet */
-	/* Another number whenever the position goes back, before it does: the same one then comes again for other content. */
+	/* Another number whenever the position goes back, before it does:
+	 * the same one then comes again for other content. */
 	uint64_t rewinds;
 };
 

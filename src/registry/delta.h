@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What was published since the base file was written: entries read into memory, with an index of their own. */
+ * What was published since the base file was written: entries read into memory, with an index of their
+ * own. */
 #pragma once
 
 #include "registry/record.h"
@@ -46,7 +47,8 @@ void registry_delta_fini(struct registry_delta *delta);
 MUST_USE enum rc registry_delta_apply(struct registry_delta *delta, char *take_bytes, size_t n,
 				      struct err *reterr);
 
-/** How much of a file's bytes is whole: up to the end of the last commit before which every entry holds [bytes]. */
+/** How much of a file's bytes is whole: up to the end of the last commit before which every entry holds
+ * [bytes]. */
 size_t registry_delta_whole(struct str bytes);
 
 /** The last entry of a key, deletions too; NULL when the delta does not name it. */

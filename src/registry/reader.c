@@ -73,8 +73,8 @@ static bool is_current(const struct registry_reader *reader)
 	       __atomic_load_n(&reader->control->rewinds, __ATOMIC_ACQUIRE) == reader->rewinds;
 }
 
-/* Bytes [from, from + n) of a file, owned; NULL when there are fewer. Asked for its size first, so that a wrong length in the
- * control page does not ask for the memory. */
+/* Bytes [from, from + n) of a file, owned; NULL when there are fewer.
+ * Asked for its size first, so that a wrong length in the control page does not ask for the memory. */
 static char *read_bytes(int fd, uint64_t from, size_t n)
 {
 	struct stat st;
@@ -97,7 +97,8 @@ static char *read_bytes(int fd, uint64_t from, size_t n)
 	return bytes;
 }
 
-/* Read [from, to) of a delta file and apply it. Read, not mapped: a file cut short must not end this process. */
+/* Read [from, to) of a delta file and apply it. Read, not mapped:
+ * a file cut short must not end this process. */
 static enum rc read_delta(int dirfd, uint64_t number, uint64_t from, uint64_t to,
 			  struct registry_delta *delta, struct err *reterr)
 {

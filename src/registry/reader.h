@@ -15,8 +15,8 @@ struct registry_reader;
  */
 MUST_USE enum rc registry_reader_open(struct registry_reader **ret, int dirfd, struct err *reterr);
 /**
- * Open one base file with what of its delta is whole, whatever the control page says (recovery.h). What is seen stays as it is:
- * registry_refresh() is not for this one.
+ * Open one base file with what of its delta is whole, whatever the control page says (recovery.h).
+ * What is seen stays as it is: registry_refresh() is not for this one.
  *
  * RC_NOT_FOUND, RC_INVALID the base is damaged; RC_IO.
  */
@@ -31,9 +31,9 @@ DEFINE_CLEANUP(struct registry_reader, registry_reader_close);
  *
  * ret_trust_changed, ret_identity_changed  whether the generation moved; either may be NULL
  *
- * RC_INVALID or RC_IO: damaged. Then every lookup finds nothing, until a later refresh meets a whole registry again; the
- * caller has to refuse (a missing revocation list must not let anybody in). Records given before are no longer valid
- * once this returned with anything changed.
+ * RC_INVALID or RC_IO: damaged. Then every lookup finds nothing, until a later refresh meets a whole registry
+ * again; the caller has to refuse (a missing revocation list must not let anybody in).
+ * Records given before are no longer valid once this returned with anything changed.
  */
 MUST_USE enum rc registry_refresh(struct registry_reader *reader, bool *ret_trust_changed,
 				  bool *ret_identity_changed, struct err *reterr);
@@ -44,10 +44,12 @@ uint64_t registry_identity_generation(const struct registry_reader *reader);
 /** What is seen now: number of the base file, and bytes of its delta. */
 void registry_reader_position(const struct registry_reader *reader, uint64_t *ret_base,
 			      uint64_t *ret_delta_length);
-/** Number of records that were found damaged on lookup since the last refresh that changed something; refuse when not 0. */
+/** Number of records that were found damaged on lookup since the last refresh that changed something;
+ * refuse when not 0. */
 unsigned registry_damage(const struct registry_reader *reader);
 
-/** Look a record up by key. ret is borrowed until the next refresh that changes something. False when there is none. */
+/** Look a record up by key. ret is borrowed until the next refresh that changes something.
+ * False when there is none. */
 bool registry_get(struct registry_reader *reader, enum registry_kind kind, struct str tenant, struct str key,
 		  struct registry_record *ret);
 

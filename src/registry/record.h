@@ -5,19 +5,22 @@
 #include "base/buf.h"
 
 /**
- * Kinds of records. `tenant` is the name of the subaccount ("default"), or "" for what belongs to the whole server
- * (server keys, settings, token keys used for all). Values are JSON text; those of a sealed kind are what seal_close()
- * made of it with registry_format_associated() as associated data.
+ * Kinds of records. `tenant` is the name of the subaccount ("default"), or "" for what belongs to the whole
+ * server (server keys, settings, token keys used for all).
+ * Values are JSON text; those of a sealed kind are what seal_close() made of it with
+ * registry_format_associated() as associated data.
  */
 enum registry_kind {
-	REGISTRY_TENANT,     /* key: name.  {"id","name"}; tenant is the name too */
-	REGISTRY_ANCHOR,     /* key: alias. {"alias","der":base64}; Postern's own CA stands in each tenant */
-	REGISTRY_CRL,        /* key: any.   {"der":base64} */
-	REGISTRY_CREDENTIAL, /* key: id.    terms: certificate, dn of each certificate, client; see identity.h */
+	REGISTRY_TENANT, /* key: name.  {"id","name"}; tenant is the name too */
+	REGISTRY_ANCHOR, /* key: alias. {"alias","der":base64}; Postern's own CA stands in each tenant */
+	REGISTRY_CRL,    /* key: any.   {"der":base64} */
+	/* key: id.    terms: certificate, dn of each certificate, client; see identity.h */
+	REGISTRY_CREDENTIAL,
 	REGISTRY_INSTANCE,  /* key: id.    {"id","name","plan","service","roles":[],"token_validity"} */
 	REGISTRY_ENDPOINT,  /* key: artifact id. term: address. {"address","artifact","version","plan":{}} */
 	REGISTRY_TOKEN_KEY, /* key: kid.   {"kid","public":base64 SubjectPublicKeyInfo} */
-	REGISTRY_SERVER_KEY, /* key: "rsa" or "ec", tenant "". sealed {"kind","chain":[base64 DER],"key":base64 PKCS#8} */
+	/* key: "rsa" or "ec", tenant "". sealed {"kind","chain":[base64 DER],"key":base64 PKCS#8} */
+	REGISTRY_SERVER_KEY,
 	REGISTRY_RECEIVER_KEY,    /* key: alias. sealed {"alias","chain":[base64 DER],"key":base64 PKCS#8} */
 	REGISTRY_USER_CREDENTIAL, /* key: name.  sealed {"name","user","password"} */
 	REGISTRY_SETTING,         /* key: name.  any JSON */
@@ -42,13 +45,16 @@ struct registry_record {
 	uint64_t version; /* given by the writer; another one whenever the record is put again */
 };
 
-/** Append the term under which a credential is found by a certificate: "cert:" and its SHA-256 in upper-case hex. */
+/** Append the term under which a credential is found by a certificate:
+ * "cert:" and its SHA-256 in upper-case hex. */
 void registry_term_certificate(struct str sha256, struct buf *out);
-/** Append the term for subject and issuer (RFC 2253): "dn:" and a hash; who finds by it compares the names himself. */
+/** Append the term for subject and issuer (RFC 2253): "dn:" and a hash;
+ * who finds by it compares the names himself. */
 void registry_term_dn(struct str subject, struct str issuer, struct buf *out);
 /** Append the term for a client id: "client:" and the id. */
 void registry_term_client(struct str client_id, struct buf *out);
-/** Append the term for an address key (flow/address.h: address_key(), address_candidate()): "address:" and the key. */
+/** Append the term for an address key (flow/address.h: address_key(), address_candidate()):
+ * "address:" and the key. */
 void registry_term_address(struct str address_key, struct buf *out);
 
 /** Append the associated data that binds a sealed value to its place: kind, tenant and key. */
@@ -87,7 +93,8 @@ void registry_entries_set_version(char *entries, size_t n, uint64_t version);
 /**
  * Read the entry at the front of bytes.
  *
- * ret_record  points into bytes; of a commit only `version` is set   ret_second  the identity generation of a commit
+ * ret_record  points into bytes; of a commit only `version` is set   ret_second  the identity generation of a
+ *             commit
  * ret_size    [bytes] to skip to the next entry
  *
  * RC_INVALID truncated, checksum wrong or sizes that do not add up: the file is damaged. Total on any bytes.

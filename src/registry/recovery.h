@@ -5,8 +5,9 @@
 #include "registry/reader.h"
 
 /**
- * Find the newest whole state: of all base files that hold, each with what of its delta is whole, the one with the greatest
- * generations. The control page is not believed: power may have been lost before it, or what it tells of, was written.
+ * Find the newest whole state: of all base files that hold, each with what of its delta is whole, the one
+ * with the greatest generations. The control page is not believed:
+ * power may have been lost before it, or what it tells of, was written.
  *
  * ret  as of registry_reader_open_whole()
  *

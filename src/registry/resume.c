@@ -93,8 +93,8 @@ static bool was_ahead(const struct registry_writer *w, uint64_t position)
 	return w->control->magic == REGISTRY_CONTROL_MAGIC && w->control->position > position;
 }
 
-/* What is not whole of the delta is cut off, after readers were told that it ends before: what is appended must not have old
- * bytes behind it that hold. */
+/* What is not whole of the delta is cut off, after readers were told that it ends before:
+ * what is appended must not have old bytes behind it that hold. */
 static enum rc cut_delta(struct registry_writer *w, uint64_t length, struct err *reterr)
 {
 	char name[REGISTRY_NAME_SIZE];

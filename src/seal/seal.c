@@ -28,8 +28,9 @@ static bool encrypt(EVP_CIPHER_CTX *ctx, const struct seal_key *key, const uint8
 enum rc seal_close(const struct seal_key *key, struct str plain, struct str associated, struct buf *out)
 {
 	uint8_t *room = (uint8_t *)buf_reserve(out, plain.n + SEAL_OVERHEAD);
-	if (!room || plain.n > INT32_MAX / 2)
+	if (!room || plain.n > INT32_MAX / 2) {
 		return RC_LIMIT;
+	}
 	room[0] = FORMAT;
 	random_fill(room + 1, NONCE_BYTES);
 	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
@@ -57,14 +58,16 @@ static bool decrypt(EVP_CIPHER_CTX *ctx, const struct seal_key *key, const uint8
 enum rc seal_open(const struct seal_key *key, struct str sealed, struct str associated, struct buf *out,
 		  struct err *reterr)
 {
-	if (sealed.n < SEAL_OVERHEAD || sealed.n > INT32_MAX / 2 || sealed.p[0] != FORMAT)
+	if (sealed.n < SEAL_OVERHEAD || sealed.n > INT32_MAX / 2 || sealed.p[0] != FORMAT) {
 		return err_set(reterr, RC_DENIED, "The sealed data is damaged.");
+	}
 	struct str text = { sealed.p + 1 + NONCE_BYTES, sealed.n - SEAL_OVERHEAD };
 	uint8_t tag[TAG_BYTES];
 	memcpy(tag, text.p + text.n, TAG_BYTES);
 	uint8_t *room = (uint8_t *)buf_reserve(out, text.n);
-	if (!room)
+	if (!room) {
 		return err_set(reterr, RC_LIMIT, "The sealed data is too long.");
+	}
 	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
 	bool ok = ctx && decrypt(ctx, key, (const uint8_t *)sealed.p + 1, text, associated, tag, room);
 	EVP_CIPHER_CTX_free(ctx);

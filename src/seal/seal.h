@@ -21,7 +21,8 @@ struct seal_key {
 MUST_USE enum rc seal_close(const struct seal_key *key, struct str plain, struct str associated,
 			    struct buf *out);
 
-/** Open what seal_close() made and append the plain text to out (make it secret). RC_DENIED another key or place, or altered. */
+/** Open what seal_close() made and append the plain text to out (make it secret).
+ * RC_DENIED another key or place, or altered. */
 MUST_USE enum rc seal_open(const struct seal_key *key, struct str sealed, struct str associated,
 			   struct buf *out, struct err *reterr);
 

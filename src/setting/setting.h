@@ -65,16 +65,19 @@ void setting_add_limits(enum setting setting, struct buf *out);
 /**
  * Read a value as it stands in a flag, a variable or a file.
  *
- * ret_number  what it says; 0 of a text      RC_INVALID with the setting, the value, the limits and their unit, field its name
+ * ret_number  what it says; 0 of a text      RC_INVALID with the setting, the value, the limits and their
+ *             unit, field its name
  */
 MUST_USE enum rc setting_parse(enum setting setting, struct str text, uint64_t *ret_number,
 			       struct err *reterr);
-/** Read a value as it stands in JSON: a word, a boolean or a number as setting_to_value() makes it. RC_INVALID as setting_parse(). */
+/** Read a value as it stands in JSON: a word, a boolean or a number as setting_to_value() makes it.
+ * RC_INVALID as setting_parse(). */
 MUST_USE enum rc setting_of_value(enum setting setting, const struct value *v, uint64_t *ret_number,
 				  struct err *reterr);
 /** A value as JSON, owned; text counts for a text, number for the others. */
 struct value *setting_to_value(enum setting setting, const char *text, uint64_t number);
-/** What a number comes to on this machine where 0 stands for something that is worked out: a process a core, an eighth of the memory
+/** What a number comes to on this machine where 0 stands for something that is worked out:
+ * a process a core, an eighth of the memory
  * [bytes]. Any other number as it is. */
 uint64_t setting_settle(enum setting setting, uint64_t number);
 

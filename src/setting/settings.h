@@ -18,7 +18,8 @@ struct settings {
 void settings_fini(struct settings *s);
 /**
  * Read the lines "key = value" of a settings file into s where s has no value yet. Pure.
- * RC_INVALID with the line: no such line or setting, or a value that it does not take, even where s has one already.
+ * RC_INVALID with the line: no such line or setting, or a value that it does not take, even where s has one
+ * already.
  */
 MUST_USE enum rc settings_parse(struct settings *s, struct str text, struct err *reterr);
 /** Put the default where nothing is written, then read every number. RC_INVALID as setting_parse(). */

@@ -35,8 +35,9 @@ void announce_endpoints(const struct supervisor *s)
 	value_set_c(v, "ca", ca);
 	value_set_int(v, "pid", getpid());
 	if (value_format(v, &text) != RC_OK || !buf_add_char(&text, '\n') ||
-	    file_write_atomic(path, buf_str(&text), 0600, &err) != RC_OK)
+	    file_write_atomic(path, buf_str(&text), 0600, &err) != RC_OK) {
 		log_err(LOG_ERROR, "endpoints_not_written", &err);
+	}
 }
 
 void announce_end(const struct supervisor *s)
@@ -54,12 +55,13 @@ static void print_ready(const struct supervisor *s)
 	bool fresh = file_read(file, 1024, &password, NULL) == RC_OK && str_trim(buf_str(&password)).n > 0;
 	buf_printf(&text, "postern %s  dev: everything below %s, loopback only\n", POSTERN_VERSION,
 		   s->settings->state_dir);
-	if (fresh)
+	if (fresh) {
 		buf_printf(&text, "  management   %s/   (admin / %.*s, shown once)\n", s->management_url,
 			   STR_ARG(str_trim(buf_str(&password))));
-	else
+	} else {
 		buf_printf(&text, "  management   %s/   (admin; the password was shown at the first start)\n",
 			   s->management_url);
+	}
 	buf_printf(&text, "  integration  %s/http/...   client certificate asked for\n", s->gateway_url);
 	buf_printf(&text, "  own CA       %s/ca/root.pem\n", s->settings->state_dir);
 	buf_add_c(&text, "Ready.  Next: postern quickstart hello\n");
@@ -72,20 +74,23 @@ static void log_served(const struct supervisor *s)
 {
 	const char *state_dir = s->settings->state_dir;
 	AUTO_FREE char *file = mem_printf("%s/admin.password", state_dir);
-	if (access(file, F_OK) == 0)
+	if (access(file, F_OK) == 0) {
 		log_event(LOG_WARNING, "admin_password_waits",
 			  "file=%s next=\"read it, then remove the file\"", file);
-	if (!*settings_text(s->settings, SETTING_master_key_file))
+	}
+	if (!*settings_text(s->settings, SETTING_master_key_file)) {
 		log_event(LOG_WARNING, "master_key_beside_store", "folder=%s next=\"set master_key_file\"",
 			  state_dir);
+	}
 }
 
 void announce_ready(const struct supervisor *s)
 {
 	log_event(LOG_INFO, "server_ready", "gateway=%s management=%s workers=%zu", s->gateway_url,
 		  s->management_url, s->n_workers);
-	if (s->settings->dev)
+	if (s->settings->dev) {
 		print_ready(s);
-	else
+	} else {
 		log_served(s);
+	}
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * One process below the supervisor: started with its descriptors, heard, started anew when it dies, retired. */
+ * One process below the supervisor: started with its descriptors, heard, started anew when it dies,
+ * retired. */
 #include "supervisor/child.h"
 
 #include "base/memory.h"
@@ -16,7 +17,8 @@
 #define BACKOFF_MAX_MS 2000
 #define MANAGER_END_MS 10000
 
-/* Which state may follow which. From WAITING to READY or RETIRING goes only what an earlier program had started. */
+/* Which state may follow which. From WAITING to READY or RETIRING goes only what an earlier program had
+ * started. */
 static const unsigned FOLLOWS[CHILD_STATES] = {
 	[CHILD_STATE_STARTING] = 1u << CHILD_STATE_READY | 1u << CHILD_STATE_WAITING |
 				 1u << CHILD_STATE_RETIRING | 1u << CHILD_STATE_ENDED,
@@ -42,18 +44,21 @@ static struct value *part_settings(const struct child *child)
 /* "manager", "gateway-0". Returns out. */
 static const char *child_name(const struct child *child, char out[32])
 {
-	if (child->manager)
+	if (child->manager) {
 		snprintf(out, 32, "manager");
-	else
+	} else {
 		snprintf(out, 32, "gateway-%d", child->worker);
+	}
 	return out;
 }
 
 struct child *child_manager(struct supervisor *s)
 {
-	for (struct child *c = s->children; c; c = c->next)
-		if (c->manager && c->state != CHILD_STATE_RETIRING)
+	for (struct child *c = s->children; c; c = c->next) {
+		if (c->manager && c->state != CHILD_STATE_RETIRING) {
 			return c;
+		}
+	}
 	return NULL;
 }
 
@@ -62,8 +67,9 @@ void child_send(const struct child *child, uint32_t kind, uint32_t slot, uint64_
 	struct notice notice = { .kind = kind, .slot = slot, .value = value };
 	struct err err = { 0 };
 	if (child->control >= 0 && notice_send(child->control, &notice, fd, &err) != RC_OK &&
-	    err.code != RC_CLOSED)
+	    err.code != RC_CLOSED) {
 		log_err(LOG_WARNING, "control_message_lost", &err);
+	}
 }
 
 static const char *state_name(enum child_state state)
@@ -77,15 +83,17 @@ static const char *state_name(enum child_state state)
 static void report(const struct child *child, enum child_state state)
 {
 	struct child *manager = child_manager(child->supervisor);
-	if (manager && !child->manager && child->pid > 0)
+	if (manager && !child->manager && child->pid > 0) {
 		child_send(manager, NOTICE_WORKER, (uint32_t)child->worker | (uint32_t)state << 16,
 			   child->generation << 32 | (uint32_t)child->pid, -1);
+	}
 }
 
 static void report_all(struct supervisor *s)
 {
-	for (struct child *c = s->children; c; c = c->next)
+	for (struct child *c = s->children; c; c = c->next) {
 		report(c, c->state);
+	}
 }
 
 /* Nobody else writes the state. */
@@ -121,21 +129,25 @@ static void put_slot(struct supervisor *s, uint32_t slot, int fd)
 	}
 	file_close(s->slots[slot]);
 	s->slots[slot] = fd;
-	for (struct child *c = s->children; c; c = c->next)
-		if (!c->manager)
+	for (struct child *c = s->children; c; c = c->next) {
+		if (!c->manager) {
 			child_send(c, NOTICE_SLOT_PUT, slot, 0, fd);
+		}
+	}
 }
 
 static void said_ready(struct child *child)
 {
 	child->was_ready = true;
 	child->failures = 0;
-	if (child->state != CHILD_STATE_STARTING)
+	if (child->state != CHILD_STATE_STARTING) {
 		return;
+	}
 	loop_timer_stop(child->timer);
 	set_state(child, CHILD_STATE_READY);
-	if (child->manager)
+	if (child->manager) {
 		report_all(child->supervisor);
+	}
 	child->supervisor->child_ready(child);
 }
 
@@ -155,8 +167,9 @@ static void on_control(void *context, unsigned ready)
 		}
 		file_close(fd);
 	}
-	if (rc != RC_AGAIN)
+	if (rc != RC_AGAIN) {
 		forget(child); /* it is dying: SIGCHLD follows */
+	}
 }
 
 static enum rc watch(struct child *child, struct err *reterr)
@@ -171,8 +184,9 @@ static enum rc spawn(struct child *child, struct err *reterr)
 	int pair[2];
 	AUTO_VALUE *settings = part_settings(child);
 	AUTO_BUF(text, 65536);
-	if (!buf_add_c(&text, PROCESS_PART_SETTINGS "=") || value_format(settings, &text) != RC_OK)
+	if (!buf_add_c(&text, PROCESS_PART_SETTINGS "=") || value_format(settings, &text) != RC_OK) {
 		return err_set(reterr, RC_LIMIT, "The settings are too long.");
+	}
 	TRY(notice_pair(pair, reterr));
 	const int manager_fds[] = { pair[1], s->management, s->admin, s->internal };
 	const int gateway_fds[] = { pair[1], s->gateway, s->registry, s->journal, s->sessions };
@@ -201,16 +215,20 @@ void child_start(struct child *child)
 	if (spawn(child, &err) != RC_OK) {
 		log_err(LOG_ERROR, "child_not_started", &err);
 		loop_timer_set_ms(child->timer, BACKOFF_MAX_MS);
-		if (child->pid <= 0)
+		if (child->pid <= 0) {
 			return;
+		}
 		/* It runs and cannot be heard: the timer ends it. */
 	}
 	set_state(child, CHILD_STATE_STARTING);
-	if (child == s->candidate || (child->manager && s->replacing))
+	if (child == s->candidate || (child->manager && s->replacing)) {
 		loop_timer_set_ms(child->timer, CHILD_READY_MS);
-	for (uint32_t slot = 0; !child->manager && slot < SUPERVISOR_SLOTS; slot++)
-		if (s->slots[slot] >= 0)
+	}
+	for (uint32_t slot = 0; !child->manager && slot < SUPERVISOR_SLOTS; slot++) {
+		if (s->slots[slot] >= 0) {
 			child_send(child, NOTICE_SLOT_PUT, slot, 0, s->slots[slot]);
+		}
+	}
 }
 
 uint32_t child_idle_ms(const struct supervisor *s)
@@ -221,8 +239,9 @@ uint32_t child_idle_ms(const struct supervisor *s)
 /* How long [ms] it may take to end. */
 static int64_t end_ms(const struct child *child)
 {
-	if (child->manager)
+	if (child->manager) {
 		return MANAGER_END_MS;
+	}
 	return (int64_t)child_idle_ms(child->supervisor) + CHILD_DRAIN_GRACE_MS + CHILD_KILL_AFTER_MS;
 }
 
@@ -233,8 +252,9 @@ enum rc child_adopt(struct child *child, pid_t pid, int control, enum child_stat
 	child->started = mono_now();
 	child->was_ready = state == CHILD_STATE_READY;
 	move(child, state);
-	if (state == CHILD_STATE_RETIRING)
+	if (state == CHILD_STATE_RETIRING) {
 		loop_timer_set_ms(child->timer, end_ms(child));
+	}
 	return control >= 0 ? watch(child, reterr) : RC_OK;
 }
 
@@ -279,12 +299,13 @@ void child_start_later(struct child *child)
 void child_log_death(const struct child *child, int status)
 {
 	char name[32];
-	if (WIFSIGNALED(status))
+	if (WIFSIGNALED(status)) {
 		log_event(LOG_ERROR, "child_died", "child=%s signal=%d", child_name(child, name),
 			  WTERMSIG(status));
-	else
+	} else {
 		log_event(LOG_ERROR, "child_died", "child=%s exit=%d", child_name(child, name),
 			  WEXITSTATUS(status));
+	}
 }
 
 void child_ended(struct child *child)
@@ -300,8 +321,9 @@ void child_ended(struct child *child)
 struct child *child_find(struct supervisor *s, pid_t pid)
 {
 	struct child *c = s->children;
-	while (c && c->pid != pid)
+	while (c && c->pid != pid) {
 		c = c->next;
+	}
 	return c;
 }
 
@@ -329,8 +351,9 @@ void child_free(struct child *child)
 {
 	struct supervisor *s = child->supervisor;
 	struct child **at = &s->children;
-	while (*at != child)
+	while (*at != child) {
 		at = &(*at)->next;
+	}
 	*at = child->next;
 	forget(child);
 	loop_timer_free(child->timer);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * One process below the supervisor: started with its descriptors, heard, started anew when it dies, retired. */
+ * One process below the supervisor: started with its descriptors, heard, started anew when it dies,
+ * retired. */
 #pragma once
 
 #include "base/clock.h"
@@ -50,7 +51,8 @@ struct child {
 struct child *child_new(struct supervisor *s, bool manager, int worker);
 /** Take it out of the list and give it back; its process must have ended or be unknown. */
 void child_free(struct child *child);
-/** Start one that waits, with this program and these settings. Where that fails it is tried again later, and the log says so. */
+/** Start one that waits, with this program and these settings.
+ * Where that fails it is tried again later, and the log says so. */
 void child_start(struct child *child);
 /** Start one that has ended anew: at once, or later the more often it lives for a short time only. */
 void child_start_later(struct child *child);
@@ -65,7 +67,8 @@ void child_start_later(struct child *child);
  */
 MUST_USE enum rc child_adopt(struct child *child, pid_t pid, int control, enum child_state state,
 			     struct err *reterr);
-/** Tell it to finish and end; killed when it takes too long. One that has no process at the moment is given back at once. */
+/** Tell it to finish and end; killed when it takes too long.
+ * One that has no process at the moment is given back at once. */
 void child_retire(struct child *child);
 /** Its process has ended: it waits now, or, where it was told to end, has ended for good. */
 void child_ended(struct child *child);

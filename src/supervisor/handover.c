@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The supervisor goes on as another program in the same process: descriptors, children and numbers by a memory file. */
+ * The supervisor goes on as another program in the same process:
+ * descriptors, children and numbers by a memory file. */
 #include "supervisor/handover.h"
 
 #include "base/memory.h"
@@ -68,14 +69,18 @@ static struct value *handover_value(struct supervisor *s)
 	value_set_c(v, "gateway_listen", s->gateway_listen);
 	value_set_c(v, "management_listen", s->management_listen);
 	fd_fields(s, fields);
-	for (size_t i = 0; i < FD_FIELDS; i++)
+	for (size_t i = 0; i < FD_FIELDS; i++) {
 		value_set_int(v, fields[i].name, *fields[i].fd);
-	for (size_t i = 0; i < SUPERVISOR_SLOTS; i++)
+	}
+	for (size_t i = 0; i < SUPERVISOR_SLOTS; i++) {
 		value_append(slots, value_int(s->slots[i]));
+	}
 	value_set(v, "slots", slots);
-	for (struct child *c = s->children; c; c = c->next)
-		if (c->pid > 0)
+	for (struct child *c = s->children; c; c = c->next) {
+		if (c->pid > 0) {
 			value_append(children, child_value(c));
+		}
+	}
 	value_set(v, "children", children);
 	return v;
 }
@@ -84,8 +89,9 @@ enum rc handover_write(struct supervisor *s, int *ret_fd, struct err *reterr)
 {
 	AUTO_VALUE *v = handover_value(s);
 	AUTO_BUF(text, HANDOVER_MAX);
-	if (value_format(v, &text) != RC_OK)
+	if (value_format(v, &text) != RC_OK) {
 		return err_set(reterr, RC_LIMIT, "There is too much to hand over.");
+	}
 	return file_memory_sealed("handover", buf_str(&text), ret_fd, reterr);
 }
 
@@ -104,10 +110,12 @@ static enum rc parse(int fd, const struct settings *settings, struct value **ret
 	TRY(file_read_sealed(fd, HANDOVER_MAX, &text, reterr));
 	TRY(value_parse(&v, buf_str(&text), HANDOVER_MAX, reterr));
 	const char *state_dir = value_get_c(v, "state_dir");
-	if (value_get_int(v, "version", 0) != VERSION)
+	if (value_get_int(v, "version", 0) != VERSION) {
 		return does_not_fit(reterr, "it hands over in another form");
-	if (!state_dir || strcmp(state_dir, settings->state_dir) != 0)
+	}
+	if (!state_dir || strcmp(state_dir, settings->state_dir) != 0) {
 		return does_not_fit(reterr, "the settings name another state folder");
+	}
 	*ret = TAKE(v);
 	return RC_OK;
 }
@@ -115,8 +123,9 @@ static enum rc parse(int fd, const struct settings *settings, struct value **ret
 /* A number of a descriptor that is open; it becomes close-on-exec again. */
 static enum rc take_fd(const struct value *v, int64_t number, int *ret, struct err *reterr)
 {
-	if (number < 0 || number > INT32_MAX || fcntl((int)number, F_SETFD, FD_CLOEXEC) != 0)
+	if (number < 0 || number > INT32_MAX || fcntl((int)number, F_SETFD, FD_CLOEXEC) != 0) {
 		return does_not_fit(reterr, "a descriptor is missing");
+	}
 	*ret = (int)number;
 	return RC_OK;
 }
@@ -130,8 +139,9 @@ static enum rc take_child(struct supervisor *s, const struct value *v, struct er
 								      : CHILD_STATE_STARTING;
 	int64_t number = value_get_int(v, "control", -1);
 	int control = -1;
-	if (number >= 0)
+	if (number >= 0) {
 		TRY(take_fd(v, number, &control, reterr));
+	}
 	c->generation = (uint64_t)value_get_int(v, "generation", 0);
 	return child_adopt(c, (pid_t)value_get_int(v, "pid", 0), control, state, reterr);
 }
@@ -141,20 +151,23 @@ static enum rc take_all(struct supervisor *s, const struct value *v, struct err 
 	struct fd_field fields[FD_FIELDS];
 	const struct value *slots = value_get(v, "slots"), *children = value_get(v, "children");
 	fd_fields(s, fields);
-	for (size_t i = 0; i < FD_FIELDS; i++)
+	for (size_t i = 0; i < FD_FIELDS; i++) {
 		TRY(take_fd(v, value_get_int(v, fields[i].name, -1), fields[i].fd, reterr));
+	}
 	for (size_t i = 0; i < value_count(slots) && i < SUPERVISOR_SLOTS; i++) {
 		int64_t fd = value_to_int(value_at(slots, i), -1);
-		if (fd >= 0)
+		if (fd >= 0) {
 			TRY(take_fd(v, fd, &s->slots[i], reterr));
+		}
 	}
 	s->gateway_port = (uint16_t)value_get_int(v, "gateway_port", 0);
 	s->management_port = (uint16_t)value_get_int(v, "management_port", 0);
 	s->gateway_listen = mem_strdup(value_get_c(v, "gateway_listen"));
 	s->management_listen = mem_strdup(value_get_c(v, "management_listen"));
 	s->generation = (uint64_t)value_get_int(v, "generation", 1) + 1;
-	for (size_t i = value_count(children); i-- > 0;)
+	for (size_t i = value_count(children); i-- > 0;) {
 		TRY(take_child(s, value_at(children, i), reterr));
+	}
 	return RC_OK;
 }
 
@@ -170,8 +183,9 @@ enum rc handover_take(struct supervisor *s, bool *ret, struct err *reterr)
 	AUTO_VALUE *v = NULL;
 	int fd = env_fd(ENV_HANDOVER);
 	*ret = false;
-	if (fd < 0)
+	if (fd < 0) {
 		return RC_OK;
+	}
 	unsetenv(ENV_HANDOVER);
 	enum rc rc = parse(fd, s->settings, &v, reterr);
 	file_close(fd);
@@ -188,8 +202,9 @@ enum rc handover_check(const struct supervisor_options *options, bool *ret_is_ch
 	AUTO_VALUE *v = NULL;
 	const struct notice ready = { .kind = NOTICE_READY };
 	*ret_is_check = getenv(ENV_CHECK) != NULL; /* lint: the same */
-	if (!*ret_is_check)
+	if (!*ret_is_check) {
 		return RC_OK;
+	}
 	TRY(parse(CHECK_HANDOVER_FD, options->settings, &v, reterr));
 	int secrets = fcntl(CHECK_SECRETS_FD, F_GETFD) >= 0 ? CHECK_SECRETS_FD : -1;
 	TRY(options->look(options->settings, secrets, reterr));
@@ -201,28 +216,32 @@ static enum rc read_words(struct buf *text, char ***ret_argv, struct err *reterr
 {
 	size_t n = 0, i = 0;
 	TRY(file_read("/proc/self/cmdline", WORDS_MAX, text, reterr));
-	for (size_t k = 0; k < text->n; k++)
+	for (size_t k = 0; k < text->n; k++) {
 		n += text->p[k] == '\0';
+	}
 	char **argv = mem_array(n + 1, sizeof(*argv));
-	for (char *word = text->p; i < n; word += strlen(word) + 1)
+	for (char *word = text->p; i < n; word += strlen(word) + 1) {
 		argv[i++] = word;
+	}
 	*ret_argv = argv;
 	return RC_OK;
 }
 
-/* Where the next program lies: as it was called, where that leads to a file, so that a link may have been turned; else
- * where this one came from. */
+/* Where the next program lies: as it was called, where that leads to a file, so that a link may have been
+ * turned; else where this one came from. */
 static char *program_path(const char *word)
 {
 	char link[4096];
-	if (strchr(word, '/') && access(word, X_OK) == 0)
+	if (strchr(word, '/') && access(word, X_OK) == 0) {
 		return mem_strdup(word);
+	}
 	ssize_t n = readlink("/proc/self/exe", link, sizeof(link) - 1);
 	struct str path = str_from(link, n > 0 ? (size_t)n : 0);
 	/* The kernel marks a program whose file was replaced. */
 	struct str mark = STR(" (deleted)");
-	if (path.n > mark.n && str_equal(str_skip(path, path.n - mark.n), mark))
+	if (path.n > mark.n && str_equal(str_skip(path, path.n - mark.n), mark)) {
 		path.n -= mark.n;
+	}
 	return str_dup(path);
 }
 
@@ -240,10 +259,11 @@ enum rc handover_check_start(int handover, int secrets, pid_t *ret_pid, int *ret
 	enum rc rc =
 		process_spawn((const char *const *)argv, env, fds, secrets >= 0 ? 3 : 2, ret_pid, reterr);
 	close(pair[1]);
-	if (rc == RC_OK)
+	if (rc == RC_OK) {
 		*ret_control = pair[0];
-	else
+	} else {
 		close(pair[0]);
+	}
 	return rc;
 }
 
@@ -254,14 +274,19 @@ static void keep_descriptors(struct supervisor *s, int handover, bool keep)
 	int flags = keep ? 0 : FD_CLOEXEC;
 	fd_fields(s, fields);
 	(void)fcntl(handover, F_SETFD, flags);
-	for (size_t i = 0; i < FD_FIELDS; i++)
+	for (size_t i = 0; i < FD_FIELDS; i++) {
 		(void)fcntl(*fields[i].fd, F_SETFD, flags);
-	for (size_t i = 0; i < SUPERVISOR_SLOTS; i++)
-		if (s->slots[i] >= 0)
+	}
+	for (size_t i = 0; i < SUPERVISOR_SLOTS; i++) {
+		if (s->slots[i] >= 0) {
 			(void)fcntl(s->slots[i], F_SETFD, flags);
-	for (struct child *c = s->children; c; c = c->next)
-		if (c->control >= 0)
+		}
+	}
+	for (struct child *c = s->children; c; c = c->next) {
+		if (c->control >= 0) {
 			(void)fcntl(c->control, F_SETFD, flags);
+		}
+	}
 }
 
 enum rc handover_execute(struct supervisor *s, int handover, struct err *reterr)
@@ -272,8 +297,9 @@ enum rc handover_execute(struct supervisor *s, int handover, struct err *reterr)
 	TRY(read_words(&text, &argv, reterr));
 	AUTO_FREE char *path = program_path(argv[0]);
 	snprintf(number, sizeof(number), "%d", handover);
-	if (setenv(ENV_HANDOVER, number, 1) != 0)
+	if (setenv(ENV_HANDOVER, number, 1) != 0) {
 		return err_errno(reterr, "cannot hand over");
+	}
 	keep_descriptors(s, handover, true);
 	log_event(LOG_INFO, "reload_executes", "program=%s", path);
 	(void)execv(path, argv);

@@ -22,8 +22,9 @@ static enum rc take_lock(struct supervisor *s, struct err *reterr)
 	AUTO_FREE char *path = mem_printf("%s/lock", s->settings->state_dir);
 	char pid[32] = "";
 	s->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (s->lock < 0)
+	if (s->lock < 0) {
 		return err_errno(reterr, "Cannot open %s", path);
+	}
 	if (flock(s->lock, LOCK_EX | LOCK_NB) != 0) {
 		ssize_t n = read(s->lock, pid, sizeof(pid) - 1);
 		pid[n > 0 ? n : 0] = '\0';
@@ -32,8 +33,9 @@ static enum rc take_lock(struct supervisor *s, struct err *reterr)
 		return err_fix(reterr, "Stop it, or name another folder with --state-dir DIR");
 	}
 	int n = snprintf(pid, sizeof(pid), "%ld", (long)getpid());
-	if (ftruncate(s->lock, 0) != 0 || pwrite(s->lock, pid, (size_t)n, 0) != n)
+	if (ftruncate(s->lock, 0) != 0 || pwrite(s->lock, pid, (size_t)n, 0) != n) {
 		return err_errno(reterr, "Cannot write %s", path);
+	}
 	return RC_OK;
 }
 
@@ -58,8 +60,9 @@ static enum rc listen_tcp(const char *host, uint16_t port, int *ret_fd, uint16_t
 				return err_fix(reterr, "--gateway-port and --management-port choose others; "
 						       "0 takes any free one");
 			}
-			if (rc != RC_OK && reterr)
+			if (rc != RC_OK && reterr) {
 				*reterr = err;
+			}
 			return rc;
 		}
 		usleep(50000);
@@ -70,11 +73,13 @@ static enum rc listen_tcp(const char *host, uint16_t port, int *ret_fd, uint16_t
 static enum rc listen_unix(const char *state_dir, const char *name, int *ret, struct err *reterr)
 {
 	AUTO_FREE char *path = mem_printf("%s/%s", state_dir, name);
-	if (strlen(path) < 100)
+	if (strlen(path) < 100) {
 		return socket_listen_unix(path, 0600, ret, reterr);
+	}
 	int folder = open(state_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (folder < 0)
+	if (folder < 0) {
 		return err_errno(reterr, "Cannot open %s", state_dir);
+	}
 	AUTO_FREE char *shorter = mem_printf("/proc/self/fd/%d/%s", folder, name);
 	enum rc rc = socket_listen_unix(shorter, 0600, ret, reterr);
 	close(folder);
@@ -87,8 +92,9 @@ static enum rc renew(const char *host, uint16_t port, int *fd, uint16_t *ret_por
 {
 	AUTO_FREE char *wanted = mem_printf("%s %u", host, port);
 	int fresh = -1;
-	if (*fd >= 0 && *place && strcmp(wanted, *place) == 0)
+	if (*fd >= 0 && *place && strcmp(wanted, *place) == 0) {
 		return RC_OK;
+	}
 	TRY(listen_tcp(host, port, &fresh, ret_port, reterr));
 	file_close(*fd);
 	*fd = fresh;
@@ -114,10 +120,12 @@ static enum rc renew_management(struct supervisor *s, struct err *reterr)
 void listeners_renew(struct supervisor *s)
 {
 	struct err err = { 0 };
-	if (renew_gateway(s, &err) != RC_OK)
+	if (renew_gateway(s, &err) != RC_OK) {
 		log_err(LOG_ERROR, "gateway_listener_not_moved", &err);
-	if (renew_management(s, &err) != RC_OK)
+	}
+	if (renew_management(s, &err) != RC_OK) {
 		log_err(LOG_ERROR, "management_listener_not_moved", &err);
+	}
 }
 
 enum rc listeners_open(struct supervisor *s, struct err *reterr)
@@ -126,8 +134,9 @@ enum rc listeners_open(struct supervisor *s, struct err *reterr)
 	struct stat there;
 	TRY(file_make_folder(state_dir, 0700, reterr));
 	/* Private keys lie below it, sealed; the folder is nobody else's all the same. */
-	if (stat(state_dir, &there) == 0 && (there.st_mode & 0077) && chmod(state_dir, 0700) != 0)
+	if (stat(state_dir, &there) == 0 && (there.st_mode & 0077) && chmod(state_dir, 0700) != 0) {
 		return err_errno(reterr, "Cannot close the state folder %s to others", state_dir);
+	}
 	TRY(take_lock(s, reterr));
 	announce_end(s); /* what a killed server has left */
 	TRY(open_folder(state_dir, "registry", &s->registry, reterr));

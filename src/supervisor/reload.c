@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * SIGHUP: the program at our path looks whether it can go on from here with the settings as they are now; then it does. */
+ * SIGHUP: the program at our path looks whether it can go on from here with the settings as they are now;
+ * then it does. */
 #include "supervisor/reload.h"
 
 #include "log/log.h"
@@ -29,34 +30,39 @@ static void check_fini(struct supervisor *s)
 	file_close(s->check_control);
 	file_close(s->check_handover);
 	s->check_control = s->check_handover = -1;
-	if (s->check_timer)
+	if (s->check_timer) {
 		loop_timer_stop(s->check_timer);
+	}
 }
 
 static size_t count_retiring(const struct supervisor *s)
 {
 	size_t n = 0;
-	for (const struct child *c = s->children; c; c = c->next)
+	for (const struct child *c = s->children; c; c = c->next) {
 		n += c->state == CHILD_STATE_RETIRING;
+	}
 	return n;
 }
 
 static void on_check_timer(void *context)
 {
 	struct supervisor *s = context;
-	if (s->check_pid > 0)
+	if (s->check_pid > 0) {
 		kill(s->check_pid, SIGKILL);
+	}
 }
 
 void reload_next(struct supervisor *s)
 {
 	struct err err = { 0 };
 	if (!s->reload_wanted || !s->ready || s->draining || s->replacing || s->check_pid > 0 ||
-	    count_retiring(s) >= RETIRING_MOST)
+	    count_retiring(s) >= RETIRING_MOST) {
 		return;
+	}
 	s->reload_wanted = false;
-	if (!s->check_timer)
+	if (!s->check_timer) {
 		s->check_timer = loop_timer_new(s->loop, on_check_timer, s);
+	}
 	if (handover_write(s, &s->check_handover, &err) != RC_OK ||
 	    handover_check_start(s->check_handover, s->slots[0], &s->check_pid, &s->check_control, &err) !=
 		    RC_OK) {
@@ -88,26 +94,30 @@ bool reload_check_ended(struct supervisor *s, pid_t pid, int status)
 {
 	struct err err = { 0 };
 	int handover = -1;
-	if (s->check_pid <= 0 || pid != s->check_pid)
+	if (s->check_pid <= 0 || pid != s->check_pid) {
 		return false;
+	}
 	bool passed = check_passed(s, status);
 	check_fini(s);
-	if (s->draining)
+	if (s->draining) {
 		return true;
-	if (!passed)
+	}
+	if (!passed) {
 		refuse("the program at our path does not take over with these settings; its line above says "
 		       "why");
-	else if (handover_write(s, &handover, &err) != RC_OK ||
-		 handover_execute(s, handover, &err) != RC_OK) /* does not return when it succeeds */
+	} else if (handover_write(s, &handover, &err) != RC_OK ||
+		   handover_execute(s, handover, &err) != RC_OK) { /* does not return when it succeeds */
 		refuse(err.text);
+	}
 	file_close(handover);
 	return true;
 }
 
 void reload_end(struct supervisor *s)
 {
-	if (s->check_pid > 0)
+	if (s->check_pid > 0) {
 		kill(s->check_pid, SIGKILL);
+	}
 	check_fini(s);
 	loop_timer_free(s->check_timer);
 	s->check_timer = NULL;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Children of an earlier generation are replaced one by one: the successor serves before the old one lets go. */
+ * Children of an earlier generation are replaced one by one:
+ * the successor serves before the old one lets go. */
 #include "supervisor/replacement.h"
 
 #include "log/log.h"
@@ -20,13 +21,16 @@ static struct child *find_old(struct supervisor *s, int worker)
 {
 	struct child *any = NULL;
 	for (struct child *c = s->children; c; c = c->next) {
-		if (c->manager || !is_serving(c) || c->generation == s->generation)
+		if (c->manager || !is_serving(c) || c->generation == s->generation) {
 			continue;
-		if (c->worker == worker)
+		}
+		if (c->worker == worker) {
 			return c;
+		}
 		/* The list has the latest first; the lowest number goes first. */
-		if (!any || c->worker < any->worker)
+		if (!any || c->worker < any->worker) {
 			any = c;
+		}
 	}
 	return any;
 }
@@ -34,24 +38,28 @@ static struct child *find_old(struct supervisor *s, int worker)
 static size_t count_new(const struct supervisor *s)
 {
 	size_t n = 0;
-	for (const struct child *c = s->children; c; c = c->next)
+	for (const struct child *c = s->children; c; c = c->next) {
 		n += !c->manager && is_serving(c) && c->generation == s->generation;
+	}
 	return n;
 }
 
 static bool has_worker(const struct supervisor *s, int worker)
 {
-	for (const struct child *c = s->children; c; c = c->next)
-		if (!c->manager && is_serving(c) && c->generation == s->generation && c->worker == worker)
+	for (const struct child *c = s->children; c; c = c->next) {
+		if (!c->manager && is_serving(c) && c->generation == s->generation && c->worker == worker) {
 			return true;
+		}
+	}
 	return false;
 }
 
 static int free_worker(const struct supervisor *s)
 {
 	int worker = 0;
-	while (has_worker(s, worker))
+	while (has_worker(s, worker)) {
 		worker++;
+	}
 	return worker;
 }
 
@@ -77,34 +85,41 @@ static void replace_manager(struct supervisor *s)
 		child_retire(serving);
 		serving = child_manager(s);
 	}
-	for (struct child *c = s->children; c; c = c->next)
-		if (c->manager && c->state == CHILD_STATE_RETIRING)
+	for (struct child *c = s->children; c; c = c->next) {
+		if (c->manager && c->state == CHILD_STATE_RETIRING) {
 			return;
-	if (!serving)
+		}
+	}
+	if (!serving) {
 		child_start(child_new(s, true, -1));
-	else if (serving->state == CHILD_STATE_READY)
+	} else if (serving->state == CHILD_STATE_READY) {
 		finish(s);
+	}
 }
 
 void replacement_next(struct supervisor *s)
 {
 	struct child *old;
-	if (!s->replacing || s->draining)
+	if (!s->replacing || s->draining) {
 		return;
+	}
 	if (s->candidate) {
-		if (s->candidate->state != CHILD_STATE_READY)
+		if (s->candidate->state != CHILD_STATE_READY) {
 			return;
+		}
 		old = find_old(s, s->candidate->worker);
-		if (old)
+		if (old) {
 			child_retire(old);
+		}
 		s->candidate = NULL;
 	}
 	if (count_new(s) < s->n_workers) {
 		start_candidate(s);
 		return;
 	}
-	while ((old = find_old(s, -1)))
+	while ((old = find_old(s, -1))) {
 		child_retire(old);
+	}
 	replace_manager(s);
 }
 
@@ -131,13 +146,15 @@ bool replacement_failed_once(struct child *child)
 {
 	struct supervisor *s = child->supervisor;
 	bool candidate = child == s->candidate;
-	if (!s->replacing || child->failures < FAILURES_MOST || (!candidate && !child->manager))
+	if (!s->replacing || child->failures < FAILURES_MOST || (!candidate && !child->manager)) {
 		return false;
+	}
 	give_up(s, candidate
 			   ? "a new gateway ended three times before it was ready; the old ones serve on"
 			   : "the new manager ended three times before it was ready; the gateways serve on");
-	if (candidate)
+	if (candidate) {
 		child_free(child);
+	}
 	return candidate;
 }
 
@@ -150,8 +167,9 @@ static bool hangs(const struct child *c)
 void replacement_give_up(struct supervisor *s)
 {
 	struct child *manager = child_manager(s);
-	if (!s->replacing || !(s->candidate ? hangs(s->candidate) : hangs(manager)))
+	if (!s->replacing || !(s->candidate ? hangs(s->candidate) : hangs(manager))) {
 		return;
+	}
 	/* A candidate stays as a child like others; the next replacement takes its place. */
 	give_up(s, "it did not go on, and another is wanted");
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The supervisor: holds the listening sockets, starts manager and gateways, replaces what dies, parses nothing. */
+ * The supervisor: holds the listening sockets, starts manager and gateways, replaces what dies, parses
+ * nothing. */
 #include "supervisor/supervisor.h"
 
 #include "base/memory.h"
@@ -16,23 +17,28 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-/* A server that stops has no successor: it does not wait longer than this [ms] for callers that say nothing. */
+/* A server that stops has no successor: it does not wait longer than this [ms] for callers that say
+ * nothing. */
 #define STOP_IDLE_MOST_MS 5000
 #define FILES_MAX 65536
 
 static bool has_gateways(const struct supervisor *s)
 {
-	for (const struct child *c = s->children; c; c = c->next)
-		if (!c->manager && c->pid > 0)
+	for (const struct child *c = s->children; c; c = c->next) {
+		if (!c->manager && c->pid > 0) {
 			return true;
+		}
+	}
 	return false;
 }
 
 static void drain_managers(struct supervisor *s)
 {
-	for (struct child *c = s->children; c; c = c->next)
-		if (c->manager && c->pid > 0)
+	for (struct child *c = s->children; c; c = c->next) {
+		if (c->manager && c->pid > 0) {
 			child_send(c, NOTICE_DRAIN, NOTICE_DRAIN_LAST, 0, -1);
+		}
+	}
 }
 
 static void begin_drain(struct supervisor *s, uint32_t idle_ms)
@@ -43,28 +49,33 @@ static void begin_drain(struct supervisor *s, uint32_t idle_ms)
 	loop_timer_set_ms(s->deadline, (int64_t)idle_ms + CHILD_DRAIN_GRACE_MS + CHILD_KILL_AFTER_MS);
 	for (struct child *c = s->children; c; c = c->next) {
 		loop_timer_stop(c->timer);
-		if (!c->manager && c->pid > 0)
+		if (!c->manager && c->pid > 0) {
 			child_send(c, NOTICE_DRAIN, NOTICE_DRAIN_LAST, idle_ms ? idle_ms : 1, -1);
+		}
 	}
 }
 
 static void stop_when_empty(struct supervisor *s)
 {
 	bool any = false;
-	for (const struct child *c = s->children; c; c = c->next)
+	for (const struct child *c = s->children; c; c = c->next) {
 		any = any || c->pid > 0;
+	}
 	/* Gateways first: the manager takes their last records over. */
-	if (any && !has_gateways(s))
+	if (any && !has_gateways(s)) {
 		drain_managers(s);
-	if (!any)
+	}
+	if (!any) {
 		loop_stop(s->loop);
+	}
 }
 
 static void fail_start(struct supervisor *s)
 {
 	s->failed = true;
-	if (!s->draining)
+	if (!s->draining) {
 		begin_drain(s, 0);
+	}
 	stop_when_empty(s);
 }
 
@@ -77,17 +88,20 @@ static void step(struct supervisor *s)
 
 static bool all_are_ready(const struct supervisor *s)
 {
-	for (const struct child *c = s->children; c; c = c->next)
-		if (c->state != CHILD_STATE_READY)
+	for (const struct child *c = s->children; c; c = c->next) {
+		if (c->state != CHILD_STATE_READY) {
 			return false;
+		}
+	}
 	return true;
 }
 
 static void on_child_ready(struct child *child)
 {
 	struct supervisor *s = child->supervisor;
-	if (s->draining || (!s->ready && !all_are_ready(s)))
+	if (s->draining || (!s->ready && !all_are_ready(s))) {
 		return;
+	}
 	if (!s->ready) {
 		s->ready = true;
 		loop_timer_stop(s->deadline);
@@ -110,14 +124,16 @@ static void on_child_ended(struct child *child, int status)
 		step(s);
 		return;
 	}
-	if (WIFSIGNALED(status) || s->ready)
+	if (WIFSIGNALED(status) || s->ready) {
 		child_log_death(child, status);
+	}
 	if (!s->ready && !child->was_ready && WIFEXITED(status)) {
 		fail_start(s);
 		return;
 	}
-	if (!replacement_failed_once(child))
+	if (!replacement_failed_once(child)) {
 		child_start_later(child);
+	}
 	step(s);
 }
 
@@ -128,10 +144,11 @@ static void on_sigchld(void *context)
 	int status;
 	while (process_reap(&pid, &status) == RC_OK) {
 		struct child *child = child_find(s, pid);
-		if (child)
+		if (child) {
 			on_child_ended(child, status);
-		else if (reload_check_ended(s, pid, status))
+		} else if (reload_check_ended(s, pid, status)) {
 			step(s);
+		}
 	}
 }
 
@@ -151,9 +168,11 @@ static void on_deadline(void *context)
 		fail_start(s);
 		return;
 	}
-	for (struct child *c = s->children; c; c = c->next)
-		if (c->pid > 0)
+	for (struct child *c = s->children; c; c = c->next) {
+		if (c->pid > 0) {
 			kill(c->pid, SIGKILL);
+		}
+	}
 }
 
 /* The first time callers are waited for; whoever asks again does not want to wait. */
@@ -169,8 +188,9 @@ static void start_all(struct supervisor *s)
 {
 	s->generation = 1;
 	child_start(child_new(s, true, -1));
-	for (size_t i = 0; i < s->n_workers; i++)
+	for (size_t i = 0; i < s->n_workers; i++) {
 		child_start(child_new(s, false, (int)i));
+	}
 	loop_timer_set_ms(s->deadline, SERVER_READY_MS);
 }
 
@@ -181,8 +201,9 @@ static void go_on(struct supervisor *s)
 	listeners_renew(s);
 	announce_urls(s);
 	on_sigchld(s); /* of whoever ended meanwhile */
-	if (!child_manager(s))
+	if (!child_manager(s)) {
 		child_start(child_new(s, true, -1));
+	}
 	replacement_begin(s);
 }
 
@@ -212,12 +233,14 @@ static enum rc serve(struct supervisor *s, struct err *reterr)
 static void supervisor_fini(struct supervisor *s)
 {
 	reload_end(s);
-	while (s->children)
+	while (s->children) {
 		child_free(s->children);
+	}
 	loop_timer_free(s->deadline);
 	loop_free(s->loop);
-	for (size_t i = 0; i < SUPERVISOR_SLOTS; i++)
+	for (size_t i = 0; i < SUPERVISOR_SLOTS; i++) {
 		file_close(s->slots[i]);
+	}
 	listeners_close(s);
 	mem_free(s->gateway_url);
 	mem_free(s->management_url);
@@ -227,8 +250,9 @@ enum rc supervisor_run(const struct supervisor_options *options, struct err *ret
 {
 	bool is_check = false;
 	TRY(handover_check(options, &is_check, reterr));
-	if (is_check)
+	if (is_check) {
 		return RC_OK;
+	}
 	struct supervisor *s = mem_alloc(sizeof(*s));
 	s->options = options;
 	s->settings = options->settings;
@@ -236,8 +260,9 @@ enum rc supervisor_run(const struct supervisor_options *options, struct err *ret
 	s->lock = s->gateway = s->management = s->admin = s->internal = s->registry = s->journal =
 		s->sessions = -1;
 	s->check_control = s->check_handover = -1;
-	for (size_t i = 0; i < SUPERVISOR_SLOTS; i++)
+	for (size_t i = 0; i < SUPERVISOR_SLOTS; i++) {
 		s->slots[i] = -1;
+	}
 	process_raise_files(FILES_MAX);
 	enum rc rc = serve(s, reterr);
 	supervisor_fini(s);

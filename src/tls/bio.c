@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * OpenSSL's way to what is below: what a handshake writes is gathered, so that each flight, and a ticket together with the first
- * answer, leaves with one call. */
+ * OpenSSL's way to what is below: what a handshake writes is gathered, so that each flight, and a ticket
+ * together with the first answer, leaves with one call. */
 #include "tls/internal.h"
 
 #include <errno.h>
@@ -14,8 +14,9 @@ static enum rc write_below(struct tls_connection *c, struct str bytes, size_t *r
 {
 	errno = 0;
 	enum rc rc = transport_write(c->below, bytes.p, bytes.n, ret_n, NULL);
-	if (rc == RC_AGAIN)
+	if (rc == RC_AGAIN) {
 		errno = EAGAIN;
+	}
 	return rc;
 }
 
@@ -27,8 +28,9 @@ static enum rc write_both(struct tls_connection *c, struct str p, size_t *ret_n)
 	bool joined = buf_add(&both, buf_str(&c->held)) && buf_add(&both, p);
 	TRY(write_below(c, buf_str(joined ? &both : &c->held), &sent));
 	buf_drop(&c->held, sent < held ? sent : held);
-	if (c->held.n == 0)
+	if (c->held.n == 0) {
 		buf_fini(&c->held);
+	}
 	*ret_n = sent > held ? sent - held : 0;
 	return *ret_n > 0 ? RC_OK : RC_AGAIN;
 }
@@ -38,15 +40,18 @@ static int bio_write(BIO *bio, const char *p, int n)
 	struct tls_connection *c = BIO_get_data(bio);
 	size_t sent = 0;
 	BIO_clear_retry_flags(bio);
-	if (n <= 0)
+	if (n <= 0) {
 		return 0;
+	}
 	struct str bytes = str_from(p, (size_t)n);
 	c->held.max = HELD_MAX;
-	if (c->hold && buf_add(&c->held, bytes))
+	if (c->hold && buf_add(&c->held, bytes)) {
 		return n;
+	}
 	enum rc rc = c->held.n ? write_both(c, bytes, &sent) : write_below(c, bytes, &sent);
-	if (rc == RC_AGAIN)
+	if (rc == RC_AGAIN) {
 		BIO_set_retry_write(bio);
+	}
 	return rc == RC_OK ? (int)sent : -1;
 }
 
@@ -55,8 +60,9 @@ static int bio_read(BIO *bio, char *out, int n)
 	struct tls_connection *c = BIO_get_data(bio);
 	size_t got = 0;
 	BIO_clear_retry_flags(bio);
-	if (!out || n <= 0)
+	if (!out || n <= 0) {
 		return 0;
+	}
 	/* The loop tells of what has come meanwhile. */
 	if (c->hold && c->emptied) {
 		errno = EAGAIN;
@@ -65,8 +71,9 @@ static int bio_read(BIO *bio, char *out, int n)
 	}
 	errno = 0;
 	enum rc rc = transport_read(c->below, out, (size_t)n, &got, NULL);
-	if (rc == RC_AGAIN)
+	if (rc == RC_AGAIN) {
 		BIO_set_retry_read(bio);
+	}
 	c->emptied = rc == RC_OK && got < (size_t)n;
 	if (rc == RC_OK && !c->began) {
 		c->began = true;
@@ -108,8 +115,9 @@ bool tls_bio_attach(struct tls_connection *c)
 {
 	static CRYPTO_ONCE once = CRYPTO_ONCE_STATIC_INIT;
 	BIO *bio = CRYPTO_THREAD_run_once(&once, make_method) == 1 && method ? BIO_new(method) : NULL;
-	if (!bio)
+	if (!bio) {
 		return false;
+	}
 	BIO_set_data(bio, c);
 	BIO_set_init(bio, 1);
 	SSL_set_bio(c->ssl, bio, bio);
@@ -120,8 +128,9 @@ bool tls_bio_flush(struct tls_connection *c)
 {
 	while (c->held.n) {
 		size_t sent = 0;
-		if (write_below(c, buf_str(&c->held), &sent) != RC_OK)
+		if (write_below(c, buf_str(&c->held), &sent) != RC_OK) {
 			return false;
+		}
 		buf_drop(&c->held, sent);
 	}
 	buf_fini(&c->held);

@@ -7,7 +7,8 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
-/* What a person reads of one of OpenSSL's errors; our is said where we are the server, their where we are the client. */
+/* What a person reads of one of OpenSSL's errors; our is said where we are the server, their where we are the
+ * client. */
 struct cause {
 	int reason;
 	const char *our, *our_fix, *their;
@@ -138,8 +139,9 @@ static enum rc tell_alert(struct err *reterr, enum rc code, const char *what, bo
 	const char *who = is_server ? "the caller" : "the server";
 	for (size_t i = 0; i < ARRAY_SIZE(ALERTS); i++) {
 		const struct alert *a = &ALERTS[i];
-		if (a->number != number)
+		if (a->number != number) {
 			continue;
+		}
 		(void)err_set(reterr, code, "%s: %s ended it, for %s (TLS alert %d, %s)", what, who,
 			      is_server ? a->our : a->their, number, a->name);
 		return is_server && a->our_fix ? err_fix(reterr, "%s", a->our_fix) : code;
@@ -149,27 +151,33 @@ static enum rc tell_alert(struct err *reterr, enum rc code, const char *what, bo
 
 static const struct cause *find(int reason)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(CAUSES); i++)
-		if (CAUSES[i].reason == reason)
+	for (size_t i = 0; i < ARRAY_SIZE(CAUSES); i++) {
+		if (CAUSES[i].reason == reason) {
 			return &CAUSES[i];
+		}
+	}
 	return NULL;
 }
 
-/* Of the queue's errors, oldest first, the first that a person can be told. The caller's decoder complains before TLS does. */
+/* Of the queue's errors, oldest first, the first that a person can be told.
+ * The caller's decoder complains before TLS does. */
 static enum rc tell_queue(struct err *reterr, enum rc code, const char *what, bool is_server)
 {
 	unsigned long e;
 	while ((e = ERR_get_error()) != 0) {
 		int reason = ERR_GET_REASON(e);
-		if (ERR_GET_LIB(e) == ERR_LIB_ASN1)
+		if (ERR_GET_LIB(e) == ERR_LIB_ASN1) {
 			reason = ERR_R_ASN1_LIB;
-		else if (ERR_GET_LIB(e) != ERR_LIB_SSL)
+		} else if (ERR_GET_LIB(e) != ERR_LIB_SSL) {
 			continue;
-		if (reason >= ALERT_BASE && reason <= ALERT_BASE + ALERT_MAX)
+		}
+		if (reason >= ALERT_BASE && reason <= ALERT_BASE + ALERT_MAX) {
 			return tell_alert(reterr, code, what, is_server, reason - ALERT_BASE);
+		}
 		const struct cause *cause = find(reason);
-		if (!cause)
+		if (!cause) {
 			continue;
+		}
 		(void)err_set(reterr, code, "%s: %s", what, is_server ? cause->our : cause->their);
 		return is_server && cause->our_fix ? err_fix(reterr, "%s", cause->our_fix) : code;
 	}

@@ -5,7 +5,8 @@
 #include "base/result.h"
 
 /**
- * Fill reterr with what, the cause, and its mend if there is one, from OpenSSL's error queue, which is emptied.
+ * Fill reterr with what, the cause, and its mend if there is one, from OpenSSL's error queue, which is
+ * emptied.
  *
  * what       "the TLS handshake failed"; the cause follows behind a colon
  * is_server  whether the error is of the server's side: it tells whose mistake it was

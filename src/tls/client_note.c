@@ -20,12 +20,14 @@ static void note_names(const SSL *ssl, struct tls_client_note *note)
 	AUTO_BUF(text, sizeof(note->names) - 1);
 	for (int i = 0; names && i < sk_GENERAL_NAME_num(names); i++) {
 		const GENERAL_NAME *one = sk_GENERAL_NAME_value(names, i);
-		if (one->type != GEN_DNS)
+		if (one->type != GEN_DNS) {
 			continue;
+		}
 		struct str name = str_from(ASN1_STRING_get0_data(one->d.dNSName),
 					   (size_t)ASN1_STRING_length(one->d.dNSName));
-		if (text.n + 2 + name.n > text.max)
+		if (text.n + 2 + name.n > text.max) {
 			break;
+		}
 		(void)buf_printf(&text, "%s%.*s", text.n ? ", " : "", STR_ARG(name));
 	}
 	str_printable(buf_str(&text), note->names, sizeof(note->names));
@@ -46,15 +48,17 @@ static void on_information(const SSL *ssl, int where, int value)
 	/* close_notify and user_canceled end a connection in order. */
 	if ((where & SSL_CB_READ) && (where & SSL_CB_ALERT)) {
 		note->began = true;
-		if ((value & 0xff) != SSL_AD_CLOSE_NOTIFY && (value & 0xff) != SSL_AD_USER_CANCELLED)
+		if ((value & 0xff) != SSL_AD_CLOSE_NOTIFY && (value & 0xff) != SSL_AD_USER_CANCELLED) {
 			note->alert = value & 0xff;
+		}
 	}
 	OSSL_HANDSHAKE_STATE state = SSL_get_state(ssl);
 	note->began |=
 		state == TLS_ST_CR_SRVR_HELLO || state == TLS_ST_CR_CERT || state == TLS_ST_CR_CERT_REQ;
 	note->certificate_asked |= state == TLS_ST_CR_CERT_REQ;
-	if ((where & SSL_CB_EXIT) && value <= 0 && !note->began)
+	if ((where & SSL_CB_EXIT) && value <= 0 && !note->began) {
 		note->not_tls |= is_no_tls(ERR_peek_last_error());
+	}
 	if (where & SSL_CB_HANDSHAKE_DONE) {
 		note->done = true;
 		note_names(ssl, note);

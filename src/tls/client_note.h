@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What happened in a TLS handshake that another library makes as client: told apart without reading its sentences. */
+ * What happened in a TLS handshake that another library makes as client:
+ * told apart without reading its sentences. */
 #pragma once
 
 #include "base/buf.h"
@@ -12,7 +13,8 @@ struct tls_client_note {
 	bool certificate_asked; /* the server asked for a client certificate */
 	bool done;              /* the handshake came to its end */
 	char names
-		[512]; /* DNS names of the server's certificate, ", " between them; "" before the end, or none */
+		/* DNS names of the server's certificate, ", " between them; "" before the end, or none */
+		[512];
 };
 
 /** Note in *note, which has to outlive them, what the client handshakes of an SSL_CTX come to. */

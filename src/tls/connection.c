@@ -43,14 +43,16 @@ static enum rc outcome(struct tls_connection *c, int result, const char *what, s
 	case SSL_ERROR_SYSCALL:
 		c->failed = true;
 		ERR_clear_error();
-		if (saved == 0)
+		if (saved == 0) {
 			return err_set(reterr, RC_IO, "%s: the peer cut the connection", what);
+		}
 		errno = saved;
 		return err_errno(reterr, "%s", what);
 	default:
 		c->failed = true;
-		if (c->client && c->client->verify && SSL_get_verify_result(c->ssl) != X509_V_OK)
+		if (c->client && c->client->verify && SSL_get_verify_result(c->ssl) != X509_V_OK) {
 			return verification_failed(c, reterr);
+		}
 		return tls_err(reterr, RC_PROTO, what, c->server != NULL);
 	}
 }
@@ -58,10 +60,12 @@ static enum rc outcome(struct tls_connection *c, int result, const char *what, s
 /* What is held goes out before anything is waited for; an alert goes out as well as it can. */
 static enum rc flush(struct tls_connection *c, enum rc rc, struct err *reterr)
 {
-	if (tls_bio_flush(c))
+	if (tls_bio_flush(c)) {
 		return rc;
-	if (rc != RC_OK && rc != RC_AGAIN)
+	}
+	if (rc != RC_OK && rc != RC_AGAIN) {
 		return rc;
+	}
 	if (errno == EAGAIN || errno == EWOULDBLOCK) {
 		c->transport.want = rc == RC_OK ? LOOP_WRITE : c->transport.want | LOOP_WRITE;
 		return RC_AGAIN;
@@ -82,8 +86,9 @@ static enum rc connection_handshake(struct transport *t, struct err *reterr)
 	c->hold = false;
 	(void)cert_cache_use(before);
 	/* A ticket waits for the first answer, or for the next wait. */
-	if (result == 1 && c->server)
+	if (result == 1 && c->server) {
 		return RC_OK;
+	}
 	enum rc rc = result == 1 ? RC_OK : outcome(c, result, "the TLS handshake failed", reterr);
 	return flush(c, rc, reterr);
 }
@@ -94,19 +99,22 @@ static enum rc connection_read(struct transport *t, void *out, size_t size, size
 	ERR_clear_error();
 	errno = 0;
 	int result = SSL_read_ex(c->ssl, out, size, ret_n);
-	if (result == 1)
+	if (result == 1) {
 		return RC_OK;
+	}
 	return flush(c, outcome(c, result, "cannot read from the TLS connection", reterr), reterr);
 }
 
-/* A peer that refuses us sends an alert and resets; where our write meets the reset first, the alert still waits to be read. */
+/* A peer that refuses us sends an alert and resets; where our write meets the reset first, the alert still
+ * waits to be read. */
 static bool alert_waits(struct tls_connection *c, int result, int *ret_result)
 {
 	char byte;
 	size_t n;
 	int saved = errno;
-	if (SSL_get_error(c->ssl, result) != SSL_ERROR_SYSCALL || (saved != ECONNRESET && saved != EPIPE))
+	if (SSL_get_error(c->ssl, result) != SSL_ERROR_SYSCALL || (saved != ECONNRESET && saved != EPIPE)) {
 		return false;
+	}
 	ERR_clear_error();
 	*ret_result = SSL_read_ex(c->ssl, &byte, 1, &n);
 	bool waits = *ret_result != 1 && SSL_get_error(c->ssl, *ret_result) == SSL_ERROR_SSL;
@@ -126,8 +134,9 @@ static enum rc connection_write(struct transport *t, const void *p, size_t n, si
 	errno = 0;
 	int result = SSL_write_ex(c->ssl, p, n, ret_n);
 	int read_result = 0;
-	if (result != 1 && alert_waits(c, result, &read_result))
+	if (result != 1 && alert_waits(c, result, &read_result)) {
 		return outcome(c, read_result, "the peer refused the TLS connection", reterr);
+	}
 	return result == 1 ? RC_OK : outcome(c, result, "cannot write to the TLS connection", reterr);
 }
 
@@ -135,8 +144,9 @@ static enum rc connection_write(struct transport *t, const void *p, size_t n, si
 static enum rc connection_shutdown(struct transport *t, struct err *reterr)
 {
 	struct tls_connection *c = tls_connection_of(t);
-	if (c->failed || SSL_in_init(c->ssl))
+	if (c->failed || SSL_in_init(c->ssl)) {
 		return err_set(reterr, RC_IO, "the TLS connection has failed");
+	}
 	ERR_clear_error();
 	errno = 0;
 	int result = SSL_shutdown(c->ssl);
@@ -157,8 +167,9 @@ static bool connection_pending(const struct transport *t)
 static void connection_free(struct transport *t)
 {
 	struct tls_connection *c = tls_connection_of(t);
-	if (c->user && c->server && c->server->hooks.forget)
+	if (c->user && c->server && c->server->hooks.forget) {
 		c->server->hooks.forget(c->user);
+	}
 	cert_list_fini(&c->peer);
 	mem_free(c->sni);
 	buf_fini(&c->held);
@@ -226,10 +237,12 @@ static bool expect_host(struct tls_connection *c, const char *host, bool check)
 	struct socket_address address;
 	X509_VERIFY_PARAM *param = SSL_get0_param(c->ssl);
 	bool literal = socket_address_literal(host, 0, &address) == RC_OK;
-	if (!literal && SSL_set_tlsext_host_name(c->ssl, (uintptr_t)host) != 1)
+	if (!literal && SSL_set_tlsext_host_name(c->ssl, (uintptr_t)host) != 1) {
 		return false;
-	if (!check)
+	}
+	if (!check) {
 		return true;
+	}
 	X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
 	return literal ? X509_VERIFY_PARAM_set1_ip_asc(param, host) == 1
 		       : X509_VERIFY_PARAM_set1_host(param, host, 0) == 1;

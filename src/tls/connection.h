@@ -12,7 +12,8 @@ MUST_USE enum rc tls_connection_accept_over(struct transport **ret, struct tls_s
 /** The same over a connected socket; takes fd, also on failure. */
 MUST_USE enum rc tls_connection_accept(struct transport **ret, struct tls_server_context *context,
 				       int take_fd, struct err *reterr);
-/** Transport for the client's side over another one; host (name or literal) is checked and, if a name, sent as SNI. Takes below.
+/** Transport for the client's side over another one; host (name or literal) is checked and, if a name, sent
+ * as SNI. Takes below.
  * A server whose chain or name is not good fails the handshake with RC_CERT and a sentence that says why. */
 MUST_USE enum rc tls_connection_connect_over(struct transport **ret, struct tls_client_context *context,
 					     struct transport *take_below, const char *host,
@@ -29,7 +30,8 @@ struct tls_connection *tls_connection_of(struct transport *transport);
 /** What carries it, now the caller's; the connection is good for nothing but to be freed. */
 struct transport *tls_connection_take_below(struct tls_connection *connection);
 
-/** On a server's side: what the hook recall() gave for the session that was resumed; NULL after a full handshake. Borrowed. */
+/** On a server's side: what the hook recall() gave for the session that was resumed;
+ * NULL after a full handshake. Borrowed. */
 void *tls_connection_recalled(const struct tls_connection *connection);
 /** A pointer of the embedding program; the hook forget() gets it at the end. */
 void tls_connection_set_user(struct tls_connection *connection, void *user);

@@ -27,7 +27,8 @@ struct tls_server_options {
 	bool request_client_certificate; /* ask for one; the verdict on it is the caller's, later */
 	bool offer_http2; /* by ALPN, before HTTP/1.1; without it ALPN is not answered at all */
 	const struct cert_list *
-		offered_ca_names; /* names of acceptable issuers to send, unless there are too many (tls_ca_names_fit()) */
+		/* names of acceptable issuers to send, unless there are too many (tls_ca_names_fit()) */
+		offered_ca_names;
 	struct tls_server_hooks hooks;
 	struct session_store *sessions;  /* NULL: nothing is resumed; needs hooks. Outlives the connections */
 	struct cert_cache *certificates; /* for libssl's decoding; NULL: none. Outlives the connections */
@@ -35,14 +36,14 @@ struct tls_server_options {
 
 /**
  * Make a server's context: TLS 1.2 and 1.3, algorithm lists of tls/context.c, sessions as the options say.
- * The handshake completes with any client chain of up to twice TLS_CHAIN_BYTES_MAX, or none; possession of the key is still
- * proven.
+ * The handshake completes with any client chain of up to twice TLS_CHAIN_BYTES_MAX, or none;
+ * possession of the key is still proven.
  * RC_INVALID a key does not fit its chain, or there is none. Free with tls_server_context_free().
  */
 MUST_USE enum rc tls_server_context_new(struct tls_server_context **ret,
 					const struct tls_server_options *options, struct err *reterr);
-/** Whether the subjects of certs can be offered as CA names: all of them, or none, for a client whose CA is left out of a list
- * keeps its certificate back. */
+/** Whether the subjects of certs can be offered as CA names:
+ * all of them, or none, for a client whose CA is left out of a list keeps its certificate back. */
 bool tls_ca_names_fit(const struct cert_list *certs);
 /** One more holder; connections hold their context themselves. */
 struct tls_server_context *tls_server_context_ref(struct tls_server_context *context);
@@ -60,7 +61,8 @@ struct tls_client_options {
 	bool skip_verification;       /* anything goes; only for TrustAll destinations */
 };
 
-/** Make a client's context. RC_INVALID the key does not fit the chain. Free with tls_client_context_free(). */
+/** Make a client's context. RC_INVALID the key does not fit the chain.
+ * Free with tls_client_context_free(). */
 MUST_USE enum rc tls_client_context_new(struct tls_client_context **ret,
 					const struct tls_client_options *options, struct err *reterr);
 /** One more holder. */

@@ -5,6 +5,7 @@
 #include "tls/context.h"
 
 /**
- * Let libssl decode the context's own certificate while a cache of its own holds it, and look whether the cache was asked.
+ * Let libssl decode the context's own certificate while a cache of its own holds it, and look whether the
+ * cache was asked.
  */
 bool tls_decode_check(const struct tls_server_context *context);

@@ -21,14 +21,16 @@ struct tls_claim {
 struct tls_server_hooks {
 	void *context;
 	/**
-	 * The peer's chain has come (tls_connection_peer_chain()); the key is not proven yet, and the handshake fails if it is not.
+	 * The peer's chain has come (tls_connection_peer_chain());
+	 * the key is not proven yet, and the handshake fails if it is not.
 	 * True: the chain is good, and a session of it may be kept: fill chain_sha256 and until of ret.
 	 */
 	bool (*judge)(void *context, struct tls_connection *connection, struct tls_claim *ret);
 	/**
-	 * A session is about to be resumed: the object that stands for its chain (one reference; release() gives it back), which
-	 * tls_connection_recalled() then gives; NULL: not at hand, a full handshake follows. *ret_renew: whether it gets a new
-	 * ticket. The verdict need not be good: it is asked for at each request.
+	 * A session is about to be resumed: the object that stands for its chain (one reference;
+	 * release() gives it back), which tls_connection_recalled() then gives; NULL: not at hand, a full
+	 * handshake follows. *ret_renew: whether it gets a new ticket.
+	 * The verdict need not be good: it is asked for at each request.
 	 */
 	void *(*recall)(void *context, struct tls_connection *connection, const struct tls_claim *claim,
 			bool *ret_renew);

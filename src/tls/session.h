@@ -10,8 +10,8 @@
 /** Largest session that is kept, claim included [bytes]; those of ours have about 250. */
 #define TLS_SESSION_MAX ((size_t)2048)
 
-/** Append claim and session (DER, from i2d_SSL_SESSION()), the peer's certificate cut out. RC_INVALID no session of that
- * form; RC_LIMIT. */
+/** Append claim and session (DER, from i2d_SSL_SESSION()), the peer's certificate cut out.
+ * RC_INVALID no session of that form; RC_LIMIT. */
 MUST_USE enum rc tls_session_format(const struct tls_claim *claim, struct str session, struct buf *out);
 /** Read what tls_session_format() wrote; ret_session is a slice of bytes. RC_INVALID. */
 MUST_USE enum rc tls_session_parse(struct str bytes, struct tls_claim *ret_claim, struct str *ret_session);

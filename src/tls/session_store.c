@@ -46,8 +46,9 @@ struct session_store {
 enum rc session_store_create(int *ret_fd, struct err *reterr)
 {
 	int fd = memfd_create("postern-sessions", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (fd < 0)
+	if (fd < 0) {
 		return err_errno(reterr, "cannot make the memory for sessions");
+	}
 	if (ftruncate(fd, sizeof(struct shared)) != 0 || fcntl(fd, F_ADD_SEALS, SEALS) != 0) {
 		enum rc rc = err_errno(reterr, "cannot size the memory for sessions");
 		(void)close(fd);
@@ -73,11 +74,13 @@ enum rc session_store_open(struct session_store **ret, int fd, const struct seal
 	int seals = fcntl(fd, F_GET_SEALS);
 	/* One that could shrink would end this process at its next look. */
 	if (seals < 0 || (seals & SEALS) != SEALS || fstat(fd, &there) != 0 ||
-	    there.st_size != (off_t)sizeof(struct shared))
+	    there.st_size != (off_t)sizeof(struct shared)) {
 		return err_set(reterr, RC_INVALID, "This is no memory for sessions.");
+	}
 	void *mapped = mmap(NULL, sizeof(struct shared), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (mapped == MAP_FAILED)
+	if (mapped == MAP_FAILED) {
 		return err_errno(reterr, "cannot map the memory for sessions");
+	}
 	/* Of no use to a debugger's dump, and full of secrets. */
 	(void)madvise(mapped, sizeof(struct shared), MADV_DONTDUMP);
 	struct session_store *s = mem_alloc(sizeof(*s));
@@ -94,8 +97,9 @@ enum rc session_store_open(struct session_store **ret, int fd, const struct seal
 
 void session_store_close(struct session_store *store)
 {
-	if (!store)
+	if (!store) {
 		return;
+	}
 	EVP_CIPHER_CTX_free(store->seal);
 	EVP_CIPHER_CTX_free(store->open);
 	EVP_CIPHER_free(store->cipher);
@@ -118,7 +122,8 @@ static uint64_t tag_of(enum session_store_kind kind, const uint8_t *name)
 	return (bytes ^ (uint64_t)kind) & TAG_MASK;
 }
 
-/* What a record is sealed with: it opens as this kind, under this name, at this place and with this binding alone. */
+/* What a record is sealed with: it opens as this kind, under this name, at this place and with this binding
+ * alone. */
 static size_t associate(uint8_t out[BOUND_MAX + 64], enum session_store_kind kind, const uint8_t *name,
 			uint64_t place, struct str bound)
 {
@@ -126,8 +131,9 @@ static size_t associate(uint8_t out[BOUND_MAX + 64], enum session_store_kind kin
 	memcpy(out + 1, name, SESSION_STORE_NAME_BYTES);
 	memcpy(out + 1 + SESSION_STORE_NAME_BYTES, &place, sizeof(place));
 	size_t n = 1 + SESSION_STORE_NAME_BYTES + sizeof(place);
-	if (bound.n)
+	if (bound.n) {
 		memcpy(out + n, bound.p, bound.n);
+	}
 	return n + bound.n;
 }
 
@@ -136,8 +142,9 @@ static void next_nonce(struct session_store *s)
 {
 	uint32_t count;
 	memcpy(&count, s->nonce + 8, sizeof(count));
-	if (++count == 0)
+	if (++count == 0) {
 		random_fill(s->nonce, 8);
+	}
 	memcpy(s->nonce + 8, &count, sizeof(count));
 }
 
@@ -146,9 +153,9 @@ static uint64_t reserve(struct session_store *s, size_t n)
 {
 	uint64_t units = (n + UNIT - 1) / UNIT;
 	uint64_t place;
-	do
+	do {
 		place = atomic_fetch_add_explicit(&s->shared->head, units, memory_order_relaxed);
-	while (place % RING_UNITS + units > RING_UNITS);
+	} while (place % RING_UNITS + units > RING_UNITS);
 	return place;
 }
 
@@ -174,8 +181,9 @@ static _Atomic uint64_t *choose(_Atomic uint64_t *bucket, uint64_t tag)
 	uint64_t lowest = UINT64_MAX;
 	for (size_t i = 0; i < WAYS; i++) {
 		uint64_t entry = atomic_load_explicit(&bucket[i], memory_order_relaxed);
-		if (entry && (entry & TAG_MASK) == tag)
+		if (entry && (entry & TAG_MASK) == tag) {
 			return &bucket[i];
+		}
 		if (entry < lowest) {
 			lowest = entry;
 			found = &bucket[i];
@@ -188,8 +196,9 @@ enum rc session_store_put(struct session_store *store, enum session_store_kind k
 			  const uint8_t name[SESSION_STORE_NAME_BYTES], struct str bound, struct str bytes)
 {
 	uint8_t associated[BOUND_MAX + 64];
-	if (bytes.n == 0 || bytes.n > SESSION_STORE_RECORD_MAX || bound.n > BOUND_MAX)
+	if (bytes.n == 0 || bytes.n > SESSION_STORE_RECORD_MAX || bound.n > BOUND_MAX) {
 		return RC_LIMIT;
+	}
 	uint64_t place = reserve(store, bytes.n + OVERHEAD);
 	size_t n = associate(associated, kind, name, place, bound);
 	uint32_t length = (uint32_t)bytes.n;
@@ -215,8 +224,9 @@ static bool decrypt(struct session_store *s, const uint8_t *bound, size_t bound_
 		  EVP_CIPHER_CTX_ctrl(s->open, EVP_CTRL_AEAD_SET_TAG, GCM_TAG_BYTES,
 				      record + HEAD_BYTES + n_bytes) == 1 &&
 		  EVP_DecryptFinal_ex(s->open, out + n, &n) == 1;
-	if (!ok)
+	if (!ok) {
 		ERR_clear_error();
+	}
 	return ok;
 }
 
@@ -229,14 +239,16 @@ static enum rc open_place(struct session_store *s, uint64_t place, enum session_
 	size_t room = (size_t)((RING_UNITS - place % RING_UNITS) * UNIT);
 	uint32_t n_bytes;
 	memcpy(&n_bytes, at, sizeof(n_bytes));
-	if (n_bytes == 0 || n_bytes > SESSION_STORE_RECORD_MAX || n_bytes + OVERHEAD > room)
+	if (n_bytes == 0 || n_bytes > SESSION_STORE_RECORD_MAX || n_bytes + OVERHEAD > room) {
 		return RC_NOT_FOUND;
+	}
 	buf_clear(&s->scratch);
 	uint8_t *copy = (uint8_t *)buf_reserve(&s->scratch, n_bytes + OVERHEAD);
 	uint8_t *plain = (uint8_t *)buf_reserve(out, n_bytes);
 	ASSERT(copy);
-	if (!plain)
+	if (!plain) {
 		return RC_LIMIT;
+	}
 	memcpy(copy, at, n_bytes + OVERHEAD);
 	size_t n = associate(associated, kind, name, place, bound);
 	if (!decrypt(s, associated, n, copy, n_bytes, plain)) {
@@ -258,16 +270,19 @@ enum rc session_store_get(struct session_store *store, enum session_store_kind k
 {
 	_Atomic uint64_t *bucket = bucket_of(store, name);
 	uint64_t tag = tag_of(kind, name);
-	if (bound.n > BOUND_MAX)
+	if (bound.n > BOUND_MAX) {
 		return RC_NOT_FOUND;
+	}
 	for (size_t i = 0; i < WAYS; i++) {
 		uint64_t entry = atomic_load_explicit(&bucket[i], memory_order_acquire);
 		uint64_t place = (entry >> TAG_BITS) - 1;
-		if (!entry || (entry & TAG_MASK) != tag || age_of(store, place) > RING_UNITS)
+		if (!entry || (entry & TAG_MASK) != tag || age_of(store, place) > RING_UNITS) {
 			continue;
+		}
 		enum rc rc = open_place(store, place, kind, name, bound, out);
-		if (rc != RC_NOT_FOUND)
+		if (rc != RC_NOT_FOUND) {
 			return rc;
+		}
 	}
 	return RC_NOT_FOUND;
 }
@@ -280,8 +295,9 @@ bool session_store_has(const struct session_store *store, enum session_store_kin
 	for (size_t i = 0; i < WAYS; i++) {
 		uint64_t entry = atomic_load_explicit(&bucket[i], memory_order_acquire);
 		if (entry && (entry & TAG_MASK) == tag &&
-		    age_of(store, (entry >> TAG_BITS) - 1) < RING_UNITS / 2)
+		    age_of(store, (entry >> TAG_BITS) - 1) < RING_UNITS / 2) {
 			return true;
+		}
 	}
 	return false;
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Memory that all gateway workers share, for sessions and the chains they stand for: sealed records under 32-byte names.
+ * Memory that all gateway workers share, for sessions and the chains they stand for:
+ * sealed records under 32-byte names.
  *
- * A ring of records and an index. Nothing is locked: a writer reserves its place with one atomic addition, writes, then
- * publishes the place in the index; a worker that dies in between leaves a place that nobody reads. Each record is
- * sealed (AES-256-GCM) with its kind, name and place, so that one that was overwritten while it was read, or altered by
- * anyone without the key, does not open and counts as not there. The oldest records give way.
+ * A ring of records and an index. Nothing is locked: a writer reserves its place with one atomic addition,
+ * writes, then publishes the place in the index; a worker that dies in between leaves a place that nobody
+ * reads. Each record is sealed (AES-256-GCM) with its kind, name and place, so that one that was overwritten
+ * while it was read, or altered by anyone without the key, does not open and counts as not there.
+ * The oldest records give way.
  */
 #pragma once
 
@@ -20,7 +22,8 @@ struct session_store;
 /** Kinds of records; a name means something else in each. */
 enum session_store_kind { SESSION_STORE_SESSION = 1, SESSION_STORE_CHAIN = 2 };
 
-/** Make the memory: an anonymous file that cannot be resized, close-on-exec, for session_store_open() in each worker. RC_IO. */
+/** Make the memory: an anonymous file that cannot be resized, close-on-exec, for session_store_open() in each
+ * worker. RC_IO. */
 MUST_USE enum rc session_store_create(int *ret_fd, struct err *reterr);
 /**
  * Map it. fd is borrowed for the call; key is the same in all workers. Free with session_store_close().
@@ -41,7 +44,8 @@ DEFINE_CLEANUP(struct session_store, session_store_close);
 MUST_USE enum rc session_store_put(struct session_store *store, enum session_store_kind kind,
 				   const uint8_t name[SESSION_STORE_NAME_BYTES], struct str bound,
 				   struct str bytes);
-/** Append a record to out (make it secret). RC_NOT_FOUND it is not there, is of another binding or was altered; RC_LIMIT. */
+/** Append a record to out (make it secret). RC_NOT_FOUND it is not there, is of another binding or was
+ * altered; RC_LIMIT. */
 MUST_USE enum rc session_store_get(struct session_store *store, enum session_store_kind kind,
 				   const uint8_t name[SESSION_STORE_NAME_BYTES], struct str bound,
 				   struct buf *out);

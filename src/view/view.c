@@ -33,8 +33,9 @@ struct gathering {
 static void gathering_fini(struct gathering *g)
 {
 	cert_list_fini(&g->anchors);
-	for (size_t i = 0; i < g->n_lists; i++)
+	for (size_t i = 0; i < g->n_lists; i++) {
 		crl_free(g->lists[i]);
+	}
 	mem_free(g->lists);
 }
 
@@ -43,8 +44,9 @@ static enum rc read_der(const struct registry_record *record, struct buf *out, s
 	AUTO_VALUE *v = NULL;
 	TRY(value_parse(&v, record->value, REGISTRY_MAX_VALUE, reterr));
 	struct str text = value_get_str(v, "der");
-	if (!text.p || base64_decode(out, text, false) != RC_OK)
+	if (!text.p || base64_decode(out, text, false) != RC_OK) {
 		return err_set(reterr, RC_INVALID, "A record of the registry has no der.");
+	}
 	return RC_OK;
 }
 
@@ -84,8 +86,9 @@ enum rc view_trust(struct view view, struct trust **ret, struct err *reterr)
 	registry_each(view.registry, REGISTRY_CRL, view.tenant, gather, &g);
 	TRY(g.rc);
 	/* A record that was skipped as damaged may have been the list that revokes somebody. */
-	if (registry_damage(view.registry))
+	if (registry_damage(view.registry)) {
 		return err_set(reterr, RC_INVALID, "The registry is damaged.");
+	}
 	enum crl_stale stale = (enum crl_stale)view_setting(view, SETTING_crl_stale, CRL_STALE_REFUSE);
 	return trust_new(ret, &g.anchors, g.lists, g.n_lists, stale, reterr);
 }
@@ -97,11 +100,13 @@ bool view_endpoint(struct view view, struct str path, struct registry_record *re
 		struct registry_search search;
 		AUTO_BUF(term, ADDRESS_PATH_MAX + 64);
 		registry_term_address(buf_str(&key), &term);
-		if (term.overflow || term.n > REGISTRY_MAX_TERM)
+		if (term.overflow || term.n > REGISTRY_MAX_TERM) {
 			continue; /* longer than any address */
+		}
 		registry_find(view.registry, REGISTRY_ENDPOINT, view.tenant, buf_str(&term), &search);
-		if (registry_find_next(&search, ret))
+		if (registry_find_next(&search, ret)) {
 			return true;
+		}
 	}
 	return false;
 }

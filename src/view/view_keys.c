@@ -18,8 +18,9 @@ struct identity_certificate view_certificate(const struct cert *c, const char *i
 
 void view_keys_fini(struct view_keys *keys)
 {
-	for (size_t i = 0; i < keys->n; i++)
+	for (size_t i = 0; i < keys->n; i++) {
 		identity_record_fini(&keys->records[i]);
+	}
 	mem_free(keys->records);
 	mem_free(keys->candidates);
 	*keys = (struct view_keys){ 0 };
@@ -27,9 +28,11 @@ void view_keys_fini(struct view_keys *keys)
 
 static bool is_known(const struct view_keys *keys, struct str key_id)
 {
-	for (size_t i = 0; i < keys->n; i++)
-		if (str_is(key_id, keys->candidates[i].key_id))
+	for (size_t i = 0; i < keys->n; i++) {
+		if (str_is(key_id, keys->candidates[i].key_id)) {
 			return true;
+		}
+	}
 	return false;
 }
 
@@ -39,8 +42,9 @@ static enum rc read_key(struct view view, const struct registry_record *record, 
 	struct registry_record owner;
 	TRY(value_parse(&credential, record->value, REGISTRY_MAX_VALUE, NULL));
 	if (!registry_get(view.registry, REGISTRY_INSTANCE, view.tenant,
-			  value_get_str(credential, "instance"), &owner))
+			  value_get_str(credential, "instance"), &owner)) {
 		return RC_NOT_FOUND;
+	}
 	TRY(value_parse(&instance, owner.value, REGISTRY_MAX_VALUE, NULL));
 	return identity_record_init(ret, credential, instance, NULL);
 }
@@ -52,8 +56,9 @@ static void add_by_term(struct view view, struct str term, struct view_keys *key
 	struct identity_record one;
 	registry_find(view.registry, REGISTRY_CREDENTIAL, view.tenant, term, &search);
 	while (keys->n < VIEW_KEYS_MAX && registry_find_next(&search, &record)) {
-		if (is_known(keys, record.key) || read_key(view, &record, &one) != RC_OK)
+		if (is_known(keys, record.key) || read_key(view, &record, &one) != RC_OK) {
 			continue;
+		}
 		keys->records = mem_resize(keys->records, keys->n + 1, sizeof(*keys->records));
 		keys->candidates = mem_resize(keys->candidates, keys->n + 1, sizeof(*keys->candidates));
 		keys->records[keys->n] = one;
@@ -76,6 +81,7 @@ void view_keys_by_client(struct view view, const char *client_id, struct view_ke
 {
 	AUTO_BUF(term, REGISTRY_MAX_TERM);
 	registry_term_client(str_of(client_id), &term);
-	if (!term.overflow)
+	if (!term.overflow) {
 		add_by_term(view, buf_str(&term), keys);
+	}
 }

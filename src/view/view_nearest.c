@@ -24,8 +24,9 @@ static size_t split(struct str path, struct str *segments)
 	while (str_split(&path, '/', &segment) && n < SEGMENTS_MAX) {
 		bool is_front = n == 0 && (str_equal_nocase(segment, STR("http")) ||
 					   str_equal_nocase(segment, STR("https")));
-		if (segment.n > 0 && !is_front)
+		if (segment.n > 0 && !is_front) {
 			segments[n++] = segment;
+		}
 	}
 	return n;
 }
@@ -60,8 +61,9 @@ static void consider(struct nearness *near, struct str address)
 	size_t n = split(wildcard ? str_first(address, address.n - 2) : address, segments);
 	size_t compared = wildcard && n < near->n_segments ? n : near->n_segments;
 	size_t far = distance(near->segments, compared, segments, n);
-	if (far > near->distance || far == TEXT_DISTANCE_FAR)
+	if (far > near->distance || far == TEXT_DISTANCE_FAR) {
 		return;
+	}
 	near->ambiguous = far == near->distance;
 	near->distance = far;
 	buf_clear(&near->found);
@@ -73,8 +75,9 @@ static void consider(struct nearness *near, struct str address)
 static bool consider_record(void *context, const struct registry_record *record)
 {
 	AUTO_VALUE *v = NULL;
-	if (value_parse(&v, record->value, REGISTRY_MAX_VALUE, NULL) == RC_OK && value_get_c(v, "address"))
+	if (value_parse(&v, record->value, REGISTRY_MAX_VALUE, NULL) == RC_OK && value_get_c(v, "address")) {
 		consider(context, value_get_str(v, "address"));
+	}
 	return true;
 }
 
@@ -82,12 +85,14 @@ bool view_nearest(struct view view, struct str raw_path, struct buf *out)
 {
 	struct nearness near = { .found = BUF(ADDRESS_PATH_MAX + 16), .distance = TEXT_DISTANCE_FAR };
 	near.n_segments = split(raw_path, near.segments);
-	if (near.n_segments > 0)
+	if (near.n_segments > 0) {
 		registry_each(view.registry, REGISTRY_ENDPOINT, view.tenant, consider_record, &near);
+	}
 	bool found = near.distance < TEXT_DISTANCE_FAR && !near.ambiguous && !near.found.overflow &&
 		     !str_equal(buf_str(&near.found), raw_path);
-	if (found)
+	if (found) {
 		(void)buf_add(out, buf_str(&near.found));
+	}
 	buf_fini(&near.found);
 	return found;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The clock of a server that a test moves: the system's, and what a page that the test writes adds to it. Linked in the place
- * of src/base/clock.c into a program of its own, so that what is shipped has no such thing. */
+ * The clock of a server that a test moves: the system's, and what a page that the test writes adds to it.
+ * Linked in the place of src/base/clock.c into a program of its own, so that what is shipped has no such
+ * thing. */
 #include "base/clock.h"
 
 #include <fcntl.h>
@@ -18,7 +19,8 @@ struct page {
 static struct page still;
 static const struct page *page = &still;
 
-/* Before main(), for a sandbox opens no files any more. Every process of the server comes by here, helpers too. */
+/* Before main(), for a sandbox opens no files any more. Every process of the server comes by here, helpers
+ * too. */
 __attribute__((constructor)) static void open_page(void)
 {
 	const char *path = getenv("POSTERN_CLOCK_PAGE");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A disk that a test holds up: preloaded into a server, it lets the store's syncs wait for as long as a page says so. */
+ * A disk that a test holds up: preloaded into a server, it lets the store's syncs wait for as long as a page
+ * says so. */
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -49,11 +50,13 @@ static bool is_store(int fd)
 static void wait_while_held(int fd)
 {
 	const struct timespec millisecond = { .tv_nsec = 1000000 };
-	if (!atomic_load(&page->held) || !is_store(fd))
+	if (!atomic_load(&page->held) || !is_store(fd)) {
 		return;
+	}
 	atomic_fetch_add(&page->waiting, 1);
-	while (atomic_load(&page->held))
+	while (atomic_load(&page->held)) {
 		(void)nanosleep(&millisecond, NULL);
+	}
 	atomic_fetch_sub(&page->waiting, 1);
 }
 

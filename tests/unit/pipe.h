@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A pipe in memory: two transports, each the other's peer. An eventfd stands for each end's descriptor; it is ready while
- * there is something to read, so that a loop can watch it as it watches a socket. Writing never waits. */
+ * A pipe in memory: two transports, each the other's peer.
+ * An eventfd stands for each end's descriptor; it is ready while there is something to read, so that a loop
+ * can watch it as it watches a socket. Writing never waits. */
 #pragma once
 
 #include "base/buf.h"
@@ -25,8 +26,9 @@ static inline void pipe_tell(struct pipe_end *end)
 
 static inline void pipe_finish(struct pipe_end *end)
 {
-	if (!end->peer)
+	if (!end->peer) {
 		return;
+	}
 	end->peer->ended = true;
 	pipe_tell(end->peer);
 }
@@ -42,13 +44,16 @@ static inline enum rc pipe_read(struct transport *t, void *out, size_t size, siz
 	struct pipe_end *end = (struct pipe_end *)t;
 	uint64_t told;
 	size_t n = end->in.n < size ? end->in.n : size;
-	if (n == 0 && end->ended)
+	if (n == 0 && end->ended) {
 		return err_set(reterr, RC_CLOSED, "the peer closed the pipe");
-	if (n > 0)
+	}
+	if (n > 0) {
 		memcpy(out, end->in.p, n);
+	}
 	buf_drop(&end->in, n);
-	if (end->in.n == 0 && !end->ended)
+	if (end->in.n == 0 && !end->ended) {
 		(void)!read(t->fd, &told, sizeof(told));
+	}
 	*ret_n = n;
 	t->want = LOOP_READ;
 	return n > 0 ? RC_OK : RC_AGAIN;
@@ -83,8 +88,9 @@ static inline void pipe_free(struct transport *t)
 {
 	struct pipe_end *end = (struct pipe_end *)t;
 	pipe_finish(end);
-	if (end->peer)
+	if (end->peer) {
 		end->peer->peer = NULL;
+	}
 	buf_fini(&end->in);
 	(void)close(t->fd);
 	mem_free(end);

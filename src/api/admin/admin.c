@@ -122,10 +122,11 @@ static void message_get(struct call *call)
 	struct err err = { 0 };
 	struct value *v = NULL;
 	enum rc rc = service_message_get(call->session, call->tenant, call->params[0], &v, &err);
-	if (rc == RC_NOT_FOUND && call->behind.code)
+	if (rc == RC_NOT_FOUND && call->behind.code) {
 		call_fail(call, &call->behind);
-	else
+	} else {
 		call_finish(call, rc, 200, v, &err);
+	}
 }
 
 void admin_message_get(struct call *call)
@@ -142,8 +143,9 @@ static struct value *workers_value(const struct api *api)
 	struct value *array = value_array();
 	struct value *member = NULL;
 	const char *pid = NULL;
-	for (size_t i = 0; value_member(api->workers, i, &pid, &member); i++)
+	for (size_t i = 0; value_member(api->workers, i, &pid, &member); i++) {
 		value_append(array, value_ref(member));
+	}
 	return array;
 }
 
@@ -184,17 +186,19 @@ static void message_list(struct call *call)
 	AUTO_VALUE *query = value_object();
 	for (const struct field *field = call->route->query->fields; field->name; field++) {
 		AUTO_FREE char *text = call_query(call, field->name);
-		if (text)
+		if (text) {
 			value_set_c(query, field->name, text);
+		}
 	}
 	struct err err = { 0 };
 	struct value *v = NULL;
 	enum rc rc = service_message_list(call->session, call->tenant, query, &v, &err);
 	const struct http_field behind = { STR("x-postern-warning"), str_of(call->behind.text) };
-	if (rc == RC_OK)
+	if (rc == RC_OK) {
 		call_answer_fields(call, 200, &behind, call->behind.code ? 1 : 0, v);
-	else
+	} else {
 		call_fail(call, &err);
+	}
 }
 
 void admin_message_list(struct call *call)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Handlers of /admin/v1 that let a job work first: hostile files are opened and keys are made away from the manager. */
+ * Handlers of /admin/v1 that let a job work first: hostile files are opened and keys are made away from the
+ * manager. */
 #include "api/admin/admin.h"
 
 #include "api/core/call.h"
@@ -74,10 +75,11 @@ void admin_subaccount_create(struct call *call)
 {
 	struct err err = { 0 };
 	struct job_key_order order = { 0 };
-	if (service_subaccount_key_order(call->session, call->body, &order, &err) == RC_OK)
+	if (service_subaccount_key_order(call->session, call->body, &order, &err) == RC_OK) {
 		key_job_several(call, &order, subaccount_create);
-	else
+	} else {
 		call_fail(call, &err);
+	}
 }
 
 static void server_reset(struct call *call, const struct job_keys *keys)
@@ -136,8 +138,9 @@ static struct value *open_request(const struct value *body)
 	static const char *const names[] = { "content", "password", "key_password", "file" };
 	struct value *request = value_object();
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		if (value_get_c(body, names[i]))
+		if (value_get_c(body, names[i])) {
 			value_set_str(request, names[i], value_get_str(body, names[i]));
+		}
 	}
 	return request;
 }
@@ -168,8 +171,9 @@ static void server_replace_done(void *context, const struct value *answer, const
 	enum rc rc = value_get_c(answer, "crl")
 			     ? err_set(&failure, RC_INVALID, "This is a revocation list, no key pair.")
 			     : container_taken(call, answer, &container, &failure);
-	if (rc == RC_OK)
+	if (rc == RC_OK) {
 		rc = service_server_certificate_replace(call->session, container, &v, &failure);
+	}
 	call_finish(call, rc, 200, v, &failure);
 }
 
@@ -189,9 +193,10 @@ static void artifact_open_done(void *context, const struct value *answer, const 
 	struct value *v = NULL;
 	AUTO_BUF(zip, CONTENT_MAX);
 	enum rc rc = value_get_base64(call->body, "content", &zip, &failure);
-	if (rc == RC_OK)
+	if (rc == RC_OK) {
 		rc = service_artifact_deploy(call->session, call->tenant, buf_str(&zip), answer, &v,
 					     &failure);
+	}
 	call_finish(call, rc, 201, v, &failure);
 }
 
@@ -206,10 +211,11 @@ static void check_done(struct session *session, void *context, const struct valu
 {
 	struct call *call = context;
 	call->session = session;
-	if (answer)
+	if (answer) {
 		call_answer(call, 200, value_copy(answer));
-	else
+	} else {
 		call_fail(call, err);
+	}
 }
 
 static void check_free(void *state)

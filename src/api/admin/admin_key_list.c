@@ -21,8 +21,9 @@ static void keep(struct call *call, struct str name)
 static enum rc write_key(struct call *call, const struct value *key, struct err *reterr)
 {
 	AUTO_BUF(text, KEY_MAX_TEXT);
-	if (value_format(key, &text) != RC_OK)
+	if (value_format(key, &text) != RC_OK) {
 		return err_set(reterr, RC_LIMIT, "A service key is larger than %zu bytes.", KEY_MAX_TEXT);
+	}
 	stream_write(call, call->state ? STR(",") : STR("["));
 	stream_write(call, buf_str(&text));
 	keep(call, value_get_str(key, "name"));
@@ -35,8 +36,9 @@ static enum rc write_piece(struct call *call, struct err *reterr)
 	const struct page page = { .after = call->state, .limit = PIECE };
 	TRY(service_key_list(call->session, call->tenant, call->params[0], &page, &keys, reterr));
 	size_t n = value_count(keys);
-	for (size_t i = 0; i < n && i < PIECE; i++)
+	for (size_t i = 0; i < n && i < PIECE; i++) {
 		TRY(write_key(call, value_at(keys, i), reterr));
+	}
 	if (n <= PIECE) {
 		stream_write(call, call->state ? STR("]") : STR("[]"));
 		stream_end(call);
@@ -47,8 +49,9 @@ static enum rc write_piece(struct call *call, struct err *reterr)
 static void more(struct call *call)
 {
 	struct err err = { 0 };
-	if (write_piece(call, &err) != RC_OK)
+	if (write_piece(call, &err) != RC_OK) {
 		stream_fail(call, &err);
+	}
 }
 
 void admin_key_list(struct call *call)
@@ -57,13 +60,15 @@ void admin_key_list(struct call *call)
 	struct value *v = NULL;
 	int64_t n = 0;
 	enum rc rc = RC_OK;
-	if (!page_is_part(&call->page))
+	if (!page_is_part(&call->page)) {
 		rc = service_key_count(call->session, call->tenant, call->params[0], &n, &err);
+	}
 	if (rc == RC_OK && n > WHOLE_MAX) {
 		stream_begin(call, more);
 		return;
 	}
-	if (rc == RC_OK)
+	if (rc == RC_OK) {
 		rc = service_key_list(call->session, call->tenant, call->params[0], &call->page, &v, &err);
+	}
 	call_finish(call, rc, 200, v, &err);
 }

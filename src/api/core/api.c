@@ -14,11 +14,13 @@
 
 static bool host_is_ours(const struct api *api, struct str host, uint16_t port)
 {
-	if (port != api->management_port && port != 0)
+	if (port != api->management_port && port != 0) {
 		return false;
+	}
 	struct str own = str_of(api->management_host), label;
-	if (host_is_loopback(host) || host_equal(host, own))
+	if (host_is_loopback(host) || host_equal(host, own)) {
 		return true;
+	}
 	/* A subaccount: one label in front of the host's name. */
 	return host_below(host, own, &label) && str_find(label, '.') == label.n;
 }
@@ -26,17 +28,21 @@ static bool host_is_ours(const struct api *api, struct str host, uint16_t port)
 int api_check_host(const struct api *api, struct str host, struct str origin)
 {
 	struct host named;
-	if (host_split(host, &named) != RC_OK || !host_is_ours(api, named.name, named.port))
+	if (host_split(host, &named) != RC_OK || !host_is_ours(api, named.name, named.port)) {
 		return 421;
+	}
 	struct uri uri;
-	if (!origin.p || str_is(origin, ""))
+	if (!origin.p || str_is(origin, "")) {
 		return 0;
-	if (uri_parse(origin, &uri, NULL) != RC_OK || !host_is_ours(api, uri.host, uri.port))
+	}
+	if (uri_parse(origin, &uri, NULL) != RC_OK || !host_is_ours(api, uri.host, uri.port)) {
 		return 403;
+	}
 	return 0;
 }
 
-/* = RFC 9110 §15.5.20: a request on a connection that was made for another subaccount. Without a server name the host decides. */
+/* = RFC 9110 §15.5.20: a request on a connection that was made for another subaccount.
+ * Without a server name the host decides. */
 static bool is_misdirected(const struct api *api, struct http_exchange *exchange)
 {
 	struct tls_connection *tls = http_connection_tls(http_exchange_connection(exchange));
@@ -50,8 +56,9 @@ static enum rc params_decode(struct call *call, const struct str raw[CALL_PARAMS
 {
 	for (size_t i = 0; i < CALL_PARAMS && raw[i].p; i++) {
 		AUTO_BUF(text, CALL_PARAM_MAX);
-		if (percent_decode(&text, raw[i], false) != RC_OK || !str_is_text(buf_str(&text)))
+		if (percent_decode(&text, raw[i], false) != RC_OK || !str_is_text(buf_str(&text))) {
 			return err_set(reterr, RC_INVALID, "The path is malformed or too long.");
+		}
 		call->params[i] = mem_strdup(buf_c(&text));
 	}
 	return RC_OK;
@@ -63,17 +70,20 @@ static int judge_place(struct call *call, enum api_listener listener, struct err
 	int status = 0;
 	if (listener == API_LISTENER_TCP) {
 		status = api_check_host(call->api, call->request.host, call_field(call, "Origin"));
-		if (status == 0 && is_misdirected(call->api, call->exchange))
+		if (status == 0 && is_misdirected(call->api, call->exchange)) {
 			status = 421;
+		}
 		(void)err_set(reterr, RC_DENIED,
 			      "The request is for another host, or comes from another site.");
 	}
-	if (status != 0)
+	if (status != 0) {
 		return status;
+	}
 	call->route = route_find(call->request.method, call->request.path, call->raw, &call->other_method);
 	/* The gateways' socket serves tokens, nothing else. */
-	if (listener == API_LISTENER_INTERNAL && (!call->route || call->route->shape != ROUTE_SHAPE_TOKEN))
+	if (listener == API_LISTENER_INTERNAL && (!call->route || call->route->shape != ROUTE_SHAPE_TOKEN)) {
 		return 403;
+	}
 	return 0;
 }
 
@@ -81,8 +91,9 @@ static int judge_place(struct call *call, enum api_listener listener, struct err
 static int judge_right(struct call *call, struct err *reterr)
 {
 	int status = login_check(call, call->route, reterr);
-	if (status != 0)
+	if (status != 0) {
 		return status;
+	}
 	if (!call->route) {
 		(void)err_set(reterr, RC_NOT_FOUND,
 			      call->other_method ? "The method is not served here."
@@ -102,8 +113,9 @@ static void go_on(struct call *call)
 {
 	struct err err = call->login_err;
 	int status = call->login_status;
-	if (status == 0)
+	if (status == 0) {
 		status = judge_right(call, &err);
+	}
 	if (status != 0) {
 		refuse(call, status, &err);
 		return;
@@ -112,9 +124,10 @@ static void go_on(struct call *call)
 	call->name = call->route->name;
 	call->place = call->route->place;
 	size_t max = call->route->max_body;
-	if (call_is(call, SUBJECTS_KNOWN))
+	if (call_is(call, SUBJECTS_KNOWN)) {
 		http_exchange_set_payer(call->exchange,
 					str_of(call->login.client_id ? call->login.client_id : "admin"));
+	}
 	http_exchange_accept_body(call->exchange, max > IGNORED_BODY_MAX ? max : IGNORED_BODY_MAX);
 }
 
@@ -141,8 +154,9 @@ static void login_start(struct call *call)
 					    .run = login_run };
 	http_exchange_defer(call->exchange);
 	if (work_start(call->api->works, &call->use_case, &call->actor, call, login_done, call_dropped,
-		       &call->work, &err) != RC_OK)
+		       &call->work, &err) != RC_OK) {
 		refuse(call, 503, &err);
+	}
 }
 
 static void on_head(void *ctx, struct http_exchange *exchange)
@@ -153,8 +167,9 @@ static void on_head(void *ctx, struct http_exchange *exchange)
 	http_exchange_set_user(exchange, call);
 	call->listener = server->listener;
 	int status = judge_place(call, server->listener, &err);
-	if (status == 0)
+	if (status == 0) {
 		status = login_begin(call, &err);
+	}
 	if (status != 0) {
 		refuse(call, status, &err);
 		return;
@@ -162,45 +177,51 @@ static void on_head(void *ctx, struct http_exchange *exchange)
 	session_begin(call->api->memory, &call->actor);
 	login_run(call->api->memory, call);
 	session_end(call->api->memory);
-	if (call->login_status == LOGIN_UNKNOWN)
+	if (call->login_status == LOGIN_UNKNOWN) {
 		login_start(call);
-	else
+	} else {
 		go_on(call);
+	}
 }
 
 static void on_request(void *ctx, struct http_exchange *exchange)
 {
 	struct call *call = http_exchange_user(exchange);
-	if (!call)
+	if (!call) {
 		return; /* answered at the head */
+	}
 	call_request_take_body(&call->request, exchange);
 	call->session = call->api->memory;
-	if (call->route->admit && !call->route->admit(call))
+	if (call->route->admit && !call->route->admit(call)) {
 		call_send(call);
-	else
+	} else {
 		call_run(call);
+	}
 }
 
 static void on_writable(void *ctx, struct http_exchange *exchange)
 {
 	struct call *call = http_exchange_user(exchange);
-	if (call && call->stream.begun && !call->work)
+	if (call && call->stream.begun && !call->work) {
 		call_go_on(call);
+	}
 }
 
 static void on_abort(void *ctx, struct http_exchange *exchange)
 {
 	struct call *call = http_exchange_user(exchange);
-	if (call)
+	if (call) {
 		call_abort(call);
+	}
 }
 
 static void on_body_limit(void *ctx, struct http_exchange *exchange)
 {
 	struct call *call = http_exchange_user(exchange);
 	struct err err = { 0 };
-	if (!call)
+	if (!call) {
 		return;
+	}
 	(void)err_set(&err, RC_LIMIT, "The body is larger than %zu bytes.", call->route->max_body);
 	refuse(call, 413, &err);
 }
@@ -210,8 +231,9 @@ static void on_body_unheld(void *ctx, struct http_exchange *exchange, enum budge
 	struct call *call = http_exchange_user(exchange);
 	enum reason reason = why == BUDGET_CALLER ? REASON_R517 : REASON_R518;
 	struct err err = { 0 };
-	if (!call)
+	if (!call) {
 		return;
+	}
 	(void)err_set(&err, RC_LIMIT, "%s", reason_info(reason)->title);
 	(void)err_reason(&err, reason_info(reason)->code);
 	(void)err_fix(&err, "%s", reason_info(reason)->fix);

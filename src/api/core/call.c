@@ -43,8 +43,9 @@ void call_answer_clear(struct call_answer *answer)
 
 void call_state_clear(struct call *call)
 {
-	if (call->state_free)
+	if (call->state_free) {
 		call->state_free(TAKE(call->state));
+	}
 	call->state_free = NULL;
 }
 
@@ -53,8 +54,9 @@ static void call_free(void *object)
 	struct call *call = object;
 	call_state_clear(call);
 	call_answer_clear(&call->answer);
-	for (size_t i = 0; i < CALL_PARAMS; i++)
+	for (size_t i = 0; i < CALL_PARAMS; i++) {
 		mem_free(call->params[i]);
+	}
 	mem_free(call->login.user);
 	mem_free(call->login.client_id);
 	mem_free(call->login.instance);
@@ -74,8 +76,9 @@ void call_free_later(struct call *call)
 static void wrong_login_count(struct call *call)
 {
 	call->api->n_denied += call->notes.forged || call->notes.denied;
-	if (!call->notes.denied)
+	if (!call->notes.denied) {
 		return;
+	}
 	throttle_count(call->api->throttle, call_peer(call), str_of(call->notes.denied), mono_now());
 	mem_free(TAKE(call->notes.denied));
 }
@@ -86,20 +89,23 @@ void call_send(struct call *call)
 	struct http_exchange *exchange = TAKE(call->exchange);
 	struct http_field fields[CALL_ANSWER_FIELDS];
 	ASSERT(exchange && answer->status);
-	for (size_t i = 0; i < answer->n_fields; i++)
+	for (size_t i = 0; i < answer->n_fields; i++) {
 		fields[i] = (struct http_field){ str_of(answer->names[i]), str_of(answer->values[i]) };
+	}
 	wrong_login_count(call);
 	http_exchange_set_user(exchange, NULL);
-	if (answer->status >= 400)
+	if (answer->status >= 400) {
 		call->api->n_refused++;
+	}
 	http_exchange_respond(exchange, answer->status, fields, answer->n_fields, buf_str(&answer->body));
 	call_free_later(call);
 }
 
 static void field_add(struct call_answer *answer, struct str name, struct str value)
 {
-	if (answer->n_fields == CALL_ANSWER_FIELDS)
+	if (answer->n_fields == CALL_ANSWER_FIELDS) {
 		return;
+	}
 	answer->names[answer->n_fields] = str_dup(name);
 	answer->values[answer->n_fields++] = str_dup(value);
 }
@@ -111,16 +117,18 @@ static void call_end(struct call *call, int status, const struct http_field *fie
 	struct call_answer *answer = &call->answer;
 	ASSERT(!answer->status);
 	answer->status = status;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		field_add(answer, fields[i].name, fields[i].value);
+	}
 	if (status == 200 && call->route && route_is_tagged(call->route)) {
 		char tag[TAG_SIZE];
 		tag_make(body, tag);
 		field_add(answer, STR("ETag"), str_of(tag));
 		answer->status = http_etag_listed(call_field(call, "If-None-Match"), tag, true) ? 304 : 200;
 	}
-	if (answer->status != 304)
+	if (answer->status != 304) {
 		(void)buf_add(&answer->body, body);
+	}
 }
 
 struct str call_field(const struct call *call, const char *name)
@@ -145,10 +153,12 @@ void call_answer_fields(struct call *call, int status, const struct http_field *
 	AUTO_VALUE *body = list_cut(&asked, take_body, &link);
 	struct http_field all[CALL_ANSWER_FIELDS] = { no_store };
 	size_t n_all = 1;
-	for (size_t i = 0; i < n && n_all < ARRAY_SIZE(all) - 2; i++)
+	for (size_t i = 0; i < n && n_all < ARRAY_SIZE(all) - 2; i++) {
 		all[n_all++] = fields[i];
-	if (link)
+	}
+	if (link) {
 		all[n_all++] = (struct http_field){ STR("Link"), str_of(link) };
+	}
 	AUTO_BUF_SECRET(text, ANSWER_MAX);
 	if (body) {
 		all[n_all++] = json_field;
@@ -173,8 +183,9 @@ void call_answer_bytes(struct call *call, int status, const struct http_field *f
 {
 	struct http_field all[CALL_ANSWER_FIELDS] = { no_store };
 	size_t n_all = 1;
-	for (size_t i = 0; i < n && n_all < ARRAY_SIZE(all); i++)
+	for (size_t i = 0; i < n && n_all < ARRAY_SIZE(all); i++) {
 		all[n_all++] = fields[i];
+	}
 	call_end(call, status, all, n_all, body);
 }
 
@@ -187,8 +198,9 @@ void call_answer_text(struct call *call, int status, const char *type, struct st
 int call_status(const struct err *err)
 {
 	/* A wrong password of a file, say, is the caller's input and no missing login. */
-	if (err->code == RC_DENIED && err->reason[0])
+	if (err->code == RC_DENIED && err->reason[0]) {
 		return 400;
+	}
 	return err->code == RC_OK ? 500 : rc_http_status(err->code);
 }
 
@@ -217,12 +229,14 @@ static struct value *error_destination(const struct err *err)
 	return v;
 }
 
-/* = Open Service Broker API 2.17, Service Broker Errors: the code is for platforms, and only those they know. */
+/* = Open Service Broker API 2.17, Service Broker Errors: the code is for platforms, and only those they
+ * know. */
 static struct value *error_broker(const struct err *err)
 {
 	struct value *v = value_object();
-	if (strcmp(err->field, "maintenance_info") == 0)
+	if (strcmp(err->field, "maintenance_info") == 0) {
 		value_set_c(v, "error", "MaintenanceInfoConflict");
+	}
 	if (err->fix[0]) {
 		AUTO_FREE char *text = mem_printf("%s Mend: %s", err->text, err->fix);
 		value_set_c(v, "description", text);
@@ -257,8 +271,9 @@ bool call_asks_for_xml(const struct call *call)
 	struct str accept = call_field(call, "Accept");
 	AUTO_FREE char *format = call_query(call, "$format");
 	if (format &&
-	    (strcmp(format, "json") == 0 || strcmp(format, "xml") == 0 || strcmp(format, "atom") == 0))
+	    (strcmp(format, "json") == 0 || strcmp(format, "xml") == 0 || strcmp(format, "atom") == 0)) {
 		return strcmp(format, "json") != 0;
+	}
 	return str_find_str(accept, STR("xml")) < accept.n && str_find_str(accept, STR("json")) == accept.n &&
 	       str_find_str(accept, STR("*/*")) == accept.n;
 }
@@ -266,15 +281,19 @@ bool call_asks_for_xml(const struct call *call)
 /* Clients of an API read its errors also where it has no such path, and before the path was looked at. */
 static enum route_shape shape_of(const struct call *call)
 {
-	if (call->route)
+	if (call->route) {
 		return call->route->shape;
+	}
 	struct str path = call->request.path;
-	if (str_starts_with(path, STR("/destination-configuration/")))
+	if (str_starts_with(path, STR("/destination-configuration/"))) {
 		return ROUTE_SHAPE_DESTINATION;
-	if (str_starts_with(path, STR("/v2/")))
+	}
+	if (str_starts_with(path, STR("/v2/"))) {
 		return ROUTE_SHAPE_BROKER;
-	if (str_starts_with(path, STR("/api/v1/")) || str_is(path, "/api/v1"))
+	}
+	if (str_starts_with(path, STR("/api/v1/")) || str_is(path, "/api/v1")) {
 		return ROUTE_SHAPE_ODATA;
+	}
 	return str_is(path, "/oauth/token") ? ROUTE_SHAPE_TOKEN : ROUTE_SHAPE_ADMIN;
 }
 
@@ -295,8 +314,9 @@ static void answer_atom_error(struct call *call, int status, const struct http_f
 	(void)buf_add_c(&out, "</code><message xml:lang=\"en\">");
 	odata_document_escape(&out, value_get_str(value_get(error, "message"), "value"));
 	(void)buf_add_c(&out, "</message></error>\n");
-	if (n > 0)
+	if (n > 0) {
 		fields[2] = *field;
+	}
 	call_answer_bytes(call, status, fields, 2 + n, buf_str(&out));
 }
 
@@ -307,8 +327,9 @@ void call_fail_status(struct call *call, int status, const struct err *err)
 		call->notes.again = true;
 		return;
 	}
-	if (status >= 500)
+	if (status >= 500) {
 		log_err(LOG_ERROR, "api_failed", err);
+	}
 	struct value *v = shape == ROUTE_SHAPE_TOKEN         ? error_token(status, err)
 			  : shape == ROUTE_SHAPE_DESTINATION ? error_destination(err)
 			  : shape == ROUTE_SHAPE_BROKER      ? error_broker(err)
@@ -322,10 +343,11 @@ void call_fail_status(struct call *call, int status, const struct err *err)
 					 : shape == ROUTE_SHAPE_DESTINATION ? &bearer
 									    : &basic;
 	size_t n = status == 401 || field == &later ? 1 : 0;
-	if (shape == ROUTE_SHAPE_ODATA && call_asks_for_xml(call))
+	if (shape == ROUTE_SHAPE_ODATA && call_asks_for_xml(call)) {
 		answer_atom_error(call, status, field, n, v);
-	else
+	} else {
 		call_answer_fields(call, status, field, n, v);
+	}
 }
 
 void call_fail(struct call *call, const struct err *err)
@@ -347,7 +369,8 @@ char *call_query(const struct call *call, const char *name)
 {
 	AUTO_BUF(out, 8192);
 	struct str query = call->request.query;
-	if (!query.p || uri_query_get(query, name, &out) != RC_OK)
+	if (!query.p || uri_query_get(query, name, &out) != RC_OK) {
 		return NULL;
+	}
 	return mem_strdup(buf_c(&out));
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * One call of a management API: who asks, for what, and how it is answered. A handler works on a copy of the request and fills
- * in an answer; the exchange is the loop's alone. */
+ * One call of a management API: who asks, for what, and how it is answered.
+ * A handler works on a copy of the request and fills in an answer; the exchange is the loop's alone. */
 #pragma once
 
 #include "api/core/call_request.h"
@@ -103,7 +103,8 @@ void call_run(struct call *call);
 void call_send(struct call *call);
 /** On the loop: what was sent of an answer in pieces has left; make the next. */
 void call_go_on(struct call *call);
-/** What clerk_start() and work_start() call in the place of done: free the call, or answer that the server is about to end. */
+/** What clerk_start() and work_start() call in the place of done:
+ * free the call, or answer that the server is about to end. */
 void call_dropped(void *call);
 /** On the loop: the caller is gone. What runs for it goes on or ends as work_leave() has it. */
 void call_abort(struct call *call);
@@ -142,8 +143,9 @@ char *call_query(const struct call *call, const char *name);
 int call_status(const struct err *err);
 /** Whether the caller reads Atom and no JSON, by $format, else by Accept. */
 bool call_asks_for_xml(const struct call *call);
-/** Let a helper make something; done gets the call as context, on a clerk, with keys in call->session->secret, and
- * answers it. The last thing a handler does. */
+/** Let a helper make something; done gets the call as context, on a clerk, with keys in
+ * call->session->secret, and answers it. The last thing a handler does. */
 void call_job(struct call *call, enum job_kind kind, struct value *take_request, job_done_fn done);
-/** Go on with what, once the messages of before are in the store, or with call->behind. The last thing a handler does. */
+/** Go on with what, once the messages of before are in the store, or with call->behind.
+ * The last thing a handler does. */
 void call_messages(struct call *call, void (*what)(struct call *call));

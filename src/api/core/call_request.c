@@ -6,8 +6,9 @@
 
 static struct str copy(char **at, struct str from)
 {
-	if (!from.p)
+	if (!from.p) {
 		return STR_NONE;
+	}
 	memcpy(*at, from.p, from.n);
 	struct str to = str_from(*at, from.n);
 	*at += from.n;
@@ -23,10 +24,12 @@ void call_request_init(struct call_request *request, struct http_exchange *excha
 				    http_exchange_query(exchange), http_exchange_host(exchange) };
 	const char *peer = http_connection_peer(http_exchange_connection(exchange));
 	size_t room = strlen(peer) + 1;
-	for (size_t i = 0; i < ARRAY_SIZE(head); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(head); i++) {
 		room += head[i].n + 1;
-	for (size_t i = 0; i < n; i++)
+	}
+	for (size_t i = 0; i < n; i++) {
 		room += fields[i].name.n + fields[i].value.n + 2;
+	}
 	char *at = request->text = mem_alloc(room);
 	request->method = copy(&at, head[0]);
 	request->path = copy(&at, head[1]);
@@ -36,16 +39,18 @@ void call_request_init(struct call_request *request, struct http_exchange *excha
 	request->is_unix = http_connection_is_unix(http_exchange_connection(exchange), NULL);
 	request->fields = mem_array(n ? n : 1, sizeof(*request->fields));
 	request->n_fields = n;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		request->fields[i] =
 			(struct http_field){ copy(&at, fields[i].name), copy(&at, fields[i].value) };
+	}
 }
 
 void call_request_take_body(struct call_request *request, struct http_exchange *exchange)
 {
 	struct str body = http_exchange_body(exchange);
-	if (!body.p)
+	if (!body.p) {
 		return;
+	}
 	char *at = request->body_text = mem_alloc(body.n + 1);
 	request->body = copy(&at, body);
 }
@@ -53,10 +58,12 @@ void call_request_take_body(struct call_request *request, struct http_exchange *
 void call_request_fini(struct call_request *request)
 {
 	/* Passwords and tokens are in fields, passwords and keys in bodies. */
-	for (size_t i = 0; i < request->n_fields; i++)
+	for (size_t i = 0; i < request->n_fields; i++) {
 		mem_wipe((char *)(uintptr_t)request->fields[i].value.p, request->fields[i].value.n);
-	if (request->body_text)
+	}
+	if (request->body_text) {
 		mem_wipe(request->body_text, request->body.n);
+	}
 	mem_free(request->fields);
 	mem_free(request->text);
 	mem_free(request->body_text);
@@ -65,8 +72,10 @@ void call_request_fini(struct call_request *request)
 
 struct str call_request_field(const struct call_request *request, const char *name)
 {
-	for (size_t i = 0; i < request->n_fields; i++)
-		if (str_equal_nocase(request->fields[i].name, str_of(name)))
+	for (size_t i = 0; i < request->n_fields; i++) {
+		if (str_equal_nocase(request->fields[i].name, str_of(name))) {
 			return request->fields[i].value;
+		}
+	}
 	return STR_NONE;
 }

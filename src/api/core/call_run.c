@@ -30,15 +30,17 @@ static enum rc body_parse(struct call *call, struct err *reterr)
 	bool object_only =
 		call->route->shape == ROUTE_SHAPE_ADMIN || call->route->shape == ROUTE_SHAPE_BROKER;
 	if (call->body || call->route->max_body == 0 || call->route->shape == ROUTE_SHAPE_TOKEN ||
-	    call->route->shape == ROUTE_SHAPE_ODATA)
+	    call->route->shape == ROUTE_SHAPE_ODATA) {
 		return RC_OK;
+	}
 	if (str_trim(text).n == 0) {
 		call->body = value_object();
 		return RC_OK;
 	}
 	TRY(value_parse(&call->body, text, call->route->max_body, reterr));
-	if (value_is_object(call->body) || (!object_only && value_is_array(call->body)))
+	if (value_is_object(call->body) || (!object_only && value_is_array(call->body))) {
 		return RC_OK;
+	}
 	return err_set(reterr, RC_INVALID, "The body is a JSON object.");
 }
 
@@ -48,10 +50,11 @@ static void handle(struct session *session, void *subject)
 	struct call *call = subject;
 	struct err err = { 0 };
 	call->session = session;
-	if (body_parse(call, &err) != RC_OK || body_check(call, &err) != RC_OK)
+	if (body_parse(call, &err) != RC_OK || body_check(call, &err) != RC_OK) {
 		call_fail(call, &err);
-	else if (precondition_holds(call, NULL) && list_ask(call))
+	} else if (precondition_holds(call, NULL) && list_ask(call)) {
 		call->route->handle(call);
+	}
 }
 
 static void finish(struct call *call)
@@ -76,18 +79,20 @@ static void begin(struct call *call)
 
 static void send_piece(struct call *call)
 {
-	if (!call->stream.begun)
+	if (!call->stream.begun) {
 		begin(call);
+	}
 	if (call->stream.failed || call->answer.body.overflow) {
 		http_exchange_cut(call->exchange);
 		return;
 	}
 	bool has_room = http_exchange_write(call->exchange, buf_str(&call->answer.body));
 	buf_clear(&call->answer.body);
-	if (call->stream.ended)
+	if (call->stream.ended) {
 		finish(call);
-	else if (has_room)
+	} else if (has_room) {
 		call_go_on(call);
+	}
 }
 
 static void piece_run(struct session *session, void *subject)
@@ -108,14 +113,16 @@ void call_go_on(struct call *call)
 {
 	call->use_case.run = piece_run;
 	if (work_start(call->api->works, &call->use_case, &call->actor, call, piece_ran, call_dropped,
-		       &call->work, NULL) != RC_OK)
+		       &call->work, NULL) != RC_OK) {
 		http_exchange_cut(call->exchange);
+	}
 }
 
 static bool cut_begun(struct call *call)
 {
-	if (!call->stream.begun)
+	if (!call->stream.begun) {
 		return false;
+	}
 	http_exchange_cut(call->exchange);
 	return true;
 }
@@ -124,14 +131,16 @@ static void call_ran(void *subject)
 {
 	struct call *call = subject;
 	call->work = NULL;
-	if (call->notes.then)
+	if (call->notes.then) {
 		call->notes.then(call);
-	if (call->notes.again)
+	}
+	if (call->notes.again) {
 		call_run(call);
-	else if (call->stream.more)
+	} else if (call->stream.more) {
 		send_piece(call);
-	else if (!call->notes.later)
+	} else if (!call->notes.later) {
 		call_send(call);
+	}
 }
 
 /* Nobody waits for the answer any more, or nobody takes the work on: the server is about to end. */
@@ -140,15 +149,17 @@ void call_dropped(void *subject)
 	struct call *call = subject;
 	struct err err = { 0 };
 	call->work = NULL;
-	if (call->notes.then && !call->notes.again) /* what it has begun goes on without it */
+	if (call->notes.then && !call->notes.again) { /* what it has begun goes on without it */
 		call->notes.then(call);
+	}
 	if (!call->exchange) {
 		call_state_clear(call);
 		call_free_later(call);
 		return;
 	}
-	if (cut_begun(call))
+	if (cut_begun(call)) {
 		return;
+	}
 	(void)err_set(&err, RC_AWAY,
 		      "Too much is being worked on, or the server is about to end; try again in a moment.");
 	call_answer_clear(&call->answer);
@@ -170,8 +181,9 @@ void call_run(struct call *call)
 {
 	struct err err = { 0 };
 	bool again = call->notes.again;
-	if (again)
+	if (again) {
 		call_state_clear(call);
+	}
 	call->notes = (struct call_notes){ 0 };
 	if (call->place == CALL_MEMORY && !again) {
 		run_on_loop(call);
@@ -181,8 +193,9 @@ void call_run(struct call *call)
 					    .clerk = call->place == CALL_CHANGE ? CLERK_CHANGE : CLERK_READ,
 					    .run = handle };
 	if (work_start(call->api->works, &call->use_case, &call->actor, call, call_ran, call_dropped,
-		       &call->work, &err) == RC_OK)
+		       &call->work, &err) == RC_OK) {
 		return;
+	}
 	call_fail_status(call, 503, &err);
 	call_send(call);
 }
@@ -193,8 +206,9 @@ static void job_made(struct session *session, void *context, const struct value 
 	struct call *call = context;
 	call->session = session;
 	/* Others may have changed something while the helper worked. */
-	if (!answer || precondition_holds(call, answer))
+	if (!answer || precondition_holds(call, answer)) {
 		call->made(call, answer, err);
+	}
 }
 
 void call_job(struct call *call, enum job_kind kind, struct value *take_request, job_done_fn done)

@@ -7,19 +7,21 @@ static void key_made(void *context, const struct value *answer, const struct err
 	struct call *call = context;
 	struct err err = { 0 };
 	AUTO(key_free_cleanup) struct key *key = NULL;
-	if (job_key_take(call->session->secret, answer, job_err, &key, &err) == RC_OK)
+	if (job_key_take(call->session->secret, answer, job_err, &key, &err) == RC_OK) {
 		call->key_use(call, key);
-	else
+	} else {
 		call_fail(call, &err);
+	}
 }
 
 void key_job(struct call *call, const char *type, call_key_fn use)
 {
 	call->key_use = use;
-	if (type)
+	if (type) {
 		call_job(call, JOB_KEY_GENERATE, job_key_request(type), key_made);
-	else
+	} else {
 		use(call, NULL);
+	}
 }
 
 static void keys_made(void *context, const struct value *answer, const struct err *job_err)
@@ -27,10 +29,11 @@ static void keys_made(void *context, const struct value *answer, const struct er
 	struct call *call = context;
 	struct err err = { 0 };
 	AUTO(job_keys_fini) struct job_keys keys = { 0 };
-	if (job_keys_take(call->session->secret, answer, job_err, &keys, &err) == RC_OK)
+	if (job_keys_take(call->session->secret, answer, job_err, &keys, &err) == RC_OK) {
 		call->keys_use(call, &keys);
-	else
+	} else {
 		call_fail(call, &err);
+	}
 }
 
 void key_job_several(struct call *call, const struct job_key_order *order, call_keys_fn use)

@@ -9,7 +9,8 @@
  * Need a key, then go on with use, which answers; as the last thing that a handler does.
  *
  * type  as key_generate() takes it; NULL: none is needed, and use is called at once
- * use   key is borrowed; NULL where none was needed. Where none could be made the call is answered, in the shape of its route.
+ * use   key is borrowed; NULL where none was needed. Where none could be made the call is answered, in the
+ *       shape of its route.
  */
 void key_job(struct call *call, const char *type, call_key_fn use);
 /** The same for several keys, all of one helper; borrowed, in the order that was given. */

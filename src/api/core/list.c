@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A list is cut by a member that no two have, so that pages fit together whatever comes and goes meanwhile. */
+ * A list is cut by a member that no two have, so that pages fit together whatever comes and goes
+ * meanwhile. */
 #include "api/core/list.h"
 
 #include "base/encoding.h"
@@ -67,11 +68,13 @@ static struct place *places_of(const struct value *array, const char *key, const
 	struct place *places = mem_alloc(value_count(array) * sizeof(*places) + 1);
 	for (size_t i = 0; i < value_count(array); i++) {
 		struct str own = value_get_str(value_at(array, i), key);
-		if (!page->after || compare_keys(own, str_of(page->after)) > 0)
+		if (!page->after || compare_keys(own, str_of(page->after)) > 0) {
 			places[n++] = (struct place){ own, i };
+		}
 	}
-	if (n > 0)
+	if (n > 0) {
 		qsort(places, n, sizeof(*places), compare);
+	}
 	*ret_n = n;
 	return places;
 }
@@ -82,10 +85,12 @@ static struct value *cut(const struct list_asked *asked, const struct value *arr
 	size_t n = 0, limit = asked->page->limit;
 	AUTO_FREE struct place *places = places_of(array, key, asked->page, &n);
 	struct value *page = value_array();
-	for (size_t i = 0; i < n && (limit == 0 || i < limit); i++)
+	for (size_t i = 0; i < n && (limit == 0 || i < limit); i++) {
 		value_append(page, value_ref(value_at(array, places[i].at)));
-	if (limit > 0 && n > limit)
+	}
+	if (limit > 0 && n > limit) {
 		*ret_link = link_to(asked->request, places[limit - 1].key);
+	}
 	return page;
 }
 
@@ -94,11 +99,14 @@ struct value *list_cut(const struct list_asked *asked, struct value *take_answer
 	AUTO_VALUE *answer = take_answer;
 	const struct route *route = asked->route;
 	size_t n = value_count(answer);
-	if (!list_is(route) || !value_is_array(answer) || !page_is_part(asked->page))
+	if (!list_is(route) || !value_is_array(answer) || !page_is_part(asked->page)) {
 		return TAKE(answer);
-	if (!pages_itself(route))
+	}
+	if (!pages_itself(route)) {
 		return cut(asked, answer, route->key, ret_link);
-	if (n == asked->page->limit)
+	}
+	if (n == asked->page->limit) {
 		*ret_link = link_to(asked->request, value_get_str(value_at(answer, n - 1), route->key));
+	}
 	return TAKE(answer);
 }

@@ -6,7 +6,8 @@
 #include "api/core/route.h"
 #include "service/core/page.h"
 
-/** Whether what a route answers with is a list that is read; a change may answer with one, too, which is told whole. NULL is none. */
+/** Whether what a route answers with is a list that is read;
+ * a change may answer with one, too, which is told whole. NULL is none. */
 bool list_is(const struct route *route);
 
 /** What is asked for; all borrowed. */

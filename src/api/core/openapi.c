@@ -76,13 +76,16 @@ static struct value *parameters_of(const struct route *route)
 	value_append(list, reference("parameters", "subaccount"));
 	add_path_parameters(list, route->path);
 	for (const struct field *field = route->query ? route->query->fields : NULL; field && field->name;
-	     field++)
+	     field++) {
 		value_append(list, parameter("query", field->name, field->required, field->help,
 					     field_schema(field, FIELD_IN)));
-	if (is_conditional(route))
+	}
+	if (is_conditional(route)) {
 		value_append(list, reference("parameters", "if-match"));
-	if (is_conditional(route) || is_get(route))
+	}
+	if (is_conditional(route) || is_get(route)) {
 		value_append(list, reference("parameters", "if-none-match"));
+	}
 	return list;
 }
 
@@ -112,10 +115,12 @@ static struct value *answer_of(const struct route *route)
 	} else if (route->gives) {
 		set_content(v, object_reference(route->gives, FIELD_OUT));
 	}
-	if (is_get(route))
+	if (is_get(route)) {
 		value_set(headers, "ETag", header("Of what is told; If-Match takes it."));
-	if (route->key && route->query)
+	}
+	if (route->key && route->query) {
 		value_set(headers, "Link", header("The next page, as rel=next; absent behind the last."));
+	}
 	value_set(v, "headers", headers);
 	return v;
 }
@@ -132,10 +137,12 @@ static struct value *responses(const struct route *route)
 {
 	struct value *v = value_object();
 	add_answer(v, route->status, answer_of(route));
-	if (route->other_status)
+	if (route->other_status) {
 		add_answer(v, route->other_status, answer_of(route));
-	if (is_get(route))
+	}
+	if (is_get(route)) {
 		add_answer(v, 304, text_of("description", "It is as If-None-Match has it."));
+	}
 	const int refusals[] = { 400,
 				 401,
 				 403,
@@ -143,9 +150,11 @@ static struct value *responses(const struct route *route)
 				 is_get(route) ? 0 : 409,
 				 is_conditional(route) ? 412 : 0,
 				 route->takes ? 413 : 0 };
-	for (size_t i = 0; i < ARRAY_SIZE(refusals); i++)
-		if (refusals[i])
+	for (size_t i = 0; i < ARRAY_SIZE(refusals); i++) {
+		if (refusals[i]) {
 			add_answer(v, refusals[i], reference("responses", "refusal"));
+		}
+	}
 	value_set(v, "default", reference("responses", "refusal"));
 	return v;
 }
@@ -161,8 +170,9 @@ static struct value *operation(const struct route *route)
 				    value_array()));
 	value_set(v, "security", any);
 	value_set(v, "parameters", parameters_of(route));
-	if (route->takes)
+	if (route->takes) {
 		value_set(v, "requestBody", body_of(route));
+	}
 	value_set(v, "responses", responses(route));
 	return v;
 }
@@ -170,8 +180,9 @@ static struct value *operation(const struct route *route)
 static void method_name(const char *method, char ret[16])
 {
 	size_t n = 0;
-	for (; n < 15 && method[n]; n++)
+	for (; n < 15 && method[n]; n++) {
 		ret[n] = (char)(method[n] + ('a' - 'A'));
+	}
 	ret[n] = '\0';
 }
 
@@ -180,10 +191,12 @@ static struct value *paths(void)
 	struct value *all = value_object();
 	for (const struct route *route = route_table; route->method; route++) {
 		char method[16];
-		if (!str_starts_with(str_of(route->path), STR(PREFIX "/")))
+		if (!str_starts_with(str_of(route->path), STR(PREFIX "/"))) {
 			continue;
-		if (!value_get(all, route->path))
+		}
+		if (!value_get(all, route->path)) {
 			value_set(all, route->path, value_object());
+		}
 		method_name(route->method, method);
 		value_set(value_get(all, route->path), method, operation(route));
 	}
@@ -194,22 +207,27 @@ static struct value *paths(void)
 static void add_schema(struct value *all, const struct object *object, enum field_way way)
 {
 	AUTO_FREE char *name = object_schema_name(object, way);
-	if (value_get(all, name))
+	if (value_get(all, name)) {
 		return;
+	}
 	value_set(all, name, object_schema(object, way));
-	for (const struct field *field = object->fields; field->name; field++)
-		if (field->object && field_goes(object, field, way))
+	for (const struct field *field = object->fields; field->name; field++) {
+		if (field->object && field_goes(object, field, way)) {
 			add_schema(all, field->object, way);
+		}
+	}
 }
 
 /* Reasons, and kinds of error for what has none. */
 static struct value *codes(void)
 {
 	struct value *list = value_array();
-	for (int rc = RC_OK + 1; rc < RC_COUNT; rc++)
+	for (int rc = RC_OK + 1; rc < RC_COUNT; rc++) {
 		value_append_c(list, rc_api_name((enum rc)rc));
-	for (int reason = REASON_NONE + 1; reason < REASON_COUNT; reason++)
+	}
+	for (int reason = REASON_NONE + 1; reason < REASON_COUNT; reason++) {
 		value_append_c(list, reason_info((enum reason)reason)->code);
+	}
 	return list;
 }
 
@@ -218,12 +236,14 @@ static struct value *setting_schema(const struct setting_row *row)
 {
 	struct value *v = text_of("type", row->type == SETTING_TYPE_SWITCH ? "boolean" : "string");
 	struct value *words = value_array();
-	for (size_t i = 0; row->words && row->words[i]; i++)
+	for (size_t i = 0; row->words && row->words[i]; i++) {
 		value_append_c(words, row->words[i]);
-	if (value_count(words) > 0)
+	}
+	if (value_count(words) > 0) {
 		value_set(v, "enum", words);
-	else
+	} else {
 		value_free(words);
+	}
 	value_set_c(v, "description", row->help);
 	return v;
 }
@@ -232,8 +252,9 @@ static void add_settings(struct value *schema)
 {
 	struct value *properties = value_get(schema, "properties"), *required = value_array();
 	for (size_t i = 0; i < SETTING_COUNT; i++) {
-		if (setting_rows[i].when != SETTING_AT_RUN_TIME)
+		if (setting_rows[i].when != SETTING_AT_RUN_TIME) {
 			continue;
+		}
 		value_set(properties, setting_rows[i].name, setting_schema(&setting_rows[i]));
 		value_append_c(required, setting_rows[i].name);
 	}
@@ -244,10 +265,12 @@ static struct value *schemas(void)
 {
 	struct value *all = value_object();
 	for (const struct route *route = route_table; route->method; route++) {
-		if (route->takes)
+		if (route->takes) {
 			add_schema(all, route->takes, FIELD_IN);
-		if (route->gives)
+		}
+		if (route->gives) {
 			add_schema(all, route->gives, FIELD_OUT);
+		}
 	}
 	add_schema(all, &object_refusal, FIELD_OUT);
 	add_settings(value_get(all, object_settings.name));
@@ -286,9 +309,10 @@ static struct value *shared_parameters(void)
 		  "ETags that what is there must not have; * for nothing may be there." },
 	};
 	struct value *v = value_object();
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		value_set(v, rows[i].id,
 			  parameter("header", rows[i].name, false, rows[i].help, text_of("type", "string")));
+	}
 	return v;
 }
 

@@ -10,18 +10,21 @@ struct precondition_object {
 	void (*get)(struct call *call);    /* answers GET of what it changes, at once; NULL: there is none, */
 	const char *why;                   /* because of this */
 	const char *
-		member; /* that names it, of the body or else of what a helper found in it; NULL: the path names it */
+		/* that names it, of the body or else of what a helper found in it; NULL: the path names it */
+		member;
 	bool found; /* only the helper tells the name */
 };
 
 /** What every route of /admin/v1 that changes something is about; ends with a row without a handler. */
 extern const struct precondition_object precondition_table[];
 
-/** What such a route of /admin/v1 is about. NULL: the route changes nothing, or is of another API, which has its own ways. */
+/** What such a route of /admin/v1 is about. NULL: the route changes nothing, or is of another API, which has
+ * its own ways. */
 const struct precondition_object *precondition_object_of(const struct route *route);
 
 /**
- * Before the handler, and again once a helper has answered: whether If-Match and If-None-Match hold for the object as it is now.
+ * Before the handler, and again once a helper has answered:
+ * whether If-Match and If-None-Match hold for the object as it is now.
  * On the clerk that changes, so nothing comes between this and the change.
  *
  * found  what a helper answered; NULL before

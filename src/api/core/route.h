@@ -13,7 +13,8 @@ enum route_shape {
 	ROUTE_SHAPE_DESTINATION, /* {"ErrorMessage"} */
 	ROUTE_SHAPE_TOKEN,       /* {"error","error_description"} */
 	ROUTE_SHAPE_BROKER,      /* {"error"?,"description"} */
-	ROUTE_SHAPE_ODATA, /* {"error":{"code","message":{"lang","value"},"innererror"?}}; the handler reads the body */
+	/* {"error":{"code","message":{"lang","value"},"innererror"?}}; the handler reads the body */
+	ROUTE_SHAPE_ODATA,
 };
 
 /** Where a handler runs. */
@@ -25,9 +26,9 @@ enum call_place {
 
 struct route {
 	const char *method;
-	const char *
-		path; /* "/admin/v1/keystore/{alias}": {…} is one segment, "{*}" at the end any number of them */
-	unsigned serves; /* whom: SUBJECT_… and SUBJECTS_… */
+	const char *path; /* "/admin/v1/keystore/{alias}": {…} is one segment, "{*}" at the end any number of
+			     them */
+	unsigned serves;  /* whom: SUBJECT_… and SUBJECTS_… */
 	enum route_shape shape;
 	size_t max_body;  /* [bytes]; 0: none is expected, and 64 KiB are taken and ignored */
 	const char *name; /* of the use case as users know it: "service-key.create"; no other row has it */

@@ -16,8 +16,9 @@ static const struct {
 static unsigned subject_of_role(struct str name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(roles); i++) {
-		if (str_is(name, roles[i].name))
+		if (str_is(name, roles[i].name)) {
 			return roles[i].subject;
+		}
 	}
 	return 0;
 }
@@ -25,16 +26,18 @@ static unsigned subject_of_role(struct str name)
 unsigned subjects_of_roles(const struct value *names)
 {
 	unsigned subjects = SUBJECT_API;
-	for (size_t i = 0; i < value_count(names); i++)
+	for (size_t i = 0; i < value_count(names); i++) {
 		subjects |= subject_of_role(value_str(value_at(names, i)));
+	}
 	return subjects;
 }
 
 void subjects_format_roles(unsigned subjects, struct buf *out)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(roles); i++) {
-		if (subjects & roles[i].subject)
+		if (subjects & roles[i].subject) {
 			(void)buf_printf(out, "%s%s", out->n > 0 ? " " : "", roles[i].name);
+		}
 	}
 }
 
@@ -51,8 +54,9 @@ const char *subjects_name(unsigned serves)
 		{ SUBJECT_SERVER, "server" },
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		if (serves & names[i].kind)
+		if (serves & names[i].kind) {
 			return names[i].name;
+		}
 	}
 	return "admin";
 }

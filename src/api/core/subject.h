@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Kinds of those who ask: a login is of one or more of them, a route serves some, and one comparison tells whether it may. */
+ * Kinds of those who ask: a login is of one or more of them, a route serves some, and one comparison tells
+ * whether it may. */
 #pragma once
 
 #include "base/buf.h"
@@ -37,7 +38,8 @@ enum subject {
 #define SUBJECTS_DESTINATION_MODIFY (SUBJECTS_ADMIN | SUBJECT_DESTINATION_MODIFY)
 #define SUBJECTS_API (SUBJECTS_ADMIN | SUBJECT_API)
 
-/** The kinds that roles of an instance of plan api come to, SUBJECT_API with them; names that open nothing are passed over. */
+/** The kinds that roles of an instance of plan api come to, SUBJECT_API with them;
+ * names that open nothing are passed over. */
 unsigned subjects_of_roles(const struct value *roles);
 /** Write the names of the roles in a set, with a space between. */
 void subjects_format_roles(unsigned subjects, struct buf *out);

@@ -31,8 +31,9 @@ void throttle_free(struct throttle *throttle)
 
 static uint64_t hash_add(uint64_t h, struct str s)
 {
-	for (size_t i = 0; i < s.n; i++)
+	for (size_t i = 0; i < s.n; i++) {
 		h = (h ^ (uint8_t)s.p[i]) * UINT64_C(0x100000001b3);
+	}
 	return (h ^ 0xff) * UINT64_C(0x100000001b3);
 }
 
@@ -40,8 +41,9 @@ static uint64_t hash_add(uint64_t h, struct str s)
 static uint64_t hash_of(const struct throttle *throttle, struct str address, struct str client)
 {
 	size_t n = address.n;
-	while (n > 0 && address.p[n - 1] != ':')
+	while (n > 0 && address.p[n - 1] != ':') {
 		n--;
+	}
 	uint64_t h = hash_add(UINT64_C(0xcbf29ce484222325) ^ throttle->seed,
 			      str_first(address, n > 0 ? n - 1 : address.n));
 	return hash_add(h, client);
@@ -58,7 +60,8 @@ void throttle_count(struct throttle *throttle, struct str address, struct str cl
 {
 	uint64_t hash = hash_of(throttle, address, client);
 	struct slot *slot = &throttle->slots[hash % SLOTS];
-	if (slot->hash != hash || now.us - slot->since.us >= WINDOW_US)
+	if (slot->hash != hash || now.us - slot->since.us >= WINDOW_US) {
 		*slot = (struct slot){ .hash = hash, .since = now };
+	}
 	slot->n++;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Wrong logins are counted by address and client; too many in a minute are refused without being looked at. */
+ * Wrong logins are counted by address and client; too many in a minute are refused without being looked
+ * at. */
 #pragma once
 
 #include "base/clock.h"

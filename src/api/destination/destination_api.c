@@ -14,14 +14,16 @@ void destination_api_list(struct call *call)
 	struct destination_at at;
 	struct err err = { 0 };
 	struct value *list = NULL;
-	if (!destination_call_at(call, &at))
+	if (!destination_call_at(call, &at)) {
 		return;
-	if (service_destination_list(call->session, &at, &list, &err) != RC_OK)
+	}
+	if (service_destination_list(call->session, &at, &list, &err) != RC_OK) {
 		destination_call_fail(call, &err);
-	else if (at.kind == DESTINATION_FRAGMENT)
+	} else if (at.kind == DESTINATION_FRAGMENT) {
 		call_answer(call, 200, list);
-	else
+	} else {
 		destination_list_answer(call, list);
+	}
 }
 
 void destination_api_get(struct call *call)
@@ -30,26 +32,31 @@ void destination_api_get(struct call *call)
 	char etag[DESTINATION_ETAG_SIZE] = "";
 	struct err err = { 0 };
 	AUTO_VALUE *v = NULL;
-	if (!destination_call_at(call, &at))
+	if (!destination_call_at(call, &at)) {
 		return;
-	if (service_destination_get(call->session, &at, &v, etag, &err) != RC_OK)
+	}
+	if (service_destination_get(call->session, &at, &v, etag, &err) != RC_OK) {
 		destination_call_fail(call, &err);
-	else if (destination_call_wants(call, etag))
+	} else if (destination_call_wants(call, etag)) {
 		destination_call_tagged(call, TAKE(v), etag);
+	}
 }
 
-/* A key store without a key is told now, not at the first call. Owned, NULL where there is nothing to tell. */
+/* A key store without a key is told now, not at the first call.
+ * Owned, NULL where there is nothing to tell. */
 static char *key_store_warning(struct call *call, const struct destination_at *at, const struct value *input)
 {
 	AUTO_VALUE *findings = value_array();
 	if (!str_is(value_get_str(input, "Authentication"), "ClientCertificateAuthentication") ||
 	    binding_check_one(call->session, at->tenant, at->instance ? at->instance : "", input,
-			      KEY_STORE_CLIENT_ALL, findings, NULL) != RC_OK)
+			      KEY_STORE_CLIENT_ALL, findings, NULL) != RC_OK) {
 		return NULL;
+	}
 	for (size_t i = 0; i < value_count(findings); i++) {
 		const struct value *f = value_at(findings, i);
-		if (str_is(value_get_str(f, "code"), "P104"))
+		if (str_is(value_get_str(f, "code"), "P104")) {
 			return mem_printf("P104: %s", value_get_c(f, "text"));
+		}
 	}
 	return NULL;
 }
@@ -95,8 +102,9 @@ void destination_api_delete(struct call *call)
 {
 	struct destination_at at;
 	struct err err = { 0 };
-	if (!destination_call_at(call, &at))
+	if (!destination_call_at(call, &at)) {
 		return;
+	}
 	enum rc rc = service_destination_delete(call->session, &at, &err);
 	destination_call_finish(call, rc, 200, destination_call_count(1), &err);
 }
@@ -106,8 +114,9 @@ static struct value *deleted_element(struct str name, enum rc rc)
 	struct value *one = value_object();
 	value_set_str(one, "name", name);
 	value_set_c(one, "status", rc == RC_OK ? "DELETED" : "NOT_FOUND");
-	if (rc != RC_OK)
+	if (rc != RC_OK) {
 		value_set_c(one, "reason", "Could not find configuration");
+	}
 	return one;
 }
 
@@ -122,17 +131,18 @@ static void delete_names(struct call *call, const struct destination_at *level, 
 		const struct destination_at at = { level->kind, level->tenant, level->instance,
 						   value_c(value_at(names, i)) };
 		enum rc rc = service_destination_delete(call->session, &at, &err);
-		if (rc == RC_OK)
+		if (rc == RC_OK) {
 			n++;
-		else if (rc == RC_INVALID)
+		} else if (rc == RC_INVALID) {
 			buf_printf(&refused, "%s%s", refused.n ? ", " : "", at.name);
-		else if (rc != RC_NOT_FOUND) {
+		} else if (rc != RC_NOT_FOUND) {
 			value_free(summary);
 			destination_call_fail(call, &err);
 			return;
 		}
-		if (rc != RC_INVALID)
+		if (rc != RC_INVALID) {
 			value_append(summary, deleted_element(value_str(value_at(names, i)), rc));
+		}
 	}
 	if (refused.n > 0) {
 		value_free(summary);
@@ -151,12 +161,14 @@ void destination_api_delete_many(struct call *call)
 	AUTO_VALUE *names = NULL;
 	struct destination_at at;
 	struct err err = { 0 };
-	if (!destination_call_at(call, &at))
+	if (!destination_call_at(call, &at)) {
 		return;
-	if (destination_filter_names(str_of(filter ? filter : ""), &names, &err) != RC_OK)
+	}
+	if (destination_filter_names(str_of(filter ? filter : ""), &names, &err) != RC_OK) {
 		destination_call_fail(call, &err);
-	else
+	} else {
 		delete_names(call, &at, names);
+	}
 }
 
 void destination_api_label_get(struct call *call)
@@ -164,8 +176,9 @@ void destination_api_label_get(struct call *call)
 	struct destination_at at;
 	struct err err = { 0 };
 	struct value *labels = NULL;
-	if (!destination_call_at(call, &at))
+	if (!destination_call_at(call, &at)) {
 		return;
+	}
 	enum rc rc = service_destination_label_get(call->session, &at, &labels, &err);
 	destination_call_finish(call, rc, 200, labels, &err);
 }
@@ -174,8 +187,9 @@ void destination_api_label_put(struct call *call)
 {
 	struct destination_at at;
 	struct err err = { 0 };
-	if (!destination_call_at(call, &at))
+	if (!destination_call_at(call, &at)) {
 		return;
+	}
 	enum rc rc = service_destination_label_put(call->session, &at, call->body, &err);
 	destination_call_finish(call, rc, 200, NULL, &err);
 }
@@ -184,8 +198,9 @@ void destination_api_label_patch(struct call *call)
 {
 	struct destination_at at;
 	struct err err = { 0 };
-	if (!destination_call_at(call, &at))
+	if (!destination_call_at(call, &at)) {
 		return;
+	}
 	enum rc rc = service_destination_label_patch(call->session, &at, call->body, &err);
 	destination_call_finish(call, rc, 200, NULL, &err);
 }

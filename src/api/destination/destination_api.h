@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Handlers of /destination-configuration. Where a path begins with "subaccount", the same handler serves "instance". */
+ * Handlers of /destination-configuration. Where a path begins with "subaccount", the same handler serves
+ * "instance". */
 #pragma once
 
 #include "api/core/call.h"

@@ -22,8 +22,9 @@ static enum destination_kind kind_of(const struct call *call)
 const char *destination_call_instance(struct call *call)
 {
 	struct err err = { 0 };
-	if (call->login.instance)
+	if (call->login.instance) {
 		return call->login.instance;
+	}
 	(void)err_set(&err, RC_INVALID, "The instance level needs a token of a destination instance.");
 	destination_call_fail(call, &err);
 	return NULL;
@@ -160,12 +161,14 @@ void destination_call_write(struct call *call, destination_write_fn write, int g
 	char etag[DESTINATION_ETAG_SIZE] = "";
 	struct err err = { 0 };
 	AUTO_FREE char *warning = NULL;
-	if (!destination_call_at(call, &at))
+	if (!destination_call_at(call, &at)) {
 		return;
-	if (value_is_array(call->body))
+	}
+	if (value_is_array(call->body)) {
 		write_many(call, &at, write, good);
-	else if (write(call, &at, call->body, etag, &warning, &err) != RC_OK)
+	} else if (write(call, &at, call->body, etag, &warning, &err) != RC_OK) {
 		destination_call_fail(call, &err);
-	else
+	} else {
 		destination_call_written(call, good, counts, etag, warning);
+	}
 }

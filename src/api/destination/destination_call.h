@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What the handlers of the Destination service share: the level of a path, tagged answers, statuses, one or many. */
+ * What the handlers of the Destination service share: the level of a path, tagged answers, statuses, one or
+ * many. */
 #pragma once
 
 #include "api/core/call.h"
@@ -9,7 +10,8 @@
 const char *destination_call_instance(struct call *call);
 /** Kind, subaccount and level that the path names, with the name of its {…} or NULL. False: answered. */
 bool destination_call_at(struct call *call, struct destination_at *ret);
-/** The status of an error here: what is too large is wrong input, a foreign change a failed If-Match, a store that is away 503. */
+/** The status of an error here: what is too large is wrong input, a foreign change a failed If-Match, a store
+ * that is away 503. */
 int destination_call_status(const struct err *err);
 /** Answer with an error. */
 void destination_call_fail(struct call *call, const struct err *err);
@@ -31,7 +33,8 @@ bool destination_call_flag(const struct call *call, const char *name);
 typedef enum rc (*destination_write_fn)(struct call *call, const struct destination_at *at,
 					const struct value *input, char *etag, char **warning,
 					struct err *reterr);
-/** Answer a body that is one object or an array of them: good (with {"Count":1} where counts), or 207 where one failed. */
+/** Answer a body that is one object or an array of them: good (with {"Count":1} where counts), or 207 where
+ * one failed. */
 void destination_call_write(struct call *call, destination_write_fn write, int good, bool counts);
 /** Answer what was written: good with ETag, and what clients will stumble over. */
 void destination_call_written(struct call *call, int good, bool counts, const char *etag,

@@ -42,8 +42,9 @@ static enum rc put(struct call *call, const struct destination_at *at, const str
 {
 	AUTO_FREE char *if_match = destination_call_if_match(call);
 	const struct destination_certificate_put how = { .replace = replace, .if_match = if_match };
-	if (destination_generate_is(input))
+	if (destination_generate_is(input)) {
 		return err_set(reterr, RC_INVALID, "A certificate is generated alone, not among several.");
+	}
 	return service_destination_certificate_put(call->session, at, input, &how, etag, warning, reterr);
 }
 
@@ -65,33 +66,38 @@ static void generate_finish(struct call *call, struct key *key)
 	struct certificate_work *work = call->state;
 	struct destination_at at;
 	struct err err = { 0 };
-	if (!destination_call_at(call, &at))
+	if (!destination_call_at(call, &at)) {
 		return;
+	}
 	enum rc rc = service_destination_generate(call->session, &at, call->body, key, work->replace,
 						  wall_now(), work->etag, &err);
-	if (rc != RC_OK)
+	if (rc != RC_OK) {
 		destination_call_fail(call, &err);
-	else
+	} else {
 		destination_call_written(call, work->replace ? 200 : 201, work->replace, work->etag, NULL);
+	}
 }
 
 static void generate(struct call *call, const struct destination_at *at, bool replace)
 {
 	struct err err = { 0 };
 	(void)work_new(call, replace);
-	if (service_destination_generate_check(call->session, at, call->body, replace, &err) != RC_OK)
+	if (service_destination_generate_check(call->session, at, call->body, replace, &err) != RC_OK) {
 		destination_call_fail(call, &err);
-	else
+	} else {
 		key_job(call, destination_generate_needs_key(call->body) ? JOB_KEY_DEFAULT : NULL,
 			generate_finish);
+	}
 }
 
-/* Normalising: a job opens the container with the password and writes it with today's ciphers; it is kept as STEM.p12. */
+/* Normalising: a job opens the container with the password and writes it with today's ciphers;
+ * it is kept as STEM.p12. */
 static char *stem_p12(struct str name)
 {
 	size_t dot = name.n;
-	while (dot > 0 && name.p[dot - 1] != '.')
+	while (dot > 0 && name.p[dot - 1] != '.') {
 		dot--;
+	}
 	return mem_printf("%.*s.p12", (int)(dot > 0 ? dot - 1 : name.n), name.p);
 }
 
@@ -105,11 +111,13 @@ static void normalised_store(struct certificate_work *work, struct str content)
 	const struct destination_certificate_put how = { .replace = work->replace,
 							 .if_match = work->if_match };
 	value_set_c(input, "Name", name);
-	if (value_get_c(call->body, "Type"))
+	if (value_get_c(call->body, "Type")) {
 		value_set_str(input, "Type", value_get_str(call->body, "Type"));
+	}
 	value_set_str(input, "Content", content);
-	if (!destination_call_at(call, &at))
+	if (!destination_call_at(call, &at)) {
 		return;
+	}
 	if (service_destination_certificate_put(call->session, &at, input, &how, work->etag, NULL, &err) !=
 	    RC_OK) {
 		destination_call_fail(call, &err);
@@ -123,10 +131,11 @@ static void normalised_store(struct certificate_work *work, struct str content)
 static void converted_done(void *context, const struct value *answer, const struct err *err)
 {
 	struct call *call = context;
-	if (answer)
+	if (answer) {
 		normalised_store(call->state, value_get_str(answer, "content"));
-	else
+	} else {
 		destination_call_fail(call, err);
+	}
 }
 
 static void normalise(struct call *call, bool replace)
@@ -145,20 +154,22 @@ static void normalise(struct call *call, bool replace)
 	value_set_str(request, "content", value_get_str(call->body, "Content"));
 	value_set_str(request, "password", password);
 	value_set_str(request, "new_password", password);
-	if (value_get_c(call->body, "KeyPassword"))
+	if (value_get_c(call->body, "KeyPassword")) {
 		value_set_str(request, "key_password", value_get_str(call->body, "KeyPassword"));
+	}
 	call_job(call, JOB_CONTAINER_CONVERT, request, converted_done);
 }
 
 static void write(struct call *call, bool replace)
 {
 	struct destination_at at;
-	if (destination_call_flag(call, "normalize"))
+	if (destination_call_flag(call, "normalize")) {
 		normalise(call, replace);
-	else if (!destination_generate_is(call->body))
+	} else if (!destination_generate_is(call->body)) {
 		destination_call_write(call, replace ? update_one : create_one, replace ? 200 : 201, replace);
-	else if (destination_call_at(call, &at))
+	} else if (destination_call_at(call, &at)) {
 		generate(call, &at, replace);
+	}
 }
 
 void destination_certificate_api_create(struct call *call)

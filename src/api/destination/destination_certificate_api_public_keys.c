@@ -22,8 +22,9 @@ struct reading {
 static struct value *element_make(const struct cert_list *chain, const char *pem, const char *alias)
 {
 	struct value *one = value_object();
-	if (alias)
+	if (alias) {
 		value_set_c(one, "Alias", alias);
+	}
 	value_set_c(one, "Content", pem);
 	value_set_c(one, "SubjectDN", cert_subject(chain->items[0]));
 	return one;
@@ -34,8 +35,9 @@ static enum rc element_append(const struct value *entry, bool key_store, struct 
 {
 	AUTO_CERT_LIST chain = { 0 };
 	TRY(job_container_chain(entry, &chain, reterr));
-	if (chain.n == 0)
+	if (chain.n == 0) {
 		return RC_OK;
+	}
 	AUTO_FREE char *pem = chain_pem_format(&chain);
 	value_append(list, element_make(&chain, pem, key_store ? value_get_c(entry, "alias") : NULL));
 	return RC_OK;
@@ -51,8 +53,9 @@ static enum rc list_make(const struct value *answer, struct value **ret, struct 
 {
 	AUTO_VALUE *list = value_array();
 	const struct value *entries = value_get(answer, "entries");
-	for (size_t i = 0; i < value_count(entries); i++)
+	for (size_t i = 0; i < value_count(entries); i++) {
 		TRY(element_append(value_at(entries, i), is_key_store(answer), list, reterr));
+	}
 	*ret = TAKE(list);
 	return RC_OK;
 }
@@ -106,10 +109,11 @@ static void tell_generated(struct call *call, const char *pem, const char *etag)
 /* The etag knows the row and so the file; the own gateway's trust store has no row. */
 static void file_name(struct str content, struct reading *reading)
 {
-	if (reading->etag[0])
+	if (reading->etag[0]) {
 		memcpy(reading->file, reading->etag, sizeof(reading->file));
-	else
+	} else {
 		(void)digest_sha256_text(content, reading->file);
+	}
 }
 
 static void tell_file(struct call *call, struct str content, struct reading *reading)
@@ -131,8 +135,9 @@ void destination_certificate_api_public_keys(struct call *call)
 	struct destination_at at;
 	struct err err = { 0 };
 	AUTO_VALUE *certificate = NULL;
-	if (!destination_call_at(call, &at))
+	if (!destination_call_at(call, &at)) {
 		return;
+	}
 	struct reading *reading = mem_alloc(sizeof(*reading));
 	call->state = reading;
 	call->state_free = mem_free;
@@ -140,11 +145,13 @@ void destination_certificate_api_public_keys(struct call *call)
 		destination_call_fail(call, &err);
 		return;
 	}
-	if (!destination_call_wants(call, reading->etag))
+	if (!destination_call_wants(call, reading->etag)) {
 		return;
+	}
 	AUTO_FREE char *generated = service_destination_generated_chain(call->session, &at);
-	if (generated)
+	if (generated) {
 		tell_generated(call, generated, reading->etag);
-	else
+	} else {
 		tell_file(call, value_get_str(certificate, "Content"), reading);
+	}
 }

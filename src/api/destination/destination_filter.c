@@ -15,8 +15,9 @@ static struct str skip_space(struct str s)
 static bool take(struct str *s, const char *word)
 {
 	struct str w = str_of(word), t = skip_space(*s);
-	if (!str_starts_with(t, w))
+	if (!str_starts_with(t, w)) {
 		return false;
+	}
 	*s = str_skip(t, w.n);
 	return true;
 }
@@ -24,18 +25,21 @@ static bool take(struct str *s, const char *word)
 /* 'text' with '' for one quote. */
 static bool take_quoted(struct str *s, struct buf *out)
 {
-	if (!take(s, "'"))
+	if (!take(s, "'")) {
 		return false;
+	}
 	while (s->n > 0) {
 		char c = s->p[0];
 		*s = str_skip(*s, 1);
 		if (c == '\'') {
-			if (s->n == 0 || s->p[0] != '\'')
+			if (s->n == 0 || s->p[0] != '\'') {
 				return true;
+			}
 			*s = str_skip(*s, 1);
 		}
-		if (!buf_add_char(out, c))
+		if (!buf_add_char(out, c)) {
 			return false;
+		}
 	}
 	return false;
 }
@@ -51,20 +55,24 @@ static enum rc refuse(struct err *reterr)
 enum rc destination_filter_names(struct str filter, struct value **ret, struct err *reterr)
 {
 	AUTO_VALUE *names = value_array();
-	if (!take(&filter, "Name") || !take(&filter, "in") || !take(&filter, "("))
+	if (!take(&filter, "Name") || !take(&filter, "in") || !take(&filter, "(")) {
 		return refuse(reterr);
+	}
 	do {
 		AUTO_BUF(raw, NAME_MAX_BYTES);
 		AUTO_BUF(name, NAME_MAX_BYTES);
-		if (!take_quoted(&filter, &raw) || value_count(names) >= NAMES_MAX)
+		if (!take_quoted(&filter, &raw) || value_count(names) >= NAMES_MAX) {
 			return refuse(reterr);
+		}
 		/* Names are percent-encoded a second time inside the quotes. */
-		if (percent_decode(&name, buf_str(&raw), false) != RC_OK)
+		if (percent_decode(&name, buf_str(&raw), false) != RC_OK) {
 			return refuse(reterr);
+		}
 		value_append(names, value_string(buf_str(&name)));
 	} while (take(&filter, ","));
-	if (!take(&filter, ")") || skip_space(filter).n > 0)
+	if (!take(&filter, ")") || skip_space(filter).n > 0) {
 		return refuse(reterr);
+	}
 	*ret = TAKE(names);
 	return RC_OK;
 }
@@ -83,8 +91,9 @@ bool destination_filter_minutes(struct str filter, uint64_t *ret)
 static bool is_among(const struct value *names, struct str name)
 {
 	for (size_t i = 0; i < value_count(names); i++) {
-		if (str_equal(value_str(value_at(names, i)), name))
+		if (str_equal(value_str(value_at(names, i)), name)) {
 			return true;
+		}
 	}
 	return false;
 }
@@ -98,8 +107,9 @@ enum rc destination_filter_apply(struct str filter, const struct value *list, st
 	bool starts = take(&rest, "startswith("), ends = !starts && take(&rest, "endswith(");
 	if (starts || ends) {
 		if (!take(&rest, "Name") || !take(&rest, ",") || !take_quoted(&rest, &part) ||
-		    !take(&rest, ")") || skip_space(rest).n > 0)
+		    !take(&rest, ")") || skip_space(rest).n > 0) {
 			return refuse(reterr);
+		}
 	} else {
 		TRY(destination_filter_names(filter, &names, reterr));
 	}
@@ -108,8 +118,9 @@ enum rc destination_filter_apply(struct str filter, const struct value *list, st
 		struct str name = value_get_str(element, "Name");
 		if (starts ? str_starts_with(name, buf_str(&part))
 		    : ends ? str_ends_with(name, buf_str(&part))
-			   : is_among(names, name))
+			   : is_among(names, name)) {
 			value_append(kept, value_ref(element));
+		}
 	}
 	*ret = TAKE(kept);
 	return RC_OK;

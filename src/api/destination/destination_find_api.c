@@ -52,10 +52,11 @@ static enum rc level_read(const struct finding *f, const char *level, const char
 		*ret = "";
 		return RC_OK;
 	}
-	if (strcmp(level, "instance") != 0 && strcmp(level, "provider_instance") != 0)
+	if (strcmp(level, "instance") != 0 && strcmp(level, "provider_instance") != 0) {
 		return invalid(
 			reterr,
 			"The level is subaccount, instance, provider_subaccount or provider_instance.");
+	}
 	*ret = f->call->login.instance;
 	return *ret ? RC_OK : invalid(reterr, "The instance level needs a token of a destination instance.");
 }
@@ -64,8 +65,9 @@ static enum rc level_read(const struct finding *f, const char *level, const char
 static char *level_cut(char *name)
 {
 	char *at = strrchr(name, '@');
-	if (!at)
+	if (!at) {
 		return NULL;
+	}
 	*at = '\0';
 	return at + 1;
 }
@@ -74,8 +76,9 @@ static enum rc fragment_add(struct finding *f, char *name, bool *subaccount_name
 {
 	size_t i = f->find.n_fragments;
 	char *level = f->v2 ? level_cut(name) : NULL;
-	if (i == DESTINATION_FRAGMENTS_MAX)
+	if (i == DESTINATION_FRAGMENTS_MAX) {
 		return invalid(reterr, "At most 10 fragments are merged.");
+	}
 	f->find.fragments[i].name = name;
 	if (level) {
 		TRY(level_read(f, level, &f->find.fragments[i].instance, reterr));
@@ -85,12 +88,14 @@ static enum rc fragment_add(struct finding *f, char *name, bool *subaccount_name
 	return RC_OK;
 }
 
-/* Source: SAP, Extending Destinations with Fragments; Consume: the level subaccount does not mix with others. */
+/* Source: SAP, Extending Destinations with Fragments; Consume:
+ * the level subaccount does not mix with others. */
 static enum rc fragments_read(struct finding *f, const char *level, struct err *reterr)
 {
 	struct str names = header(f, "X-fragment-name"), optional = header(f, "X-fragment-optional"), one;
-	if (names.n > FRAGMENT_HEADER_MAX)
+	if (names.n > FRAGMENT_HEADER_MAX) {
 		return invalid(reterr, "The header X-fragment-name is too long.");
+	}
 	f->find.fragment_optional = str_equal_nocase(optional, STR("true"));
 	f->fragments = str_dup(names);
 	size_t at = 0;
@@ -99,15 +104,18 @@ static enum rc fragments_read(struct finding *f, const char *level, struct err *
 		bool this_subaccount = level && strcmp(level, "subaccount") == 0,
 		     subaccount = this_subaccount;
 		name[str_trim(one).n] = '\0';
-		if (!*name)
+		if (!*name) {
 			return invalid(reterr,
 				       "The header X-fragment-name names fragments with commas between.");
+		}
 		TRY(fragment_add(f, name, &subaccount, reterr));
-		if (subaccount != this_subaccount)
+		if (subaccount != this_subaccount) {
 			return invalid(reterr, "The level subaccount cannot be mixed with another level.");
+		}
 	}
-	if (f->find.n_fragments > 1 && optional.n > 0)
+	if (f->find.n_fragments > 1 && optional.n > 0) {
 		return invalid(reterr, "X-fragment-optional goes with one fragment only.");
+	}
 	return RC_OK;
 }
 
@@ -115,18 +123,22 @@ static enum rc headers_check(const struct finding *f, struct err *reterr)
 {
 	bool assertion = header(f, "X-client-assertion").n > 0;
 	bool provider = header(f, "X-client-assertion-destination-name").n > 0;
-	if (header(f, "X-chain-name").n > 0)
+	if (header(f, "X-chain-name").n > 0) {
 		return invalid(reterr, "Destination chains (X-chain-name) are not served.");
-	if (provider && f->v2)
+	}
+	if (provider && f->v2) {
 		return invalid(
 			reterr,
 			"X-client-assertion-destination-name is not a header of the consumption API v2.");
-	if (provider && assertion)
+	}
+	if (provider && assertion) {
 		return invalid(reterr,
 			       "Send either X-client-assertion or X-client-assertion-destination-name.");
-	if (provider)
+	}
+	if (provider) {
 		return invalid(reterr, "Client assertions of another destination are not served; send "
 				       "X-client-assertion and X-client-assertion-type.");
+	}
 	return RC_OK;
 }
 
@@ -138,8 +150,9 @@ static enum rc query_read(struct finding *f, struct err *reterr)
 	f->find.skip_credentials = destination_call_flag(f->call, "$skipCredentials");
 	f->skip_token = destination_call_flag(f->call, "$skipTokenRetrieval");
 	f->with_owner = wanted && strcmp(wanted, "owner") == 0;
-	if (f->v2 && wanted && !f->with_owner)
+	if (f->v2 && wanted && !f->with_owner) {
 		return invalid(reterr, "$includeMetadata takes owner, nothing else.");
+	}
 	return RC_OK;
 }
 
@@ -168,12 +181,14 @@ static void credentials_remove(struct value *found)
 	const char *name;
 	bool basic = str_is(value_get_str(configuration, "Authentication"), "BasicAuthentication");
 	for (size_t i = 0; value_member(configuration, i, &name, &v); i++) {
-		if (!destination_property_is_secret(name))
+		if (!destination_property_is_secret(name)) {
 			value_set(bare, name, value_ref(v));
+		}
 	}
 	value_set(found, "destinationConfiguration", bare);
-	if (basic)
+	if (basic) {
 		value_remove(found, "authTokens");
+	}
 }
 
 static void owner_move(const struct finding *f)
@@ -185,17 +200,20 @@ static void owner_move(const struct finding *f)
 		value_set(configuration, "$metadata", value_ref(metadata));
 	}
 	value_free(metadata);
-	if (f->v2)
+	if (f->v2) {
 		value_remove(f->found, "owner");
+	}
 }
 
 /* The last step; the call, and with it the finding, ends here. */
 static void answer(struct finding *f, const struct value *tokens)
 {
-	if (value_count(tokens) > 0) /* never an empty list: clients look at its first element */
+	if (value_count(tokens) > 0) { /* never an empty list: clients look at its first element */
 		value_set(f->found, "authTokens", value_copy(tokens));
-	if (f->find.skip_credentials)
+	}
+	if (f->find.skip_credentials) {
 		credentials_remove(f->found);
+	}
 	owner_move(f);
 	destination_call_tagged(f->call, TAKE(f->found), f->etag);
 }
@@ -243,20 +261,22 @@ static void then_tokens(struct call *call)
 	struct err err = { 0 };
 	AUTO_VALUE *list = NULL;
 	enum rc rc = tokens_get(f, &list, &err);
-	if (rc == RC_AGAIN)
+	if (rc == RC_AGAIN) {
 		call->notes.again = true;
-	else if (rc != RC_OK)
+	} else if (rc != RC_OK) {
 		fail(call, &err);
-	else if (f->wait)
+	} else if (f->wait) {
 		call->notes.later = true;
-	else
+	} else {
 		answer(f, list);
+	}
 }
 
 static enum rc trust_read(struct finding *f, struct err *reterr)
 {
-	if (session_check_store(f->call->session, NULL) != RC_OK)
+	if (session_check_store(f->call->session, NULL) != RC_OK) {
 		return RC_OK;
+	}
 	f->trust = value_object();
 	return service_check_trust(f->call->session, f->call->tenant, f->found, f->trust, reterr);
 }
@@ -273,18 +293,22 @@ static void find(struct call *call, bool v2)
 	/* Credentials are needed to get a token, whoever is told of them. */
 	struct destination_find wish = f->find;
 	wish.skip_credentials = f->find.skip_credentials && f->skip_token;
-	if (rc == RC_OK)
+	if (rc == RC_OK) {
 		rc = service_destination_find(call->session, &wish, &f->found, f->etag, &err);
-	if (rc == RC_OK && !destination_call_wants(call, f->etag))
+	}
+	if (rc == RC_OK && !destination_call_wants(call, f->etag)) {
 		return;
-	if (rc == RC_OK && !f->skip_token)
+	}
+	if (rc == RC_OK && !f->skip_token) {
 		rc = trust_read(f, &err);
-	if (rc != RC_OK)
+	}
+	if (rc != RC_OK) {
 		fail(call, &err);
-	else if (f->skip_token)
+	} else if (f->skip_token) {
 		answer(f, NULL);
-	else
+	} else {
 		call->notes.then = then_tokens;
+	}
 }
 
 void destination_find_api_find(struct call *call)

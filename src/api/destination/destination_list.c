@@ -14,8 +14,9 @@ static enum rc query_number(const struct call *call, const char *name, uint64_t 
 {
 	AUTO_FREE char *text = call_query(call, name);
 	*ret = otherwise;
-	if (!text || (str_parse_uint(str_of(text), max, ret) == RC_OK && *ret > 0))
+	if (!text || (str_parse_uint(str_of(text), max, ret) == RC_OK && *ret > 0)) {
 		return RC_OK;
+	}
 	(void)err_set(reterr, RC_INVALID, "%s is a number from 1 to %llu.", name, (unsigned long long)max);
 	return err_field(reterr, name);
 }
@@ -27,8 +28,9 @@ static struct value *select_names(const struct value *list)
 	for (size_t i = 0; i < value_count(list); i++) {
 		struct value *one = value_object();
 		value_set_str(one, "Name", value_get_str(value_at(list, i), "Name"));
-		if (value_get(value_at(list, i), "$metadata"))
+		if (value_get(value_at(list, i), "$metadata")) {
 			value_set(one, "$metadata", value_ref(value_get(value_at(list, i), "$metadata")));
+		}
 		value_append(names, one);
 	}
 	return names;
@@ -45,14 +47,17 @@ static void answer_page(struct call *call, const struct value *list, uint64_t pa
 	uint64_t n = value_count(list);
 	uint64_t pages = (n + size - 1) / size, first = (page - 1) * size;
 	struct value *part = value_array();
-	for (uint64_t i = first; i < first + size && i < n; i++)
+	for (uint64_t i = first; i < first + size && i < n; i++) {
 		value_append(part, value_ref(value_at(list, i)));
+	}
 	const char *slash = strrchr(call->route->path, '/');
 	AUTO_BUF(links, 1024);
-	if (page > 1)
+	if (page > 1) {
 		link_add(&links, slash + 1, page - 1, size, "previous");
-	if (page < pages)
+	}
+	if (page < pages) {
 		link_add(&links, slash + 1, page + 1, size, "next");
+	}
 	AUTO_FREE char *page_count = mem_printf("%llu", (unsigned long long)pages);
 	AUTO_FREE char *entity_count = mem_printf("%llu", (unsigned long long)n);
 	const struct http_field fields[] = {
@@ -73,8 +78,9 @@ static struct value *select_modified(const struct value *list, uint64_t minutes)
 		struct wall modified;
 		if (wall_parse(value_get_str(value_get(one, "$metadata"), "modification_time"), &modified) ==
 			    RC_OK &&
-		    wall_seconds(modified) >= since)
+		    wall_seconds(modified) >= since) {
 			value_append(kept, value_ref(one));
+		}
 	}
 	return kept;
 }
@@ -89,13 +95,15 @@ static void metadata_trim(const struct call *call, const struct value *list)
 		struct value *metadata = value_get(value_at(list, i), "$metadata");
 		bool any = false;
 		for (size_t k = 0; k < ARRAY_SIZE(names); k++) {
-			if (str_find_str(wanted, str_of(names[k])) < wanted.n)
+			if (str_find_str(wanted, str_of(names[k])) < wanted.n) {
 				any = true;
-			else if (metadata)
+			} else if (metadata) {
 				value_remove(metadata, names[k]);
+			}
 		}
-		if (!any && metadata)
+		if (!any && metadata) {
 			value_remove(value_at(list, i), "$metadata");
+		}
 	}
 }
 
@@ -146,14 +154,17 @@ void destination_list_answer(struct call *call, struct value *take_list)
 	struct err err = { 0 };
 	uint64_t page = 0, size = 0;
 	enum rc rc = list_narrow(call, &list, &err);
-	if (rc == RC_OK)
+	if (rc == RC_OK) {
 		rc = query_number(call, "$page", PAGE_MAX, 0, &page, &err);
-	if (rc == RC_OK)
+	}
+	if (rc == RC_OK) {
 		rc = query_number(call, "$pageSize", PAGE_SIZE_MAX, PAGE_SIZE, &size, &err);
-	if (rc != RC_OK)
+	}
+	if (rc != RC_OK) {
 		destination_call_fail(call, &err);
-	else if (page > 0)
+	} else if (page > 0) {
 		answer_page(call, list, page, size);
-	else
+	} else {
 		call_answer(call, 200, TAKE(list));
+	}
 }

@@ -23,8 +23,9 @@ static struct value *certificate_value(const char *pem)
 static bool body_is_empty(struct call *call)
 {
 	struct err err = { 0 };
-	if (call->request.body.n == 0)
+	if (call->request.body.n == 0) {
 		return true;
+	}
 	(void)err_set(&err, RC_INVALID, "Request body should be empty!");
 	destination_call_fail(call, &err);
 	return false;
@@ -57,8 +58,9 @@ static void put(struct call *call, struct key *key)
 
 void destination_trust_api_make(struct call *call)
 {
-	if (body_is_empty(call))
+	if (body_is_empty(call)) {
 		key_job(call, JOB_KEY_DEFAULT, put);
+	}
 }
 
 void destination_trust_api_delete(struct call *call)
@@ -72,8 +74,9 @@ void destination_trust_api_rotate(struct call *call)
 {
 	struct err err = { 0 };
 	struct value *v = NULL;
-	if (!body_is_empty(call))
+	if (!body_is_empty(call)) {
 		return;
+	}
 	enum rc rc = service_destination_trust_rotate(call->session, call->tenant, &v, &err);
 	destination_call_finish(call, rc, 200, v, &err);
 }

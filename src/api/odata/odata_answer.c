@@ -36,8 +36,9 @@ static void answer_text(struct odata_call *oc, int status, const char *type, str
 	struct http_field fields[6];
 	size_t n = common_fields(oc, &csrf, fields);
 	fields[n++] = (struct http_field){ STR("Content-Type"), str_of(type) };
-	if (further.name.n > 0)
+	if (further.name.n > 0) {
 		fields[n++] = further;
+	}
 	call_answer_bytes(oc->call, status, fields, n, text);
 }
 
@@ -58,8 +59,9 @@ void odata_answer_one(struct odata_call *oc, int status, const char *set, struct
 {
 	AUTO_VALUE *entity = take_entity;
 	struct odata_document document = document_of(oc, set);
-	if (!odata_check(oc, set))
+	if (!odata_check(oc, set)) {
 		return;
+	}
 	if (oc->counting) {
 		answer_count(oc, 1);
 		return;
@@ -69,10 +71,11 @@ void odata_answer_one(struct odata_call *oc, int status, const char *set, struct
 		return;
 	}
 	AUTO_BUF(out, ANSWER_MAX);
-	if (odata_document_entry(&document, entity, &out) != RC_OK)
+	if (odata_document_entry(&document, entity, &out) != RC_OK) {
 		answer_too_large(oc);
-	else
+	} else {
 		answer_text(oc, status, TYPE_ATOM, buf_str(&out), (struct http_field){ 0 });
+	}
 }
 
 void odata_answer_page(struct odata_call *oc, const char *set, struct value *take_page, uint64_t count)
@@ -85,16 +88,18 @@ void odata_answer_page(struct odata_call *oc, const char *set, struct value *tak
 	}
 	if (!oc->xml) {
 		struct value *v = odata_document_many(&document, page, oc->query.count, count);
-		if (oc->next)
+		if (oc->next) {
 			value_set_c(value_get(v, "d"), "__next", oc->next);
+		}
 		answer_json(oc, 200, v);
 		return;
 	}
 	AUTO_BUF(out, ANSWER_MAX);
-	if (odata_document_feed(&document, page, oc->query.count, count, &out) != RC_OK)
+	if (odata_document_feed(&document, page, oc->query.count, count, &out) != RC_OK) {
 		answer_too_large(oc);
-	else
+	} else {
 		answer_text(oc, 200, TYPE_ATOM, buf_str(&out), (struct http_field){ 0 });
+	}
 }
 
 void odata_answer_many(struct odata_call *oc, const char *set, struct value *take_entities)
@@ -115,8 +120,9 @@ void odata_answer_file(struct odata_call *oc, const char *type, const char *name
 							str_printable(str_of(name), shown, sizeof(shown)))
 					   : NULL;
 	for (char *c = disposition ? disposition + strlen("attachment; filename=\"") : NULL; c && *c; c++) {
-		if ((*c == '"' || *c == '\\') && c[1])
+		if ((*c == '"' || *c == '\\') && c[1]) {
 			*c = '_';
+		}
 	}
 	answer_text(oc, 200, type, bytes,
 		    name ? (struct http_field){ STR("Content-Disposition"), str_of(disposition) }
@@ -148,8 +154,9 @@ void odata_fail(struct odata_call *oc, const struct err *err)
 const char *odata_key(struct odata_call *oc, size_t segment, const char *name)
 {
 	const char *key = odata_path_key(&oc->path, segment, name);
-	if (key)
+	if (key) {
 		return key;
+	}
 	struct err err = { 0 };
 	(void)err_set(&err, RC_INVALID, "The key %s is missing.", name);
 	(void)err_field(&err, name);
@@ -160,8 +167,9 @@ const char *odata_key(struct odata_call *oc, size_t segment, const char *name)
 bool odata_check(struct odata_call *oc, const char *set)
 {
 	struct err err = { 0 };
-	if (odata_entity_check(odata_entity_find(set), &oc->query, &err) == RC_OK)
+	if (odata_entity_check(odata_entity_find(set), &oc->query, &err) == RC_OK) {
 		return true;
+	}
 	odata_fail(oc, &err);
 	return false;
 }
@@ -169,7 +177,8 @@ bool odata_check(struct odata_call *oc, const char *set)
 struct odata_call *odata_job_ended(void *context, const struct value *answer, const struct err *err)
 {
 	struct call *call = context;
-	if (!answer)
+	if (!answer) {
 		call_fail(call, err);
+	}
 	return answer ? call->state : NULL;
 }

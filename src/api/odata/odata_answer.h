@@ -20,9 +20,11 @@ void odata_answer_empty(struct odata_call *oc, int status);
 void odata_fail(struct odata_call *oc, const struct err *err);
 /** The same with a status of its own. */
 void odata_fail_status(struct odata_call *oc, int status, const struct err *err);
-/** A key of the first segment, or of another; the call is answered with 400 and NULL comes back where it is missing. */
+/** A key of the first segment, or of another; the call is answered with 400 and NULL comes back where it is
+ * missing. */
 const char *odata_key(struct odata_call *oc, size_t segment, const char *name);
-/** Check the query options against a set's entity; the call is answered and false comes back where they are wrong. */
+/** Check the query options against a set's entity; the call is answered and false comes back where they are
+ * wrong. */
 bool odata_check(struct odata_call *oc, const char *set);
 /** The OData call of a job's context (a struct call), its job being at its end. NULL: answered with err. */
 struct odata_call *odata_job_ended(void *context, const struct value *answer, const struct err *err);

@@ -17,13 +17,15 @@ static void state_free(void *state)
 	mem_free(oc);
 }
 
-/* Links name the host that was asked for; over the socket, where the Host field says nothing, the setting's. */
+/* Links name the host that was asked for; over the socket, where the Host field says nothing, the
+ * setting's. */
 static char *root_of(const struct call *call)
 {
 	const char *url = service_setting_c(call->session, "management_url", "");
 	struct uri uri;
-	if (call->request.is_unix || uri_parse(str_of(url), &uri, NULL) != RC_OK)
+	if (call->request.is_unix || uri_parse(str_of(url), &uri, NULL) != RC_OK) {
 		return mem_printf("%s" ODATA_PREFIX, url);
+	}
 	struct str host = call->request.host;
 	return mem_printf("%s://%.*s" ODATA_PREFIX, uri.https ? "https" : "http", STR_ARG(host));
 }
@@ -42,8 +44,9 @@ char *odata_parameter(const struct odata_call *oc, const char *name)
 {
 	AUTO_FREE char *text = call_query(oc->call, name);
 	size_t n = text ? strlen(text) : 0;
-	if (n >= 2 && text[0] == '\'' && text[n - 1] == '\'')
+	if (n >= 2 && text[0] == '\'' && text[n - 1] == '\'') {
 		return str_dup(str_from(text + 1, n - 2));
+	}
 	return TAKE(text);
 }
 

@@ -33,8 +33,9 @@ bool odata_csrf_good(const struct odata_call *oc)
 {
 	struct str token = call_field(oc->call, "X-CSRF-Token");
 	struct str session = csrf_session(call_field(oc->call, "Cookie"));
-	if (strcmp(oc->operation->method, "GET") == 0 || !has_basic(oc))
+	if (strcmp(oc->operation->method, "GET") == 0 || !has_basic(oc)) {
 		return true;
+	}
 	const struct csrf_binding binding = binding_of(oc, session);
 	return csrf_judge(&oc->call->session->service->csrf, &binding, token, wall_now()) == POLICY_CSRF_GOOD;
 }
@@ -56,8 +57,9 @@ size_t odata_csrf_fetch(const struct odata_call *oc, struct odata_csrf_fields *t
 	struct str field = call_field(oc->call, "X-CSRF-Token");
 	char session[CSRF_SESSION_SIZE];
 	AUTO_BUF(token, TOKEN_MAX);
-	if (!str_equal_nocase(field, STR("fetch")))
+	if (!str_equal_nocase(field, STR("fetch"))) {
 		return 0;
+	}
 	(void)random_text(session, CSRF_SESSION_SIZE - 1);
 	const struct csrf_binding binding = binding_of(oc, str_of(session));
 	csrf_make(&oc->call->session->service->csrf, &binding, wall_now(), &token);

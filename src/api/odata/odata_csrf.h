@@ -12,9 +12,11 @@ struct odata_csrf_fields {
 /** Release; accepts a zeroed one. */
 void odata_csrf_fields_fini(struct odata_csrf_fields *fields);
 
-/** Whether a request may go on: it only reads, has a Bearer token or came by the socket, or bears a good token. */
+/** Whether a request may go on: it only reads, has a Bearer token or came by the socket, or bears a good
+ * token. */
 bool odata_csrf_good(const struct odata_call *oc);
 /** Answer 403 with X-CSRF-Token: Required. */
 void odata_csrf_refuse(struct odata_call *oc);
-/** Where a token is fetched: make one. Returns how many fields (at most 2, borrowing from texts) were put into out. */
+/** Where a token is fetched: make one. Returns how many fields (at most 2, borrowing from texts) were put
+ * into out. */
 size_t odata_csrf_fetch(const struct odata_call *oc, struct odata_csrf_fields *texts, struct http_field *out);

@@ -57,13 +57,16 @@ static void bundle_opened(struct session *session, void *context, const struct v
 	const struct deployment *d = context;
 	struct err err = { 0 }, end = { 0 };
 	enum rc rc = answer ? deploy(session, d, answer, &err) : failure->code;
-	if (!answer)
+	if (!answer) {
 		err = *failure;
-	if (rc != RC_OK)
+	}
+	if (rc != RC_OK) {
 		log_err(LOG_INFO, "deployment_failed", &err);
+	}
 	rc = service_deployment_end(session, d->tenant, d->task, rc == RC_OK ? NULL : &err, &end);
-	if (rc != RC_OK && rc != RC_NOT_FOUND)
+	if (rc != RC_OK && rc != RC_NOT_FOUND) {
 		log_err(LOG_ERROR, "deployment_not_noted", &end);
+	}
 }
 
 static void deployment_run(struct session *session, void *subject)
@@ -134,8 +137,9 @@ void odata_deployment_start(struct odata_call *oc)
 		return;
 	}
 	struct value *content = odata_designtime_request(oc, &name);
-	if (content)
+	if (content) {
 		start(oc, &name, v, content);
+	}
 }
 
 void odata_deployment_status(struct odata_call *oc)
@@ -143,22 +147,25 @@ void odata_deployment_status(struct odata_call *oc)
 	const char *task = odata_key(oc, 0, "TaskId");
 	struct err err = { 0 };
 	struct value *v = NULL;
-	if (!task)
+	if (!task) {
 		return;
-	if (service_deployment_status(oc->call->session, oc->call->tenant, task, &v, &err) != RC_OK)
+	}
+	if (service_deployment_status(oc->call->session, oc->call->tenant, task, &v, &err) != RC_OK) {
 		odata_fail(oc, &err);
-	else
+	} else {
 		odata_answer_one(oc, 200, "BuildAndDeployStatus", v);
+	}
 }
 
 void odata_runtime_list(struct odata_call *oc)
 {
 	struct err err = { 0 };
 	struct value *list = NULL;
-	if (service_runtime_list(oc->call->session, oc->call->tenant, &list, &err) != RC_OK)
+	if (service_runtime_list(oc->call->session, oc->call->tenant, &list, &err) != RC_OK) {
 		odata_fail(oc, &err);
-	else
+	} else {
 		odata_answer_many(oc, "IntegrationRuntimeArtifacts", list);
+	}
 }
 
 /* What is deployed under the id in the path; NULL: answered. */
@@ -167,10 +174,12 @@ static struct value *runtime_named(struct odata_call *oc)
 	const char *id = odata_key(oc, 0, "Id");
 	struct err err = { 0 };
 	struct value *v = NULL;
-	if (!id)
+	if (!id) {
 		return NULL;
-	if (service_runtime_get(oc->call->session, oc->call->tenant, id, &v, &err) == RC_OK)
+	}
+	if (service_runtime_get(oc->call->session, oc->call->tenant, id, &v, &err) == RC_OK) {
 		return v;
+	}
 	odata_fail(oc, &err);
 	return NULL;
 }
@@ -178,8 +187,9 @@ static struct value *runtime_named(struct odata_call *oc)
 void odata_runtime_get(struct odata_call *oc)
 {
 	struct value *v = runtime_named(oc);
-	if (!v)
+	if (!v) {
 		return;
+	}
 	if (value_get(v, "error")) {
 		struct value *information = value_object();
 		value_set_str(information, "Id", value_get_str(v, "Id"));
@@ -194,19 +204,22 @@ void odata_runtime_undeploy(struct odata_call *oc)
 {
 	const char *id = odata_key(oc, 0, "Id");
 	struct err err = { 0 };
-	if (!id)
+	if (!id) {
 		return;
-	if (service_runtime_undeploy(oc->call->session, oc->call->tenant, id, &err) != RC_OK)
+	}
+	if (service_runtime_undeploy(oc->call->session, oc->call->tenant, id, &err) != RC_OK) {
 		odata_fail(oc, &err);
-	else
+	} else {
 		odata_answer_empty(oc, 202);
+	}
 }
 
 void odata_runtime_error(struct odata_call *oc)
 {
 	AUTO_VALUE *v = runtime_named(oc);
-	if (!v)
+	if (!v) {
 		return;
+	}
 	if (!value_get(v, "error")) {
 		odata_answer_empty(oc, 204);
 		return;
@@ -222,8 +235,9 @@ void odata_runtime_error_value(struct odata_call *oc)
 	AUTO_VALUE *v = runtime_named(oc);
 	AUTO_VALUE *out = value_object();
 	AUTO_BUF(text, JSON_MAX);
-	if (!v)
+	if (!v) {
 		return;
+	}
 	const struct value *error = value_get(v, "error");
 	if (!error) {
 		odata_answer_empty(oc, 204);
@@ -276,16 +290,18 @@ static struct value *endpoints(struct odata_call *oc)
 		return NULL;
 	}
 	struct value *list = value_array();
-	for (size_t i = 0; i < value_count(artifacts); i++)
+	for (size_t i = 0; i < value_count(artifacts); i++) {
 		value_append(list, endpoint_of(value_at(artifacts, i)));
+	}
 	return list;
 }
 
 void odata_endpoint_list(struct odata_call *oc)
 {
 	struct value *list = endpoints(oc);
-	if (list)
+	if (list) {
 		odata_answer_many(oc, "ServiceEndpoints", list);
+	}
 }
 
 /* The endpoint in the path; NULL: answered. Owned. */
@@ -294,8 +310,9 @@ static struct value *endpoint_named(struct odata_call *oc)
 	const char *id = odata_key(oc, 0, "Id");
 	AUTO_VALUE *list = id ? endpoints(oc) : NULL;
 	for (size_t i = 0; list && i < value_count(list); i++) {
-		if (str_is(value_get_str(value_at(list, i), "Id"), id))
+		if (str_is(value_get_str(value_at(list, i), "Id"), id)) {
 			return value_ref(value_at(list, i));
+		}
 	}
 	if (list) {
 		struct err err = { 0 };
@@ -308,20 +325,23 @@ static struct value *endpoint_named(struct odata_call *oc)
 void odata_endpoint_get(struct odata_call *oc)
 {
 	struct value *v = endpoint_named(oc);
-	if (v)
+	if (v) {
 		odata_answer_one(oc, 200, "ServiceEndpoints", v);
+	}
 }
 
 void odata_endpoint_points(struct odata_call *oc)
 {
 	AUTO_VALUE *v = endpoint_named(oc);
-	if (v)
+	if (v) {
 		odata_answer_many(oc, "EntryPoints", value_ref(value_get(v, "EntryPoints")));
+	}
 }
 
 void odata_endpoint_definitions(struct odata_call *oc)
 {
 	AUTO_VALUE *v = endpoint_named(oc);
-	if (v)
+	if (v) {
 		odata_answer_many(oc, "APIDefinitions", value_array());
+	}
 }

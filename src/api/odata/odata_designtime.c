@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Design-time artifacts: uploaded, listed, downloaded, saved as a version, deleted. Bundles are opened by jobs. */
+ * Design-time artifacts: uploaded, listed, downloaded, saved as a version, deleted.
+ * Bundles are opened by jobs. */
 #include "api/odata/odata_designtime.h"
 
 #include "api/odata/odata_answer.h"
@@ -26,12 +27,15 @@ void odata_designtime_of_package(struct odata_call *oc)
 	const char *package = odata_key(oc, 0, "Id"), *kind = oc->path.segments[1].name;
 	struct err err = { 0 };
 	struct value *list = NULL;
-	if (!package)
+	if (!package) {
 		return;
-	if (service_designtime_list(oc->call->session, oc->call->tenant, kind, package, &list, &err) != RC_OK)
+	}
+	if (service_designtime_list(oc->call->session, oc->call->tenant, kind, package, &list, &err) !=
+	    RC_OK) {
 		odata_fail(oc, &err);
-	else
+	} else {
 		odata_answer_many(oc, kind, list);
+	}
 }
 
 void odata_designtime_list(struct odata_call *oc)
@@ -39,10 +43,11 @@ void odata_designtime_list(struct odata_call *oc)
 	const char *kind = oc->path.segments[0].name;
 	struct err err = { 0 };
 	struct value *list = NULL;
-	if (service_designtime_list(oc->call->session, oc->call->tenant, kind, "", &list, &err) != RC_OK)
+	if (service_designtime_list(oc->call->session, oc->call->tenant, kind, "", &list, &err) != RC_OK) {
 		odata_fail(oc, &err);
-	else
+	} else {
 		odata_answer_many(oc, kind, list);
+	}
 }
 
 static void answer_version(struct odata_call *oc, size_t segment)
@@ -50,8 +55,9 @@ static void answer_version(struct odata_call *oc, size_t segment)
 	struct designtime_name name;
 	struct err err = { 0 };
 	struct value *v = NULL;
-	if (!odata_designtime_name(oc, segment, &name))
+	if (!odata_designtime_name(oc, segment, &name)) {
 		return;
+	}
 	enum rc rc = service_designtime_get(oc->call->session, &name, &v, &err);
 	const char *package = segment > 0 ? odata_path_key(&oc->path, 0, "Id") : NULL;
 	if (rc == RC_OK && package && !str_is(value_get_str(v, "PackageId"), package)) {
@@ -82,13 +88,15 @@ void odata_designtime_download(struct odata_call *oc)
 	AUTO_BUF(zip, BUNDLE_MAX_ZIP);
 	struct designtime_name name;
 	struct err err = { 0 };
-	if (!odata_designtime_name(oc, 0, &name))
+	if (!odata_designtime_name(oc, 0, &name)) {
 		return;
+	}
 	AUTO_FREE char *file = mem_printf("%s.zip", name.id);
-	if (service_designtime_content(oc->call->session, &name, &zip, &err) != RC_OK)
+	if (service_designtime_content(oc->call->session, &name, &zip, &err) != RC_OK) {
 		odata_fail(oc, &err);
-	else
+	} else {
 		odata_answer_file(oc, "application/zip", file, buf_str(&zip));
+	}
 }
 
 /* Uploads: a job looks into the bundle first. */
@@ -117,18 +125,21 @@ static void create_done(void *context, const struct value *answer, const struct 
 	AUTO_BUF(zip, BUNDLE_MAX_ZIP);
 	struct err err = { 0 };
 	struct value *v = NULL;
-	if (!oc)
+	if (!oc) {
 		return;
+	}
 	struct designtime_name name = { oc->call->tenant, oc->path.segments[0].name,
 					value_get_c(oc->body, "Id"), DESIGNTIME_ACTIVE };
 	enum rc rc = value_get_base64(oc->body, "ArtifactContent", &zip, &err);
 	struct designtime_draft draft = draft_of(oc, answer, &zip);
-	if (rc == RC_OK)
+	if (rc == RC_OK) {
 		rc = service_designtime_create(oc->call->session, &name, &draft, &v, &err);
-	if (rc != RC_OK)
+	}
+	if (rc != RC_OK) {
 		odata_fail(oc, &err);
-	else
+	} else {
 		odata_answer_one(oc, 201, name.kind, v);
+	}
 }
 
 void odata_designtime_create(struct odata_call *oc)
@@ -136,8 +147,9 @@ void odata_designtime_create(struct odata_call *oc)
 	static const char *const needed[] = { "Id", "Name", "PackageId", "ArtifactContent" };
 	struct err err = { 0 };
 	for (size_t i = 0; i < ARRAY_SIZE(needed); i++) {
-		if (value_get_str(oc->body, needed[i]).n > 0)
+		if (value_get_str(oc->body, needed[i]).n > 0) {
 			continue;
+		}
 		(void)err_set(&err, RC_INVALID, "%s is missing.", needed[i]);
 		(void)err_field(&err, needed[i]);
 		odata_fail(oc, &err);
@@ -152,12 +164,14 @@ static void update_with(struct odata_call *oc, const struct value *facts, const 
 	struct err err = { 0 };
 	struct value *v = NULL;
 	struct designtime_draft draft = draft_of(oc, facts, zip);
-	if (!odata_designtime_name(oc, 0, &name))
+	if (!odata_designtime_name(oc, 0, &name)) {
 		return;
-	if (service_designtime_update(oc->call->session, &name, &draft, &v, &err) != RC_OK)
+	}
+	if (service_designtime_update(oc->call->session, &name, &draft, &v, &err) != RC_OK) {
 		odata_fail(oc, &err);
-	else
+	} else {
 		odata_answer_one(oc, 200, name.kind, v);
+	}
 }
 
 static void update_done(void *context, const struct value *answer, const struct err *failure)
@@ -165,12 +179,14 @@ static void update_done(void *context, const struct value *answer, const struct 
 	struct odata_call *oc = odata_job_ended(context, answer, failure);
 	AUTO_BUF(zip, BUNDLE_MAX_ZIP);
 	struct err err = { 0 };
-	if (!oc)
+	if (!oc) {
 		return;
-	if (value_get_base64(oc->body, "ArtifactContent", &zip, &err) != RC_OK)
+	}
+	if (value_get_base64(oc->body, "ArtifactContent", &zip, &err) != RC_OK) {
 		odata_fail(oc, &err);
-	else
+	} else {
 		update_with(oc, answer, &zip);
+	}
 }
 
 void odata_designtime_update(struct odata_call *oc)
@@ -179,8 +195,9 @@ void odata_designtime_update(struct odata_call *oc)
 	AUTO_VALUE *former = NULL;
 	struct designtime_name name;
 	struct err err = { 0 };
-	if (!odata_designtime_name(oc, 0, &name))
+	if (!odata_designtime_name(oc, 0, &name)) {
 		return;
+	}
 	if (service_designtime_get(oc->call->session, &name, &former, &err) != RC_OK) {
 		odata_fail(oc, &err);
 		return;
@@ -189,22 +206,25 @@ void odata_designtime_update(struct odata_call *oc)
 		upload(oc, update_done);
 		return;
 	}
-	if (service_designtime_content(oc->call->session, &name, &zip, &err) != RC_OK)
+	if (service_designtime_content(oc->call->session, &name, &zip, &err) != RC_OK) {
 		odata_fail(oc, &err);
-	else
+	} else {
 		update_with(oc, value_get(former, "facts"), &zip);
+	}
 }
 
 void odata_designtime_delete(struct odata_call *oc)
 {
 	struct designtime_name name;
 	struct err err = { 0 };
-	if (!odata_designtime_name(oc, 0, &name))
+	if (!odata_designtime_name(oc, 0, &name)) {
 		return;
-	if (service_designtime_delete(oc->call->session, &name, &err) != RC_OK)
+	}
+	if (service_designtime_delete(oc->call->session, &name, &err) != RC_OK) {
 		odata_fail(oc, &err);
-	else
+	} else {
 		odata_answer_empty(oc, 200);
+	}
 }
 
 /* Changes of a bundle that is there already. */
@@ -236,8 +256,9 @@ static void edit_done(void *context, const struct value *answer, const struct er
 	AUTO_BUF(zip, BUNDLE_MAX_ZIP);
 	AUTO_VALUE *facts = NULL, *v = NULL;
 	struct err err = { 0 };
-	if (!oc)
+	if (!oc) {
 		return;
+	}
 	struct designtime_name name = name_of(oc);
 	enum rc rc = value_get_base64(answer, "content", &zip, &err);
 	facts = value_copy(answer);
@@ -246,16 +267,18 @@ static void edit_done(void *context, const struct value *answer, const struct er
 					  .facts = facts,
 					  .modified_us = value_get_int(oc->work, "modified_us", 0),
 					  .user = odata_user(oc) };
-	if (rc == RC_OK)
+	if (rc == RC_OK) {
 		rc = service_designtime_update(oc->call->session, &name, &draft, &v, &err);
-	if (rc == RC_AGAIN && ++oc->step < ATTEMPTS)
+	}
+	if (rc == RC_AGAIN && ++oc->step < ATTEMPTS) {
 		edit_run(oc);
-	else if (rc == RC_AGAIN)
+	} else if (rc == RC_AGAIN) {
 		odata_fail_status(oc, 409, &err);
-	else if (rc != RC_OK)
+	} else if (rc != RC_OK) {
 		odata_fail(oc, &err);
-	else
+	} else {
 		odata_answer_empty(oc, (int)value_get_int(oc->work, "status", 200));
+	}
 }
 
 static void edit_run(struct odata_call *oc)
@@ -268,8 +291,9 @@ static void edit_run(struct odata_call *oc)
 		return;
 	}
 	struct value *request = odata_designtime_request(oc, &name);
-	if (!request)
+	if (!request) {
 		return;
+	}
 	value_set_int(oc->work, "modified_us", value_get_int(former, "modified_us", 0));
 	value_set(request, "edit", value_ref(value_get(oc->work, "edit")));
 	call_job(oc->call, JOB_BUNDLE_EDIT, request, edit_done);

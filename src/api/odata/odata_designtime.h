@@ -8,7 +8,8 @@
 /** The version that segment i names: its set is the kind. False: answered with 400. */
 bool odata_designtime_name(struct odata_call *oc, size_t segment, struct designtime_name *ret);
 /**
- * Let a job change the bundle, store it, answer with status and no body. Done again when somebody else was faster.
+ * Let a job change the bundle, store it, answer with status and no body.
+ * Done again when somebody else was faster.
  * take_edit  as JOB_BUNDLE_EDIT has it
  */
 void odata_designtime_edit(struct odata_call *oc, const struct designtime_name *name, int status,

@@ -18,11 +18,13 @@ char *odata_keystore_alias(struct odata_call *oc)
 {
 	const char *hex = odata_key(oc, 0, "Hexalias");
 	AUTO_BUF(alias, KEYSTORE_MAX_ALIAS * 4);
-	if (!hex)
+	if (!hex) {
 		return NULL;
+	}
 	if (hex_decode(&alias, str_of(hex)) == RC_OK && alias.n > 0 &&
-	    str_find(buf_str(&alias), '\0') == alias.n)
+	    str_find(buf_str(&alias), '\0') == alias.n) {
 		return buf_take(&alias);
+	}
 	struct err err = { 0 };
 	(void)err_set(&err, RC_INVALID,
 		      "Hexalias is the alias in hexadecimal digits, two for each byte of UTF-8.");
@@ -43,10 +45,11 @@ void odata_keystore_entries(struct odata_call *oc)
 	AUTO_FREE char *keystore = keystore_named(oc);
 	struct err err = { 0 };
 	struct value *list = NULL;
-	if (service_keystore_entities(oc->call->session, oc->call->tenant, keystore, &list, &err) != RC_OK)
+	if (service_keystore_entities(oc->call->session, oc->call->tenant, keystore, &list, &err) != RC_OK) {
 		odata_fail(oc, &err);
-	else
+	} else {
 		odata_answer_many(oc, "KeystoreEntries", list);
+	}
 }
 
 /* The entry that the path names; NULL: answered. */
@@ -55,10 +58,13 @@ static struct value *entry_named(struct odata_call *oc)
 	AUTO_FREE char *keystore = keystore_named(oc), *alias = odata_keystore_alias(oc);
 	struct err err = { 0 };
 	struct value *v = NULL;
-	if (!alias)
+	if (!alias) {
 		return NULL;
-	if (service_keystore_entity(oc->call->session, oc->call->tenant, keystore, alias, &v, &err) == RC_OK)
+	}
+	if (service_keystore_entity(oc->call->session, oc->call->tenant, keystore, alias, &v, &err) ==
+	    RC_OK) {
 		return v;
+	}
 	odata_fail(oc, &err);
 	return NULL;
 }
@@ -66,15 +72,17 @@ static struct value *entry_named(struct odata_call *oc)
 void odata_keystore_entry(struct odata_call *oc)
 {
 	struct value *v = entry_named(oc);
-	if (v)
+	if (v) {
 		odata_answer_one(oc, 200, "KeystoreEntries", v);
+	}
 }
 
 void odata_keystore_chain(struct odata_call *oc)
 {
 	AUTO_VALUE *v = entry_named(oc);
-	if (v)
+	if (v) {
 		odata_answer_many(oc, "ChainCertificates", value_ref(value_get(v, "ChainCertificates")));
+	}
 }
 
 static void download(struct odata_call *oc, enum keystore_download what, const char *type, const char *suffix)
@@ -83,13 +91,15 @@ static void download(struct odata_call *oc, enum keystore_download what, const c
 	AUTO_FREE char *name = mem_printf("%s%s", alias ? alias : "", suffix);
 	AUTO_BUF(out, DOWNLOAD_MAX);
 	struct err err = { 0 };
-	if (!alias)
+	if (!alias) {
 		return;
+	}
 	if (service_keystore_download(oc->call->session, oc->call->tenant, keystore, alias, what, &out,
-				      &err) != RC_OK)
+				      &err) != RC_OK) {
 		odata_fail(oc, &err);
-	else
+	} else {
 		odata_answer_file(oc, type, name, buf_str(&out));
+	}
 }
 
 void odata_keystore_certificate(struct odata_call *oc)
@@ -115,12 +125,14 @@ void odata_keystore_signing_request(struct odata_call *oc)
 	AUTO_FREE char *name = mem_printf("%s.csr", alias ? alias : "");
 	AUTO_VALUE *v = NULL;
 	struct err err = { 0 };
-	if (!alias)
+	if (!alias) {
 		return;
-	if (service_keystore_request(oc->call->session, oc->call->tenant, alias, &v, &err) != RC_OK)
+	}
+	if (service_keystore_request(oc->call->session, oc->call->tenant, alias, &v, &err) != RC_OK) {
 		odata_fail(oc, &err);
-	else
+	} else {
 		odata_answer_file(oc, "application/pkcs10", name, value_get_str(v, "csr_pem"));
+	}
 }
 
 /* The keystore that the path names; NULL: answered. */
@@ -129,10 +141,12 @@ static struct value *whole_named(struct odata_call *oc)
 	const char *name = odata_key(oc, 0, "Name");
 	struct err err = { 0 };
 	struct value *v = NULL;
-	if (!name)
+	if (!name) {
 		return NULL;
-	if (service_keystore_whole(oc->call->session, oc->call->tenant, name, &v, &err) == RC_OK)
+	}
+	if (service_keystore_whole(oc->call->session, oc->call->tenant, name, &v, &err) == RC_OK) {
 		return v;
+	}
 	odata_fail_status(oc, err.code == RC_INVALID ? 404 : call_status(&err), &err);
 	return NULL;
 }
@@ -140,23 +154,26 @@ static struct value *whole_named(struct odata_call *oc)
 void odata_keystore_whole(struct odata_call *oc)
 {
 	struct value *v = whole_named(oc);
-	if (v)
+	if (v) {
 		odata_answer_one(oc, 200, "Keystores", v);
+	}
 }
 
 void odata_keystore_whole_entries(struct odata_call *oc)
 {
 	AUTO_VALUE *v = whole_named(oc);
-	if (v)
+	if (v) {
 		odata_answer_many(oc, "KeystoreEntries", value_ref(value_get(v, "Entries")));
+	}
 }
 
 void odata_keystore_size(struct odata_call *oc)
 {
 	AUTO_VALUE *v = whole_named(oc);
 	AUTO_FREE char *text = mem_printf("%lld", (long long)value_get_int(v, "Size", 0));
-	if (v)
+	if (v) {
 		odata_answer_file(oc, TYPE_TEXT, NULL, str_of(text));
+	}
 }
 
 void odata_keystore_public(struct odata_call *oc)
@@ -164,8 +181,9 @@ void odata_keystore_public(struct odata_call *oc)
 	const char *name = odata_key(oc, 0, "Name");
 	AUTO_BUF(out, DOWNLOAD_MAX);
 	struct err err = { 0 };
-	if (!name)
+	if (!name) {
 		return;
+	}
 	if (service_keystore_public(oc->call->session, oc->call->tenant, name, &out, &err) != RC_OK) {
 		odata_fail(oc, &err);
 		return;

@@ -32,11 +32,13 @@ static bool collect(void *context, struct value *take_entity)
 {
 	struct collection *c = context;
 	AUTO_VALUE *entity = take_entity;
-	if (c->query->filter && !odata_filter_match(c->query->filter, entity))
+	if (c->query->filter && !odata_filter_match(c->query->filter, entity)) {
 		return true;
+	}
 	uint64_t place = c->passed++;
-	if (place >= c->first && value_count(c->entities) < c->most)
+	if (place >= c->first && value_count(c->entities) < c->most) {
 		value_append(c->entities, TAKE(entity));
+	}
 	c->too_many = c->most == SORT_MAX && c->passed > SORT_MAX;
 	/* One more than the window is looked for, so that it is known whether there is a next page. */
 	return !c->too_many && (c->whole || c->passed <= c->first + c->most);
@@ -47,16 +49,18 @@ static void add_empty(const struct odata_query *query, struct value *entity)
 {
 	static const char *const names[] = { "CustomHeaderProperties", "MessageStoreEntries", "Attachments" };
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		if (odata_query_expands(query, names[i]))
+		if (odata_query_expands(query, names[i])) {
 			value_set(entity, names[i], value_array());
+		}
 	}
 }
 
 static struct value *error_entity(const struct value *message)
 {
 	const struct value *error = value_get(message, "error");
-	if (!error)
+	if (!error) {
 		return value_null();
+	}
 	struct value *v = value_object();
 	value_set_str(v, "MessageGuid", value_get_str(message, "MessageGuid"));
 	value_set_c(v, "Type", "text/plain");
@@ -68,13 +72,15 @@ static void expand(struct odata_call *oc, struct value *entity)
 {
 	bool attributes = odata_query_expands(&oc->query, "AdapterAttributes");
 	add_empty(&oc->query, entity);
-	if (!attributes && !odata_query_expands(&oc->query, "ErrorInformation"))
+	if (!attributes && !odata_query_expands(&oc->query, "ErrorInformation")) {
 		return;
+	}
 	AUTO_VALUE *whole = NULL;
 	struct err err = { 0 };
 	if (service_message_entity(oc->call->session, oc->call->tenant, value_get_c(entity, "MessageGuid"),
-				   &whole, &err) != RC_OK)
+				   &whole, &err) != RC_OK) {
 		return;
+	}
 	value_set(entity, "ErrorInformation", error_entity(whole));
 	value_set(entity, "AdapterAttributes", value_ref(value_get(whole, "AdapterAttributes")));
 }
@@ -89,8 +95,9 @@ static char *next_link(const struct odata_call *oc, uint64_t skip)
 		AUTO_BUF(name, 256);
 		struct str raw = str_first(pair, str_find(pair, '='));
 		if (percent_decode(&name, raw, true) == RC_OK && !str_is(buf_str(&name), "$skip") &&
-		    !str_is(buf_str(&name), "$top"))
+		    !str_is(buf_str(&name), "$top")) {
 			(void)buf_printf(&out, "&%.*s", STR_ARG(pair));
+		}
 	}
 	return buf_take(&out);
 }
@@ -110,8 +117,9 @@ void odata_message_list(struct odata_call *oc)
 	const struct odata_query *query = &oc->query;
 	bool natural = oc->counting || is_natural_order(query);
 	struct err err = { 0 };
-	if (!odata_check(oc, SET))
+	if (!odata_check(oc, SET)) {
 		return;
+	}
 	uint64_t most = query->has_top && query->top < PAGE_MAX ? query->top : PAGE_MAX;
 	struct collection c = { .query = query,
 				.entities = value_array(),
@@ -119,8 +127,9 @@ void odata_message_list(struct odata_call *oc)
 				.most = natural ? most : SORT_MAX,
 				.whole = !natural || query->count || oc->counting };
 	const char *artifact = odata_filter_required(query->filter, "IntegrationArtifact/Id");
-	if (!artifact)
+	if (!artifact) {
 		artifact = odata_filter_required(query->filter, "IntegrationFlowName");
+	}
 	enum rc rc = service_message_walk(oc->call->session, oc->call->tenant, artifact,
 					  odata_filter_required(query->filter, "Status"), collect, &c, &err);
 	AUTO_VALUE *entities = c.entities;
@@ -140,11 +149,13 @@ void odata_message_list(struct odata_call *oc)
 		sorted.top = most;
 		entities = odata_query_apply(&sorted, entities, &ignored);
 	}
-	for (size_t i = 0; i < value_count(entities); i++)
+	for (size_t i = 0; i < value_count(entities); i++) {
 		expand(oc, value_at(entities, i));
+	}
 	bool capped = !query->has_top || query->top > PAGE_MAX;
-	if (capped && c.passed > query->skip + value_count(entities))
+	if (capped && c.passed > query->skip + value_count(entities)) {
 		oc->next = next_link(oc, query->skip + value_count(entities));
+	}
 	odata_answer_page(oc, SET, TAKE(entities), c.passed);
 }
 
@@ -154,10 +165,12 @@ static struct value *message_named(struct odata_call *oc)
 	const char *id = odata_key(oc, 0, "MessageGuid");
 	struct err err = { 0 };
 	struct value *v = NULL;
-	if (!id)
+	if (!id) {
 		return NULL;
-	if (service_message_entity(oc->call->session, oc->call->tenant, id, &v, &err) == RC_OK)
+	}
+	if (service_message_entity(oc->call->session, oc->call->tenant, id, &v, &err) == RC_OK) {
 		return v;
+	}
 	odata_fail(oc, &err);
 	return NULL;
 }
@@ -165,8 +178,9 @@ static struct value *message_named(struct odata_call *oc)
 void odata_message_get(struct odata_call *oc)
 {
 	struct value *v = message_named(oc);
-	if (!v)
+	if (!v) {
 		return;
+	}
 	add_empty(&oc->query, v);
 	value_set(v, "ErrorInformation", error_entity(v));
 	odata_answer_one(oc, 200, SET, v);
@@ -175,30 +189,35 @@ void odata_message_get(struct odata_call *oc)
 void odata_message_error(struct odata_call *oc)
 {
 	AUTO_VALUE *v = message_named(oc);
-	if (!v)
+	if (!v) {
 		return;
-	if (value_get(v, "error"))
+	}
+	if (value_get(v, "error")) {
 		odata_answer_one(oc, 200, "MessageProcessingLogErrorInformations", error_entity(v));
-	else
+	} else {
 		odata_answer_empty(oc, 204);
+	}
 }
 
 void odata_message_error_value(struct odata_call *oc)
 {
 	AUTO_VALUE *v = message_named(oc);
-	if (!v)
+	if (!v) {
 		return;
-	if (value_get(v, "error"))
+	}
+	if (value_get(v, "error")) {
 		odata_answer_text(oc, 200, value_get_c(value_get(v, "error"), "text"));
-	else
+	} else {
 		odata_answer_empty(oc, 204);
+	}
 }
 
 static void answer_none(struct odata_call *oc, const char *set)
 {
 	AUTO_VALUE *v = message_named(oc);
-	if (v)
+	if (v) {
 		odata_answer_many(oc, set, value_array());
+	}
 }
 
 void odata_message_headers(struct odata_call *oc)
@@ -209,9 +228,10 @@ void odata_message_headers(struct odata_call *oc)
 void odata_message_attributes(struct odata_call *oc)
 {
 	AUTO_VALUE *v = message_named(oc);
-	if (v)
+	if (v) {
 		odata_answer_many(oc, "MessageProcessingLogAdapterAttributes",
 				  value_ref(value_get(v, "AdapterAttributes")));
+	}
 }
 
 void odata_message_attachments(struct odata_call *oc)

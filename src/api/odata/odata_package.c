@@ -10,10 +10,11 @@ void odata_package_list(struct odata_call *oc)
 {
 	struct err err = { 0 };
 	struct value *list = NULL;
-	if (service_package_list(oc->call->session, oc->call->tenant, &list, &err) != RC_OK)
+	if (service_package_list(oc->call->session, oc->call->tenant, &list, &err) != RC_OK) {
 		odata_fail(oc, &err);
-	else
+	} else {
 		odata_answer_many(oc, SET, list);
+	}
 }
 
 void odata_package_get(struct odata_call *oc)
@@ -21,12 +22,14 @@ void odata_package_get(struct odata_call *oc)
 	const char *id = odata_key(oc, 0, "Id");
 	struct err err = { 0 };
 	struct value *v = NULL;
-	if (!id)
+	if (!id) {
 		return;
-	if (service_package_get(oc->call->session, oc->call->tenant, id, &v, &err) != RC_OK)
+	}
+	if (service_package_get(oc->call->session, oc->call->tenant, id, &v, &err) != RC_OK) {
 		odata_fail(oc, &err);
-	else
+	} else {
 		odata_answer_one(oc, 200, SET, v);
+	}
 }
 
 void odata_package_create(struct odata_call *oc)
@@ -42,33 +45,38 @@ void odata_package_create(struct odata_call *oc)
 		return;
 	}
 	if (service_package_create(oc->call->session, oc->call->tenant, oc->body, odata_flag(oc, "Overwrite"),
-				   odata_user(oc), &v, &err) != RC_OK)
+				   odata_user(oc), &v, &err) != RC_OK) {
 		odata_fail(oc, &err);
-	else
+	} else {
 		odata_answer_one(oc, 201, SET, v);
+	}
 }
 
 void odata_package_update(struct odata_call *oc)
 {
 	const char *id = odata_key(oc, 0, "Id");
 	struct err err = { 0 };
-	if (!id)
+	if (!id) {
 		return;
+	}
 	if (service_package_update(oc->call->session, oc->call->tenant, id, oc->body, odata_user(oc), &err) !=
-	    RC_OK)
+	    RC_OK) {
 		odata_fail(oc, &err);
-	else
+	} else {
 		odata_answer_empty(oc, 202);
+	}
 }
 
 void odata_package_delete(struct odata_call *oc)
 {
 	const char *id = odata_key(oc, 0, "Id");
 	struct err err = { 0 };
-	if (!id)
+	if (!id) {
 		return;
-	if (service_package_delete(oc->call->session, oc->call->tenant, id, &err) != RC_OK)
+	}
+	if (service_package_delete(oc->call->session, oc->call->tenant, id, &err) != RC_OK) {
 		odata_fail(oc, &err);
-	else
+	} else {
 		odata_answer_empty(oc, 202);
+	}
 }

@@ -12,8 +12,9 @@ void odata_service_root(struct odata_call *oc)
 	struct value *d = value_object(), *sets = value_array();
 	value_set(v, "d", d);
 	value_set(d, "EntitySets", sets);
-	for (const struct odata_entity *e = odata_entities; e->set; e++)
+	for (const struct odata_entity *e = odata_entities; e->set; e++) {
 		value_append_c(sets, e->set);
+	}
 	enum rc rc = oc->xml ? odata_document_service(oc->root, &out) : value_format(v, &out);
 	struct err err = { 0 };
 	if (rc != RC_OK) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * `postern bind`: what an app needs to use the Destination service, in the form its platform would give it. */
+ * `postern bind`: what an app needs to use the Destination service, in the form its platform would give
+ * it. */
 #include "base/memory.h"
 #include "client/client.h"
 #include "cmd/app/bind_client.h"
@@ -40,27 +41,31 @@ static enum rc print_vcap(const struct value *binding, struct err *reterr)
 	return RC_OK;
 }
 
-/* Single quotes inside the value are closed, escaped and opened again, so that a shell reads it back as it was. */
+/* Single quotes inside the value are closed, escaped and opened again, so that a shell reads it back as it
+ * was. */
 static enum rc print_env(const struct value *binding, const char *ca, struct err *reterr)
 {
 	AUTO_VALUE *services = vcap_of(binding);
 	AUTO_BUF_SECRET(text, TEXT_MAX);
 	TRY(format(services, &text, reterr));
 	char *quoted = mem_alloc(TEXT_MAX * 2);
-	if (str_find(buf_str(&text), '\'') < text.n)
+	if (str_find(buf_str(&text), '\'') < text.n) {
 		output_quoted(buf_c(&text), quoted, TEXT_MAX * 2);
-	else
+	} else {
 		snprintf(quoted, TEXT_MAX * 2, "'%s'", buf_c(&text));
+	}
 	output_data("export VCAP_SERVICES=%s\n", quoted);
 	mem_wipe(quoted, TEXT_MAX * 2);
 	mem_free(quoted);
-	if (ca)
+	if (ca) {
 		output_say("The gateway's certificate is of Postern's own CA: export NODE_EXTRA_CA_CERTS=%s",
 			   ca);
+	}
 	return RC_OK;
 }
 
-/* What the file says already, so that the binding is put beside it; an empty object where there is no file. */
+/* What the file says already, so that the binding is put beside it;
+ * an empty object where there is no file. */
 static enum rc document_read(const char *path, struct value **ret, struct err *reterr)
 {
 	AUTO_BUF_SECRET(text, TEXT_MAX);
@@ -70,8 +75,9 @@ static enum rc document_read(const char *path, struct value **ret, struct err *r
 		return RC_OK;
 	}
 	TRY(command_read_file(path, TEXT_MAX, &text, reterr));
-	if (value_parse(ret, buf_str(&text), TEXT_MAX, &why) == RC_OK && value_is_object(*ret))
+	if (value_parse(ret, buf_str(&text), TEXT_MAX, &why) == RC_OK && value_is_object(*ret)) {
 		return RC_OK;
+	}
 	(void)err_set(reterr, RC_INVALID, "%s is there and is no JSON object, so nothing was written. %s",
 		      path, why.text);
 	return err_fix(reterr, "Mend the file, or write to another one with --out FILE.");
@@ -80,19 +86,22 @@ static enum rc document_read(const char *path, struct value **ret, struct err *r
 /* The member of that name as an object; whatever else stands there gives way. */
 static struct value *document_object(struct value *object, const char *name)
 {
-	if (!value_is_object(value_get(object, name)))
+	if (!value_is_object(value_get(object, name))) {
 		value_set(object, name, value_object());
+	}
 	return value_get(object, name);
 }
 
 static enum rc document_write(const char *path, const struct value *document, struct err *reterr)
 {
 	AUTO_BUF_SECRET(text, TEXT_MAX);
-	if (value_format_pretty(document, &text) != RC_OK || !buf_add_char(&text, '\n'))
+	if (value_format_pretty(document, &text) != RC_OK || !buf_add_char(&text, '\n')) {
 		return err_set(reterr, RC_LIMIT, "The binding is too large.");
+	}
 	TRY(command_write_file(path, buf_str(&text), 0600, reterr));
-	if (strcmp(path, "-") != 0)
+	if (strcmp(path, "-") != 0) {
 		output_say("Written: %s", path);
+	}
 	return RC_OK;
 }
 
@@ -109,7 +118,8 @@ static enum rc write_cap(const struct command_line *line, const struct value *bi
 	value_set(destinations, "credentials", value_copy(value_get(binding, "credentials")));
 	value_set(document_object(document_object(document, "requires"), "[hybrid]"), "destinations",
 		  destinations);
-	/* The SAP Cloud SDK inside finds its binding in VCAP_SERVICES, which cds makes of requires when told to. */
+	/* The SAP Cloud SDK inside finds its binding in VCAP_SERVICES, which cds makes of requires when told
+	 * to. */
 	value_set_bool(document_object(document_object(document, "features"), "[hybrid]"),
 		       "emulate_vcap_services", true);
 	TRY(document_write(out, document, reterr));
@@ -145,7 +155,8 @@ static void describe(struct value *list, const char *name, const char *kind)
 	value_append(list, one);
 }
 
-/* One file a credential, and .metadata that says which file is what. Source: servicebinding.io; SAP BTP service operator. */
+/* One file a credential, and .metadata that says which file is what.
+ * Source: servicebinding.io; SAP BTP service operator. */
 static enum rc write_credentials(const char *folder, const struct value *credentials, struct value *described,
 				 struct err *reterr)
 {
@@ -154,12 +165,14 @@ static enum rc write_credentials(const char *folder, const struct value *credent
 	for (size_t i = 0; value_member(credentials, i, &name, &member); i++) {
 		AUTO_BUF_SECRET(text, TEXT_MAX);
 		bool plain = value_is_string(member);
-		if (strchr(name, '/') || name[0] == '.')
+		if (strchr(name, '/') || name[0] == '.') {
 			continue;
-		if (plain)
+		}
+		if (plain) {
 			buf_add(&text, value_str(member));
-		else
+		} else {
 			TRY(format(member, &text, reterr));
+		}
 		TRY(write_member(folder, name, buf_str(&text), reterr));
 		describe(described, name, plain ? "text" : "json");
 	}
@@ -177,16 +190,19 @@ static enum rc write_k8s(const char *root, const struct value *binding, struct e
 	AUTO_BUF(text, TEXT_MAX);
 	value_set(metadata, "metaDataProperties", described);
 	value_set(metadata, "credentialProperties", credentials);
-	if ((mkdir(root, 0700) != 0 && errno != EEXIST) || (mkdir(folder, 0700) != 0 && errno != EEXIST))
+	if ((mkdir(root, 0700) != 0 && errno != EEXIST) || (mkdir(folder, 0700) != 0 && errno != EEXIST)) {
 		return err_errno(reterr, "Cannot make %s", folder);
+	}
 	TRY(write_member(folder, "type", STR("destination"), reterr));
 	describe(described, "type", "text");
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		struct str value = value_get_str(binding, texts[i]);
-		if (strcmp(texts[i], "instance_guid") == 0 && !value.p)
+		if (strcmp(texts[i], "instance_guid") == 0 && !value.p) {
 			value = value_get_str(value_get(binding, "credentials"), "instanceid");
-		if (strcmp(texts[i], "instance_name") == 0 && !value.p)
+		}
+		if (strcmp(texts[i], "instance_name") == 0 && !value.p) {
 			value = value_get_str(binding, "name");
+		}
 		TRY(write_member(folder, texts[i], value, reterr));
 		describe(described, texts[i], "text");
 	}
@@ -211,8 +227,9 @@ static void add_clients(const struct command_line *line, bool cap, struct value 
 		value_append_c(clients, name);
 		mem_free(name);
 	}
-	if (value_count(clients) == 0 && cap)
+	if (value_count(clients) == 0 && cap) {
 		value_append_c(clients, "cap");
+	}
 	value_set(body, "clients", clients);
 }
 
@@ -224,14 +241,17 @@ static enum rc bind_run(struct command_line *line, struct err *reterr)
 	bool vcap = command_flag(line, "vcap"), env = command_flag(line, "env"),
 	     cap = command_flag(line, "cap"), file = command_flag(line, "default-env");
 	const char *k8s = command_option(line, "k8s");
-	if (vcap + env + cap + file + (k8s != NULL) != 1)
+	if (vcap + env + cap + file + (k8s != NULL) != 1) {
 		return command_usage_error(reterr,
 					   "Give one of --vcap, --env, --default-env, --cap and --k8s DIR.");
+	}
 	TRY(bind_client_check(line, reterr));
-	if (command_argument(line, 0))
+	if (command_argument(line, 0)) {
 		value_set_c(body, "instance", command_argument(line, 0));
-	if (command_flag(line, "x509"))
+	}
+	if (command_flag(line, "x509")) {
 		value_set_bool(body, "x509", true);
+	}
 	TRY(command_client(line, &client, reterr));
 	add_clients(line, cap, body);
 	TRY(client_call(client, "POST", "/admin/v1/bindings", body, &binding, reterr));

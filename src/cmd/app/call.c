@@ -24,9 +24,11 @@ static const char *type_of(struct str body)
 
 static bool names_type(const char *const *headers, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		if (str_equal_nocase(str_first(str_of(headers[i]), 13), STR("content-type:")))
+	for (size_t i = 0; i < n; i++) {
+		if (str_equal_nocase(str_first(str_of(headers[i]), 13), STR("content-type:"))) {
 			return true;
+		}
+	}
 	return false;
 }
 
@@ -38,10 +40,12 @@ static enum rc fetch(struct command_line *line, struct value **ret_found, struct
 		client_path("/destination-configuration/v1/destinations/%s", command_argument(line, 0));
 	TRY(command_client(line, &client, reterr));
 	enum rc rc = client_get(client, path, ret_found, reterr);
-	if (rc == RC_NOT_FOUND)
+	if (rc == RC_NOT_FOUND) {
 		err_fix(reterr, "`postern destination list` shows the destinations there are.");
-	if (rc != RC_OK)
+	}
+	if (rc != RC_OK) {
 		return rc;
+	}
 	return client_get(client, "/admin/v1/ca", ret_ca, reterr);
 }
 
@@ -51,10 +55,11 @@ static enum rc read_headers(const struct command_line *line, const char **header
 	const char *one;
 	size_t n = 0;
 	while ((one = command_option_at(line, "header", n))) {
-		if (n + 2 >= HEADERS_MAX || !strchr(one, ':') || strpbrk(one, "\r\n"))
+		if (n + 2 >= HEADERS_MAX || !strchr(one, ':') || strpbrk(one, "\r\n")) {
 			return command_usage_error(
 				reterr, "The option --header takes \"Name: value\", at most %d of them.",
 				HEADERS_MAX - 2);
+		}
 		headers[n++] = one;
 	}
 	*ret_n = n;
@@ -64,9 +69,11 @@ static enum rc read_headers(const struct command_line *line, const char **header
 /* A method is a token (RFC 9110, section 5.6.2); anything else would tear the request line. */
 static bool is_method(const char *text)
 {
-	for (const char *p = text; *p; p++)
-		if (!isalnum((unsigned char)*p) && !strchr("!#$%&'*+-.^_`|~", *p))
+	for (const char *p = text; *p; p++) {
+		if (!isalnum((unsigned char)*p) && !strchr("!#$%&'*+-.^_`|~", *p)) {
 			return false;
+		}
+	}
 	return *text;
 }
 
@@ -87,14 +94,16 @@ static enum rc call_run(struct command_line *line, struct err *reterr)
 		.headers = headers,
 		.verbose = command_flag(line, "verbose"),
 	};
-	if (!is_method(request.method))
+	if (!is_method(request.method)) {
 		return command_usage_error(reterr, "The option --request takes a method, like POST.");
+	}
 	TRY(read_headers(line, headers, &request.n_headers, reterr));
 	if (data) {
 		TRY(command_text(data, BODY_MAX, &body, reterr));
 		request.body = (struct str){ buf_c(&body), body.n };
-		if (!names_type(headers, request.n_headers))
+		if (!names_type(headers, request.n_headers)) {
 			headers[request.n_headers++] = type_of(buf_str(&body));
+		}
 	}
 	TRY(fetch(line, &found, &ca, reterr));
 	request.found = found;
@@ -102,13 +111,15 @@ static enum rc call_run(struct command_line *line, struct err *reterr)
 	buf_add(&own, value_get_str(ca, "root_pem"));
 	request.own_ca = buf_str(&own);
 	TRY(through_call(&request, &answer, reterr));
-	if (answer.status < 400)
+	if (answer.status < 400) {
 		return RC_OK;
+	}
 	output_say("\npostern: The server answered with status %ld.", answer.status);
-	if (answer.request_id[0])
+	if (answer.request_id[0]) {
 		output_next("postern doctor --request %s", answer.request_id);
-	else
+	} else {
 		output_next("postern doctor %s", command_argument(line, 0));
+	}
 	command_set_exit(line, COMMAND_EXIT_FAILED);
 	return RC_OK;
 }

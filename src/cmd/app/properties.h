@@ -7,7 +7,8 @@
 
 /**
  * Parse "key=value" lines with #-comments, continuation lines and escapes; all values are strings.
- * RC_INVALID a line without a key, or with bytes or escapes that are no text, by its number. Source: java.util.Properties.load.
+ * RC_INVALID a line without a key, or with bytes or escapes that are no text, by its number.
+ * Source: java.util.Properties.load.
  */
 MUST_USE enum rc properties_parse(struct value **ret, struct str text, struct err *reterr);
 /** Append the members of an object as lines. */

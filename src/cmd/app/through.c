@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * One HTTP call through a destination, planned and made as everywhere, and told to a person while it goes on. */
+ * One HTTP call through a destination, planned and made as everywhere, and told to a person while it goes
+ * on. */
 #include "cmd/app/through.h"
 
 #include "cmd/line/output.h"
@@ -34,9 +35,10 @@ static void on_sent(void *context, struct str head)
 	while (head.p && str_split(&head, '\n', &line)) {
 		line = str_trim(line);
 		bool secret = str_equal_nocase(str_first(line, 14), STR("authorization:"));
-		if (line.n)
+		if (line.n) {
 			output_say("> %s", secret ? "Authorization: ********"
 						  : str_printable(line, shown, sizeof(shown)));
+		}
 	}
 }
 
@@ -47,9 +49,10 @@ static enum rc unanswered(const struct value *request, const struct outbound_ans
 	enum reason reason = outbound_problem_reason(answer->problem);
 	enum rc rc = answer->problem == OUTBOUND_TRUST ? RC_CERT : RC_IO;
 	(void)reason_err(reterr, rc, reason, value_get(request, "evidence"));
-	if (reterr && answer->said[0])
+	if (reterr && answer->said[0]) {
 		(void)snprintf(reterr->text, sizeof(reterr->text), "%s %s", reason_info(reason)->title,
 			       answer->said);
+	}
 	return answer->fix[0] ? err_fix(reterr, "%s", answer->fix) : rc;
 }
 
@@ -62,11 +65,13 @@ static enum rc call(const struct through_request *request, const struct value *p
 					      .on_sent = request->verbose ? on_sent : NULL };
 	TRY(outbound_call(planned, request->body, &watch, &answer, reterr));
 	output_flush();
-	if (request->verbose)
+	if (request->verbose) {
 		output_say("* TLS after %.1f ms, whole %.1f ms", (double)answer.tls_us / 1000.0,
 			   (double)answer.duration_us / 1000.0);
-	if (answer.problem != OUTBOUND_OK)
+	}
+	if (answer.problem != OUTBOUND_OK) {
 		return unanswered(planned, &answer, reterr);
+	}
 	ret->status = answer.status;
 	str_printable(value_get_str(answer.headers, "x-request-id"), ret->request_id,
 		      sizeof(ret->request_id));

@@ -26,7 +26,8 @@ struct through_answer {
 /**
  * Make the call.
  *
- * Errors of outbound_plan() and outbound_call(); RC_CERT (D406) or RC_IO with the problem's reason: no HTTP answer came
+ * Errors of outbound_plan() and outbound_call(); RC_CERT (D406) or RC_IO with the problem's reason:
+ * no HTTP answer came
  */
 MUST_USE enum rc through_call(const struct through_request *request, struct through_answer *ret,
 			      struct err *reterr);

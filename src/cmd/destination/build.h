@@ -4,8 +4,8 @@
 
 #include "cmd/line/command.h"
 
-/** All of them: what the flags say over what -c says; a password without more goes to the key store. ret is an array where -c has
- * one. RC_INVALID with exit 2; RC_IO. */
+/** All of them: what the flags say over what -c says; a password without more goes to the key store.
+ * ret is an array where -c has one. RC_INVALID with exit 2; RC_IO. */
 MUST_USE enum rc destination_build(const struct command_line *line, struct value **ret, struct err *reterr);
 /** Those that flags of their own name. */
 void destination_set_flags(const struct command_line *line, struct value *destination);

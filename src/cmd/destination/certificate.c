@@ -32,16 +32,18 @@ static enum rc store(struct command_line *line, const char *path, const struct v
 	AUTO_VALUE *answer = NULL;
 	TRY(command_client(line, &client, reterr));
 	enum rc rc = client_call(client, "POST", path, body, &answer, reterr);
-	if (rc == RC_EXISTS && command_flag(line, "overwrite"))
+	if (rc == RC_EXISTS && command_flag(line, "overwrite")) {
 		rc = client_call(client, "PUT", path, body, &answer, reterr);
-	else if (rc == RC_EXISTS)
+	} else if (rc == RC_EXISTS) {
 		err_fix(reterr, "--overwrite replaces it, --name NAME chooses another name");
+	}
 	if (rc == RC_OK) {
 		char shown[512];
 		const char *warning = client_warning(client);
-		if (warning)
+		if (warning) {
 			output_say("%s%s", strstr(path, "normalize") ? "" : "Warning: ",
 				   str_printable(str_of(warning), shown, sizeof(shown)));
+		}
 	}
 	return rc;
 }
@@ -51,12 +53,14 @@ static enum rc set_normalize_password(const struct command_line *line, struct va
 {
 	AUTO_BUF_SECRET(password, PASSWORD_MAX);
 	bool given = false;
-	if (!command_flag(line, "normalize"))
+	if (!command_flag(line, "normalize")) {
 		return RC_OK;
+	}
 	TRY(command_password(line, "password", "Password of the file", &password, &given, reterr));
-	if (!given)
+	if (!given) {
 		return command_usage_error(reterr, "--normalize needs the file's password: --password-file, "
 						   "--password-stdin or POSTERN_PASSWORD.");
+	}
 	TRY(body_set_text(body, "Password", "The password", buf_str(&password), reterr));
 	return body_set_key_password(line, body, "KeyPassword", reterr);
 }
@@ -80,16 +84,18 @@ static void say_faults(const struct command_line *line, const char *file, struct
 	value_set(faults, "findings", list);
 	if (command_password(line, "password", NULL, &password, &given, NULL) != RC_OK ||
 	    base64_decode(&bytes, base64, true) != RC_OK ||
-	    container_open(&c, buf_str(&bytes), given ? buf_str(&password) : STR_NONE, NULL) != RC_OK)
+	    container_open(&c, buf_str(&bytes), given ? buf_str(&password) : STR_NONE, NULL) != RC_OK) {
 		return;
+	}
 	AUTO_VALUE *examined = examine_container(c, wall_now(), file);
 	const struct value *findings = value_get(examined, "findings");
 	for (size_t i = 0; i < value_count(findings); i++) {
 		const struct value *f = value_at(findings, i);
 		/* That there is no key is said by what comes next: it is a trust store. */
 		if (str_is(value_get_str(f, "severity"), "error") &&
-		    !str_is(value_get_str(f, "code"), "P104"))
+		    !str_is(value_get_str(f, "code"), "P104")) {
 			value_append(list, value_copy(f));
+		}
 	}
 	print_warnings(faults);
 }
@@ -110,14 +116,16 @@ static enum rc upload_run(struct command_line *line, struct err *reterr)
 		TRY(output_json(shown, reterr));
 	}
 	output_say("Uploaded %s.", name);
-	if (!normalize)
+	if (!normalize) {
 		say_faults(line, file, value_get_str(body, "Content"));
-	if (is_trust_store(value_get_str(body, "Content")))
+	}
+	if (is_trust_store(value_get_str(body, "Content"))) {
 		output_next("postern destination create --name NAME --url URL --trust-store %s", name);
-	else
+	} else {
 		output_next("postern destination create --name NAME --url URL --key-store %s --password-file "
 			    "FILE",
 			    name);
+	}
 	return RC_OK;
 }
 
@@ -148,13 +156,15 @@ static enum rc generate_run(struct command_line *line, struct err *reterr)
 	const char *name = command_option(line, "name"), *cn = command_option(line, "cn");
 	value_set_c(body, "Name", name);
 	value_set(body, "Attributes", attributes);
-	if (cn)
+	if (cn) {
 		value_set_c(attributes, "CN", cn);
+	}
 	TRY(set_validity(line, attributes, reterr));
 	TRY(set_request(line, attributes, reterr));
 	TRY(command_password(line, "password", NULL, &password, &given, reterr));
-	if (given)
+	if (given) {
 		TRY(body_set_text(attributes, "Password", "The password", buf_str(&password), reterr));
+	}
 	value_set_bool(attributes, "AutomaticRenew", command_flag(line, "renew"));
 	TRY(store(line, LEVEL, body, reterr));
 	output_say("Generated %s.", name);
@@ -200,12 +210,14 @@ static enum rc get_run(struct command_line *line, struct err *reterr)
 	TRY(command_client(line, &client, reterr));
 	TRY(client_get(client, path, &one, reterr));
 	if (command_option(line, "out")) {
-		if (base64_decode(&bytes, value_get_str(one, "Content"), true) != RC_OK)
+		if (base64_decode(&bytes, value_get_str(one, "Content"), true) != RC_OK) {
 			return err_set(reterr, RC_PROTO, "The stored file is no base64.");
+		}
 		return command_write_out(line, buf_str(&bytes), 0600, reterr);
 	}
-	if (command_json(line))
+	if (command_json(line)) {
 		return output_json(one, reterr);
+	}
 	return print_object(line, one,
 			    (const struct print_column[]){
 				    { "Name", "Name" }, { "Type", "Type" }, { NULL, NULL } },

@@ -33,15 +33,18 @@ static struct value *without_secrets(const struct value *destination, const char
 {
 	struct value *shown = value_object(), *member;
 	const char *name;
-	for (size_t i = 0; value_member(destination, i, &name, &member); i++)
-		if (!is_secret(name))
+	for (size_t i = 0; value_member(destination, i, &name, &member); i++) {
+		if (!is_secret(name)) {
 			value_set(shown, name, value_ref(member));
-		else if (mask)
+		} else if (mask) {
 			value_set_c(shown, name, mask);
+		}
+	}
 	return shown;
 }
 
-/* Programs get what the API gives, so that get, change and update go together; a person's screen shows no secret. */
+/* Programs get what the API gives, so that get, change and update go together;
+ * a person's screen shows no secret. */
 static bool shows_secrets(const struct command_line *line)
 {
 	return command_json(line) || command_flag(line, "show-secrets");
@@ -54,8 +57,9 @@ static enum rc print_properties(const struct command_line *line, const struct va
 	struct value *member;
 	AUTO_VALUE *shown =
 		shows_secrets(line) ? value_copy(destination) : without_secrets(destination, MASK);
-	if (command_json(line))
+	if (command_json(line)) {
 		return output_json(shown, reterr);
+	}
 	for (size_t i = 0; value_member(shown, i, &name, &member); i++) {
 		AUTO_BUF(text, 65536);
 		print_text_of(shown, name, &text);
@@ -71,8 +75,9 @@ static enum rc check_bulk(const struct value *answer, struct err *reterr)
 	for (size_t i = 0; value_is_array(answer) && i < value_count(answer); i++) {
 		const struct value *one = value_at(answer, i);
 		int64_t status = value_get_int(one, "status", 200);
-		if (status < 400)
+		if (status < 400) {
 			continue;
+		}
 		AUTO_VALUE *error = value_object();
 		const char *cause = value_get_c(one, "cause"), *name = value_get_c(one, "name");
 		AUTO_FREE char *text = mem_printf("%s: %s", name ? name : "?", cause ? cause : "refused");
@@ -87,9 +92,10 @@ static void say_warning(struct command_line *line)
 {
 	char shown[512];
 	struct client *client;
-	if (command_client(line, &client, NULL) == RC_OK && client_warning(client))
+	if (command_client(line, &client, NULL) == RC_OK && client_warning(client)) {
 		output_say("Warning: %s",
 			   str_printable(str_of(client_warning(client)), shown, sizeof(shown)));
+	}
 }
 
 static enum rc create_run(struct command_line *line, struct err *reterr)
@@ -113,8 +119,9 @@ static enum rc list_run(struct command_line *line, struct err *reterr)
 	AUTO_VALUE *shown = value_array();
 	TRY(command_client(line, &client, reterr));
 	TRY(client_get(client, LEVEL, &list, reterr));
-	for (size_t i = 0; i < value_count(list); i++)
+	for (size_t i = 0; i < value_count(list); i++) {
 		value_append(shown, without_secrets(value_at(list, i), NULL));
+	}
 	return print_list(line, shown, list_columns, reterr);
 }
 
@@ -141,20 +148,23 @@ static enum rc find_run(struct command_line *line, struct err *reterr)
 		client_path("/destination-configuration/v1/destinations/%s", command_argument(line, 0));
 	TRY(command_client(line, &client, reterr));
 	TRY(client_get(client, path, &found, reterr));
-	if (shows_secrets(line))
+	if (shows_secrets(line)) {
 		return output_json(found, reterr);
+	}
 	AUTO_VALUE *shown = value_copy(found);
 	value_set(shown, "destinationConfiguration",
 		  without_secrets(value_get(found, "destinationConfiguration"), MASK));
 	struct value *certificates = value_get(shown, "certificates");
-	for (size_t i = 0; i < value_count(certificates); i++)
+	for (size_t i = 0; i < value_count(certificates); i++) {
 		value_set_c(value_at(certificates, i), "Content", MASK);
+	}
 	struct value *tokens = value_get(shown, "authTokens");
 	for (size_t i = 0; i < value_count(tokens); i++) {
 		struct value *header = value_get(value_at(tokens, i), "http_header");
 		value_set_c(value_at(tokens, i), "value", MASK);
-		if (header)
+		if (header) {
 			value_set_c(header, "value", MASK);
+		}
 	}
 	return output_json(shown, reterr);
 }
@@ -166,22 +176,26 @@ static enum rc update_run(struct command_line *line, struct err *reterr)
 	if (command_option(line, "config")) {
 		AUTO_VALUE *whole = NULL;
 		TRY(destination_build(line, &whole, reterr));
-		if (!value_is_object(whole))
+		if (!value_is_object(whole)) {
 			return command_usage_error(reterr,
 						   "One destination is updated with one JSON object.");
+		}
 		value_set_c(whole, "Name", name);
 		TRY(ask_call(line, "PUT", LEVEL, whole, NULL, reterr));
 	} else {
 		changes = value_object();
 		destination_set_flags(line, changes);
 		TRY(destination_set_pairs(line, changes, reterr));
-		for (size_t i = 0; (gone = command_option_at(line, "unset", i)); i++)
+		for (size_t i = 0; (gone = command_option_at(line, "unset", i)); i++) {
 			value_set(changes, gone, value_null());
-		if (secret)
+		}
+		if (secret) {
 			TRY(destination_set_secret(line, changes, secret, true, reterr));
-		if (value_count(changes) == 0)
+		}
+		if (value_count(changes) == 0) {
 			return command_usage_error(
 				reterr, "Give -c JSON, --set KEY=VALUE, --unset KEY or --set-secret KEY.");
+		}
 		value_set_c(changes, "Name", name);
 		TRY(ask_call(line, "PATCH", LEVEL, changes, NULL, reterr));
 	}
@@ -210,23 +224,27 @@ static enum rc check_run(struct command_line *line, struct err *reterr)
 	TRY(command_client(line, &client, reterr));
 	TRY(client_call(client, "POST", path, NULL, &v, reterr));
 	bool authorised = value_get_bool(v, "authorised", false);
-	if (!authorised)
+	if (!authorised) {
 		command_set_exit(line, COMMAND_EXIT_FAILED);
-	if (command_json(line))
+	}
+	if (command_json(line)) {
 		return output_json(v, reterr);
+	}
 	const char *code = value_get_c(v, "code"), *text = value_get_c(v, "text");
 	print_verdict("reachable", value_get_bool(v, "reachable", false));
 	print_verdict("authenticated", value_get_bool(v, "authenticated", false));
 	print_verdict("authorised", authorised);
 	output_data("%-14s %lld\n", "status", (long long)value_get_int(v, "status", 0));
-	if (text && *text)
+	if (text && *text) {
 		output_data("%-14s %s%s%s\n", "reason", code ? code : "", code && *code ? " " : "", text);
+	}
 	output_data("%-14s %s\n", "SAP's verdict",
 		    value_get_bool(v, "success", false) ? "success (a status below 500)" : "failure");
-	if (authorised)
+	if (authorised) {
 		output_next("postern call %s", command_argument(line, 0));
-	else
+	} else {
 		output_next("postern doctor %s", command_argument(line, 0));
+	}
 	return RC_OK;
 }
 
@@ -237,10 +255,11 @@ static enum rc import_run(struct command_line *line, struct err *reterr)
 	AUTO_VALUE *answer = NULL;
 	TRY(command_read_file(command_argument(line, 0), BODY_FILE_MAX, &text, reterr));
 	struct str trimmed = str_trim(buf_str(&text));
-	if (trimmed.n && (trimmed.p[0] == '{' || trimmed.p[0] == '['))
+	if (trimmed.n && (trimmed.p[0] == '{' || trimmed.p[0] == '[')) {
 		TRY(value_parse(&v, trimmed, BODY_FILE_MAX, reterr));
-	else
+	} else {
 		TRY(properties_parse(&v, trimmed, reterr));
+	}
 	TRY(ask_call(line, command_flag(line, "overwrite") ? "PUT" : "POST", LEVEL, v, &answer, reterr));
 	TRY(check_bulk(answer, reterr));
 	output_say("Imported %s.", command_argument(line, 0));
@@ -255,11 +274,13 @@ static enum rc export_text(const struct command_line *line, const struct value *
 		properties_format(v, out);
 		return RC_OK;
 	}
-	if (format && strcmp(format, "json") != 0)
+	if (format && strcmp(format, "json") != 0) {
 		return command_usage_error(reterr,
 					   "The option --format is json, or for one destination properties.");
-	if (value_format_pretty(v, out) != RC_OK || !buf_add_char(out, '\n'))
+	}
+	if (value_format_pretty(v, out) != RC_OK || !buf_add_char(out, '\n')) {
 		return err_set(reterr, RC_LIMIT, "The destinations are too large.");
+	}
 	return RC_OK;
 }
 
@@ -270,22 +291,25 @@ static enum rc export_run(struct command_line *line, struct err *reterr)
 	AUTO_VALUE *shown = NULL;
 	AUTO_BUF_SECRET(text, BODY_FILE_MAX);
 	TRY(command_client(line, &client, reterr));
-	if (command_argument(line, 0))
+	if (command_argument(line, 0)) {
 		TRY(fetch(line, &v, reterr));
-	else
+	} else {
 		TRY(client_get(client, LEVEL, &v, reterr));
-	if (command_flag(line, "show-secrets"))
+	}
+	if (command_flag(line, "show-secrets")) {
 		shown = value_ref(v);
-	else if (value_is_object(v)) {
+	} else if (value_is_object(v)) {
 		shown = without_secrets(v, NULL);
 	} else {
 		shown = value_array();
-		for (size_t i = 0; i < value_count(v); i++)
+		for (size_t i = 0; i < value_count(v); i++) {
 			value_append(shown, without_secrets(value_at(v, i), NULL));
+		}
 	}
 	TRY(export_text(line, shown, &text, reterr));
-	if (!command_flag(line, "show-secrets"))
+	if (!command_flag(line, "show-secrets")) {
 		output_say("Passwords and secrets are left out; --show-secrets writes them, too.");
+	}
 	return command_write_out(line, buf_str(&text), 0600, reterr);
 }
 

@@ -23,14 +23,16 @@ static enum rc build(const struct command_line *line, struct value **ret, struct
 {
 	AUTO_VALUE *fragment = NULL;
 	const char *pair;
-	if (command_option(line, "config"))
+	if (command_option(line, "config")) {
 		TRY(body_json_option(line, "config", &fragment, reterr));
-	else
+	} else {
 		fragment = value_object();
+	}
 	for (size_t i = 0; (pair = command_option_at(line, "set", i)); i++) {
 		const char *equals = strchr(pair, '=');
-		if (!equals || equals == pair)
+		if (!equals || equals == pair) {
 			return command_usage_error(reterr, "The option --set takes KEY=VALUE.");
+		}
 		AUTO_FREE char *key = str_dup(str_from(pair, (size_t)(equals - pair)));
 		value_set_c(fragment, key, equals + 1);
 	}
@@ -72,8 +74,9 @@ static enum rc get_run(struct command_line *line, struct err *reterr)
 	AUTO_FREE char *path = client_path(LEVEL "/%s", command_argument(line, 0));
 	TRY(command_client(line, &client, reterr));
 	TRY(client_get(client, path, &fragment, reterr));
-	if (command_json(line))
+	if (command_json(line)) {
 		return output_json(fragment, reterr);
+	}
 	for (size_t i = 0; value_member(fragment, i, &name, &member); i++) {
 		bool secret = strcasestr(name, "password") || strcasestr(name, "secret");
 		AUTO_FREE char *visible = output_visible(secret ? MASK : value_c(member));

@@ -34,8 +34,9 @@ static struct value *label_of(const char *text)
 	struct value *label = value_object(), *values = value_array();
 	(void)str_split(&rest, '=', &key);
 	value_set_str(label, "key", key);
-	while (rest.p && str_split(&rest, ',', &one))
+	while (rest.p && str_split(&rest, ',', &one)) {
 		value_append(values, value_string(one));
+	}
 	value_set(label, "values", values);
 	return label;
 }
@@ -49,10 +50,12 @@ static enum rc label_change(struct command_line *line, const char *path, const c
 	const char *text;
 	value_set(body, "labels", labels);
 	value_set_c(body, "action", action);
-	for (size_t i = 0; (text = command_option_at(line, option, i)); i++)
+	for (size_t i = 0; (text = command_option_at(line, option, i)); i++) {
 		value_append(labels, label_of(text));
-	if (value_count(labels) == 0)
+	}
+	if (value_count(labels) == 0) {
 		return RC_OK;
+	}
 	TRY(command_client(line, &client, reterr));
 	return client_call(client, "PATCH", path, body, NULL, reterr);
 }

@@ -37,8 +37,9 @@ static enum rc open_with_password(const struct command_line *line, const char *p
 		secrets.password = buf_str(&password);
 		return container_open_with(ret, bytes, &secrets, reterr);
 	}
-	if (rc != RC_OK && reterr)
+	if (rc != RC_OK && reterr) {
 		*reterr = err;
+	}
 	return rc;
 }
 
@@ -46,10 +47,12 @@ static enum rc format_leaf(const struct container *c, struct buf *ret, struct er
 {
 	struct choice choice;
 	TRY(choice_make(c, wall_now(), &choice, reterr));
-	if (choice.told[0])
+	if (choice.told[0]) {
 		output_say("%s", choice.told);
-	if (choice.entry->chain.n == 0)
+	}
+	if (choice.entry->chain.n == 0) {
 		return err_set(reterr, RC_INVALID, "The key store holds no certificate.");
+	}
 	return cert_format_pem(choice.entry->chain.items[0], ret) == RC_OK
 		       ? RC_OK
 		       : err_set(reterr, RC_LIMIT, "The certificate is too large.");
@@ -63,8 +66,9 @@ static enum rc refuse_key(struct str bytes, enum container_kind kind, struct err
 	bool is_key = (is_pem && str_find_str(bytes, STR("-----BEGIN CERTIFICATE-----")) == bytes.n) ||
 		      (kind == CONTAINER_DER && key_new_der(&key, bytes, NULL) == RC_OK);
 	key_free(key);
-	if (!is_key)
+	if (!is_key) {
 		return RC_OK;
+	}
 	(void)err_set(reterr, RC_INVALID,
 		      "This is a private key, no certificate; it has not left this machine.");
 	(void)err_reason(reterr, "S303");
@@ -84,10 +88,11 @@ enum rc container_file_certificate(const struct command_line *line, const char *
 		return format_leaf(container, ret, reterr);
 	}
 	TRY(refuse_key(buf_str(&bytes), kind, reterr));
-	if (known && kind == CONTAINER_DER)
+	if (known && kind == CONTAINER_DER) {
 		base64_encode(ret, buf_str(&bytes));
-	else
+	} else {
 		buf_add(ret, buf_str(&bytes));
+	}
 	return ret->overflow ? err_set(reterr, RC_LIMIT, "The certificate file is too large.") : RC_OK;
 }
 
@@ -95,9 +100,11 @@ enum rc container_file_certificate(const struct command_line *line, const char *
 static enum rc find_upload(const struct value *found, struct str name, struct buf *out)
 {
 	const struct value *certificates = value_get(found, "certificates");
-	for (size_t i = 0; i < value_count(certificates); i++)
-		if (str_equal(value_get_str(value_at(certificates, i), "Name"), name))
+	for (size_t i = 0; i < value_count(certificates); i++) {
+		if (str_equal(value_get_str(value_at(certificates, i), "Name"), name)) {
 			return base64_decode(out, value_get_str(value_at(certificates, i), "Content"), true);
+		}
+	}
 	return RC_NOT_FOUND;
 }
 
@@ -113,23 +120,28 @@ enum rc container_file_destination(struct command_line *line, const char *destin
 	TRY(client_get(client, path, &found, reterr));
 	const struct value *configuration = value_get(found, "destinationConfiguration");
 	struct str location = value_get_str(configuration, "KeyStoreLocation");
-	if (location.n == 0)
+	if (location.n == 0) {
 		return reason_err(reterr, RC_INVALID, REASON_D411, NULL);
-	if (find_upload(found, location, &bytes) != RC_OK)
+	}
+	if (find_upload(found, location, &bytes) != RC_OK) {
 		return reason_err(reterr, RC_INVALID, REASON_D402, NULL);
+	}
 	TRY(container_open(&container, buf_str(&bytes), value_get_str(configuration, "KeyStorePassword"),
 			   reterr));
-	for (size_t i = 0; i < container->n; i++)
-		if (container->entries[i].key)
+	for (size_t i = 0; i < container->n; i++) {
+		if (container->entries[i].key) {
 			return format_leaf(container, ret, reterr);
+		}
+	}
 	return reason_err(reterr, RC_INVALID, REASON_P104, NULL);
 }
 
 enum rc container_file_may_write(const struct command_line *line, const char *path, struct err *reterr)
 {
 	char shown[256];
-	if (!path || strcmp(path, "-") == 0 || command_flag(line, "force") || access(path, F_OK) != 0)
+	if (!path || strcmp(path, "-") == 0 || command_flag(line, "force") || access(path, F_OK) != 0) {
 		return RC_OK;
+	}
 	(void)err_set(reterr, RC_EXISTS, "%s exists and may hold a key; it is not overwritten.",
 		      str_printable(str_of(path), shown, sizeof(shown)));
 	return err_fix(reterr, "Give --force to overwrite it.");
@@ -140,14 +152,16 @@ enum rc container_file_format(const char *path, struct str pem, const char *alia
 {
 	AUTO(container_free_cleanup) struct container *container = NULL;
 	enum container_kind kind = CONTAINER_PEM;
-	if (!container_kind_of_name(str_of(path), &kind))
+	if (!container_kind_of_name(str_of(path), &kind)) {
 		kind = CONTAINER_PEM;
+	}
 	TRY(container_open(&container, pem, STR_NONE, reterr));
-	for (size_t i = 0; i < container->n; i++)
+	for (size_t i = 0; i < container->n; i++) {
 		if (container->entries[i].key) {
 			mem_free(container->entries[i].alias);
 			container->entries[i].alias = mem_strdup(alias);
 		}
+	}
 	return container_write(container, kind, password, false, ret, reterr);
 }
 
@@ -165,8 +179,9 @@ enum rc container_file_password(const struct command_line *line, const char *pat
 	bool given;
 	char made[PASSWORD_CHARS + 1];
 	TRY(command_password(line, "password", NULL, ret, &given, reterr));
-	if (given)
+	if (given) {
 		return RC_OK;
+	}
 	AUTO_FREE char *beside = mem_printf("%s.password", path);
 	random_text(made, PASSWORD_CHARS);
 	buf_add_c(ret, made);

@@ -5,8 +5,9 @@
 #include "cmd/line/command.h"
 
 /**
- * The text to give the server as certificate: the file as it is when it is text, base64 when it is DER, and the leaf as PEM when
- * it is a key store (its password by command_password(), asked for where there is a terminal).
+ * The text to give the server as certificate: the file as it is when it is text, base64 when it is DER, and
+ * the leaf as PEM when it is a key store (its password by command_password(), asked for where there is a
+ * terminal).
  *
  * path  "-" is standard input
  * ret   appended
@@ -16,17 +17,19 @@
 MUST_USE enum rc container_file_certificate(const struct command_line *line, const char *path,
 					    struct buf *ret, struct err *reterr);
 /**
- * The leaf of a destination's key store as PEM, opened with the password that the destination holds: so a repair can be typed
- * without file and password at hand.
+ * The leaf of a destination's key store as PEM, opened with the password that the destination holds:
+ * so a repair can be typed without file and password at hand.
  *
  * RC_NOT_FOUND no such destination; RC_INVALID it holds no key store (D402, D411); errors of container_open()
  */
 MUST_USE enum rc container_file_destination(struct command_line *line, const char *destination,
 					    struct buf *ret, struct err *reterr);
-/** Whether a file for a key may be written: it is not there, or --force is given. path NULL: none. RC_EXISTS. */
+/** Whether a file for a key may be written: it is not there, or --force is given. path NULL: none.
+ * RC_EXISTS. */
 MUST_USE enum rc container_file_may_write(const struct command_line *line, const char *path,
 					  struct err *reterr);
-/** As container_file_write(), appended to ret, which is secret, instead of written to path. RC_LIMIT at its maximum. */
+/** As container_file_write(), appended to ret, which is secret, instead of written to path.
+ * RC_LIMIT at its maximum. */
 MUST_USE enum rc container_file_format(const char *path, struct str pem, const char *alias,
 				       struct str password, struct buf *ret, struct err *reterr);
 /**
@@ -39,8 +42,8 @@ MUST_USE enum rc container_file_format(const char *path, struct str pem, const c
 MUST_USE enum rc container_file_write(const char *path, struct str pem, const char *alias,
 				      struct str password, struct err *reterr);
 /**
- * The password for a file that is to be written: from the options, else a random one that is written beside it
- * as FILE.password (told on standard error).
+ * The password for a file that is to be written: from the options, else a random one that is written beside
+ * it as FILE.password (told on standard error).
  */
 MUST_USE enum rc container_file_password(const struct command_line *line, const char *path, struct buf *ret,
 					 struct err *reterr);

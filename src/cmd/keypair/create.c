@@ -30,10 +30,12 @@ static char *subject_of(const struct command_line *line, struct err *reterr)
 {
 	const char *subject = command_option(line, "subject");
 	const char *name = command_argument(line, 0);
-	if (subject)
+	if (subject) {
 		return mem_strdup(subject);
-	if (name)
+	}
+	if (name) {
 		return mem_printf("CN=%s", name);
+	}
 	(void)command_usage_error(reterr, "Give a NAME, or --subject \"CN=name,O=company,C=DE\".");
 	return NULL;
 }
@@ -71,13 +73,15 @@ static enum rc write_new(const struct command_line *line, const struct container
 	AUTO_BUF_SECRET(out, CONTAINER_MAX_BYTES);
 	if (!container_kind_of_name(str_of(path), &kind) || kind == CONTAINER_DER ||
 	    kind == CONTAINER_PKCS7 || str_ends_with(str_of(path), STR(".cer")) ||
-	    str_ends_with(str_of(path), STR(".crt")))
+	    str_ends_with(str_of(path), STR(".crt"))) {
 		return command_usage_error(reterr, "The name of --out must end in .p12, .pfx, .jks or .pem.");
+	}
 	TRY(command_password(line, "password", NULL, &password, &given, reterr));
-	if (kind == CONTAINER_PEM)
+	if (kind == CONTAINER_PEM) {
 		(void)buf_add(&chosen, buf_str(&password));
-	else
+	} else {
 		TRY(keypair_file_new_password(line, path, &password, &chosen, reterr));
+	}
 	TRY(container_write(c, kind, buf_str(&chosen), command_flag(line, "legacy"), &out, reterr));
 	return keypair_file_write(line, path, buf_str(&out), reterr);
 }
@@ -101,8 +105,9 @@ enum rc keypair_create(struct command_line *line, struct err *reterr)
 	AUTO(container_free_cleanup) struct container *c = container_new(CONTAINER_PKCS12);
 	AUTO_FREE char *path = out_of(line, ".p12", reterr);
 	AUTO_FREE char *subject = path ? subject_of(line, reterr) : NULL;
-	if (!path || !subject)
+	if (!path || !subject) {
 		return RC_INVALID;
+	}
 	struct container_entry *entry = container_add(c, NULL);
 	TRY(issue(line, str_of(subject), entry, reterr));
 	entry->alias = command_option(line, "alias") ? mem_strdup(command_option(line, "alias"))
@@ -146,11 +151,14 @@ static enum rc take_over(const struct command_line *line, const char *from, stru
 		return err_reason(reterr, "P104");
 	}
 	o->key = key_ref(entry->key);
-	if (!o->subject && entry->chain.n)
+	if (!o->subject && entry->chain.n) {
 		o->subject = mem_strdup(cert_subject(entry->chain.items[0]));
-	if (o->n_sans == 0 && entry->chain.n)
-		for (size_t i = 0; i < cert_san_count(entry->chain.items[0]) && i < REQUEST_MAX_SANS; i++)
+	}
+	if (o->n_sans == 0 && entry->chain.n) {
+		for (size_t i = 0; i < cert_san_count(entry->chain.items[0]) && i < REQUEST_MAX_SANS; i++) {
 			o->sans[o->n_sans++] = cert_san(entry->chain.items[0], i);
+		}
+	}
 	return o->subject ? RC_OK
 			  : command_usage_error(reterr, "The file holds no certificate; give --subject.");
 }
@@ -163,11 +171,13 @@ static enum rc make_key(const struct command_line *line, const char *out, struct
 	AUTO_BUF_SECRET(pem, CONTAINER_MAX_BYTES);
 	const char *given_path = command_option(line, "key");
 	struct str stem = str_of(out);
-	if (str_ends_with(stem, STR(".csr")) || str_ends_with(stem, STR(".pem")))
+	if (str_ends_with(stem, STR(".csr")) || str_ends_with(stem, STR(".pem"))) {
 		stem.n -= 4;
+	}
 	AUTO_FREE char *path = given_path ? mem_strdup(given_path) : mem_printf("%.*s.key", STR_ARG(stem));
-	if (strcmp(out, "-") == 0 && !given_path)
+	if (strcmp(out, "-") == 0 && !given_path) {
 		return command_usage_error(reterr, "Give --key FILE for the new key, or --out FILE.");
+	}
 	TRY(key_generate(&o->key, key_type(line), reterr));
 	TRY(command_password(line, "password", NULL, &password, &given, reterr));
 	TRY(key_format_pem(o->key, given ? buf_str(&password) : STR_NONE, &pem));
@@ -189,13 +199,15 @@ enum rc keypair_request(struct command_line *line, struct err *reterr)
 							   : mem_strdup("-");
 	o.n_sans = read_sans(line, o.sans);
 	o.subject = command_option(line, "subject") || name || !from ? subject_of(line, reterr) : NULL;
-	if (!from && !o.subject)
+	if (!from && !o.subject) {
 		return RC_INVALID;
+	}
 	TRY(from ? take_over(line, from, &o, reterr) : make_key(line, path, &o, reterr));
 	TRY(request_format_pem(o.key, str_of(o.subject), o.sans, o.n_sans, &csr, reterr));
 	TRY(command_write_file(path, buf_str(&csr), 0644, reterr));
-	if (strcmp(path, "-") == 0)
+	if (strcmp(path, "-") == 0) {
 		return RC_OK;
+	}
 	output_say("Wrote %s: request of %s.", path, o.subject);
 	output_next("postern ca sign %s", output_quoted(path, shown, sizeof(shown)));
 	return RC_OK;

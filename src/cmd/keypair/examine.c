@@ -19,8 +19,9 @@ static void print_certificate(const struct value *cert)
 {
 	AUTO_BUF(usages, 2048);
 	const struct value *eku = value_get(cert, "eku");
-	for (size_t i = 0; i < value_count(eku); i++)
+	for (size_t i = 0; i < value_count(eku); i++) {
 		(void)buf_printf(&usages, "%s%s", i ? ", " : "", value_c(value_at(eku, i)));
+	}
 	output_data("  %s%-4s  %s%s\n", output_style(OUTPUT_BOLD), text_of(cert, "role"),
 		    text_of(cert, "subject"), output_style(OUTPUT_PLAIN));
 	output_data("        issuer   %s\n", text_of(cert, "issuer"));
@@ -39,8 +40,9 @@ static void print_finding(const struct value *finding)
 						       : OUTPUT_DIM;
 	output_data("%s%-7s  %s%s  %s\n", output_style(style), severity, text_of(finding, "code"),
 		    output_style(OUTPUT_PLAIN), text_of(finding, "text"));
-	if (text_of(finding, "fix")[0])
+	if (text_of(finding, "fix")[0]) {
 		output_data("         fix:  %s\n", text_of(finding, "fix"));
+	}
 }
 
 /* Only where one of them stumbles. */
@@ -48,9 +50,10 @@ static void print_clients(const struct value *clients)
 {
 	for (size_t i = 0; i < value_count(clients); i++) {
 		const struct value *c = value_at(clients, i);
-		if (strcmp(text_of(c, "outcome"), "opens") != 0)
+		if (strcmp(text_of(c, "outcome"), "opens") != 0) {
 			output_data("%s: %s. %s (%s).\n", text_of(c, "called"), text_of(c, "outcome"),
 				    text_of(c, "because"), text_of(c, "words"));
+		}
 	}
 }
 
@@ -66,16 +69,19 @@ static void print_examination(const char *file, const struct value *v)
 		const struct value *entry = value_at(entries, i);
 		AUTO_FREE char *alias = output_visible(text_of(entry, "alias"));
 		output_data("\n%s %s  %s\n", text_of(entry, "type"), alias, text_of(entry, "key"));
-		for (size_t k = 0; k < value_count(value_get(entry, "chain")); k++)
+		for (size_t k = 0; k < value_count(value_get(entry, "chain")); k++) {
 			print_certificate(value_at(value_get(entry, "chain"), k));
+		}
 	}
 	output_data("\n");
 	print_clients(value_get(v, "clients"));
-	for (size_t i = 0; i < value_count(findings); i++)
+	for (size_t i = 0; i < value_count(findings); i++) {
 		print_finding(value_at(findings, i));
-	if (value_count(findings) == 0)
+	}
+	if (value_count(findings) == 0) {
 		output_data("%sNothing is wrong with it.%s\n", output_style(OUTPUT_GOOD),
 			    output_style(OUTPUT_PLAIN));
+	}
 }
 
 /* A repair that opens the file again needs the password again: the same way as it was given. */
@@ -89,8 +95,9 @@ static void name_password_file(struct value *findings, const char *password_file
 		struct value *finding = value_at(findings, i / ARRAY_SIZE(opens));
 		struct str fix = value_get_str(finding, "fix"), verb = opens[i % ARRAY_SIZE(opens)];
 		AUTO_BUF(with, 8192);
-		if (!str_starts_with(fix, verb))
+		if (!str_starts_with(fix, verb)) {
 			continue;
+		}
 		(void)buf_add(&with, verb);
 		reason_fill("--password-file {password_file} ", given, &with);
 		(void)buf_add(&with, str_skip(fix, verb.n));
@@ -105,10 +112,12 @@ enum rc keypair_examine(struct command_line *line, struct err *reterr)
 	AUTO(container_free_cleanup) struct container *c = NULL;
 	TRY(keypair_file_open(line, file, &c, &password, reterr));
 	AUTO_VALUE *v = examine_container(c, wall_now(), file);
-	if (command_option(line, "password-file"))
+	if (command_option(line, "password-file")) {
 		name_password_file(value_get(v, "findings"), command_option(line, "password-file"));
-	if (command_json(line))
+	}
+	if (command_json(line)) {
 		return output_json(v, reterr);
+	}
 	print_examination(file, v);
 	return RC_OK;
 }
@@ -133,12 +142,16 @@ static enum rc read_anchors(const struct command_line *line, const struct contai
 			    struct verification *v, struct err *reterr)
 {
 	v->own_root = !command_option_at(line, "trust", 0);
-	for (size_t i = 0; command_option_at(line, "trust", i); i++)
+	for (size_t i = 0; command_option_at(line, "trust", i); i++) {
 		TRY(keypair_file_certificates(command_option_at(line, "trust", i), &v->anchors, reterr));
-	for (size_t i = 0; v->own_root && i < c->n; i++)
-		for (size_t k = 0; k < c->entries[i].chain.n; k++)
-			if (cert_is_self_signed(c->entries[i].chain.items[k]))
+	}
+	for (size_t i = 0; v->own_root && i < c->n; i++) {
+		for (size_t k = 0; k < c->entries[i].chain.n; k++) {
+			if (cert_is_self_signed(c->entries[i].chain.items[k])) {
 				cert_list_add(&v->anchors, c->entries[i].chain.items[k]);
+			}
+		}
+	}
 	return trust_new(&v->trust, &v->anchors, NULL, 0, CRL_STALE_REFUSE, reterr);
 }
 
@@ -173,8 +186,9 @@ static struct value *verdict_to_value(const struct chain_verdict *verdict, bool 
 	value_set_c(v, "subject", verdict->at_subject);
 	value_set_c(v, "anchor", verdict->anchor_sha256);
 	value_set_int(v, "depth", verdict->depth);
-	if (verdict->anchored)
+	if (verdict->anchored) {
 		value_set_c(v, "not_after", wall_format(verdict->earliest_not_after, when));
+	}
 	return v;
 }
 
@@ -189,10 +203,12 @@ static void print_verdict(const char *purpose, const struct value *verdict)
 	}
 	output_data("%-7s %snot good%s  %s  %s\n", purpose, output_style(OUTPUT_BAD),
 		    output_style(OUTPUT_PLAIN), text_of(verdict, "code"), text_of(verdict, "text"));
-	if (text_of(verdict, "subject")[0])
+	if (text_of(verdict, "subject")[0]) {
 		output_data("        at %s\n", text_of(verdict, "subject"));
-	if (text_of(verdict, "detail")[0])
+	}
+	if (text_of(verdict, "detail")[0]) {
 		output_data("        %s\n", text_of(verdict, "detail"));
+	}
 }
 
 enum rc keypair_verify(struct command_line *line, struct err *reterr)
@@ -205,42 +221,51 @@ enum rc keypair_verify(struct command_line *line, struct err *reterr)
 	AUTO(container_free_cleanup) struct container *c = NULL;
 	AUTO(verification_fini) struct verification v = { 0 };
 	AUTO_VALUE *answer = value_object();
-	if (wanted && strcmp(wanted, "client") != 0 && strcmp(wanted, "server") != 0)
+	if (wanted && strcmp(wanted, "client") != 0 && strcmp(wanted, "server") != 0) {
 		return command_usage_error(reterr, "The purpose is client or server.");
+	}
 	TRY(keypair_file_open(line, file, &c, &password, reterr));
 	TRY(keypair_file_choose(c, command_option(line, "alias"), reterr));
 	const struct container_entry *entry;
 	TRY(keypair_file_entry(c, &entry, reterr));
-	if (entry->chain.n == 0)
+	if (entry->chain.n == 0) {
 		return err_set(reterr, RC_INVALID, "The file holds no certificate.");
+	}
 	container_sent(c, entry, &v.chain);
 	TRY(read_anchors(line, c, &v, reterr));
 	for (size_t p = CHAIN_CLIENT; p <= CHAIN_SERVER; p++) {
 		struct chain_verdict verdict = { 0 };
 		chain_judge(v.trust, &v.chain, wall_now(), (enum chain_purpose)p, &verdict);
 		value_set(answer, purposes[p], verdict_to_value(&verdict, p == CHAIN_SERVER));
-		if (!wanted || strcmp(wanted, purposes[p]) == 0)
+		if (!wanted || strcmp(wanted, purposes[p]) == 0) {
 			good |= verdict.reason == REASON_NONE;
+		}
 	}
 	value_set_bool(answer, "good", good);
 	value_set_bool(answer, "own_root", v.own_root);
-	if (entry->key && !key_matches(entry->key, entry->chain.items[0]))
+	if (entry->key && !key_matches(entry->key, entry->chain.items[0])) {
 		good = false;
+	}
 	value_set_bool(answer, "good", good);
 	if (command_json(line)) {
 		TRY(output_json(answer, reterr));
 	} else {
 		output_data("%s\n", cert_subject(entry->chain.items[0]));
-		for (size_t p = CHAIN_CLIENT; p <= CHAIN_SERVER; p++)
-			if (!wanted || strcmp(wanted, purposes[p]) == 0)
+		for (size_t p = CHAIN_CLIENT; p <= CHAIN_SERVER; p++) {
+			if (!wanted || strcmp(wanted, purposes[p]) == 0) {
 				print_verdict(purposes[p], value_get(answer, purposes[p]));
-		if (v.own_root && v.anchors.n)
+			}
+		}
+		if (v.own_root && v.anchors.n) {
 			output_say("Judged against the root in the file itself; --trust FILE names one you "
 				   "know.");
-		if (entry->key && !key_matches(entry->key, entry->chain.items[0]))
+		}
+		if (entry->key && !key_matches(entry->key, entry->chain.items[0])) {
 			output_data("P107    The private key does not belong to the certificate.\n");
+		}
 	}
-	if (!good)
+	if (!good) {
 		command_set_exit(line, COMMAND_EXIT_FAILED);
+	}
 	return RC_OK;
 }

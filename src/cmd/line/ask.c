@@ -14,10 +14,12 @@ enum rc ask_call(struct command_line *line, const char *method, const char *path
 	AUTO_VALUE *answer = NULL;
 	TRY(command_client(line, &client, reterr));
 	TRY(client_call(client, method, path, body, &answer, reterr));
-	if (command_json(line) && answer)
+	if (command_json(line) && answer) {
 		TRY(output_json(answer, reterr));
-	if (ret_body)
+	}
+	if (ret_body) {
 		*ret_body = TAKE(answer);
+	}
 	return RC_OK;
 }
 

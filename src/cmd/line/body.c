@@ -6,7 +6,8 @@
 #include "base/memory.h"
 #include "cmd/line/input.h"
 
-/* Certificates are pasted with their line breaks, which JSON wants written as \n; the text with those in its strings escaped. */
+/* Certificates are pasted with their line breaks, which JSON wants written as \n;
+ * the text with those in its strings escaped. */
 static void escape_breaks(struct str text, struct buf *out)
 {
 	bool in_string = false;
@@ -17,10 +18,11 @@ static void escape_breaks(struct str text, struct buf *out)
 			continue;
 		}
 		in_string ^= c == '"';
-		if (in_string && (c == '\n' || c == '\t'))
+		if (in_string && (c == '\n' || c == '\t')) {
 			(void)buf_add_c(out, c == '\n' ? "\\n" : "\\t");
-		else if (!in_string || c != '\r')
+		} else if (!in_string || c != '\r') {
 			(void)buf_add_char(out, c);
+		}
 	}
 }
 
@@ -33,10 +35,12 @@ static enum rc json_option(const struct command_line *line, const char *name, bo
 	AUTO_VALUE *v = NULL;
 	TRY(command_text(command_option(line, name), BODY_FILE_MAX, &text, reterr));
 	escape_breaks(buf_str(&text), &escaped);
-	if (escaped.overflow || value_parse(&v, buf_str(&escaped), BODY_FILE_MAX, &cause) != RC_OK)
+	if (escaped.overflow || value_parse(&v, buf_str(&escaped), BODY_FILE_MAX, &cause) != RC_OK) {
 		return command_usage_error(reterr, "The option --%s is no JSON: %s", name, cause.text);
-	if (!value_is_object(v) && !(arrays && value_is_array(v)))
+	}
+	if (!value_is_object(v) && !(arrays && value_is_array(v))) {
 		return command_usage_error(reterr, "The option --%s must be a JSON object.", name);
+	}
 	*ret = TAKE(v);
 	return RC_OK;
 }
@@ -90,9 +94,10 @@ static enum rc set_number(struct value *object, const struct command_option *opt
 {
 	uint64_t number;
 	if (str_parse_uint(str_of(text), (uint64_t)field->most, &number) != RC_OK ||
-	    number < (uint64_t)field->least)
+	    number < (uint64_t)field->least) {
 		return command_usage_error(reterr, "The option --%s takes a number from %lld to %lld.",
 					   option->name, (long long)field->least, (long long)field->most);
+	}
 	value_set_int(object, field->name, (int64_t)number);
 	return RC_OK;
 }
@@ -123,8 +128,9 @@ static void set_list(struct value *object, const struct command_line *line,
 {
 	struct value *list = value_array();
 	const char *one;
-	for (size_t i = 0; (one = command_option_at(line, option->name, i)); i++)
+	for (size_t i = 0; (one = command_option_at(line, option->name, i)); i++) {
 		value_append_c(list, one);
+	}
 	value_set(object, field->name, list);
 }
 
@@ -132,16 +138,21 @@ static enum rc set_option(struct value *object, const struct command_line *line,
 			  const struct command_option *option, const struct field *field, struct err *reterr)
 {
 	const char *text = option->argument ? command_option(line, option->name) : NULL;
-	if (!option->argument && command_flag(line, option->name))
+	if (!option->argument && command_flag(line, option->name)) {
 		value_set_bool(object, field->name, true);
-	if (!text)
+	}
+	if (!text) {
 		return RC_OK;
-	if (field->type == FIELD_INTEGER)
+	}
+	if (field->type == FIELD_INTEGER) {
 		return set_number(object, option, field, text, reterr);
-	if (field->type == FIELD_CHOICE)
+	}
+	if (field->type == FIELD_CHOICE) {
 		return set_word(object, option, field, text, reterr);
-	if (field->type != FIELD_LIST)
+	}
+	if (field->type != FIELD_LIST) {
 		return set_text(object, option, field, text, reterr);
+	}
 	set_list(object, line, option, field);
 	return RC_OK;
 }
@@ -151,8 +162,9 @@ enum rc body_set_options(struct value *object, const struct command_line *line, 
 	const struct command_option *option = command_row(line)->options;
 	for (; option && option->name; option++) {
 		const struct field *field = command_option_field(option);
-		if (field)
+		if (field) {
 			TRY(set_option(object, line, option, field, reterr));
+		}
 	}
 	return RC_OK;
 }

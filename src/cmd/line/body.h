@@ -13,7 +13,8 @@ MUST_USE enum rc body_json_option(const struct command_line *line, const char *n
 /** The same, where an array of objects is taken, too. */
 MUST_USE enum rc body_json_array_option(const struct command_line *line, const char *name, struct value **ret,
 					struct err *reterr);
-/** Set what a person gave; what says in the sentence what it is: "The password". RC_INVALID it is no UTF-8: JSON would alter it. */
+/** Set what a person gave; what says in the sentence what it is: "The password".
+ * RC_INVALID it is no UTF-8: JSON would alter it. */
 MUST_USE enum rc body_set_text(struct value *object, const char *member, const char *what, struct str text,
 			       struct err *reterr);
 /** Read a file and set it as base64 member of an object. */
@@ -23,7 +24,7 @@ MUST_USE enum rc body_set_file(struct value *object, const char *member, const c
 MUST_USE enum rc body_set_key_password(const struct command_line *line, struct value *object,
 				       const char *member, struct err *reterr);
 /**
- * Set what the options of a command that stand for fields say, each checked by its field's row first. What is not given is left
- * out, so that the server's default holds. RC_INVALID with exit 2.
+ * Set what the options of a command that stand for fields say, each checked by its field's row first.
+ * What is not given is left out, so that the server's default holds. RC_INVALID with exit 2.
  */
 MUST_USE enum rc body_set_options(struct value *object, const struct command_line *line, struct err *reterr);

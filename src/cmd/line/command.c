@@ -40,21 +40,27 @@ static const struct command_option *option_at(const struct command *command, siz
 {
 	const struct command_option *own = command ? command->options : NULL;
 	size_t at = 0;
-	for (; own && own->name; own++)
-		if (at++ == i)
+	for (; own && own->name; own++) {
+		if (at++ == i) {
 			return own;
-	for (own = command_common_options; own->name; own++)
-		if (at++ == i)
+		}
+	}
+	for (own = command_common_options; own->name; own++) {
+		if (at++ == i) {
 			return own;
+		}
+	}
 	return NULL;
 }
 
 static const struct command_option *option_find(const struct command *command, struct str name, char letter)
 {
 	const struct command_option *o;
-	for (size_t i = 0; (o = option_at(command, i)); i++)
-		if (letter ? o->letter == letter : str_is(name, o->name))
+	for (size_t i = 0; (o = option_at(command, i)); i++) {
+		if (letter ? o->letter == letter : str_is(name, o->name)) {
 			return o;
+		}
+	}
 	return NULL;
 }
 
@@ -81,20 +87,22 @@ static enum rc parse_letters(struct command_line *line, int argc, char *argv[], 
 {
 	for (const char *p = argv[*at] + 1; *p; p++) {
 		const struct command_option *o = option_find(line->command, STR_NONE, *p);
-		if (!o)
+		if (!o) {
 			return command_usage_error(reterr, "There is no option -%c.",
 						   isprint((unsigned char)*p) ? *p : '?');
+		}
 		if (!o->argument) {
 			line_add(line, o, "1");
 			continue;
 		}
-		if (p[1])
+		if (p[1]) {
 			line_add(line, o, p + 1);
-		else if (*at + 1 < argc)
+		} else if (*at + 1 < argc) {
 			line_add(line, o, argv[++*at]);
-		else
+		} else {
 			return command_usage_error(reterr, "The option -%c needs a value: %s.", *p,
 						   o->argument);
+		}
 		break;
 	}
 	return RC_OK;
@@ -131,8 +139,9 @@ static enum rc parse_long(struct command_line *line, int argc, char *argv[], int
 			       : command_usage_error(reterr, "There is no option --%s.", shown);
 	}
 	if (!o->argument) {
-		if (equals < word.n)
+		if (equals < word.n) {
 			return command_usage_error(reterr, "The option --%s takes no value.", o->name);
+		}
 		line_add(line, o, "1");
 	} else if (equals < word.n) {
 		line_add(line, o, word.p + equals + 1);
@@ -145,13 +154,16 @@ static enum rc parse_long(struct command_line *line, int argc, char *argv[], int
 	return RC_OK;
 }
 
-/* A file's name, and a body to send, may be any bytes; everything else is compared or shown, and has to be text. */
+/* A file's name, and a body to send, may be any bytes; everything else is compared or shown, and has to be
+ * text. */
 static bool is_good_word(struct str kind, const char *word)
 {
 	static const char *const bytes[] = { "FILE", "DIR", "IN", "OUT", "CSR", "CERTIFICATE", "DATA|@FILE" };
-	for (size_t i = 0; i < ARRAY_SIZE(bytes); i++)
-		if (str_is(kind, bytes[i]))
+	for (size_t i = 0; i < ARRAY_SIZE(bytes); i++) {
+		if (str_is(kind, bytes[i])) {
 			return true;
+		}
+	}
 	bool names_file = str_ends_with(kind, STR("|@FILE")) && word[0] == '@';
 	return names_file || str_is_text(str_of(word));
 }
@@ -163,15 +175,17 @@ static enum rc check_text(const struct command_line *line, struct err *reterr)
 		(void)str_split(&spec, ' ', &kind);
 		struct str bare =
 			str_starts_with(kind, STR("[")) ? str_first(str_skip(kind, 1), kind.n - 2) : kind;
-		if (!is_good_word(bare, line->arguments[i]))
+		if (!is_good_word(bare, line->arguments[i])) {
 			return command_usage_error(reterr, "The argument %.*s is no UTF-8 text.",
 						   STR_ARG(kind));
+		}
 	}
 	for (size_t i = 0; i < line->n_given; i++) {
 		const struct command_option *o = line->given[i].option;
-		if (!is_good_word(str_of(o->argument), line->given[i].value))
+		if (!is_good_word(str_of(o->argument), line->given[i].value)) {
 			return command_usage_error(reterr, "The value of the option --%s is no UTF-8 text.",
 						   o->name);
+		}
 	}
 	return RC_OK;
 }
@@ -183,21 +197,25 @@ static enum rc check_arguments(const struct command_line *line, struct err *rete
 	TRY(check_text(line, reterr));
 	while (spec.n && str_split(&spec, ' ', &word)) {
 		bool rest = str_ends_with(word, STR("...")) || str_ends_with(word, STR("...]"));
-		if (word.n && word.p[0] != '[' && ++least > line->n_arguments)
+		if (word.n && word.p[0] != '[' && ++least > line->n_arguments) {
 			return command_usage_error(reterr, "The argument %.*s is missing.", STR_ARG(word));
+		}
 		most = rest ? SIZE_MAX : most + 1;
-		if (rest)
+		if (rest) {
 			break;
+		}
 	}
 	if (line->n_arguments > most) {
 		char shown[64];
 		str_printable(str_of(line->arguments[most]), shown, sizeof(shown));
 		return command_usage_error(reterr, "There is an argument too many: %s", shown);
 	}
-	for (const struct command_option *o = line->command->options; o && o->name; o++)
-		if (o->required && !command_option(line, o->name))
+	for (const struct command_option *o = line->command->options; o && o->name; o++) {
+		if (o->required && !command_option(line, o->name)) {
 			return command_usage_error(reterr, "The option --%s %s is missing.", o->name,
 						   o->argument);
+		}
+	}
 	return RC_OK;
 }
 
@@ -208,17 +226,19 @@ enum rc command_line_parse(struct command_line *line, const struct command *comm
 	line->command = command;
 	line->arguments = mem_array((size_t)argc + 1, sizeof(char *));
 	for (int i = 0; i < argc; i++) {
-		if (only_arguments || argv[i][0] != '-' || argv[i][1] == '\0')
+		if (only_arguments || argv[i][0] != '-' || argv[i][1] == '\0') {
 			line->arguments[line->n_arguments++] = argv[i];
-		else if (strcmp(argv[i], "--") == 0)
+		} else if (strcmp(argv[i], "--") == 0) {
 			only_arguments = true;
-		else if (argv[i][1] == '-')
+		} else if (argv[i][1] == '-') {
 			TRY(parse_long(line, argc, argv, &i, reterr));
-		else
+		} else {
 			TRY(parse_letters(line, argc, argv, &i, reterr));
+		}
 	}
-	if (command->raw || command_flag(line, "help"))
+	if (command->raw || command_flag(line, "help")) {
 		return RC_OK;
+	}
 	return check_arguments(line, reterr);
 }
 
@@ -233,17 +253,21 @@ void command_line_fini(struct command_line *line)
 
 const char *command_option_at(const struct command_line *line, const char *name, size_t i)
 {
-	for (size_t at = 0; at < line->n_given; at++)
-		if (strcmp(line->given[at].option->name, name) == 0 && i-- == 0)
+	for (size_t at = 0; at < line->n_given; at++) {
+		if (strcmp(line->given[at].option->name, name) == 0 && i-- == 0) {
 			return line->given[at].value;
+		}
+	}
 	return NULL;
 }
 
 const char *command_option(const struct command_line *line, const char *name)
 {
-	for (size_t at = line->n_given; at-- > 0;)
-		if (strcmp(line->given[at].option->name, name) == 0)
+	for (size_t at = line->n_given; at-- > 0;) {
+		if (strcmp(line->given[at].option->name, name) == 0) {
 			return line->given[at].value;
+		}
+	}
 	const struct command_option *o = option_find(line->command, str_of(name), 0);
 	const char *env = o && o->env ? getenv(o->env) : NULL;
 	return env && *env ? env : NULL;
@@ -252,9 +276,11 @@ const char *command_option(const struct command_line *line, const char *name)
 static bool is_true(const char *text)
 {
 	static const char *const no[] = { "", "0", "no", "off", "false" };
-	for (size_t i = 0; text && i < ARRAY_SIZE(no); i++)
-		if (strcmp(text, no[i]) == 0)
+	for (size_t i = 0; text && i < ARRAY_SIZE(no); i++) {
+		if (strcmp(text, no[i]) == 0) {
 			return false;
+		}
+	}
 	return text != NULL;
 }
 
@@ -272,12 +298,15 @@ const struct field *command_option_field(const struct command_option *option)
 {
 	char name[64];
 	size_t n = 0;
-	if (!option->object)
+	if (!option->object) {
 		return NULL;
-	if (option->field)
+	}
+	if (option->field) {
 		return field_find(option->object, option->field);
-	for (; n < sizeof(name) - 1 && option->name[n]; n++)
+	}
+	for (; n < sizeof(name) - 1 && option->name[n]; n++) {
 		name[n] = option->name[n] == '-' ? '_' : option->name[n];
+	}
 	name[n] = '\0';
 	return field_find(option->object, name);
 }
@@ -287,9 +316,10 @@ enum rc command_number(const struct command_line *line, const char *name, uint64
 {
 	const char *text = command_option(line, name);
 	*ret = otherwise;
-	if (text && str_parse_uint(str_of(text), max, ret) != RC_OK)
+	if (text && str_parse_uint(str_of(text), max, ret) != RC_OK) {
 		return command_usage_error(reterr, "The option --%s takes a number from 0 to %llu.", name,
 					   (unsigned long long)max);
+	}
 	return RC_OK;
 }
 
@@ -315,33 +345,44 @@ bool command_has_verbs(const struct command *noun)
 
 const struct command *command_find(const char *noun, const char *verb)
 {
-	for (size_t i = 0; command_nouns[i]; i++)
-		for (const struct command *c = command_nouns[i]; c->noun; c++)
-			if (strcmp(c->noun, noun) == 0 && (!c->verb || (verb && strcmp(c->verb, verb) == 0)))
+	for (size_t i = 0; command_nouns[i]; i++) {
+		for (const struct command *c = command_nouns[i]; c->noun; c++) {
+			if (strcmp(c->noun, noun) == 0 &&
+			    (!c->verb || (verb && strcmp(c->verb, verb) == 0))) {
 				return c;
+			}
+		}
+	}
 	return NULL;
 }
 
 const struct command *command_find_noun(const char *noun)
 {
-	for (size_t i = 0; command_nouns[i]; i++)
-		if (command_nouns[i]->noun && strcmp(command_nouns[i]->noun, noun) == 0)
+	for (size_t i = 0; command_nouns[i]; i++) {
+		if (command_nouns[i]->noun && strcmp(command_nouns[i]->noun, noun) == 0) {
 			return command_nouns[i];
+		}
+	}
 	return NULL;
 }
 
 int command_exit_code(const struct err *err)
 {
-	if (err->source == ERR_USAGE)
+	if (err->source == ERR_USAGE) {
 		return COMMAND_EXIT_USAGE;
-	if (err->code == RC_OK)
+	}
+	if (err->code == RC_OK) {
 		return COMMAND_EXIT_DONE;
-	if (err->code == RC_NOT_FOUND)
+	}
+	if (err->code == RC_NOT_FOUND) {
 		return COMMAND_EXIT_NOT_FOUND;
-	if (err->code == RC_EXISTS || err->code == RC_CONFLICT)
+	}
+	if (err->code == RC_EXISTS || err->code == RC_CONFLICT) {
 		return COMMAND_EXIT_CONFLICT;
+	}
 	/* A wrong password of a file is no missing login. */
-	if (err->code == RC_DENIED && err->source == ERR_CLIENT && !err->reason[0])
+	if (err->code == RC_DENIED && err->source == ERR_CLIENT && !err->reason[0]) {
 		return COMMAND_EXIT_LOGIN;
+	}
 	return COMMAND_EXIT_FAILED;
 }

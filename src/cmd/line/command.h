@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The table of commands: what a row says, how a command line is read against it, and what a running command may ask. */
+ * The table of commands: what a row says, how a command line is read against it, and what a running command
+ * may ask. */
 #pragma once
 
 #include "base/buf.h"
@@ -41,7 +42,8 @@ struct command {
 	const char *noun;
 	const char *verb; /* NULL where the noun is the command */
 	const char *
-		arguments; /* "INSTANCE KEY [PATH] [FILE...]"; brackets make optional, dots take the rest; "" for none */
+		/* "INSTANCE KEY [PATH] [FILE...]"; brackets make optional, dots take the rest; "" for none */
+		arguments;
 	const char *synopsis;                 /* replaces the generated usage behind noun and verb, or NULL */
 	const char *summary;                  /* one line, imperative, without full stop */
 	const char *text;                     /* paragraphs for help and manual, or NULL */
@@ -51,22 +53,26 @@ struct command {
 	bool hidden;  /* not in help, completion and manual */
 	bool raw;     /* arguments are not read: everything behind the verb is passed on */
 	/**
-	 * Do it. On failure reterr is told to the user and its code becomes the exit code (command_exit_code()).
+	 * Do it. On failure reterr is told to the user and its code becomes the exit code
+	 * (command_exit_code()).
 	 * A command that wants another exit code sets it with command_set_exit() and returns RC_OK.
 	 */
 	enum rc (*run)(struct command_line *line, struct err *reterr);
 };
 
-/* The nouns, in the order of the help; each is defined in its file. Helper rows: command_nouns[] ends with NULL. */
+/* The nouns, in the order of the help; each is defined in its file.
+ * Helper rows: command_nouns[] ends with NULL. */
 extern const struct command *const command_nouns[];
 
 /** The field that an option sets; NULL: none. */
 const struct field *command_option_field(const struct command_option *option);
-/** The value of an option, or of its environment variable; NULL when neither is given. Lives as long as line. */
+/** The value of an option, or of its environment variable; NULL when neither is given.
+ * Lives as long as line. */
 const char *command_option(const struct command_line *line, const char *name);
 /** The i-th value of an option that repeats; NULL behind the last. */
 const char *command_option_at(const struct command_line *line, const char *name, size_t i);
-/** Whether a flag is given. Its environment variable counts unless it is empty, "0", "no", "off" or "false". */
+/** Whether a flag is given. Its environment variable counts unless it is empty, "0", "no", "off" or
+ * "false". */
 bool command_flag(const struct command_line *line, const char *name);
 /** A decimal option. otherwise when not given; a usage error when it is no number or above max. */
 MUST_USE enum rc command_number(const struct command_line *line, const char *name, uint64_t otherwise,

@@ -22,7 +22,8 @@ struct command_line {
 	struct client *client;
 };
 
-/** Read the words behind noun and verb. line is zeroed before; give it back with command_line_fini() also on failure. */
+/** Read the words behind noun and verb. line is zeroed before;
+ * give it back with command_line_fini() also on failure. */
 MUST_USE enum rc command_line_parse(struct command_line *line, const struct command *command, int argc,
 				    char *argv[], struct err *reterr);
 /** Give back what a line owns. */

@@ -8,44 +8,52 @@
 
 static void words_of_noun(const struct command *noun, struct buf *out)
 {
-	for (const struct command *c = noun; c->noun; c++)
-		if (!c->hidden && c->verb)
+	for (const struct command *c = noun; c->noun; c++) {
+		if (!c->hidden && c->verb) {
 			buf_printf(out, "%s%s", out->n ? " " : "", c->verb);
+		}
+	}
 }
 
 static void words_of_options(const struct command_option *o, struct buf *out)
 {
-	for (; o && o->name; o++)
+	for (; o && o->name; o++) {
 		buf_printf(out, "%s--%s", out->n ? " " : "", o->name);
+	}
 }
 
 static void words_of_nouns(struct buf *out)
 {
-	for (size_t i = 0; command_nouns[i]; i++)
-		if (command_nouns[i]->noun && !command_nouns[i]->hidden)
+	for (size_t i = 0; command_nouns[i]; i++) {
+		if (command_nouns[i]->noun && !command_nouns[i]->hidden) {
 			buf_printf(out, "%s%s", out->n ? " " : "", command_nouns[i]->noun);
+		}
+	}
 }
 
 static void bash_cases(void)
 {
-	for (size_t i = 0; command_nouns[i]; i++)
+	for (size_t i = 0; command_nouns[i]; i++) {
 		for (const struct command *c = command_nouns[i]; c->noun; c++) {
 			AUTO_BUF(options, LINE_MAX_BYTES);
-			if (c->hidden)
+			if (c->hidden) {
 				continue;
+			}
 			words_of_options(c->options, &options);
 			words_of_options(command_common_options, &options);
 			output_data("\t\"%s%s%s\") options=\"%s\" ;;\n", c->noun, c->verb ? " " : "",
 				    c->verb ? c->verb : "", buf_c(&options));
 		}
+	}
 }
 
 static void bash_verbs(void)
 {
 	for (size_t i = 0; command_nouns[i]; i++) {
 		AUTO_BUF(verbs, LINE_MAX_BYTES);
-		if (!command_nouns[i]->noun || command_nouns[i]->hidden || !command_nouns[i]->verb)
+		if (!command_nouns[i]->noun || command_nouns[i]->hidden || !command_nouns[i]->verb) {
 			continue;
+		}
 		words_of_noun(command_nouns[i], &verbs);
 		output_data("\t\t%s) words=\"%s\" ;;\n", command_nouns[i]->noun, buf_c(&verbs));
 	}
@@ -54,18 +62,22 @@ static void bash_verbs(void)
 /* What a choice or a switch may be; false where a setting takes anything else. */
 static bool words_of_setting(const struct setting_row *row, struct buf *out)
 {
-	if (row && row->type == SETTING_TYPE_SWITCH)
+	if (row && row->type == SETTING_TYPE_SWITCH) {
 		return buf_add_c(out, "on off");
-	for (size_t i = 0; row && row->words && row->words[i]; i++)
+	}
+	for (size_t i = 0; row && row->words && row->words[i]; i++) {
 		buf_printf(out, "%s%s", i ? " " : "", row->words[i]);
+	}
 	return out->n > 0;
 }
 
 static void words_of_run_time(struct buf *out)
 {
-	for (size_t i = 0; i < SETTING_COUNT; i++)
-		if (setting_rows[i].when == SETTING_AT_RUN_TIME)
+	for (size_t i = 0; i < SETTING_COUNT; i++) {
+		if (setting_rows[i].when == SETTING_AT_RUN_TIME) {
 			buf_printf(out, "%s%s", out->n ? " " : "", setting_rows[i].name);
+		}
+	}
 }
 
 /* Values behind the flag of a setting, and behind its name in `setting set`. */
@@ -79,9 +91,10 @@ static void bash_values(void)
 	for (size_t i = 0; i < SETTING_COUNT; i++) {
 		const struct setting_row *row = &setting_rows[i];
 		AUTO_BUF(words, LINE_MAX_BYTES);
-		if (words_of_setting(row, &words))
+		if (words_of_setting(row, &words)) {
 			output_data("\t*\" --%s\"|\"setting set %s\") words=\"%s\" ;;\n", row->flag,
 				    row->name, buf_c(&words));
+		}
 	}
 	output_data("\tesac\n"
 		    "\tif [ -n \"$words\" ]; then\n"
@@ -134,14 +147,17 @@ static void fish_option(const char *of, const struct command_option *o)
 	AUTO_BUF(words, LINE_MAX_BYTES);
 	help_add_option(o, NULL, &help);
 	output_data("complete -c postern");
-	if (of)
+	if (of) {
 		output_data(" -n '__fish_seen_subcommand_from %s'", of);
+	}
 	output_data(" -l %s%s", o->name, o->argument ? " -r" : "");
-	if (words_of_setting(o->setting, &words))
+	if (words_of_setting(o->setting, &words)) {
 		output_data(" -f -a \"%s\"", buf_c(&words));
+	}
 	output_data(" -d \"");
-	for (const char *p = buf_c(&help); *p; p++)
+	for (const char *p = buf_c(&help); *p; p++) {
 		output_data("%s%c", strchr("$\"\\", *p) ? "\\" : "", *p);
+	}
 	output_data("\"\n");
 }
 
@@ -150,34 +166,40 @@ static void completion_fish(void)
 	AUTO_BUF(nouns, LINE_MAX_BYTES);
 	words_of_nouns(&nouns);
 	output_data("complete -c postern -n '__fish_use_subcommand' -f -a '%s'\n", buf_c(&nouns));
-	for (size_t i = 0; command_nouns[i]; i++)
+	for (size_t i = 0; command_nouns[i]; i++) {
 		for (const struct command *c = command_nouns[i]; c->noun; c++) {
-			if (c->hidden)
+			if (c->hidden) {
 				continue;
-			if (c->verb)
+			}
+			if (c->verb) {
 				output_data("complete -c postern -n '__fish_seen_subcommand_from %s' -a '%s' "
 					    "-d \"%s\"\n",
 					    c->noun, c->verb, c->summary);
-			for (const struct command_option *o = c->options; o && o->name; o++)
+			}
+			for (const struct command_option *o = c->options; o && o->name; o++) {
 				fish_option(c->verb ? c->verb : c->noun, o);
+			}
 		}
-	for (const struct command_option *o = command_common_options; o->name; o++)
+	}
+	for (const struct command_option *o = command_common_options; o->name; o++) {
 		fish_option(NULL, o);
+	}
 }
 
 static enum rc completion_run(struct command_line *line, struct err *reterr)
 {
 	const char *shell = command_argument(line, 0);
-	if (strcmp(shell, "bash") == 0)
+	if (strcmp(shell, "bash") == 0) {
 		completion_bash();
-	else if (strcmp(shell, "zsh") == 0) {
+	} else if (strcmp(shell, "zsh") == 0) {
 		output_data("#compdef postern\nautoload -U +X compinit && compinit -u\n"
 			    "autoload -U +X bashcompinit && bashcompinit\n");
 		completion_bash();
-	} else if (strcmp(shell, "fish") == 0)
+	} else if (strcmp(shell, "fish") == 0) {
 		completion_fish();
-	else
+	} else {
 		return command_usage_error(reterr, "The shell is bash, zsh or fish.");
+	}
 	return RC_OK;
 }
 

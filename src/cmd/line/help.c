@@ -24,8 +24,9 @@ static const char exit_codes_doctor[] =
 static void consider(const char *word, const char *candidate, const char **best, size_t *best_distance)
 {
 	size_t distance = text_distance(str_of(word), str_of(candidate));
-	if (strlen(word) >= 3 && strncmp(candidate, word, strlen(word)) == 0)
+	if (strlen(word) >= 3 && strncmp(candidate, word, strlen(word)) == 0) {
 		distance = 1;
+	}
 	if (distance <= 1 + strlen(word) / 3 && distance < *best_distance) {
 		*best = candidate;
 		*best_distance = distance;
@@ -36,32 +37,40 @@ const char *help_nearest(const struct command *noun, const char *word)
 {
 	const char *best = NULL;
 	size_t best_distance = TEXT_DISTANCE_FAR;
-	if (noun)
+	if (noun) {
 		for (; noun->noun; noun++) {
-			if (!noun->hidden)
+			if (!noun->hidden) {
 				consider(word, noun->verb, &best, &best_distance);
+			}
 		}
-	else
-		for (size_t i = 0; command_nouns[i]; i++)
-			if (command_nouns[i]->noun && !command_nouns[i]->hidden)
+	} else {
+		for (size_t i = 0; command_nouns[i]; i++) {
+			if (command_nouns[i]->noun && !command_nouns[i]->hidden) {
 				consider(word, command_nouns[i]->noun, &best, &best_distance);
+			}
+		}
+	}
 	return best;
 }
 
 void help_usage(const struct command *c, struct buf *out)
 {
 	buf_printf(out, "postern %s", c->noun);
-	if (c->verb)
+	if (c->verb) {
 		buf_printf(out, " %s", c->verb);
+	}
 	if (c->synopsis) {
 		buf_printf(out, " %s", c->synopsis);
 		return;
 	}
-	if (c->arguments && *c->arguments)
+	if (c->arguments && *c->arguments) {
 		buf_printf(out, " %s", c->arguments);
-	for (const struct command_option *o = c->options; o && o->name; o++)
-		if (o->required)
+	}
+	for (const struct command_option *o = c->options; o && o->name; o++) {
+		if (o->required) {
 			buf_printf(out, " --%s %s", o->name, o->argument);
+		}
+	}
 	buf_add_c(out, " [options]");
 }
 
@@ -70,12 +79,14 @@ static const char *default_of(const struct command_option *o, const struct comma
 {
 	const struct setting_row *folder = &setting_rows[SETTING_state_dir];
 	const struct field *field = command_option_field(o);
-	if (c && c->service && strcmp(o->name, folder->flag) == 0)
+	if (c && c->service && strcmp(o->name, folder->flag) == 0) {
 		return folder->serve;
+	}
 	return o->initial || !field || !o->argument ? o->initial : field->initial;
 }
 
-/* A sentence of the table of fields, as options have theirs: "Validity in days." becomes "validity in days". */
+/* A sentence of the table of fields, as options have theirs:
+ * "Validity in days." becomes "validity in days". */
 static void add_sentence(const char *sentence, struct buf *out)
 {
 	size_t n = strlen(sentence);
@@ -87,27 +98,32 @@ static void add_sentence(const char *sentence, struct buf *out)
 static void add_limits(const struct command_option *o, const struct field *field, struct buf *out)
 {
 	AUTO_BUF(limits, 256);
-	if (o->setting && o->setting->type != SETTING_TYPE_SWITCH)
+	if (o->setting && o->setting->type != SETTING_TYPE_SWITCH) {
 		setting_add_limits((enum setting)(o->setting - setting_rows), &limits);
-	else if (field && o->argument)
+	} else if (field && o->argument) {
 		field_add_limits(field, &limits);
-	if (limits.n > 0)
+	}
+	if (limits.n > 0) {
 		buf_printf(out, "; %s", buf_c(&limits));
+	}
 }
 
 void help_add_option(const struct command_option *o, const struct command *c, struct buf *out)
 {
 	const char *initial = default_of(o, c);
 	const struct field *field = command_option_field(o);
-	if (o->help || !field)
+	if (o->help || !field) {
 		buf_add_c(out, o->help);
-	else
+	} else {
 		add_sentence(field->help, out);
+	}
 	add_limits(o, field, out);
-	if (initial && *initial)
+	if (initial && *initial) {
 		buf_printf(out, " (default %s)", initial);
-	if (o->repeat)
+	}
+	if (o->repeat) {
 		buf_add_c(out, "; may be repeated");
+	}
 }
 
 static void print_options(const struct command_option *options, const struct command *c)
@@ -115,15 +131,18 @@ static void print_options(const struct command_option *options, const struct com
 	for (const struct command_option *o = options; o && o->name; o++) {
 		AUTO_BUF(left, 256);
 		AUTO_BUF(what, USAGE_MAX);
-		if (o->letter)
+		if (o->letter) {
 			buf_printf(&left, "-%c, ", o->letter);
+		}
 		buf_printf(&left, "--%s", o->name);
-		if (o->argument)
+		if (o->argument) {
 			buf_printf(&left, " %s", o->argument);
+		}
 		help_add_option(o, c, &what);
 		output_data("  %-28s %s", buf_c(&left), buf_c(&what));
-		if (o->env)
+		if (o->env) {
 			output_data(" [%s]", o->env);
+		}
 		output_data("\n");
 	}
 }
@@ -145,8 +164,9 @@ void help_command(const struct command *c)
 	output_data("%c%s.\n", toupper((unsigned char)c->summary[0]), c->summary + 1);
 	title("USAGE");
 	output_data("  %s\n", buf_c(&usage));
-	if (c->text)
+	if (c->text) {
 		output_data("\n%s\n", c->text);
+	}
 	if (c->options && c->options->name) {
 		title("OPTIONS");
 		print_options(c->options, c);
@@ -155,8 +175,9 @@ void help_command(const struct command *c)
 	print_options(command_common_options, c);
 	if (c->examples) {
 		title("EXAMPLES");
-		for (size_t i = 0; c->examples[i]; i++)
+		for (size_t i = 0; c->examples[i]; i++) {
 			output_data("  $ %s\n", c->examples[i]);
+		}
 	}
 	title("EXIT CODES");
 	output_data("%s%s", exit_codes, is_doctor(c) ? exit_codes_doctor : "");
@@ -169,9 +190,11 @@ void help_noun(const struct command *noun, FILE *out)
 		return;
 	}
 	fprintf(out, "Usage: postern %s VERB ...\n\n", noun->noun);
-	for (const struct command *c = noun; c->noun; c++)
-		if (!c->hidden)
+	for (const struct command *c = noun; c->noun; c++) {
+		if (!c->hidden) {
 			fprintf(out, "  %-18s %s\n", c->verb, c->summary);
+		}
+	}
 	fprintf(out, "\nMore: postern help %s VERB\n", noun->noun);
 }
 
@@ -183,16 +206,19 @@ void help_overview(FILE *out)
 	      out);
 	for (size_t i = 0; command_nouns[i]; i++) {
 		const struct command *c = command_nouns[i];
-		if (!c->noun || c->hidden)
+		if (!c->noun || c->hidden) {
 			continue;
+		}
 		if (!command_has_verbs(c)) {
 			fprintf(out, "  %-24s %s\n", c->noun, c->summary);
 			continue;
 		}
 		AUTO_BUF(verbs, USAGE_MAX);
-		for (const struct command *v = c; v->noun; v++)
-			if (!v->hidden)
+		for (const struct command *v = c; v->noun; v++) {
+			if (!v->hidden) {
 				buf_printf(&verbs, "%s%s", verbs.n ? " | " : "", v->verb);
+			}
+		}
 		fprintf(out, "  %-24s %s\n", c->noun, buf_c(&verbs));
 	}
 	fputs("\nMore: postern help NOUN [VERB], postern help exit-codes, postern help environment\n"
@@ -216,8 +242,9 @@ const struct help_variable help_variables[] = {
 
 static void help_environment(void)
 {
-	for (const struct help_variable *v = help_variables; v->name; v++)
+	for (const struct help_variable *v = help_variables; v->name; v++) {
 		output_data("  %-22s %s\n", v->name, v->text);
+	}
 	output_data("\nEach setting of postern serve stands for itself too: see postern help serve.\n");
 }
 

@@ -14,7 +14,8 @@ void help_noun(const struct command *noun, FILE *out);
 void help_command(const struct command *command);
 /** The noun (noun NULL) or verb nearest to a word that is none; NULL when none is near. */
 const char *help_nearest(const struct command *noun, const char *word);
-/** What an option is for, with what it takes and its default: "port of the gateway; 1 to 65535, … (default 8443)". Appended.
+/** What an option is for, with what it takes and its default: "port of the gateway;
+ * 1 to 65535, … (default 8443)". Appended.
  * command  whose option it is; NULL of any */
 void help_add_option(const struct command_option *option, const struct command *command, struct buf *out);
 /** An environment variable that every command may read. */

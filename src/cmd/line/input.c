@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What a command reads and writes beside its words: secrets, files, standard input, the state folder, the server. */
+ * What a command reads and writes beside its words: secrets, files, standard input, the state folder, the
+ * server. */
 #include "cmd/line/input.h"
 
 #include "client/client.h"
@@ -22,33 +23,40 @@ static enum rc read_all(int fd, const char *what, size_t max, struct buf *ret, s
 		size_t want = max - ret->n < 65536 ? max - ret->n : 65536;
 		if (want == 0) {
 			char more;
-			if (read(fd, &more, 1) > 0)
+			if (read(fd, &more, 1) > 0) {
 				return err_set(reterr, RC_LIMIT, "%s is larger than %zu bytes.", what, max);
+			}
 			return RC_OK;
 		}
 		char *room = buf_reserve(ret, want);
-		if (!room)
+		if (!room) {
 			return err_set(reterr, RC_LIMIT, "%s is larger than %zu bytes.", what, max);
+		}
 		ssize_t n = read(fd, room, want);
-		if (n < 0 && errno == EINTR)
+		if (n < 0 && errno == EINTR) {
 			continue;
-		if (n < 0)
+		}
+		if (n < 0) {
 			return err_errno(reterr, "Cannot read %s", what);
-		if (n == 0)
+		}
+		if (n == 0) {
 			return RC_OK;
+		}
 		buf_added(ret, (size_t)n);
 	}
 }
 
 enum rc command_read_file(const char *path, size_t max, struct buf *ret, struct err *reterr)
 {
-	if (strcmp(path, "-") == 0)
+	if (strcmp(path, "-") == 0) {
 		return read_all(STDIN_FILENO, "standard input", max, ret, reterr);
+	}
 	char shown[256];
 	str_printable(str_of(path), shown, sizeof(shown));
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
+	if (fd < 0) {
 		return err_errno(reterr, "Cannot open %s", shown);
+	}
 	enum rc rc = read_all(fd, shown, max, ret, reterr);
 	close(fd);
 	return rc;
@@ -58,10 +66,12 @@ static enum rc write_all(int fd, struct str bytes)
 {
 	while (bytes.n) {
 		ssize_t n = write(fd, bytes.p, bytes.n);
-		if (n < 0 && errno == EINTR)
+		if (n < 0 && errno == EINTR) {
 			continue;
-		if (n < 0)
+		}
+		if (n < 0) {
 			return RC_IO;
+		}
 		bytes = str_skip(bytes, (size_t)n);
 	}
 	return RC_OK;
@@ -80,19 +90,22 @@ enum rc command_write_file(const char *path, struct str bytes, unsigned mode, st
 		/* A pipe or /dev/stdout cannot be renamed over. */
 		int direct = open(path, O_WRONLY | O_CLOEXEC);
 		enum rc rc = direct < 0 ? RC_IO : write_all(direct, bytes);
-		if (direct >= 0)
+		if (direct >= 0) {
 			close(direct);
+		}
 		return rc == RC_OK ? RC_OK : err_errno(reterr, "Cannot write %s", shown);
 	}
 	AUTO_FREE char *temporary = mem_printf("%s.new-%ld", path, (long)getpid());
 	unlink(temporary);
 	int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-	if (fd < 0)
+	if (fd < 0) {
 		return err_errno(reterr, "Cannot write %s", shown);
+	}
 	bool good = write_all(fd, bytes) == RC_OK;
 	good = close(fd) == 0 && good;
-	if (good && rename(temporary, path) == 0)
+	if (good && rename(temporary, path) == 0) {
 		return RC_OK;
+	}
 	enum rc rc = err_errno(reterr, "Cannot write %s", shown);
 	unlink(temporary);
 	return rc;
@@ -100,10 +113,12 @@ enum rc command_write_file(const char *path, struct str bytes, unsigned mode, st
 
 enum rc command_text(const char *text_or_at_file, size_t max, struct buf *ret, struct err *reterr)
 {
-	if (text_or_at_file[0] == '@')
+	if (text_or_at_file[0] == '@') {
 		return command_read_file(text_or_at_file + 1, max, ret, reterr);
-	if (strlen(text_or_at_file) > max || !buf_add_c(ret, text_or_at_file))
+	}
+	if (strlen(text_or_at_file) > max || !buf_add_c(ret, text_or_at_file)) {
 		return err_set(reterr, RC_LIMIT, "The text is longer than %zu bytes.", max);
+	}
 	return RC_OK;
 }
 
@@ -111,8 +126,9 @@ enum rc command_text(const char *text_or_at_file, size_t max, struct buf *ret, s
 static void cut_line(struct buf *b)
 {
 	size_t end = str_find(buf_str(b), '\n');
-	if (end > 0 && end <= b->n && b->p[end - 1] == '\r')
+	if (end > 0 && end <= b->n && b->p[end - 1] == '\r') {
 		end--;
+	}
 	if (end < b->n) {
 		mem_wipe(b->p + end, b->n - end);
 		b->n = end;
@@ -137,11 +153,13 @@ static void add_utf8(struct buf *out, uint32_t c)
 	static const uint8_t heads[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
 	size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
 	(void)buf_add_char(out, (char)(heads[n == 1 ? 0 : n] | c >> (6 * (n - 1))));
-	while (--n)
+	while (--n) {
 		(void)buf_add_char(out, (char)(0x80 | (c >> (6 * (n - 1)) & 0x3f)));
+	}
 }
 
-/* What editors and shells of Windows write, as UTF-8 without a mark. Half a surrogate pair stays what it is. */
+/* What editors and shells of Windows write, as UTF-8 without a mark.
+ * Half a surrogate pair stays what it is. */
 static void add_as_utf8(const struct buf *b, struct buf *ret)
 {
 	bool is_little;
@@ -177,25 +195,29 @@ static enum rc read_password(const char *file, struct buf *ret, struct err *rete
 static void warn_of_blank(const struct buf *b, const char *file)
 {
 	char shown[256];
-	if (b->n && (b->p[b->n - 1] == ' ' || b->p[b->n - 1] == '\t'))
+	if (b->n && (b->p[b->n - 1] == ' ' || b->p[b->n - 1] == '\t')) {
 		output_say("The password in %s ends in a blank, which is taken as part of it.",
 			   str_printable(str_of(file), shown, sizeof(shown)));
+	}
 }
 
 static enum rc prompt_password(const char *prompt, struct buf *ret, struct err *reterr)
 {
 	struct termios before, quiet;
-	if (tcgetattr(STDIN_FILENO, &before) != 0)
+	if (tcgetattr(STDIN_FILENO, &before) != 0) {
 		return err_errno(reterr, "Cannot turn the terminal's echo off");
+	}
 	quiet = before;
 	quiet.c_lflag &= ~(tcflag_t)ECHO;
 	fprintf(stderr, "%s: ", prompt);
 	fflush(stderr);
 	tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
 	char c;
-	while (read(STDIN_FILENO, &c, 1) == 1 && c != '\n')
-		if (!buf_add_char(ret, c))
+	while (read(STDIN_FILENO, &c, 1) == 1 && c != '\n') {
+		if (!buf_add_char(ret, c)) {
 			break;
+		}
+	}
 	tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
 	fputc('\n', stderr);
 	return RC_OK;
@@ -223,31 +245,36 @@ enum rc command_password(const struct command_line *line, const char *name, cons
 		return RC_OK;
 	}
 	cut_line(ret);
-	if (file)
+	if (file) {
 		warn_of_blank(ret, file);
+	}
 	/* An empty password is one too: its pointer must not be NULL. */
-	if (!ret->p && !buf_reserve(ret, 1))
+	if (!ret->p && !buf_reserve(ret, 1)) {
 		return err_set(reterr, RC_BUG, "The password's buffer has no room.");
-	if (ret->n > PASSWORD_MAX || ret->overflow)
+	}
+	if (ret->n > PASSWORD_MAX || ret->overflow) {
 		return err_set(reterr, RC_LIMIT, "The password is longer than %d bytes.", PASSWORD_MAX);
+	}
 	return RC_OK;
 }
 
 const char *command_state_dir(struct command_line *line)
 {
-	if (line->state_dir)
+	if (line->state_dir) {
 		return line->state_dir;
+	}
 	const char *given = command_option(line, "state-dir"), *data = getenv("XDG_DATA_HOME"),
 		   *home = getenv("HOME");
-	if (given && given[0] == '/')
+	if (given && given[0] == '/') {
 		line->state_dir = mem_strdup(given);
-	else if (given) {
+	} else if (given) {
 		AUTO_FREE char *here = realpath(".", NULL);
 		line->state_dir = mem_printf("%s/%s", here ? here : ".", given);
-	} else if (data && data[0] == '/')
+	} else if (data && data[0] == '/') {
 		line->state_dir = mem_printf("%s/postern", data);
-	else
+	} else {
 		line->state_dir = mem_printf("%s/.local/share/postern", home && *home ? home : "");
+	}
 	return line->state_dir;
 }
 
@@ -282,8 +309,9 @@ enum rc command_write_out(const struct command_line *line, struct str text, unsi
 		return RC_OK;
 	}
 	TRY(command_write_file(out, text, mode, reterr));
-	if (strcmp(out, "-") != 0)
+	if (strcmp(out, "-") != 0) {
 		output_say("Written: %s", out);
+	}
 	return RC_OK;
 }
 

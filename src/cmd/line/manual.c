@@ -13,43 +13,50 @@ static void man_text(const char *text)
 {
 	bool start = true;
 	for (const char *p = text; *p; p++) {
-		if (start && (*p == '.' || *p == '\''))
+		if (start && (*p == '.' || *p == '\'')) {
 			output_data("\\&");
+		}
 		if (p[0] == '.' && p[1] == ' ') {
 			/* A new sentence begins a new line. */
 			output_data(".\n");
 			p++;
-		} else if (*p == '\\')
+		} else if (*p == '\\') {
 			output_data("\\e");
-		else if (*p == '-')
+		} else if (*p == '-') {
 			output_data("\\-");
-		else
+		} else {
 			output_data("%c", *p);
+		}
 		start = *p == '\n' || (p[0] == ' ' && p[-1] == '.');
 	}
 }
 
 static void man_options(const struct command_option *o)
 {
-	if (o && o->setting)
+	if (o && o->setting) {
 		output_data(".Pp\nEach of\n.Sx SETTINGS\nis an option.\n");
-	while (o && o->setting)
+	}
+	while (o && o->setting) {
 		o++;
-	if (!o || !o->name)
+	}
+	if (!o || !o->name) {
 		return;
+	}
 	output_data(".Bl -tag -width Ds\n");
 	for (; o->name; o++) {
 		output_data(".It ");
-		if (o->letter)
+		if (o->letter) {
 			output_data("Fl %c , ", o->letter);
+		}
 		output_data("Fl \\-%s%s%s\n", o->name, o->argument ? " Ar " : "",
 			    o->argument ? o->argument : "");
 		AUTO_BUF(what, LINE_MAX_BYTES);
 		help_add_option(o, NULL, &what);
 		man_text(buf_c(&what));
 		output_data(".\n");
-		if (o->env)
+		if (o->env) {
 			output_data("Environment:\n.Ev %s .\n", o->env);
+		}
 	}
 	output_data(".El\n");
 }
@@ -72,13 +79,15 @@ static void man_command(const struct command *c)
 			man_text(buf_c(&paragraph));
 			output_data("\n");
 			p = end ? end + 2 : p + strlen(p);
-			if (*p)
+			if (*p) {
 				output_data(".Pp\n");
+			}
 		}
 	}
 	man_options(c->options);
-	if (!c->examples || !c->examples[0])
+	if (!c->examples || !c->examples[0]) {
 		return;
+	}
 	output_data(".Bd -literal -offset indent\n");
 	for (size_t i = 0; c->examples[i]; i++) {
 		output_data("$ ");
@@ -120,8 +129,9 @@ static void man_setting(enum setting setting)
 	output_data("Option\n.Fl ");
 	man_text(buf_c(&flag));
 	output_data(" ,\nenvironment\n.Ev %s .\n", row->env);
-	if (row->when == SETTING_AT_RUN_TIME)
+	if (row->when == SETTING_AT_RUN_TIME) {
 		output_data(".Ic setting set\nchanges it for one subaccount while the server runs.\n");
+	}
 }
 
 static void man_settings(void)
@@ -133,8 +143,9 @@ static void man_settings(void)
 		"then the default.\n"
 		".Ic dev\nreads no file.\n.Ic serve Fl \\-sample\nprints one with every default.\n"
 		".Bl -tag -width Ds\n");
-	for (size_t i = 0; i < SETTING_COUNT; i++)
+	for (size_t i = 0; i < SETTING_COUNT; i++) {
 		man_setting((enum setting)i);
+	}
 	output_data(".El\n");
 }
 
@@ -160,10 +171,13 @@ static enum rc manpage_run(struct command_line *line, struct err *reterr)
 		"and lets an application do so through a named destination.\n"
 		"Data is written to standard output, talk to standard error.\n.Sh COMMANDS\n.Bl -tag -width "
 		"Ds\n");
-	for (size_t i = 0; command_nouns[i]; i++)
-		for (const struct command *c = command_nouns[i]; c->noun; c++)
-			if (!c->hidden)
+	for (size_t i = 0; command_nouns[i]; i++) {
+		for (const struct command *c = command_nouns[i]; c->noun; c++) {
+			if (!c->hidden) {
 				man_command(c);
+			}
+		}
+	}
 	output_data(".El\n.Sh COMMON OPTIONS\n");
 	man_options(command_common_options);
 	man_settings();

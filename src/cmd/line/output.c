@@ -23,8 +23,9 @@ static const char *style_on(int fd, enum output_style style)
 		[OUTPUT_GOOD] = "\033[32m", [OUTPUT_BAD] = "\033[31m", [OUTPUT_WARN] = "\033[33m",
 	};
 	const char *environment = getenv("NO_COLOR");
-	if (no_color || (environment && *environment) || !isatty(fd))
+	if (no_color || (environment && *environment) || !isatty(fd)) {
 		return "";
+	}
 	return codes[style];
 }
 
@@ -45,10 +46,11 @@ char *output_visible(const char *text)
 		unsigned char c = (unsigned char)*p;
 		/* C1 controls are two bytes in UTF-8: C2 80 to C2 9F. */
 		bool c1 = c == 0xC2 && (unsigned char)p[1] >= 0x80 && (unsigned char)p[1] <= 0x9F;
-		if (c < 0x20 || c == 0x7F || c1)
+		if (c < 0x20 || c == 0x7F || c1) {
 			buf_printf(&out, "\\x%02X", c);
-		else
+		} else {
 			buf_add_char(&out, *p);
+		}
 	}
 	return mem_strdup(buf_c(&out));
 }
@@ -61,8 +63,9 @@ static size_t width_of(const char *text)
 	while (*text) {
 		wchar_t wide;
 		size_t n = mbrtowc(&wide, text, MB_CUR_MAX, &state);
-		if (n == 0)
+		if (n == 0) {
 			break;
+		}
 		if (n == (size_t)-1 || n == (size_t)-2) {
 			memset(&state, 0, sizeof(state));
 			text++;
@@ -79,10 +82,12 @@ static size_t width_of(const char *text)
 void output_table_init(struct output_table *t, const char *const titles[])
 {
 	*t = (struct output_table){ 0 };
-	while (titles[t->columns])
+	while (titles[t->columns]) {
 		t->columns++;
-	for (size_t i = 0; i < t->columns; i++)
+	}
+	for (size_t i = 0; i < t->columns; i++) {
 		output_table_cell(t, titles[i]);
+	}
 }
 
 /* rows counts cells until the table is finished. */
@@ -95,16 +100,18 @@ void output_table_cell(struct output_table *t, const char *text)
 static void table_row(const struct output_table *t, const size_t *widths, size_t from)
 {
 	bool title = from == 0;
-	if (title)
+	if (title) {
 		output_bytes(str_of(output_style(OUTPUT_BOLD)));
+	}
 	for (size_t c = 0; c < t->columns && from + c < t->rows; c++) {
 		const char *cell = t->cells[from + c];
 		size_t pad = widths[c] - width_of(cell);
 		bool last = c + 1 == t->columns;
 		printf("%s%*s", cell, last ? 0 : (int)pad + 2, "");
 	}
-	if (title)
+	if (title) {
 		output_bytes(str_of(output_style(OUTPUT_PLAIN)));
+	}
 	putchar('\n');
 }
 
@@ -113,13 +120,16 @@ void output_table_finish(struct output_table *t)
 	size_t *widths = mem_array(t->columns ? t->columns : 1, sizeof(size_t));
 	for (size_t i = 0; i < t->rows; i++) {
 		size_t width = width_of(t->cells[i]);
-		if (width > widths[i % t->columns])
+		if (width > widths[i % t->columns]) {
 			widths[i % t->columns] = width;
+		}
 	}
-	for (size_t i = 0; i < t->rows; i += t->columns)
+	for (size_t i = 0; i < t->rows; i += t->columns) {
 		table_row(t, widths, i);
-	for (size_t i = 0; i < t->rows; i++)
+	}
+	for (size_t i = 0; i < t->rows; i++) {
 		mem_free(t->cells[i]);
+	}
 	mem_free(t->cells);
 	mem_free(widths);
 	*t = (struct output_table){ 0 };
@@ -128,8 +138,9 @@ void output_table_finish(struct output_table *t)
 enum rc output_json(const struct value *v, struct err *reterr)
 {
 	AUTO_BUF_SECRET(text, VALUE_MAX_BYTES * 2);
-	if (value_format_pretty(v, &text) != RC_OK)
+	if (value_format_pretty(v, &text) != RC_OK) {
 		return err_set(reterr, RC_LIMIT, "The answer is too large to print.");
+	}
 	output_bytes(buf_str(&text));
 	putchar('\n');
 	return RC_OK;
@@ -137,8 +148,9 @@ enum rc output_json(const struct value *v, struct err *reterr)
 
 void output_bytes(struct str bytes)
 {
-	if (bytes.n)
+	if (bytes.n) {
 		fwrite(bytes.p, 1, bytes.n, stdout);
+	}
 }
 
 void output_data(const char *fmt, ...)
@@ -185,10 +197,11 @@ const char *output_quoted(const char *word, char *out, size_t size)
 	AUTO_BUF(quoted, size);
 	buf_add_char(&quoted, '\'');
 	for (const char *p = word; *p; p++) {
-		if (*p == '\'')
+		if (*p == '\'') {
 			buf_add_c(&quoted, "'\\''");
-		else
+		} else {
 			buf_add_char(&quoted, *p);
+		}
 	}
 	buf_add_char(&quoted, '\'');
 	snprintf(out, size, "%s", buf_c(&quoted));

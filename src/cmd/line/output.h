@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What a command prints: data on standard output, talk on standard error, tables for people, JSON for programs. */
+ * What a command prints: data on standard output, talk on standard error, tables for people, JSON for
+ * programs. */
 #pragma once
 
 #include "json/value.h"

@@ -4,7 +4,8 @@
 
 #include "cmd/line/command.h"
 
-/** One column of a table: its title and the member shown, "a.b" for a member of a member. Ends with an empty row. */
+/** One column of a table: its title and the member shown, "a.b" for a member of a member.
+ * Ends with an empty row. */
 struct print_column {
 	const char *title;
 	const char *member;
@@ -18,5 +19,6 @@ MUST_USE enum rc print_list(const struct command_line *line, const struct value 
 /** Print an object as "Title: value" lines, or as JSON with --json. */
 MUST_USE enum rc print_object(const struct command_line *line, const struct value *object,
 			      const struct print_column *columns, struct err *reterr);
-/** Say each text of the "warnings" array, and each finding's code, text and fix of "findings", on standard error. */
+/** Say each text of the "warnings" array, and each finding's code, text and fix of "findings", on standard
+ * error. */
 void print_warnings(const struct value *answer);

@@ -33,11 +33,13 @@ static enum rc print_made(struct command_line *line, const struct value *answer,
 {
 	const char *url = value_get_c(answer, "url"), *id = value_get_c(answer, "id");
 	print_warnings(answer);
-	if (command_json(line))
+	if (command_json(line)) {
 		return RC_OK;
+	}
 	output_say("%s %s.", word, id ? id : "");
-	if (url)
+	if (url) {
 		output_data("%s\n", url);
+	}
 	output_next("postern service-instance create runtime --service it-rt --plan integration-flow "
 		    "-c '{\"grant-types\":[\"client_credentials\"],\"roles\":[\"ESBMessaging.send\"]}'");
 	return RC_OK;
@@ -49,15 +51,18 @@ static enum rc create_run(struct command_line *line, struct err *reterr)
 	AUTO_VALUE *answer = NULL;
 	AUTO_BUF(reply, REPLY_MAX);
 	const char *role = command_option(line, "role"), *to = command_option(line, "to");
-	if (to && command_option(line, "reply"))
+	if (to && command_option(line, "reply")) {
 		return command_usage_error(reterr, "Give --to or --reply, not both.");
+	}
 	value_set_c(body, "name", command_argument(line, 0));
 	value_set_c(body, "address", command_option(line, "address"));
 	value_set_bool(body, "csrf", command_flag(line, "csrf"));
-	if (role)
+	if (role) {
 		value_set_c(body, "role", role);
-	if (to)
+	}
+	if (to) {
 		value_set_c(body, "to", to);
+	}
 	if (command_option(line, "reply")) {
 		TRY(command_text(command_option(line, "reply"), REPLY_MAX, &reply, reterr));
 		TRY(body_set_text(body, "reply", "The reply", buf_str(&reply), reterr));

@@ -32,9 +32,10 @@ static enum rc show(struct command_line *line, bool pem, struct err *reterr)
 	TRY(command_client(line, &client, reterr));
 	TRY(client_get(client, "/admin/v1/ca", &ca, reterr));
 	TRY(print_object(line, ca, show_columns, reterr));
-	if (!command_json(line) && pem)
+	if (!command_json(line) && pem) {
 		output_data("%s%s", value_get_c(ca, "issuing_pem") ? value_get_c(ca, "issuing_pem") : "",
 			    value_get_c(ca, "root_pem") ? value_get_c(ca, "root_pem") : "");
+	}
 	return RC_OK;
 }
 
@@ -64,12 +65,14 @@ static enum rc write_issued(struct command_line *line, const struct value *answe
 	AUTO_BUF_SECRET(pem, PEM_MAX);
 	const char *out = command_option(line, "out"), *key = value_get_c(answer, "key_pem"),
 		   *chain = value_get_c(answer, "chain_pem");
-	if (!chain || !strstr(chain, "BEGIN"))
+	if (!chain || !strstr(chain, "BEGIN")) {
 		chain = value_get_c(answer, "certificate_pem");
+	}
 	buf_printf(&pem, "%s%s", key ? key : "", chain ? chain : "");
 	if (!out) {
-		if (!command_json(line))
+		if (!command_json(line)) {
 			output_bytes(buf_str(&pem));
+		}
 		return RC_OK;
 	}
 	struct str file = str_of(out);
@@ -79,10 +82,11 @@ static enum rc write_issued(struct command_line *line, const struct value *answe
 		bool given;
 		AUTO_BUF_SECRET(password, 2048);
 		TRY(command_password(line, "password", NULL, &password, &given, reterr));
-		if (given)
+		if (given) {
 			TRY(container_file_write(out, buf_str(&pem), name, buf_str(&password), reterr));
-		else
+		} else {
 			TRY(command_write_file(out, buf_str(&pem), 0600, reterr));
+		}
 	} else {
 		AUTO_BUF_SECRET(password, 2048);
 		TRY(container_file_password(line, out, &password, reterr));
@@ -115,8 +119,9 @@ static enum rc sign_run(struct command_line *line, struct err *reterr)
 	TRY(body_set_options(body, line, reterr));
 	TRY(ask_call(line, "POST", "/admin/v1/ca/sign", body, &answer, reterr));
 	struct str pem = value_get_str(answer, command_flag(line, "chain") ? "chain_pem" : "certificate_pem");
-	if (command_json(line) && !command_option(line, "out"))
+	if (command_json(line) && !command_option(line, "out")) {
 		return RC_OK;
+	}
 	return command_write_out(line, pem, 0644, reterr);
 }
 
@@ -134,9 +139,11 @@ static enum rc revoke_run(struct command_line *line, struct err *reterr)
 	const char *what = command_argument(line, 0);
 	if (is_hex(what)) {
 		AUTO_BUF(digits, 4096);
-		for (const char *p = what; *p; p++)
-			if (*p != ':')
+		for (const char *p = what; *p; p++) {
+			if (*p != ':') {
 				buf_add_char(&digits, *p >= 'a' && *p <= 'f' ? (char)(*p - 'a' + 'A') : *p);
+			}
+		}
 		value_set_str(body, digits.n == 64 ? "sha256" : "serial", buf_str(&digits));
 	} else {
 		AUTO_BUF(certificate, PEM_MAX);
@@ -155,8 +162,9 @@ static enum rc crl_run(struct command_line *line, struct err *reterr)
 	AUTO_VALUE *answer = NULL;
 	TRY(command_client(line, &client, reterr));
 	TRY(client_get(client, "/admin/v1/ca/crl", &answer, reterr));
-	if (command_json(line))
+	if (command_json(line)) {
 		return output_json(answer, reterr);
+	}
 	return command_write_out(line, value_get_str(answer, "crl_pem"), 0644, reterr);
 }
 
@@ -177,8 +185,9 @@ static enum rc replace_body(const struct command_line *line, const char *file, s
 	AUTO_BUF_SECRET(password, 2048);
 	TRY(body_set_file(body, "content", file, PEM_MAX, reterr));
 	TRY(command_password(line, "password", NULL, &password, &given, reterr));
-	if (given)
+	if (given) {
 		TRY(body_set_text(body, "password", "The password", buf_str(&password), reterr));
+	}
 	value_set_c(body, "file", command_base_name(file));
 	return RC_OK;
 }
@@ -191,15 +200,19 @@ static enum rc server_run(struct command_line *line, struct err *reterr)
 	bool built_in = command_flag(line, "built-in");
 	AUTO_VALUE *body = value_object();
 	AUTO_VALUE *answer = NULL;
-	if (file && built_in)
+	if (file && built_in) {
 		return command_usage_error(reterr, "Give FILE or --built-in, not both.");
-	if (!file && !built_in)
+	}
+	if (!file && !built_in) {
 		return ask_list(line, path, server_columns, reterr);
-	if (file)
+	}
+	if (file) {
 		TRY(replace_body(line, file, body, reterr));
+	}
 	TRY(ask_call(line, file ? "POST" : "DELETE", path, file ? body : NULL, &answer, reterr));
-	if (!command_json(line))
+	if (!command_json(line)) {
 		TRY(print_list(line, value_get(answer, "certificates"), server_columns, reterr));
+	}
 	print_warnings(answer);
 	output_say("The gateway presents them from the next connection on; management over TLS from the next "
 		   "start on.");

@@ -20,10 +20,11 @@ static enum rc create_run(struct command_line *line, struct err *reterr)
 	AUTO_BUF_SECRET(password, 2048);
 	bool given;
 	TRY(command_password(line, "password", "Password", &password, &given, reterr));
-	if (!given)
+	if (!given) {
 		return command_usage_error(
 			reterr,
 			"Give the password with --password-file, --password-stdin or POSTERN_PASSWORD.");
+	}
 	value_set_c(body, "name", command_argument(line, 0));
 	TRY(body_set_options(body, line, reterr));
 	TRY(body_set_text(body, "password", "The password", buf_str(&password), reterr));

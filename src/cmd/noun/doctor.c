@@ -21,8 +21,9 @@ static const char *const step_names[STEPS + 1] = { "",    "key pair", "trust", "
 
 static enum output_style style_of(const char *severity)
 {
-	if (strcmp(severity, "error") == 0)
+	if (strcmp(severity, "error") == 0) {
 		return OUTPUT_BAD;
+	}
 	return strcmp(severity, "warning") == 0 ? OUTPUT_WARN : OUTPUT_DIM;
 }
 
@@ -31,9 +32,11 @@ static bool is_for_fix(const char *name)
 {
 	static const char *const names[] = { "destination", "file", "stem",     "request", "name",
 					     "alias",       "key",  "instance", "url" };
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (strcmp(name, names[i]) == 0)
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (strcmp(name, names[i]) == 0) {
 			return true;
+		}
+	}
 	return false;
 }
 
@@ -42,25 +45,31 @@ static void print_member(const char *label, const struct value *object, const ch
 	AUTO_BUF(text, 65536);
 	char shown[1024];
 	print_text_of(object, name, &text);
-	if (text.n)
+	if (text.n) {
 		output_data("                  %s%s: %s\n", label, name,
 			    str_printable(buf_str(&text), shown, sizeof(shown)));
+	}
 }
 
-/* Presented and expected stand under each other; where both are there, the flat copy of the presented is left out. */
+/* Presented and expected stand under each other; where both are there, the flat copy of the presented is left
+ * out. */
 static void print_evidence(const struct value *evidence)
 {
 	const char *name;
 	struct value *member;
 	const struct value *presented = value_get(evidence, "presented"),
 			   *expected = value_get(evidence, "expected");
-	for (size_t i = 0; value_member(presented, i, &name, &member); i++)
+	for (size_t i = 0; value_member(presented, i, &name, &member); i++) {
 		print_member("presented ", presented, name);
-	for (size_t i = 0; value_member(expected, i, &name, &member); i++)
+	}
+	for (size_t i = 0; value_member(expected, i, &name, &member); i++) {
 		print_member("expected  ", expected, name);
-	for (size_t i = 0; value_member(evidence, i, &name, &member); i++)
-		if (!value_is_object(member) && !is_for_fix(name) && !value_get(presented, name))
+	}
+	for (size_t i = 0; value_member(evidence, i, &name, &member); i++) {
+		if (!value_is_object(member) && !is_for_fix(name) && !value_get(presented, name)) {
 			print_member("", evidence, name);
+		}
+	}
 }
 
 static void print_finding(const struct value *finding, bool verbose)
@@ -70,10 +79,12 @@ static void print_finding(const struct value *finding, bool verbose)
 	severity = severity ? severity : "error";
 	output_data("                %s%s%s %s\n", output_style(style_of(severity)), code ? code : "",
 		    output_style(OUTPUT_PLAIN), text ? text : "");
-	if (verbose || strcmp(severity, "error") == 0)
+	if (verbose || strcmp(severity, "error") == 0) {
 		print_evidence(value_get(finding, "evidence"));
-	if (fix && *fix)
+	}
+	if (fix && *fix) {
 		output_data("                fix: %s\n", fix);
+	}
 }
 
 static void print_step(const struct value *step, bool verbose)
@@ -90,8 +101,9 @@ static void print_step(const struct value *step, bool verbose)
 		    : ok    ? "✔"
 			    : "✘",
 		    output_style(OUTPUT_PLAIN));
-	for (size_t i = 0; i < value_count(findings); i++)
+	for (size_t i = 0; i < value_count(findings); i++) {
 		print_finding(value_at(findings, i), verbose);
+	}
 }
 
 static enum rc examine_file(struct command_line *line, struct client *client, struct value **ret,
@@ -105,12 +117,14 @@ static enum rc examine_file(struct command_line *line, struct client *client, st
 	TRY(body_set_file(body, "content", file, FILE_MAX, reterr));
 	value_set_c(body, "file", file);
 	TRY(command_password(line, "password", "Password of the file", &password, &given, reterr));
-	if (given)
+	if (given) {
 		TRY(body_set_text(body, "password", "The password", buf_str(&password), reterr));
+	}
 	TRY(body_set_key_password(line, body, "key_password", reterr));
 	enum rc rc = client_call(client, "POST", "/admin/v1/doctor/file", body, ret, &err);
-	if (rc != RC_OK && reterr)
+	if (rc != RC_OK && reterr) {
 		*reterr = err;
+	}
 	return rc;
 }
 
@@ -118,8 +132,9 @@ static enum rc ask(struct command_line *line, struct value **ret, struct err *re
 {
 	struct client *client;
 	const char *name = command_argument(line, 0), *request = command_option(line, "request");
-	if (!name + !request + !command_option(line, "p12") != 2)
+	if (!name + !request + !command_option(line, "p12") != 2) {
 		return command_usage_error(reterr, "Name a DESTINATION, or give --p12 FILE or --request ID.");
+	}
 	TRY(command_client(line, &client, reterr));
 	if (request) {
 		AUTO_FREE char *path = client_path("/admin/v1/messages/%s/doctor", request);
@@ -141,15 +156,17 @@ static void look_up(struct command_line *line, const struct value *answer)
 	AUTO_FREE char *path = client_path("/destination-configuration/v1/subaccountDestinations/%s",
 					   command_argument(line, 0));
 	if (command_client(line, &client, NULL) != RC_OK ||
-	    client_get(client, path, &destination, NULL) != RC_OK)
+	    client_get(client, path, &destination, NULL) != RC_OK) {
 		return;
+	}
 	AUTO_FREE char *name = host_hint_unresolved(value_get_c(destination, "URL"));
 	for (size_t i = 0; name && i < value_count(steps); i++) {
 		struct value *findings = value_get(value_at(steps, i), "findings");
 		AUTO_VALUE *evidence = value_object();
 		value_set_c(evidence, "host", name);
-		if (value_get_int(value_at(steps, i), "step", 0) == DESTINATION_STEP && findings)
+		if (value_get_int(value_at(steps, i), "step", 0) == DESTINATION_STEP && findings) {
 			value_append(findings, reason_finding(REASON_D425, name, evidence));
+		}
 	}
 }
 
@@ -157,20 +174,25 @@ static enum rc doctor_run(struct command_line *line, struct err *reterr)
 {
 	AUTO_VALUE *answer = NULL;
 	TRY(ask(line, &answer, reterr));
-	if (command_argument(line, 0))
+	if (command_argument(line, 0)) {
 		look_up(line, answer);
+	}
 	bool ok = value_get_bool(answer, "ok", false);
 	int64_t first = value_get_int(answer, "first_broken", 0);
-	if (!ok)
+	if (!ok) {
 		command_set_exit(line, first >= 1 && first <= STEPS ? COMMAND_EXIT_STEP + (int)first
 								    : COMMAND_EXIT_FAILED);
-	if (command_json(line))
+	}
+	if (command_json(line)) {
 		return output_json(answer, reterr);
+	}
 	const struct value *steps = value_get(answer, "steps");
-	for (size_t i = 0; i < value_count(steps); i++)
+	for (size_t i = 0; i < value_count(steps); i++) {
 		print_step(value_at(steps, i), command_flag(line, "verbose"));
-	if (ok && command_argument(line, 0))
+	}
+	if (ok && command_argument(line, 0)) {
 		output_next("postern call %s", command_argument(line, 0));
+	}
 	return RC_OK;
 }
 

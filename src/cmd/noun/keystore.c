@@ -67,8 +67,9 @@ static enum rc import_call(struct command_line *line, struct value *body, struct
 	AUTO_BUF_SECRET(password, 2048);
 	TRY(command_client(line, &client, reterr));
 	TRY(command_password(line, "password", NULL, &password, &given, reterr));
-	if (given)
+	if (given) {
 		TRY(body_set_text(body, "password", "The password", buf_str(&password), reterr));
+	}
 	TRY(body_set_key_password(line, body, "key_password", reterr));
 	enum rc rc = client_call(client, "POST", "/admin/v1/keystore/import", body, ret, &err);
 	if (rc != RC_OK && !given && strcmp(err.reason, "P101") == 0 && isatty(STDIN_FILENO)) {
@@ -76,8 +77,9 @@ static enum rc import_call(struct command_line *line, struct value *body, struct
 		TRY(body_set_text(body, "password", "The password", buf_str(&password), reterr));
 		return client_call(client, "POST", "/admin/v1/keystore/import", body, ret, reterr);
 	}
-	if (rc != RC_OK && reterr)
+	if (rc != RC_OK && reterr) {
 		*reterr = err;
+	}
 	return rc;
 }
 
@@ -106,10 +108,11 @@ static enum rc import_run(struct command_line *line, struct err *reterr)
 	value_set_c(body, "file", command_base_name(file));
 	TRY(body_set_options(body, line, reterr));
 	TRY(import_call(line, body, &answer, reterr));
-	if (command_json(line))
+	if (command_json(line)) {
 		TRY(output_json(answer, reterr));
-	else
+	} else {
 		import_say(answer);
+	}
 	print_warnings(answer);
 	return RC_OK;
 }
@@ -123,8 +126,9 @@ static enum rc export_run(struct command_line *line, struct err *reterr)
 					   what ? what : "certificate");
 	TRY(command_client(line, &client, reterr));
 	TRY(client_get(client, path, &answer, reterr));
-	if (command_json(line))
+	if (command_json(line)) {
 		return output_json(answer, reterr);
+	}
 	return command_write_out(line, value_get_str(answer, "pem"), 0644, reterr);
 }
 
@@ -219,8 +223,9 @@ static enum rc delete_crl_run(struct command_line *line, struct err *reterr)
 							: "/admin/v1/keystore/crls/%s",
 			    command_argument(line, 0));
 	TRY(ask_call(line, "DELETE", path, NULL, &answer, reterr));
-	if (!command_json(line))
+	if (!command_json(line)) {
 		delete_crl_say(answer);
+	}
 	return RC_OK;
 }
 

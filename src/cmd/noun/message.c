@@ -34,11 +34,13 @@ static enum rc fetch(struct command_line *line, const char *after, struct value 
 	AUTO_VALUE *query = value_object();
 	AUTO_BUF(path, 8192);
 	TRY(body_set_options(query, line, reterr));
-	if (after)
+	if (after) {
 		value_set_c(query, "after", after);
+	}
 	buf_add_c(&path, "/admin/v1/messages");
-	for (size_t i = 0; value_member(query, i, &name, &member); i++)
+	for (size_t i = 0; value_member(query, i, &name, &member); i++) {
 		add_filter(&path, i == 0 ? '?' : '&', name, member);
+	}
 	TRY(command_client(line, &client, reterr));
 	return client_get(client, buf_c(&path), ret, reterr);
 }
@@ -49,8 +51,9 @@ static enum rc list_run(struct command_line *line, struct err *reterr)
 	TRY(fetch(line, NULL, &list, reterr));
 	TRY(print_list(line, list, columns, reterr));
 	const char *id = value_get_c(value_at(list, 0), "id");
-	if (!command_json(line) && id)
+	if (!command_json(line) && id) {
 		output_next("postern message get %s", id);
+	}
 	return RC_OK;
 }
 
@@ -64,8 +67,9 @@ static void print_side(struct output_table *t, const struct value *presented, co
 		for (size_t i = 0; value_member(from, i, &name, &member); i++) {
 			AUTO_BUF(left, 65536);
 			AUTO_BUF(right, 65536);
-			if (pass && value_get(other, name))
+			if (pass && value_get(other, name)) {
 				continue;
+			}
 			print_text_of(presented, name, &left);
 			print_text_of(expected, name, &right);
 			output_table_cell(t, name);
@@ -104,16 +108,18 @@ static enum rc get_run(struct command_line *line, struct err *reterr)
 	TRY(print_object(line, message, get_columns, reterr));
 	const struct value *presented = value_get(message, "presented"),
 			   *expected = value_get(message, "expected");
-	if (command_json(line) || value_count(presented) + value_count(expected) == 0)
+	if (command_json(line) || value_count(presented) + value_count(expected) == 0) {
 		return RC_OK;
+	}
 	struct output_table table;
 	output_data("\n");
 	output_table_init(&table, (const char *const[]){ "", "PRESENTED", "EXPECTED", NULL });
 	print_side(&table, presented, expected);
 	output_table_finish(&table);
 	const char *code = value_get_c(message, "code");
-	if (code && *code)
+	if (code && *code) {
 		output_next("postern doctor --request %s", command_argument(line, 0));
+	}
 	return RC_OK;
 }
 
@@ -121,8 +127,9 @@ static enum rc print_one(const struct command_line *line, const struct value *m,
 {
 	if (command_json(line)) {
 		AUTO_BUF(text, 1024 * 1024);
-		if (value_format(m, &text) != RC_OK)
+		if (value_format(m, &text) != RC_OK) {
 			return err_set(reterr, RC_LIMIT, "A message is too large to print.");
+		}
 		output_data("%s\n", buf_c(&text));
 		return RC_OK;
 	}
@@ -146,18 +153,21 @@ static enum rc tail_run(struct command_line *line, struct err *reterr)
 		AUTO_VALUE *list = NULL;
 		TRY(fetch(line, NULL, &list, reterr));
 		size_t n = value_count(list), new = 0;
-		while (new < n && !(last && strcmp(value_get_c(value_at(list, new), "id"), last) == 0))
+		while (new < n && !(last && strcmp(value_get_c(value_at(list, new), "id"), last) == 0)) {
 			new ++;
-		for (size_t i = first ? (n < 10 ? n : 10) : new; i-- > 0;)
+		}
+		for (size_t i = first ? (n < 10 ? n : 10) : new; i-- > 0;) {
 			TRY(print_one(line, value_at(list, i), reterr));
+		}
 		if (n) {
 			mem_free(last);
 			last = mem_strdup(value_get_c(value_at(list, 0), "id"));
 		}
 		first = false;
 		output_flush();
-		if (command_flag(line, "once"))
+		if (command_flag(line, "once")) {
 			return RC_OK;
+		}
 		poll(NULL, 0, TAIL_PAUSE_MS);
 	}
 }

@@ -28,8 +28,9 @@ static const struct print_column get_columns[] = {
 static enum rc parameters_of(const struct command_line *line, struct value *body, struct err *reterr)
 {
 	AUTO_VALUE *parameters = NULL;
-	if (!command_option(line, "config"))
+	if (!command_option(line, "config")) {
 		return RC_OK;
+	}
 	TRY(body_json_option(line, "config", &parameters, reterr));
 	value_set(body, "parameters", TAKE(parameters));
 	return RC_OK;
@@ -52,10 +53,11 @@ static enum rc create_run(struct command_line *line, struct err *reterr)
 	TRY(ask_call(line, "POST", "/admin/v1/service-instances", body, &answer, reterr));
 	output_say("Created the service instance %s.", name);
 	print_warnings(answer);
-	if (strcmp(service, "destination") == 0)
+	if (strcmp(service, "destination") == 0) {
 		output_next("postern bind %s --vcap", name);
-	else
+	} else {
 		output_next("postern service-key create %s KEY --certificate leaf.cer", name);
+	}
 	return RC_OK;
 }
 

@@ -48,36 +48,42 @@ static enum rc create_run(struct command_line *line, struct err *reterr)
 		   *destination = command_option(line, "destination");
 	AUTO_FREE char *path = client_path(PATH, instance);
 	value_set_c(body, "name", key);
-	if (command_option(line, "config"))
+	if (command_option(line, "config")) {
 		TRY(body_json_option(line, "config", &parameters, reterr));
-	else
+	} else {
 		parameters = value_object();
-	if (command_flag(line, "no-pin"))
+	}
+	if (command_flag(line, "no-pin")) {
 		value_set_bool(parameters, "pin", false);
-	if (file && destination)
+	}
+	if (file && destination) {
 		return command_usage_error(reterr, "Give --certificate FILE or --destination NAME.");
+	}
 	if (file || destination) {
 		AUTO_BUF(certificate, CERTIFICATE_MAX);
 		TRY(file ? container_file_certificate(line, file, &certificate, reterr)
 			 : container_file_destination(line, destination, &certificate, reterr));
 		value_set_str(body, "certificate", buf_str(&certificate));
-		if (!value_get(parameters, "key-type"))
+		if (!value_get(parameters, "key-type")) {
 			value_set_c(parameters, "key-type", "certificate_external");
+		}
 	}
 	value_set(body, "parameters", TAKE(parameters));
 	TRY(ask_call(line, "POST", path, body, &answer, reterr));
 	const char *type = value_get_c(answer, "type"),
 		   *subject = value_get_c(value_get(answer, "certificate"), "subject");
 	output_say("Created the service key %s of %s (%s).", key, instance, type ? type : "");
-	if (subject)
+	if (subject) {
 		output_say("It holds the certificate %s", subject);
+	}
 	print_warnings(answer);
-	if (file)
+	if (file) {
 		output_next("postern destination-certificate upload FILE.p12");
-	else if (destination)
+	} else if (destination) {
 		output_next("postern doctor %s", destination);
-	else
+	} else {
 		output_next("postern service-key get %s %s", instance, key);
+	}
 	return RC_OK;
 }
 
@@ -90,8 +96,9 @@ static enum rc list_all(struct client *client, struct value *all, struct err *re
 		const char *name = value_get_c(value_at(instances, i), "name");
 		AUTO_FREE char *path = client_path(PATH, name ? name : "");
 		TRY(client_get(client, path, &keys, reterr));
-		for (size_t k = 0; k < value_count(keys); k++)
+		for (size_t k = 0; k < value_count(keys); k++) {
 			value_append(all, value_ref(value_at(keys, k)));
+		}
 	}
 	return RC_OK;
 }
@@ -115,9 +122,10 @@ static enum rc write_p12(struct command_line *line, const struct value *oauth, c
 	AUTO_BUF_SECRET(password, 2048);
 	AUTO_BUF_SECRET(pem, CERTIFICATE_MAX);
 	const char *key = value_get_c(oauth, "key"), *certificate = value_get_c(oauth, "certificate");
-	if (!key || !certificate)
+	if (!key || !certificate) {
 		return err_set(reterr, RC_INVALID,
 			       "The service key holds no private key; only a key of type certificate does.");
+	}
 	buf_printf(&pem, "%s\n%s\n", key, certificate);
 	TRY(container_file_password(line, file, &password, reterr));
 	TRY(container_file_write(file, buf_str(&pem), command_argument(line, 1), buf_str(&password), reterr));
@@ -130,10 +138,12 @@ static enum rc print_pem(struct command_line *line, const struct value *oauth, c
 			 struct err *reterr)
 {
 	const char *key = value_get_c(oauth, "key"), *certificate = value_get_c(oauth, "certificate");
-	if (!certificate)
+	if (!certificate) {
 		certificate = value_get_c(value_get(shown, "certificate"), "pem");
-	if (!certificate)
+	}
+	if (!certificate) {
 		return err_set(reterr, RC_INVALID, "The service key holds no certificate.");
+	}
 	AUTO_BUF_SECRET(pem, CERTIFICATE_MAX);
 	buf_printf(&pem, "%s%s%s%s", key ? key : "", key ? "\n" : "", certificate,
 		   str_ends_with(str_of(certificate), STR("\n")) ? "" : "\n");
@@ -156,8 +166,9 @@ static enum rc print_vcap(const struct command_line *line, const struct value *c
 	value_set(entry, "credentials", value_copy(credentials));
 	value_append(list, entry);
 	value_set(services, "it-rt", list);
-	if (value_format(services, &text) != RC_OK)
+	if (value_format(services, &text) != RC_OK) {
 		return err_set(reterr, RC_LIMIT, "The credentials are too large.");
+	}
 	output_data("%s\n", buf_c(&text));
 	return RC_OK;
 }
@@ -173,12 +184,15 @@ static enum rc get_run(struct command_line *line, struct err *reterr)
 	TRY(client_get(client, path, &shown, reterr));
 	TRY(client_get(client, secret_path, &credentials, reterr));
 	const struct value *oauth = value_get(credentials, "oauth");
-	if (command_option(line, "p12"))
+	if (command_option(line, "p12")) {
 		return write_p12(line, oauth, command_option(line, "p12"), reterr);
-	if (command_flag(line, "pem"))
+	}
+	if (command_flag(line, "pem")) {
 		return print_pem(line, oauth, shown, reterr);
-	if (command_flag(line, "vcap"))
+	}
+	if (command_flag(line, "vcap")) {
 		return print_vcap(line, credentials, reterr);
+	}
 	value_set(shown, "credentials", value_ref(credentials));
 	TRY(print_object(line, shown, get_columns, reterr));
 	if (!command_json(line)) {
@@ -195,10 +209,11 @@ static enum rc update_run(struct command_line *line, struct err *reterr)
 		   *destination = command_option(line, "destination");
 	AUTO_FREE char *path =
 		client_path(PATH "/%s/certificates", command_argument(line, 0), command_argument(line, 1));
-	if ((add != NULL) + (remove != NULL) + (destination != NULL) != 1)
+	if ((add != NULL) + (remove != NULL) + (destination != NULL) != 1) {
 		return command_usage_error(
 			reterr,
 			"Give --add-certificate FILE, --destination NAME or --remove-certificate SHA256.");
+	}
 	if (!remove) {
 		AUTO_VALUE *body = value_object();
 		AUTO_VALUE *answer = NULL;

@@ -12,8 +12,9 @@ static enum rc list_run(struct command_line *line, struct err *reterr)
 	size_t n = 0;
 	for (size_t i = 0; i < SETTING_COUNT; i++) {
 		const char *name = setting_rows[i].name;
-		if (setting_rows[i].when == SETTING_AT_RUN_TIME)
+		if (setting_rows[i].when == SETTING_AT_RUN_TIME) {
 			columns[n++] = (struct print_column){ name, name };
+		}
 	}
 	return ask_get(line, "/admin/v1/settings", columns, reterr);
 }

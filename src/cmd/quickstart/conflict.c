@@ -24,11 +24,13 @@ static void found(struct conflicts *c, bool own, const char *word, const char *n
 	AUTO_BUF(one, 1024);
 	(void)buf_printf(&one, "%sthe %s %s%s", c->text.n ? ", " : "", word, name, more);
 	/* The sentence has an end; what does not fit is seen once the rest is out of the way. */
-	if (c->text.n + one.n < LIST_MAX)
+	if (c->text.n + one.n < LIST_MAX) {
 		(void)buf_add(&c->text, buf_str(&one));
+	}
 }
 
-/* An address collides with one that is equal but for case, and takes calls away from a wildcard that serves it. */
+/* An address collides with one that is equal but for case, and takes calls away from a wildcard that serves
+ * it. */
 static bool is_taken(const struct quickstart *q, struct str address)
 {
 	return address_conflicts(address, str_of(q->address)) ||
@@ -42,8 +44,9 @@ static enum rc find_address(const struct quickstart *q, struct conflicts *c, str
 	for (size_t i = 0; i < value_count(list); i++) {
 		const char *id = value_get_c(value_at(list, i), "id");
 		if (!id || strcmp(id, q->name) == 0 ||
-		    !is_taken(q, value_get_str(value_at(list, i), "address")))
+		    !is_taken(q, value_get_str(value_at(list, i), "address"))) {
 			continue;
+		}
 		AUTO_FREE char *more = mem_printf(" (of the artifact %.100s)", id);
 		found(c, false, "address", value_get_c(value_at(list, i), "address"), more);
 	}
@@ -56,8 +59,9 @@ static enum rc find_all(const struct quickstart *q, struct conflicts *c, struct 
 		AUTO_FREE char *mark = NULL;
 		const struct quickstart_thing *thing = &q->things[i];
 		enum rc rc = quickstart_look(q, thing, &mark, reterr);
-		if (rc == RC_NOT_FOUND)
+		if (rc == RC_NOT_FOUND) {
 			continue;
+		}
 		TRY(rc);
 		found(c, quickstart_record_has(q, thing, mark), quickstart_word(thing->kind),
 		      thing->kind == QUICKSTART_FILE ? command_base_name(thing->name) : thing->name, "");
@@ -74,13 +78,16 @@ static char *free_name(const struct quickstart *q)
 		AUTO_FREE char *name = mem_printf("%.22s-%d", q->name, i);
 		quickstart_name(&other, name, q->folder);
 		enum rc rc = quickstart_record_load(&other, NULL);
-		if (rc == RC_OK && !other.record)
+		if (rc == RC_OK && !other.record) {
 			rc = find_all(&other, &c, NULL);
+		}
 		buf_fini(&c.text);
-		if (rc != RC_OK)
+		if (rc != RC_OK) {
 			return NULL;
-		if (!other.record && c.n == 0)
+		}
+		if (!other.record && c.n == 0) {
 			return TAKE(name);
+		}
 	}
 	return NULL;
 }

@@ -23,18 +23,20 @@
 
 static void begin(const struct quickstart *q, int step, const char *what)
 {
-	if (!command_json(q->line))
+	if (!command_json(q->line)) {
 		output_data("%s%d/5 %s%s\n", output_style(OUTPUT_BOLD), step, what,
 			    output_style(OUTPUT_PLAIN));
+	}
 }
 
 static enum rc check_name(const char *name, struct err *reterr)
 {
 	size_t n = strlen(name);
 	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
-	if (n == 0 || n > NAME_MAX_CHARS || strspn(name, allowed) != n)
+	if (n == 0 || n > NAME_MAX_CHARS || strspn(name, allowed) != n) {
 		return command_usage_error(reterr, "A name has 1 to %d letters, digits, _ and -.",
 					   NAME_MAX_CHARS);
+	}
 	return RC_OK;
 }
 
@@ -117,10 +119,12 @@ static enum rc import_one(struct quickstart *q, const char *file, const char *al
 	value_set_c(body, "alias", alias);
 	quickstart_tell(q, "postern keystore import %s --alias %s", file, alias);
 	enum rc rc = client_call(q->client, "POST", "/admin/v1/keystore/import", body, NULL, &err);
-	if (rc == RC_EXISTS || rc == RC_CONFLICT)
+	if (rc == RC_EXISTS || rc == RC_CONFLICT) {
 		return RC_OK; /* trusted already: Postern's own CA is an anchor from the start */
-	if (rc != RC_OK && reterr)
+	}
+	if (rc != RC_OK && reterr) {
 		*reterr = err;
+	}
 	return rc;
 }
 
@@ -229,12 +233,13 @@ static enum rc step_check(struct quickstart *q, struct err *reterr)
 	value_set_c(q->report, "destination", q->name);
 	value_set_c(q->report, "url", q->url);
 	value_set(q->report, "check", value_ref(v));
-	if (command_json(q->line))
+	if (command_json(q->line)) {
 		TRY(output_json(q->report, reterr));
-	else
+	} else {
 		output_data("    reachable %s  authenticated %s  authorised %s  → %lld\n",
 			    mark(v, "reachable"), mark(v, "authenticated"), mark(v, "authorised"),
 			    (long long)value_get_int(v, "status", 0));
+	}
 	if (!value_get_bool(v, "authorised", false)) {
 		command_set_exit(q->line, COMMAND_EXIT_FAILED);
 		output_next("postern doctor %s", q->name);
@@ -250,10 +255,11 @@ static void undo_failed(struct quickstart *q, struct err *reterr)
 {
 	bool any;
 	enum rc rc = quickstart_undo(q, false, &any, NULL);
-	if (rc == RC_OK)
+	if (rc == RC_OK) {
 		output_say("What this run had made is removed again.");
-	else if (reterr)
+	} else if (reterr) {
 		err_fix(reterr, "What was made is on record: `postern quickstart %s --remove`", q->name);
+	}
 }
 
 static enum rc run_steps(struct quickstart *q, struct err *reterr)
@@ -266,8 +272,9 @@ static enum rc run_steps(struct quickstart *q, struct err *reterr)
 	TRY(quickstart_record_begin(q, reterr));
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
 		enum rc rc = steps[i](q, reterr);
-		if (rc == RC_OK)
+		if (rc == RC_OK) {
 			continue;
+		}
 		undo_failed(q, reterr);
 		return rc;
 	}

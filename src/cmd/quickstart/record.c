@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The record of a quickstart: what it made and how to tell it from what others made, written before it is made. So
- * whatever ends a run, what it left can be told from the user's own, and only that is ever taken away. */
+ * The record of a quickstart: what it made and how to tell it from what others made, written before it is
+ * made. So whatever ends a run, what it left can be told from the user's own, and only that is ever taken
+ * away. */
 #include "cmd/quickstart/record.h"
 
 #include "base/encoding.h"
@@ -42,9 +43,10 @@ const char *quickstart_word(enum quickstart_kind kind)
 
 static char *path_of(const struct quickstart *q, const struct quickstart_thing *thing)
 {
-	if (thing->kind == QUICKSTART_KEY)
+	if (thing->kind == QUICKSTART_KEY) {
 		return client_path("/admin/v1/service-instances/%s/service-keys/%s", q->instance,
 				   thing->name);
+	}
 	AUTO_FREE char *name = client_path("%s", thing->name);
 	return mem_printf("%s%s", kinds[thing->kind].path, name);
 }
@@ -54,14 +56,16 @@ static enum rc look_file(const char *path, char **ret_mark, struct err *reterr)
 	char text[DIGEST_SHA256_TEXT_SIZE];
 	AUTO_BUF_SECRET(bytes, FILE_READ_MAX);
 	enum rc rc = file_read(path, FILE_READ_MAX, &bytes, reterr);
-	if (rc == RC_NOT_FOUND && access(path, F_OK) != 0)
+	if (rc == RC_NOT_FOUND && access(path, F_OK) != 0) {
 		return RC_NOT_FOUND;
+	}
 	/* What cannot be read is there all the same, and surely not what was written here. */
 	*ret_mark = mem_strdup(rc == RC_OK ? digest_sha256_text(buf_str(&bytes), text) : "");
 	return RC_OK;
 }
 
-/* A certificate of this name that was issued and counts. Which of several is told by its key alone, when it is revoked. */
+/* A certificate of this name that was issued and counts. Which of several is told by its key alone, when it
+ * is revoked. */
 static enum rc look_issued(const struct quickstart *q, const char *name, char **ret_mark, struct err *reterr)
 {
 	AUTO_VALUE *list = NULL;
@@ -82,10 +86,12 @@ enum rc quickstart_look(const struct quickstart *q, const struct quickstart_thin
 {
 	AUTO_VALUE *found = NULL;
 	char text[DIGEST_SHA256_TEXT_SIZE];
-	if (thing->kind == QUICKSTART_FILE)
+	if (thing->kind == QUICKSTART_FILE) {
 		return look_file(thing->name, ret_mark, reterr);
-	if (thing->kind == QUICKSTART_CERTIFICATE)
+	}
+	if (thing->kind == QUICKSTART_CERTIFICATE) {
 		return look_issued(q, thing->name, ret_mark, reterr);
+	}
 	AUTO_FREE char *path = path_of(q, thing);
 	TRY(client_get(q->client, path, &found, reterr));
 	struct str mark = value_get_str(found, kinds[thing->kind].member);
@@ -98,11 +104,13 @@ enum rc quickstart_record_load(struct quickstart *q, struct err *reterr)
 {
 	AUTO_BUF(text, RECORD_MAX);
 	enum rc rc = file_read(q->record_file, RECORD_MAX, &text, reterr);
-	if (rc == RC_NOT_FOUND)
+	if (rc == RC_NOT_FOUND) {
 		return RC_OK;
+	}
 	TRY(rc);
-	if (value_parse(&q->record, buf_str(&text), RECORD_MAX, NULL) != RC_OK)
+	if (value_parse(&q->record, buf_str(&text), RECORD_MAX, NULL) != RC_OK) {
 		q->record = value_object();
+	}
 	return RC_OK;
 }
 
@@ -121,10 +129,12 @@ enum rc quickstart_record_begin(struct quickstart *q, struct err *reterr)
 	value_set_c(q->record, "subaccount", client_subaccount(q->client));
 	value_set(q->record, "made", value_array());
 	enum rc rc = record_format(q, &text, reterr);
-	if (rc == RC_OK)
+	if (rc == RC_OK) {
 		rc = file_write_new(q->record_file, buf_str(&text), 0600, reterr);
-	if (rc == RC_OK)
+	}
+	if (rc == RC_OK) {
 		return RC_OK;
+	}
 	/* The record, if there is one, is another run's. */
 	value_free(TAKE(q->record));
 	return rc;
@@ -171,11 +181,13 @@ bool quickstart_record_has(const struct quickstart *q, const struct quickstart_t
 	const struct value *made = value_get(q->record, "made");
 	for (size_t i = 0; i < value_count(made); i++) {
 		const struct value *one = value_at(made, i);
-		/* Of certificates of one name only their keys say which is whose; revoking asks for the key. */
+		/* Of certificates of one name only their keys say which is whose;
+		 * revoking asks for the key. */
 		bool same = thing->kind == QUICKSTART_CERTIFICATE || str_is(value_get_str(one, "mark"), mark);
 		if (same && str_is(value_get_str(one, "kind"), kinds[thing->kind].word) &&
-		    str_is(value_get_str(one, "name"), thing->name))
+		    str_is(value_get_str(one, "name"), thing->name)) {
 			return true;
+		}
 	}
 	return false;
 }
@@ -190,11 +202,12 @@ const char *quickstart_record_subaccount(const struct quickstart *q)
 
 static bool kind_of_word(const char *word, enum quickstart_kind *ret)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		if (word && strcmp(kinds[i].word, word) == 0) {
 			*ret = (enum quickstart_kind)i;
 			return true;
 		}
+	}
 	return false;
 }
 
@@ -206,8 +219,9 @@ static enum rc revoke_issued(const struct quickstart *q, const char *mark, struc
 	value_set_c(body, "public_key_sha256", mark);
 	for (;; n++) {
 		enum rc rc = client_call(q->client, "POST", "/admin/v1/ca/revoke", body, NULL, reterr);
-		if (rc == RC_NOT_FOUND && n > 0)
+		if (rc == RC_NOT_FOUND && n > 0) {
 			return RC_OK;
+		}
 		TRY(rc);
 	}
 }
@@ -216,17 +230,20 @@ static enum rc take_away(const struct quickstart *q, const struct quickstart_thi
 			 bool talk, struct err *reterr)
 {
 	AUTO_FREE char *now = NULL;
-	if (thing->kind == QUICKSTART_CERTIFICATE)
+	if (thing->kind == QUICKSTART_CERTIFICATE) {
 		return revoke_issued(q, mark, reterr);
+	}
 	TRY(quickstart_look(q, thing, &now, reterr));
 	if (strcmp(now, mark) != 0) {
-		if (talk)
+		if (talk) {
 			output_say("Left: the %s %s is another one than quickstart made.",
 				   kinds[thing->kind].word, thing->name);
+		}
 		return RC_NOT_FOUND;
 	}
-	if (thing->kind == QUICKSTART_FILE)
+	if (thing->kind == QUICKSTART_FILE) {
 		return unlink(thing->name) == 0 ? RC_OK : err_errno(reterr, "Cannot remove %s", thing->name);
+	}
 	AUTO_FREE char *path = path_of(q, thing);
 	return client_call(q->client, "DELETE", path, NULL, NULL, reterr);
 }
@@ -234,12 +251,13 @@ static enum rc take_away(const struct quickstart *q, const struct quickstart_thi
 static void tell_removed(const struct quickstart *q, const struct quickstart_thing *thing)
 {
 	const char *command = kinds[thing->kind].remove;
-	if (thing->kind == QUICKSTART_CERTIFICATE)
+	if (thing->kind == QUICKSTART_CERTIFICATE) {
 		quickstart_tell(q, "postern %s %s", command, q->leaf);
-	else if (thing->kind == QUICKSTART_KEY)
+	} else if (thing->kind == QUICKSTART_KEY) {
 		quickstart_tell(q, "postern %s %s %s", command, q->instance, thing->name);
-	else if (command)
+	} else if (command) {
 		quickstart_tell(q, "postern %s %s", command, thing->name);
+	}
 }
 
 enum rc quickstart_undo(struct quickstart *q, bool talk, bool *ret_any, struct err *reterr)
@@ -252,20 +270,25 @@ enum rc quickstart_undo(struct quickstart *q, bool talk, bool *ret_any, struct e
 		const struct value *one = value_at(made, i);
 		const char *name = value_get_c(one, "name"), *mark = value_get_c(one, "mark");
 		struct quickstart_thing thing = { .name = name };
-		if (!name || !mark || !kind_of_word(value_get_c(one, "kind"), &thing.kind))
+		if (!name || !mark || !kind_of_word(value_get_c(one, "kind"), &thing.kind)) {
 			continue;
+		}
 		enum rc done = take_away(q, &thing, mark, talk, &err);
 		*ret_any = *ret_any || done == RC_OK;
-		if (done == RC_OK && talk)
+		if (done == RC_OK && talk) {
 			tell_removed(q, &thing);
-		if (done == RC_OK || done == RC_NOT_FOUND || rc != RC_OK)
+		}
+		if (done == RC_OK || done == RC_NOT_FOUND || rc != RC_OK) {
 			continue;
+		}
 		rc = done;
-		if (reterr)
+		if (reterr) {
 			*reterr = err;
+		}
 	}
-	if (rc != RC_OK)
+	if (rc != RC_OK) {
 		return rc;
+	}
 	AUTO_FREE char *part = part_file(q);
 	file_remove(part);
 	file_remove(q->record_file);

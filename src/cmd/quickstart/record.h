@@ -16,8 +16,8 @@ const char *quickstart_word(enum quickstart_kind kind);
 MUST_USE enum rc quickstart_look(const struct quickstart *q, const struct quickstart_thing *thing,
 				 char **ret_mark, struct err *reterr);
 /**
- * Read the record of an earlier run into q->record; it stays NULL where there is none. One that was cut short while it was
- * written first is empty: nothing had been made. RC_IO, RC_DENIED.
+ * Read the record of an earlier run into q->record; it stays NULL where there is none.
+ * One that was cut short while it was written first is empty: nothing had been made. RC_IO, RC_DENIED.
  */
 MUST_USE enum rc quickstart_record_load(struct quickstart *q, struct err *reterr);
 /** Begin the record of this run. RC_EXISTS another run has begun meanwhile; RC_IO. */
@@ -34,8 +34,8 @@ const char *quickstart_record_subaccount(const struct quickstart *q);
 MUST_USE enum rc quickstart_write(const struct quickstart *q, const char *path, struct str bytes,
 				  unsigned mode, struct err *reterr);
 /**
- * Take away all that the record names and that still is what was made, last first, and at the end the record. What others
- * have put in its place stays. It goes on after a failure, and the record then stays.
+ * Take away all that the record names and that still is what was made, last first, and at the end the record.
+ * What others have put in its place stays. It goes on after a failure, and the record then stays.
  *
  * talk     tell each command and each thing left
  * ret_any  whether there was anything

@@ -45,8 +45,9 @@ void quickstart_name(struct quickstart *q, const char *name, const char *folder)
 	make_marks(q);
 	add_thing(q, QUICKSTART_CERTIFICATE, q->name);
 	const char *const files[] = { q->p12, q->password_file, q->leaf, q->root, q->ca };
-	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		add_thing(q, QUICKSTART_FILE, files[i]);
+	}
 	add_thing(q, QUICKSTART_ALIAS, q->root_alias);
 	add_thing(q, QUICKSTART_ALIAS, q->ca_alias);
 	add_thing(q, QUICKSTART_ARTIFACT, q->name);
@@ -62,8 +63,9 @@ void quickstart_fini(struct quickstart *q)
 				q->leaf,       q->root,        q->ca,       q->store,
 				q->root_alias, q->ca_alias,    q->instance, q->address,
 				q->version,    q->description, q->url,      q->record_file };
-	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		mem_free(texts[i]);
+	}
 	buf_fini(&q->password);
 	value_free(q->report);
 	value_free(q->record);
@@ -76,7 +78,8 @@ void quickstart_tell(const struct quickstart *q, const char *fmt, ...)
 	va_start(list, fmt);
 	vsnprintf(part, sizeof(part), fmt, list);
 	va_end(list);
-	if (!command_json(q->line))
+	if (!command_json(q->line)) {
 		output_data("    %s$ %s%s\n", output_style(OUTPUT_DIM), part, output_style(OUTPUT_PLAIN));
+	}
 	output_flush();
 }

@@ -48,7 +48,8 @@ struct quickstart {
 	size_t n_things;
 };
 
-/** Name all that a quickstart NAME makes. Nothing is asked or written. q is zeroed before but for line and client. */
+/** Name all that a quickstart NAME makes. Nothing is asked or written.
+ * q is zeroed before but for line and client. */
 void quickstart_name(struct quickstart *q, const char *name, const char *folder);
 /** Give back what it owns. */
 void quickstart_fini(struct quickstart *q);

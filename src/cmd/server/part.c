@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Where the processes of a server begin: the program starts itself as `postern part NAME`, which people do not type. */
+ * Where the processes of a server begin: the program starts itself as `postern part NAME`, which people do
+ * not type. */
 #include "cmd/line/command.h"
 #include "cmd/nouns.h"
 #include "gateway/worker.h"
@@ -17,8 +18,9 @@
 static enum rc part_settings(struct value **ret, struct err *reterr)
 {
 	const char *text = getenv(PROCESS_PART_SETTINGS);
-	if (!text)
+	if (!text) {
 		return command_usage_error(reterr, "The parts of the server are started by postern serve.");
+	}
 	return value_parse(ret, str_of(text), 65536, reterr);
 }
 

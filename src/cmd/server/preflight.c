@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Whether a server could start with settings: the files that they name, looked at before anything is handed over. */
+ * Whether a server could start with settings: the files that they name, looked at before anything is handed
+ * over. */
 #include "cmd/server/preflight.h"
 
 #include "base/memory.h"
@@ -13,8 +14,9 @@ static enum rc is_missing(const struct settings *settings, const char *path, str
 	bool named = *settings_text(settings, SETTING_master_key_file);
 	AUTO_FREE char *store = mem_printf("%s/postern.db", settings->state_dir);
 	/* A first start makes it, where it is named too. */
-	if (access(store, F_OK) != 0)
+	if (access(store, F_OK) != 0) {
 		return RC_OK;
+	}
 	(void)err_set(reterr, RC_NOT_FOUND,
 		      "The master key %s is missing, and the store in %s was sealed with one.", path,
 		      settings->state_dir);
@@ -32,8 +34,9 @@ static enum rc check_running(const struct seal_key *master, const char *path, in
 	service_master_derive(master, &fresh);
 	bool same = running.n == SEAL_KEY_BYTES && mem_equal_secret(running.p, fresh.b, SEAL_KEY_BYTES);
 	mem_wipe(&fresh, sizeof(fresh));
-	if (same)
+	if (same) {
 		return RC_OK;
+	}
 	(void)err_set(reterr, RC_DENIED, "The master key %s is not the one that sealed the store.", path);
 	return err_field(reterr, setting_rows[SETTING_master_key_file].name);
 }
@@ -44,10 +47,12 @@ enum rc preflight(const struct settings *settings, int running_fd, struct err *r
 	AUTO_FREE char *path = set[0] ? mem_strdup(set) : mem_printf("%s/master.key", settings->state_dir);
 	struct seal_key master = { 0 };
 	enum rc rc = service_master_read(path, &master, reterr);
-	if (rc == RC_NOT_FOUND)
+	if (rc == RC_NOT_FOUND) {
 		return is_missing(settings, path, reterr);
-	if (rc == RC_OK && running_fd >= 0)
+	}
+	if (rc == RC_OK && running_fd >= 0) {
 		rc = check_running(&master, path, running_fd, reterr);
+	}
 	mem_wipe(&master, sizeof(master));
 	return rc;
 }

@@ -39,8 +39,9 @@ static enum rc sample_print(void)
 
 static enum rc serve_run(struct command_line *line, struct err *reterr)
 {
-	if (command_flag(line, "sample"))
+	if (command_flag(line, "sample")) {
 		return sample_print();
+	}
 	return run(line, false, reterr);
 }
 
@@ -54,8 +55,9 @@ static enum rc validate_run(struct command_line *line, struct err *reterr)
 		return RC_OK;
 	}
 	AUTO_VALUE *v = value_object();
-	for (size_t i = 0; i < SETTING_COUNT; i++)
+	for (size_t i = 0; i < SETTING_COUNT; i++) {
 		value_set_c(v, setting_rows[i].name, settings.text[i]);
+	}
 	return output_json(v, reterr);
 }
 

@@ -73,8 +73,9 @@ static enum rc read_file(struct settings *s, const struct command_line *line, st
 {
 	AUTO_BUF(text, CONFIG_MAX);
 	const char *file = command_option(line, "config");
-	if (!file && access(CONFIG_FILE, F_OK) != 0)
+	if (!file && access(CONFIG_FILE, F_OK) != 0) {
 		return RC_OK;
+	}
 	TRY(command_read_file(file ? file : CONFIG_FILE, CONFIG_MAX, &text, reterr));
 	return settings_parse(s, buf_str(&text), reterr);
 }
@@ -84,8 +85,9 @@ static void read_flags(struct settings *s, struct command_line *line)
 {
 	for (size_t i = 0; i < SETTING_COUNT; i++) {
 		const char *given = command_option(line, setting_rows[i].flag);
-		if (given)
+		if (given) {
 			s->text[i] = mem_strdup(i == SETTING_state_dir ? command_state_dir(line) : given);
+		}
 	}
 }
 
@@ -94,8 +96,9 @@ static void find_places(struct settings *s, struct command_line *line)
 {
 	const char *credentials = getenv("CREDENTIALS_DIRECTORY");
 	const char *key = s->text[SETTING_master_key_file];
-	if (s->dev && !s->state_dir)
+	if (s->dev && !s->state_dir) {
 		s->state_dir = mem_strdup(command_state_dir(line));
+	}
 	/* systemd hands secrets over in a folder that only the service sees. */
 	if (!s->dev && credentials && !(key && *key)) {
 		mem_free(s->text[SETTING_master_key_file]);
@@ -111,17 +114,19 @@ static enum rc check_exposure(const struct settings *s, struct err *reterr)
 		(void)fail(SETTING_management_host, "is beyond loopback, and management_tls is off", reterr);
 		return err_fix(reterr, "management_tls = on, or management_host = localhost");
 	}
-	if (s->dev && (!management || !is_loopback(s, SETTING_gateway_host)))
+	if (s->dev && (!management || !is_loopback(s, SETTING_gateway_host))) {
 		return err_set(reterr, RC_INVALID,
 			       "postern dev listens on loopback only; postern serve listens elsewhere.");
+	}
 	return RC_OK;
 }
 
 static enum rc read_all(struct settings *s, struct command_line *line, struct err *reterr)
 {
 	read_flags(s, line);
-	if (!s->dev)
+	if (!s->dev) {
 		TRY(read_file(s, line, reterr));
+	}
 	find_places(s, line);
 	TRY(settings_check(s, reterr));
 	return check_exposure(s, reterr);
@@ -131,9 +136,10 @@ enum rc settings_read(struct settings *ret, struct command_line *line, bool dev,
 {
 	struct settings s = { .dev = dev };
 	enum rc rc = read_all(&s, line, reterr);
-	if (rc == RC_OK)
+	if (rc == RC_OK) {
 		*ret = s;
-	else
+	} else {
 		settings_fini(&s);
+	}
 	return rc;
 }

@@ -14,6 +14,7 @@ extern const struct command_option settings_dev_options[];
 
 /**
  * Read and check all. dev reads no file.
- * RC_INVALID with the setting's name (exit 1): unknown key, bad value, management beyond loopback without TLS.
+ * RC_INVALID with the setting's name (exit 1): unknown key, bad value, management beyond loopback without
+ * TLS.
  */
 MUST_USE enum rc settings_read(struct settings *ret, struct command_line *line, bool dev, struct err *reterr);

@@ -14,7 +14,8 @@ struct shape {
 	size_t n;
 };
 
-/* Classes by the order of their handles, for references to them; other things have handles without a shape. */
+/* Classes by the order of their handles, for references to them;
+ * other things have handles without a shape. */
 struct stream {
 	struct str rest;
 	struct shape shapes[MAX_FIELDS];
@@ -30,16 +31,18 @@ static uint32_t take(struct stream *s, size_t n)
 		s->failed = true;
 		return 0;
 	}
-	for (size_t i = 0; i < n && n <= 4; i++)
+	for (size_t i = 0; i < n && n <= 4; i++) {
 		value = value << 8 | (uint8_t)s->rest.p[i];
+	}
 	s->rest = str_skip(s->rest, n);
 	return value;
 }
 
 static size_t handle(struct stream *s)
 {
-	if (s->n_handles == MAX_FIELDS)
+	if (s->n_handles == MAX_FIELDS) {
 		s->failed = true;
+	}
 	return s->failed ? 0 : s->n_handles++;
 }
 
@@ -89,24 +92,28 @@ static struct shape described(struct stream *s, int depth)
 	for (uint32_t i = 0; i < n && !s->failed; i++) {
 		char type = (char)take(s, 1);
 		text(s);
-		if (type == 'L' || type == '[')
+		if (type == 'L' || type == '[') {
 			string(s);
-		else if (width_of(type) == 0)
+		} else if (width_of(type) == 0) {
 			s->failed = true;
-		if (own.n == MAX_FIELDS)
+		}
+		if (own.n == MAX_FIELDS) {
 			s->failed = true;
-		else
+		} else {
 			own.fields[own.n++] = type;
+		}
 	}
 	/* Classes that write themselves put what they like behind their fields. */
-	if (take(s, 1) != TC_ENDBLOCKDATA || flags != SC_SERIALIZABLE)
+	if (take(s, 1) != TC_ENDBLOCKDATA || flags != SC_SERIALIZABLE) {
 		s->failed = true;
+	}
 	all = class(s, depth + 1);
 	for (size_t i = 0; i < own.n && !s->failed; i++) {
-		if (all.n == MAX_FIELDS)
+		if (all.n == MAX_FIELDS) {
 			s->failed = true;
-		else
+		} else {
 			all.fields[all.n++] = own.fields[i];
+		}
 	}
 	if (!s->failed) {
 		s->shapes[at] = all;
@@ -120,15 +127,19 @@ static struct shape class(struct stream *s, int depth)
 {
 	struct shape none = { .n = 0 };
 	uint32_t tag = take(s, 1);
-	if (depth > MAX_DEPTH)
+	if (depth > MAX_DEPTH) {
 		s->failed = true;
-	if (s->failed || tag == TC_NULL)
+	}
+	if (s->failed || tag == TC_NULL) {
 		return none;
-	if (tag == TC_CLASSDESC)
+	}
+	if (tag == TC_CLASSDESC) {
 		return described(s, depth);
+	}
 	size_t at = tag == TC_REFERENCE ? take(s, 4) - 0x7e0000U : MAX_FIELDS;
-	if (at < s->n_handles && s->is_class[at])
+	if (at < s->n_handles && s->is_class[at]) {
 		return s->shapes[at];
+	}
 	s->failed = true;
 	return none;
 }
@@ -141,10 +152,11 @@ static void object(struct stream *s, int depth)
 	(void)handle(s);
 	for (size_t i = 0; i < shape.n && !s->failed; i++) {
 		size_t width = width_of(shape.fields[i]);
-		if (width)
+		if (width) {
 			(void)take(s, width);
-		else
+		} else {
 			content(s, depth + 1);
+		}
 	}
 }
 
@@ -158,8 +170,9 @@ static void array(struct stream *s, int depth)
 
 static void content(struct stream *s, int depth)
 {
-	if (depth > MAX_DEPTH)
+	if (depth > MAX_DEPTH) {
 		s->failed = true;
+	}
 	switch (s->failed ? 0 : take(s, 1)) {
 	case TC_NULL: return;
 	case TC_REFERENCE: (void)take(s, 4); return;
@@ -176,8 +189,9 @@ static void content(struct stream *s, int depth)
 size_t java_object_length(struct str bytes)
 {
 	struct stream s = { .rest = bytes };
-	if (take(&s, 4) != 0xaced0005)
+	if (take(&s, 4) != 0xaced0005) {
 		return 0;
+	}
 	content(&s, 0);
 	return s.failed ? 0 : bytes.n - s.rest.n;
 }

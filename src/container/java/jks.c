@@ -39,8 +39,9 @@ static uint32_t take_number(struct reader *r, size_t n)
 {
 	struct str bytes = take(r, n);
 	uint32_t value = 0;
-	for (size_t i = 0; i < bytes.n; i++)
+	for (size_t i = 0; i < bytes.n; i++) {
 		value = value << 8 | (uint8_t)bytes.p[i];
+	}
 	return value;
 }
 
@@ -63,8 +64,9 @@ static void locked_fini(struct locked *l)
 static enum rc over_limit(struct err *reterr, const char *why)
 {
 	(void)encryption_damaged(reterr, why);
-	if (reterr)
+	if (reterr) {
 		reterr->code = RC_LIMIT;
+	}
 	return RC_LIMIT;
 }
 
@@ -74,10 +76,12 @@ static enum rc read_certificate(struct reader *r, uint32_t version, struct cert_
 	struct cert *cert = NULL;
 	struct str type = version == 2 ? take_text(r) : STR("X.509");
 	struct str der = take(r, take_number(r, 4));
-	if (r->failed)
+	if (r->failed) {
 		return encryption_damaged(reterr, "it ends within an entry");
-	if (!str_is(type, "X.509") || cert_new_der(&cert, der, NULL) != RC_OK)
+	}
+	if (!str_is(type, "X.509") || cert_new_der(&cert, der, NULL) != RC_OK) {
 		return encryption_damaged(reterr, "a certificate in it cannot be read");
+	}
 	cert_list_add(chain, cert);
 	cert_free(cert);
 	return RC_OK;
@@ -87,13 +91,16 @@ static enum rc read_chain(struct reader *r, uint32_t version, size_t *certificat
 			  struct err *reterr)
 {
 	uint32_t n = take_number(r, 4);
-	if (r->failed)
+	if (r->failed) {
 		return encryption_damaged(reterr, "it ends within an entry");
-	if (n > CONTAINER_MAX_ENTRIES - *certificates)
+	}
+	if (n > CONTAINER_MAX_ENTRIES - *certificates) {
 		return over_limit(reterr, "it holds more certificates than are taken");
+	}
 	*certificates += n;
-	for (uint32_t i = 0; i < n; i++)
+	for (uint32_t i = 0; i < n; i++) {
 		TRY(read_certificate(r, version, chain, reterr));
+	}
 	return RC_OK;
 }
 
@@ -108,10 +115,11 @@ static enum rc pass_over_secret(struct container *c, struct reader *r, const cha
 		return RC_OK;
 	}
 	(void)reason_err(reterr, RC_UNSUPPORTED, REASON_P115, NULL);
-	if (reterr)
+	if (reterr) {
 		(void)snprintf(reterr->text, sizeof(reterr->text),
 			       "The file holds %s, which is no key pair and cannot be passed over.",
 			       str_printable(str_of(alias), shown, sizeof(shown)));
+	}
 	(void)err_fix(reterr, "`keytool -importkeystore -srckeystore FILE -destkeystore OUT.p12 -srcalias "
 			      "ALIAS` takes a key pair out.");
 	return RC_UNSUPPORTED;
@@ -124,24 +132,29 @@ static enum rc read_entry(struct container *c, struct reader *r, uint32_t versio
 	uint32_t tag = take_number(r, 4);
 	AUTO_FREE char *alias = str_dup(take_text(r));
 	(void)take(r, 8); /* date of creation */
-	if (r->failed)
+	if (r->failed) {
 		return encryption_damaged(reterr, "it ends within an entry");
-	if (tag == TAG_SECRET)
+	}
+	if (tag == TAG_SECRET) {
 		return pass_over_secret(c, r, alias, reterr);
-	if (tag != TAG_KEY && tag != TAG_CERTIFICATE)
+	}
+	if (tag != TAG_KEY && tag != TAG_CERTIFICATE) {
 		return encryption_damaged(reterr, "it has an entry of an unknown kind");
+	}
 	struct container_entry *entry = container_add(c, alias);
 	locked->keys = mem_resize(locked->keys, locked->n + 1, sizeof(*locked->keys));
 	struct str *key = &locked->keys[locked->n++];
 	*key = STR_NONE;
 	if (tag == TAG_CERTIFICATE) {
-		if (++*certificates > CONTAINER_MAX_ENTRIES)
+		if (++*certificates > CONTAINER_MAX_ENTRIES) {
 			return over_limit(reterr, "it holds more certificates than are taken");
+		}
 		return read_certificate(r, version, &entry->chain, reterr);
 	}
 	*key = take(r, take_number(r, 4));
-	if (r->failed)
+	if (r->failed) {
 		return encryption_damaged(reterr, "it ends within an entry");
+	}
 	TRY(jks_protect_check(c, *key, reterr));
 	return read_chain(r, version, certificates, &entry->chain, reterr);
 }
@@ -152,17 +165,22 @@ static enum rc read_entries(struct container *c, struct reader *r, struct locked
 	uint32_t magic = take_number(r, 4);
 	uint32_t version = take_number(r, 4);
 	uint32_t n = take_number(r, 4);
-	if (r->failed)
+	if (r->failed) {
 		return encryption_damaged(reterr, "it ends within its head");
-	if (magic != (c->kind == CONTAINER_JKS ? MAGIC_JKS : MAGIC_JCEKS) || version < 1 || version > 2)
+	}
+	if (magic != (c->kind == CONTAINER_JKS ? MAGIC_JKS : MAGIC_JCEKS) || version < 1 || version > 2) {
 		return encryption_damaged(reterr, "its version is unknown");
-	if (n > CONTAINER_MAX_ENTRIES)
+	}
+	if (n > CONTAINER_MAX_ENTRIES) {
 		return over_limit(reterr, "it holds more entries than are taken");
-	for (uint32_t i = 0; i < n; i++)
+	}
+	for (uint32_t i = 0; i < n; i++) {
 		TRY(read_entry(c, r, version, locked, &certificates, reterr));
-	if (r->rest.n != JKS_DIGEST_SIZE)
+	}
+	if (r->rest.n != JKS_DIGEST_SIZE) {
 		return encryption_damaged(reterr, r->rest.n < JKS_DIGEST_SIZE ? "it ends within its digest"
 									      : "bytes stand behind its end");
+	}
 	return RC_OK;
 }
 
@@ -216,11 +234,14 @@ static enum rc open_store(struct container *c, struct str bytes, const struct lo
 	struct str store = str_first(bytes, bytes.n - JKS_DIGEST_SIZE);
 	struct locked_try t = { .c = c, .store = store, .digest = str_skip(bytes, store.n) };
 	enum rc rc = password_ways_try(ways, c, false, try_store, &t, reterr);
-	if (rc == RC_DENIED)
+	if (rc == RC_DENIED) {
 		return encryption_wrong_password(true, reterr);
-	for (size_t i = 0; rc == RC_OK && i < locked->n; i++)
-		if (locked->keys[i].p)
+	}
+	for (size_t i = 0; rc == RC_OK && i < locked->n; i++) {
+		if (locked->keys[i].p) {
 			rc = open_key(c, i, locked->keys[i], ways, reterr);
+		}
+	}
 	return rc;
 }
 
@@ -231,8 +252,9 @@ enum rc jks_open(struct container *c, struct str bytes, const struct container_s
 	AUTO(locked_fini) struct locked locked = { 0 };
 	AUTO(password_ways_fini) struct password_ways ways = { 0 };
 	TRY(read_entries(c, &r, &locked, reterr));
-	if (!secrets->password.p)
+	if (!secrets->password.p) {
 		return c->encrypted ? encryption_wrong_password(false, reterr) : RC_OK;
+	}
 	password_ways_init(&ways, secrets, false);
 	TRY(open_store(c, bytes, &locked, &ways, reterr));
 	return c->n || c->n_passed_over == 0 ? RC_OK : container_nothing_in_it(reterr);
@@ -242,8 +264,9 @@ enum rc jks_open(struct container *c, struct str bytes, const struct container_s
 
 static void add_number(struct buf *out, uint64_t value, size_t n)
 {
-	while (n--)
+	while (n--) {
 		(void)buf_add_char(out, (char)(value >> (8 * n) & 0xff));
+	}
 }
 
 static void add_certificate(struct buf *out, const struct cert *cert)
@@ -258,8 +281,9 @@ static void add_certificate(struct buf *out, const struct cert *cert)
 static char *lower_case(const char *alias)
 {
 	char *lower = mem_strdup(alias);
-	for (char *p = lower; *p; p++)
+	for (char *p = lower; *p; p++) {
 		*p = *p >= 'A' && *p <= 'Z' ? (char)(*p + 32) : *p;
+	}
 	return lower;
 }
 
@@ -269,13 +293,15 @@ static enum rc add_key(struct buf *out, const struct container_entry *entry, str
 	AUTO_BUF_SECRET(der, KEY_MAX_BYTES);
 	AUTO_BUF(sealed, 2 * KEY_MAX_BYTES);
 	if (key_format_pkcs8(entry->key, &der) != RC_OK ||
-	    jks_protect_seal(buf_str(&der), utf16, &sealed) != RC_OK)
+	    jks_protect_seal(buf_str(&der), utf16, &sealed) != RC_OK) {
 		return err_set(reterr, RC_LIMIT, "A private key is too large.");
+	}
 	add_number(out, sealed.n, 4);
 	(void)buf_add(out, buf_str(&sealed));
 	add_number(out, entry->chain.n, 4);
-	for (size_t i = 0; i < entry->chain.n; i++)
+	for (size_t i = 0; i < entry->chain.n; i++) {
 		add_certificate(out, entry->chain.items[i]);
+	}
 	return RC_OK;
 }
 
@@ -283,14 +309,16 @@ static enum rc add_entry(const struct container_entry *entry, struct str utf16, 
 			 struct buf *out, struct err *reterr)
 {
 	AUTO_FREE char *alias = lower_case(entry->alias);
-	if (strlen(alias) > TEXT_MAX)
+	if (strlen(alias) > TEXT_MAX) {
 		return err_set(reterr, RC_LIMIT, "An alias is too long.");
+	}
 	add_number(out, entry->key ? TAG_KEY : TAG_CERTIFICATE, 4);
 	add_number(out, strlen(alias), 2);
 	(void)buf_add_c(out, alias);
 	add_number(out, now_ms, 8);
-	if (entry->key)
+	if (entry->key) {
 		return add_key(out, entry, utf16, reterr);
+	}
 	add_certificate(out, entry->chain.items[0]);
 	return RC_OK;
 }
@@ -298,8 +326,9 @@ static enum rc add_entry(const struct container_entry *entry, struct str utf16, 
 static bool has_key(const struct container *c)
 {
 	for (size_t i = 0; i < c->n; i++) {
-		if (c->entries[i].key)
+		if (c->entries[i].key) {
 			return true;
+		}
 	}
 	return false;
 }
@@ -307,8 +336,9 @@ static bool has_key(const struct container *c)
 enum rc jks_write(const struct container *c, struct str password, struct buf *out, struct err *reterr)
 {
 	/* Certificates alone may stand behind an empty one: what it would guard is public. */
-	if (!password.p || (password.n == 0 && has_key(c)))
+	if (!password.p || (password.n == 0 && has_key(c))) {
 		return err_set(reterr, RC_INVALID, "A JKS file needs a password.");
+	}
 	AUTO(container_free_cleanup) struct container *rows = container_spread(c, true);
 	size_t start = out->n;
 	uint64_t now_ms = (uint64_t)(wall_now().us / US_PER_MS);
@@ -318,8 +348,9 @@ enum rc jks_write(const struct container *c, struct str password, struct buf *ou
 	add_number(out, MAGIC_JKS, 4);
 	add_number(out, 2, 4);
 	add_number(out, rows->n, 4);
-	for (size_t i = 0; i < rows->n; i++)
+	for (size_t i = 0; i < rows->n; i++) {
 		TRY(add_entry(&rows->entries[i], buf_str(&utf16), now_ms, out, reterr));
+	}
 	jks_protect_digest(buf_str(&utf16), str_skip(buf_str(out), start), digest);
 	(void)buf_add(out, str_from(digest, sizeof(digest)));
 	return out->overflow ? err_set(reterr, RC_LIMIT, "The key store is too large.") : RC_OK;

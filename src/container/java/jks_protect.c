@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Sun's key protector (SHA-1 keystream) and JCEKS' MD5 with triple DES.
  *
- * Both are weak; they are read because they are in use, and JKS is written because Java programs ask for it. */
+ * Both are weak; they are read because they are in use, and JKS is written because Java programs ask for
+ * it. */
 #include "container/java/jks_protect.h"
 
 #include "base/memory.h"
@@ -27,15 +28,18 @@ static uint32_t code_point(struct str s, size_t *ret_n)
 	size_t n = p[0] >= 0xf0 && p[0] < 0xf5 ? 4 : p[0] >= 0xe0 ? 3 : p[0] >= 0xc2 ? 2 : 1;
 	uint32_t c = n == 4 ? p[0] & 7U : n == 3 ? p[0] & 15U : n == 2 ? p[0] & 31U : p[0];
 	*ret_n = 1;
-	if (n > s.n || p[0] >= 0xf5)
+	if (n > s.n || p[0] >= 0xf5) {
 		return p[0];
+	}
 	for (size_t i = 1; i < n; i++) {
-		if ((p[i] & 0xc0) != 0x80)
+		if ((p[i] & 0xc0) != 0x80) {
 			return p[0];
+		}
 		c = c << 6 | (p[i] & 0x3fU);
 	}
-	if (c > 0x10ffff)
+	if (c > 0x10ffff) {
 		return p[0];
+	}
 	*ret_n = n;
 	return c;
 }
@@ -94,8 +98,9 @@ static enum rc sealed_parse(struct sealed *s, struct str der, struct err *reterr
 	const ASN1_OCTET_STRING *octets = NULL;
 	s->sig = d2i_X509_SIG(NULL, &p, (long)der.n);
 	ERR_clear_error();
-	if (!s->sig || p != (const unsigned char *)der.p + der.n)
+	if (!s->sig || p != (const unsigned char *)der.p + der.n) {
 		return encryption_damaged(reterr, "a protected key cannot be read");
+	}
 	X509_SIG_get0(s->sig, &s->algorithm, &octets);
 	s->bytes = str_from(ASN1_STRING_get0_data(octets), (size_t)ASN1_STRING_length(octets));
 	(void)OBJ_obj2txt(s->oid, sizeof(s->oid), s->algorithm->algorithm, 1);
@@ -115,25 +120,28 @@ enum rc jks_protect_check(struct container *c, struct str sealed_key, struct err
 	TRY(sealed_parse(&s, sealed_key, reterr));
 	if (strcmp(s.oid, SUN_PROTECTOR) == 0) {
 		note(c, "JKS key protector, SHA-1");
-		if (s.bytes.n < SALT_SIZE + JKS_DIGEST_SIZE)
+		if (s.bytes.n < SALT_SIZE + JKS_DIGEST_SIZE) {
 			return encryption_damaged(reterr, "a protected key is too short");
+		}
 		return RC_OK;
 	}
 	if (strcmp(s.oid, JCEKS_PROTECTOR) != 0) {
 		(void)reason_err(reterr, RC_UNSUPPORTED, REASON_P115, NULL);
-		if (reterr)
+		if (reterr) {
 			(void)snprintf(reterr->text, sizeof(reterr->text),
 				       "A key is protected with %s, which is not supported.", s.oid);
+		}
 		return RC_UNSUPPORTED;
 	}
 	PBEPARAM *pbe = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBEPARAM), s.algorithm->parameter);
 	ERR_clear_error();
 	enum rc rc = RC_OK;
-	if (!pbe || ASN1_STRING_length(pbe->salt) != 8 || s.bytes.n == 0 || s.bytes.n % 8 != 0)
+	if (!pbe || ASN1_STRING_length(pbe->salt) != 8 || s.bytes.n == 0 || s.bytes.n % 8 != 0) {
 		rc = encryption_unreadable(reterr, sealed_key,
 					   "the parameters of a protected key cannot be read");
-	else
+	} else {
 		rc = encryption_check_iterations(c, pbe->iter, reterr);
+	}
 	PBEPARAM_free(pbe);
 	note(c, "PBEWithMD5AndTripleDES");
 	return rc;
@@ -145,8 +153,9 @@ static void apply_keystream(struct str utf16_password, struct str salt, struct s
 	uint8_t block[JKS_DIGEST_SIZE];
 	digest(EVP_sha1(), utf16_password, salt, STR_NONE, block);
 	for (size_t i = 0; i < in.n; i++) {
-		if (i && i % sizeof(block) == 0)
+		if (i && i % sizeof(block) == 0) {
 			digest(EVP_sha1(), utf16_password, str_from(block, sizeof(block)), STR_NONE, block);
+		}
 		(void)buf_add_char(out, (char)((uint8_t)in.p[i] ^ block[i % sizeof(block)]));
 	}
 	mem_wipe(block, sizeof(block));
@@ -159,15 +168,18 @@ static enum rc open_sun(const struct sealed *s, struct str utf16_password, struc
 	struct str salt = str_first(s->bytes, SALT_SIZE);
 	struct str body = str_first(str_skip(s->bytes, SALT_SIZE), s->bytes.n - SALT_SIZE - JKS_DIGEST_SIZE);
 	apply_keystream(utf16_password, salt, body, der);
-	if (der->overflow)
+	if (der->overflow) {
 		return encryption_damaged(reterr, "a protected key is too large");
+	}
 	digest(EVP_sha1(), utf16_password, buf_str(der), STR_NONE, check);
-	if (!mem_equal_secret(check, body.p + body.n, sizeof(check)))
+	if (!mem_equal_secret(check, body.p + body.n, sizeof(check))) {
 		return RC_DENIED;
+	}
 	return RC_OK;
 }
 
-/* Key and vector of PBEWithMD5AndTripleDES: each half of the salt is digested with the password, count times. */
+/* Key and vector of PBEWithMD5AndTripleDES: each half of the salt is digested with the password, count
+ * times. */
 static void derive_jceks(const uint8_t salt_in[8], uint64_t count, struct str password, uint8_t ret[32])
 {
 	uint8_t salt[8];
@@ -185,11 +197,12 @@ static void derive_jceks(const uint8_t salt_in[8], uint64_t count, struct str pa
 	for (size_t half = 0; half < 2; half++) {
 		uint8_t *block = ret + half * MD5_SIZE;
 		memcpy(block, salt + half * 4, 4);
-		for (uint64_t i = 0; ok && i < count; i++)
+		for (uint64_t i = 0; ok && i < count; i++) {
 			ok = EVP_DigestInit_ex(ctx, i == 0 && half == 0 ? EVP_md5() : NULL, NULL) &&
 			     EVP_DigestUpdate(ctx, block, i == 0 ? 4 : MD5_SIZE) &&
 			     EVP_DigestUpdate(ctx, password.p, password.n) &&
 			     EVP_DigestFinal_ex(ctx, block, NULL);
+		}
 	}
 	EVP_MD_CTX_free(ctx);
 	ASSERT(ok);
@@ -200,8 +213,9 @@ static bool decrypt_3des(const uint8_t key_and_iv[32], struct str in, struct buf
 	int n = 0;
 	int last = 0;
 	unsigned char *room = (unsigned char *)buf_reserve(der, in.n + 8);
-	if (!room)
+	if (!room) {
 		return false;
+	}
 	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
 	bool ok = ctx &&
 		  EVP_DecryptInit_ex(ctx, EVP_des_ede3_cbc(), NULL, key_and_iv, key_and_iv + 24) == 1 &&
@@ -209,8 +223,9 @@ static bool decrypt_3des(const uint8_t key_and_iv[32], struct str in, struct buf
 		  EVP_DecryptFinal_ex(ctx, room + n, &last) == 1;
 	EVP_CIPHER_CTX_free(ctx);
 	ERR_clear_error();
-	if (ok)
+	if (ok) {
 		buf_added(der, (size_t)n + (size_t)last);
+	}
 	return ok;
 }
 
@@ -219,8 +234,9 @@ static enum rc open_jceks(const struct sealed *s, struct str password, struct bu
 	uint8_t key_and_iv[2 * MD5_SIZE];
 	int64_t count = 1;
 	AUTO_BUF_SECRET(ascii, CONTAINER_MAX_BYTES);
-	for (size_t i = 0; i < password.n; i++)
+	for (size_t i = 0; i < password.n; i++) {
 		(void)buf_add_char(&ascii, (char)(password.p[i] & 0x7f));
+	}
 	PBEPARAM *pbe = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBEPARAM), s->algorithm->parameter);
 	ASSERT(pbe && ASN1_STRING_length(pbe->salt) == 8); /* jks_protect_check() has seen to it */
 	(void)ASN1_INTEGER_get_int64(&count, pbe->iter);
@@ -236,8 +252,9 @@ enum rc jks_protect_open(struct str sealed_key, struct str password, struct str 
 {
 	AUTO(sealed_fini) struct sealed s = { 0 };
 	TRY(sealed_parse(&s, sealed_key, reterr));
-	if (strcmp(s.oid, SUN_PROTECTOR) == 0)
+	if (strcmp(s.oid, SUN_PROTECTOR) == 0) {
 		return open_sun(&s, utf16_password, der, reterr);
+	}
 	return open_jceks(&s, password, der);
 }
 

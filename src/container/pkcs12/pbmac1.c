@@ -10,7 +10,8 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
-/* Shorter ones let a file be forged for any password; longer ones than a SHA-512 block gives nobody writes. */
+/* Shorter ones let a file be forged for any password; longer ones than a SHA-512 block gives nobody
+ * writes. */
 #define KEY_MIN 20
 #define KEY_MAX 64
 
@@ -47,18 +48,21 @@ static const EVP_MD *digest_of(const X509_ALGOR *hmac)
 static bool parse(struct parameters *p, const X509_ALGOR *algorithm)
 {
 	p->all = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBE2PARAM), algorithm->parameter);
-	if (!p->all || OBJ_obj2nid(p->all->keyfunc->algorithm) != NID_id_pbkdf2)
+	if (!p->all || OBJ_obj2nid(p->all->keyfunc->algorithm) != NID_id_pbkdf2) {
 		return p->all != NULL;
+	}
 	p->kdf = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(PBKDF2PARAM), p->all->keyfunc->parameter);
-	if (!p->kdf || p->kdf->salt->type != V_ASN1_OCTET_STRING)
+	if (!p->kdf || p->kdf->salt->type != V_ASN1_OCTET_STRING) {
 		return false;
+	}
 	const ASN1_OCTET_STRING *salt = p->kdf->salt->value.octet_string;
 	p->salt = str_from(ASN1_STRING_get0_data(salt), (size_t)ASN1_STRING_length(salt));
 	p->prf = digest_of(p->kdf->prf);
 	p->mac = digest_of(p->all->encryption);
 	(void)ASN1_INTEGER_get_int64(&p->count, p->kdf->iter);
-	if (p->kdf->keylength)
+	if (p->kdf->keylength) {
 		(void)ASN1_INTEGER_get_int64(&p->key_length, p->kdf->keylength);
+	}
 	return true;
 }
 
@@ -75,16 +79,21 @@ enum rc pbmac1_check(struct container *c, const X509_ALGOR *algorithm, struct er
 				 ? str_from(ASN1_STRING_get0_data(whole->value.sequence),
 					    (size_t)ASN1_STRING_length(whole->value.sequence))
 				 : STR_NONE;
-	if (!parse(&p, algorithm))
+	if (!parse(&p, algorithm)) {
 		return encryption_unreadable(reterr, der, "the parameters of its MAC cannot be read");
-	if (!p.kdf)
+	}
+	if (!p.kdf) {
 		return encryption_unsupported(reterr, "PBMAC1 with another key derivation than PBKDF2");
-	if (!p.prf || !p.mac)
+	}
+	if (!p.prf || !p.mac) {
 		return encryption_unsupported(reterr, "PBMAC1 with an unknown HMAC");
-	if (!p.kdf->keylength)
+	}
+	if (!p.kdf->keylength) {
 		return encryption_damaged(reterr, "its MAC does not say how long its key is");
-	if (p.key_length < KEY_MIN || p.key_length > KEY_MAX)
+	}
+	if (p.key_length < KEY_MIN || p.key_length > KEY_MAX) {
 		return encryption_damaged(reterr, "the key of its MAC is not 20 to 64 bytes long");
+	}
 	return encryption_check_iterations(c, p.kdf->iter, reterr);
 }
 

@@ -90,25 +90,29 @@ static PKCS12 *pack(struct writing *w)
 enum rc pkcs12_write(const struct container *c, struct str password, bool legacy, struct buf *out,
 		     struct err *reterr)
 {
-	if (!password.n)
+	if (!password.n) {
 		return err_set(reterr, RC_INVALID, "A PKCS#12 file needs a password.");
+	}
 	AUTO_FREE_SECRET char *text = str_dup(password);
 	struct writing w = { .password = text, .legacy = legacy };
 	AUTO(container_free_cleanup) struct container *rows = container_spread(c, false);
 	bool ok = true;
-	for (size_t i = 0; ok && i < rows->n; i++)
+	for (size_t i = 0; ok && i < rows->n; i++) {
 		ok = rows->entries[i].key ? add_key_pair(&w, &rows->entries[i])
 					  : add_trusted(&w, &rows->entries[i]);
+	}
 	PKCS12 *p12 = ok ? pack(&w) : NULL;
 	unsigned char *der = NULL;
 	int n = p12 ? i2d_PKCS12(p12, &der) : -1;
 	enum rc rc = n > 0 ? RC_OK
 			   : err_set(reterr, RC_INVALID,
 				     "The PKCS#12 file cannot be written: an alias or key does not fit.");
-	if (rc == RC_OK && !buf_add(out, str_from(der, (size_t)n)))
+	if (rc == RC_OK && !buf_add(out, str_from(der, (size_t)n))) {
 		rc = err_set(reterr, RC_LIMIT, "The PKCS#12 file would be too large.");
-	if (n > 0)
+	}
+	if (n > 0) {
 		OPENSSL_clear_free(der, (size_t)n);
+	}
 	sk_PKCS12_SAFEBAG_pop_free(w.certs, PKCS12_SAFEBAG_free);
 	sk_PKCS12_SAFEBAG_pop_free(w.keys, PKCS12_SAFEBAG_free);
 	PKCS12_free(p12);

@@ -18,7 +18,8 @@ struct bundle_archive {
 	size_t total;   /* inflated so far [bytes] */
 };
 
-/** Open a zip and check names, sizes and ciphers of all entries; bytes are borrowed until the end. Errors of bundle_open(). */
+/** Open a zip and check names, sizes and ciphers of all entries; bytes are borrowed until the end.
+ * Errors of bundle_open(). */
 MUST_USE enum rc bundle_archive_open(struct bundle_archive *ret, struct str bytes, struct err *reterr);
 /** Release; accepts a zeroed one. */
 void bundle_archive_fini(struct bundle_archive *a);

@@ -10,7 +10,8 @@
 #define TEXT_MAX ((size_t)2 * 1024 * 1024)
 #define NAME_MAX_BYTES 200
 
-/* Types of resources, the folder of each, and extensions that mean another type. Source: SAP, Integration Content API. */
+/* Types of resources, the folder of each, and extensions that mean another type.
+ * Source: SAP, Integration Content API. */
 static const struct {
 	const char *type, *folder, *extension;
 } resource_types[] = {
@@ -27,16 +28,18 @@ enum rc bundle_resource_path(const char *type, const char *name, char **ret, str
 {
 	struct str n = str_of(name);
 	bool plain = n.n > 0 && n.n <= NAME_MAX_BYTES && n.p[0] != '.';
-	for (size_t i = 0; i < n.n; i++)
+	for (size_t i = 0; i < n.n; i++) {
 		plain = plain && (unsigned char)n.p[i] >= ' ' && !strchr("/\\:", n.p[i]);
+	}
 	if (!plain) {
 		(void)err_set(reterr, RC_INVALID, "The name of a resource is a file name of up to %d bytes.",
 			      NAME_MAX_BYTES);
 		return err_field(reterr, "Name");
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(resource_types); i++) {
-		if (strcmp(resource_types[i].type, type) != 0)
+		if (strcmp(resource_types[i].type, type) != 0) {
 			continue;
+		}
 		bool top = resource_types[i].folder[0] == '\0';
 		*ret = mem_printf(BUNDLE_RESOURCES "%s%s%s", resource_types[i].folder, top ? "" : "/", name);
 		return RC_OK;
@@ -50,8 +53,9 @@ enum rc bundle_resource_path(const char *type, const char *name, char **ret, str
 static const char *type_of(struct str path)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(resource_types); i++) {
-		if (str_ends_with(path, str_of(resource_types[i].extension)))
+		if (str_ends_with(path, str_of(resource_types[i].extension))) {
 			return resource_types[i].type;
+		}
 	}
 	return NULL;
 }
@@ -80,13 +84,15 @@ static enum rc inspect_manifest(struct bundle_archive *a, struct value *v, struc
 	TRY(bundle_parse_manifest(buf_str(&text), &manifest, reterr));
 	struct str id = value_get_str(manifest, "Bundle-SymbolicName");
 	id = str_trim(str_first(id, str_find(id, ';')));
-	if (id.n == 0 || id.n > NAME_MAX_BYTES)
+	if (id.n == 0 || id.n > NAME_MAX_BYTES) {
 		return err_set(reterr, RC_INVALID,
 			       "The manifest has no Bundle-SymbolicName, or one that is too long.");
+	}
 	struct str name = value_get_str(manifest, "Bundle-Name");
 	struct str version = value_get_str(manifest, "Bundle-Version");
-	if (name.n > 500 || version.n > 60)
+	if (name.n > 500 || version.n > 60) {
 		return err_set(reterr, RC_INVALID, "The manifest's name or version is too long.");
+	}
 	value_set_str(v, "id", id);
 	value_set_str(v, "name", name.n > 0 ? name : id);
 	set_or(v, "version", version, "1.0.0");
@@ -109,16 +115,18 @@ static enum rc add_definitions(struct bundle_archive *a, struct value *by_name, 
 	AUTO(xml_free_cleanup) xmlDoc *doc = NULL;
 	AUTO_BUF(text, TEXT_MAX);
 	AUTO_BUF(member, TEXT_MAX);
-	if (zip_name_locate(a->zip, BUNDLE_PARAMETER_DEFINITIONS, 0) < 0)
+	if (zip_name_locate(a->zip, BUNDLE_PARAMETER_DEFINITIONS, 0) < 0) {
 		return RC_OK;
+	}
 	TRY(read_named(a, BUNDLE_PARAMETER_DEFINITIONS, &text, reterr));
 	TRY(xml_parse(&doc, buf_str(&text), &limits, "parameters.propdef", reterr));
 	const xmlNode *root = xmlDocGetRootElement(doc);
 	for (const xmlNode *p = xml_child(root, "parameter"); p; p = xml_next(p, "parameter")) {
 		AUTO_FREE char *name = str_dup(text_of(p, "name", &member));
 		struct value *parameter = value_get(by_name, name);
-		if (!parameter)
+		if (!parameter) {
 			continue;
+		}
 		set_or(parameter, "DataType", text_of(p, "type", &member), "xsd:string");
 		set_or(parameter, "Description", text_of(p, "description", &member), "");
 	}
@@ -132,8 +140,9 @@ static enum rc inspect_parameters(struct bundle_archive *a, struct value *v, str
 	const char *name = NULL;
 	struct value *member = NULL, *list = value_array();
 	value_set(v, "parameters", list);
-	if (zip_name_locate(a->zip, BUNDLE_PARAMETERS, 0) < 0)
+	if (zip_name_locate(a->zip, BUNDLE_PARAMETERS, 0) < 0) {
 		return RC_OK;
+	}
 	TRY(read_named(a, BUNDLE_PARAMETERS, &text, reterr));
 	TRY(bundle_parse_properties(buf_str(&text), &parameters, reterr));
 	for (size_t i = 0; value_member(parameters, i, &name, &member); i++) {
@@ -155,10 +164,12 @@ static void inspect_resources(const struct bundle_archive *a, struct value *v)
 	for (zip_uint64_t i = 0; i < a->n; i++) {
 		struct str path = bundle_archive_name(a, i), name = path;
 		const char *type = type_of(path);
-		if (!type || !str_starts_with(path, STR(BUNDLE_RESOURCES)))
+		if (!type || !str_starts_with(path, STR(BUNDLE_RESOURCES))) {
 			continue;
-		for (size_t slash; (slash = str_find(name, '/')) < name.n;)
+		}
+		for (size_t slash; (slash = str_find(name, '/')) < name.n;) {
 			name = str_skip(name, slash + 1);
+		}
 		struct value *one = value_object();
 		value_set_str(one, "Name", name);
 		value_set_c(one, "ResourceType", type);
@@ -173,8 +184,9 @@ enum rc bundle_inspect(struct str zip, struct value **ret, struct err *reterr)
 	AUTO_VALUE *v = value_object();
 	TRY(bundle_archive_open(&a, zip, reterr));
 	enum rc rc = inspect_manifest(&a, v, reterr);
-	if (rc == RC_NOT_FOUND)
+	if (rc == RC_NOT_FOUND) {
 		return err_set(reterr, RC_INVALID, "The bundle has no " BUNDLE_MANIFEST ".");
+	}
 	TRY(rc);
 	TRY(inspect_parameters(&a, v, reterr));
 	inspect_resources(&a, v);
@@ -259,11 +271,13 @@ enum rc bundle_apply(struct str zip, const struct bundle_edit *edit, struct buf 
 		TRY(write_manifest(&a, edit->version, &manifest, reterr));
 		changes[n++] = (struct bundle_archive_change){ BUNDLE_MANIFEST, buf_str(&manifest), false };
 	}
-	if (edit->put)
+	if (edit->put) {
 		changes[n++] = (struct bundle_archive_change){ edit->put, edit->content, false };
+	}
 	if (edit->remove) {
-		if (zip_name_locate(a.zip, edit->remove, 0) < 0)
+		if (zip_name_locate(a.zip, edit->remove, 0) < 0) {
 			return err_set(reterr, RC_NOT_FOUND, "The artifact has no such resource.");
+		}
 		changes[n++] = (struct bundle_archive_change){ edit->remove, STR_NONE, true };
 	}
 	return bundle_archive_rewrite(&a, changes, n, out, reterr);

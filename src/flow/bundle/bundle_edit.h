@@ -9,10 +9,12 @@
 
 /**
  * What is in a bundle:
- * {"id","name","version","type","description","parameters":[{"ParameterKey","ParameterValue","DataType","Description"}],
+ * {"id","name","version","type","description","parameters":[{"ParameterKey","ParameterValue","DataType",
+ * "Description"}],
  *  "resources":[{"Name","ResourceType","path"}]}
  *
- * type is SAP-BundleType, "IntegrationFlow" when absent; resources are the files below BUNDLE_RESOURCES but flow and parameters.
+ * type is SAP-BundleType, "IntegrationFlow" when absent; resources are the files below BUNDLE_RESOURCES but
+ * flow and parameters.
  * RC_INVALID, RC_LIMIT, RC_UNSUPPORTED as bundle_open(), but for the type and the flow
  */
 MUST_USE enum rc bundle_inspect(struct str zip, struct value **ret, struct err *reterr);
@@ -35,7 +37,8 @@ MUST_USE enum rc bundle_apply(struct str zip, const struct bundle_edit *edit, st
 			      struct err *reterr);
 
 /**
- * Where a resource of a type stands: "groovy" and "a.groovy" give "src/main/resources/script/a.groovy". Owned.
+ * Where a resource of a type stands: "groovy" and "a.groovy" give "src/main/resources/script/a.groovy".
+ * Owned.
  * RC_INVALID an unknown type, or a name with a path in it (err->field tells which)
  */
 MUST_USE enum rc bundle_resource_path(const char *type, const char *name, char **ret, struct err *reterr);

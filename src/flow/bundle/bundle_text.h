@@ -4,7 +4,8 @@
 
 #include "json/value.h"
 
-/** Parse Java properties into an object name → string. RC_INVALID, RC_LIMIT. Source: java.util.Properties.load. */
+/** Parse Java properties into an object name → string. RC_INVALID, RC_LIMIT.
+ * Source: java.util.Properties.load. */
 MUST_USE enum rc bundle_parse_properties(struct str text, struct value **ret, struct err *reterr);
 
 /** Parse a manifest's main section, continuation lines unfolded, into an object. RC_INVALID, RC_LIMIT.

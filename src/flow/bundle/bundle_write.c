@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Writes the bundle that a person would have drawn: manifest, project, parameters and a flow with its diagram. */
+ * Writes the bundle that a person would have drawn: manifest, project, parameters and a flow with its
+ * diagram. */
 #include "flow/bundle/bundle_write.h"
 
 #include "base/memory.h"
@@ -107,7 +108,8 @@ static enum rc check_spec(const struct bundle_spec *spec, struct err *reterr)
 	return spec->reply.p ? check_reply(spec->reply, reterr) : RC_OK;
 }
 
-/** "Name: value" in lines of at most 72 bytes, CRLF, continued with a blank. Source: JAR File Specification. */
+/** "Name: value" in lines of at most 72 bytes, CRLF, continued with a blank.
+ * Source: JAR File Specification. */
 static void add_header(struct buf *out, const char *name, struct str value)
 {
 	AUTO_BUF(line, MAX_TEXT);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What reading a flow needs everywhere: properties with parameters put in, tables, refusals that name the step. */
+ * What reading a flow needs everywhere: properties with parameters put in, tables, refusals that name the
+ * step. */
 #pragma once
 
 #include "flow/plan.h"

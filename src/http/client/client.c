@@ -12,8 +12,9 @@
 
 void http_call_cancel(struct http_call *call)
 {
-	if (call && !call->dead)
+	if (call && !call->dead) {
 		client_call_detach(call);
+	}
 }
 
 /* The answer's body. */
@@ -31,8 +32,9 @@ bool http_call_body_complete(const struct http_call *call)
 void http_call_consume(struct http_call *call, size_t n)
 {
 	buf_drop(&call->body, n);
-	if (call->dead || n == 0)
+	if (call->dead || n == 0) {
 		return;
+	}
 	if (call->connection) {
 		client_connection_schedule(call->connection);
 	} else if (call->told_whole && call->body.n == 0 && !call->ending) {
@@ -43,16 +45,19 @@ void http_call_consume(struct http_call *call, size_t n)
 
 /* The request's body. */
 
-/* Send a large part without copying it, as far as it goes; returns how far. What fails is found again by the next send. */
+/* Send a large part without copying it, as far as it goes; returns how far.
+ * What fails is found again by the next send. */
 static size_t send_through(struct client_connection *c, struct str bytes)
 {
 	size_t sent = 0;
-	if (client_connection_send(c, NULL) != RC_OK)
+	if (client_connection_send(c, NULL) != RC_OK) {
 		return 0;
+	}
 	while (sent < bytes.n) {
 		size_t n = 0;
-		if (transport_write(c->transport, bytes.p + sent, bytes.n - sent, &n, NULL) != RC_OK)
+		if (transport_write(c->transport, bytes.p + sent, bytes.n - sent, &n, NULL) != RC_OK) {
 			break;
+		}
 		sent += n;
 	}
 	return sent;
@@ -73,23 +78,27 @@ static void add_body(struct http_call *call, struct str bytes)
 
 static void go_on_sending(struct http_call *call)
 {
-	if (call->connection && call->connection->state == CLIENT_WORK)
+	if (call->connection && call->connection->state == CLIENT_WORK) {
 		client_connection_schedule(call->connection);
+	}
 }
 
 bool http_call_write(struct http_call *call, struct str bytes)
 {
 	ASSERT(!call->finished);
-	if (call->dead || call->whole || call->send_failed || bytes.n == 0)
+	if (call->dead || call->whole || call->send_failed || bytes.n == 0) {
 		return true;
+	}
 	ASSERT(bytes.n <= call->to_write);
-	if (call->chunked)
+	if (call->chunked) {
 		(void)buf_printf(&call->out, "%zx\r\n", bytes.n);
-	else
+	} else {
 		call->to_write -= bytes.n;
+	}
 	add_body(call, bytes);
-	if (call->chunked)
+	if (call->chunked) {
 		(void)buf_add(&call->out, STR("\r\n"));
+	}
 	go_on_sending(call);
 	/* Before there is a connection everything waits for it. */
 	call->blocked = client_call_unsent(call) > WRITE_HIGH || !call->connection ||
@@ -100,11 +109,13 @@ bool http_call_write(struct http_call *call, struct str bytes)
 void http_call_finish(struct http_call *call)
 {
 	call->blocked = false;
-	if (call->dead || call->whole || call->finished)
+	if (call->dead || call->whole || call->finished) {
 		return;
+	}
 	ASSERT(call->chunked || call->to_write == 0 || call->send_failed);
-	if (call->chunked && !call->send_failed)
+	if (call->chunked && !call->send_failed) {
 		(void)buf_add(&call->out, STR("0\r\n\r\n"));
+	}
 	call->finished = true;
 	go_on_sending(call);
 }
@@ -121,10 +132,12 @@ static enum rc add_fields(struct buf *out, const struct http_client_request *r, 
 {
 	for (size_t i = 0; i < r->n_fields; i++) {
 		const struct http_field *f = &r->fields[i];
-		if (!http_field_name_ok(f->name) || !http_field_value_ok(f->value))
+		if (!http_field_name_ok(f->name) || !http_field_value_ok(f->value)) {
 			return err_set(reterr, RC_INVALID, "a header field that may not be sent");
-		if (!may_send(f))
+		}
+		if (!may_send(f)) {
 			continue;
+		}
 		(void)buf_add(out, f->name);
 		(void)buf_add(out, STR(": "));
 		(void)buf_add(out, f->value);
@@ -146,8 +159,9 @@ static void add_target(struct buf *out, struct str method, const struct uri *uri
 	(void)buf_add(out, uri->host_is_ip6 ? STR("[") : STR(""));
 	(void)buf_add(out, uri->host);
 	(void)buf_add(out, uri->host_is_ip6 ? STR("]") : STR(""));
-	if (uri->has_port)
+	if (uri->has_port) {
 		(void)buf_printf(out, ":%u", uri->port);
+	}
 	(void)buf_add(out, STR("\r\n"));
 }
 
@@ -157,14 +171,16 @@ static enum rc format_request(struct http_call *call, const struct http_client_r
 	struct buf *out = &call->out;
 	struct str method = r->method.n ? r->method : STR("GET");
 	uint64_t length = r->body_follows ? r->body_length : r->body.n;
-	if (!http_field_name_ok(method))
+	if (!http_field_name_ok(method)) {
 		return err_set(reterr, RC_INVALID, "a method that is no token");
+	}
 	add_target(out, method, uri);
 	TRY(add_fields(out, r, reterr));
-	if (length == HTTP_LENGTH_UNKNOWN)
+	if (length == HTTP_LENGTH_UNKNOWN) {
 		(void)buf_add(out, STR("Transfer-Encoding: chunked\r\n"));
-	else if (length > 0 || str_is(method, "POST") || str_is(method, "PUT") || str_is(method, "PATCH"))
+	} else if (length > 0 || str_is(method, "POST") || str_is(method, "PUT") || str_is(method, "PATCH")) {
 		(void)buf_printf(out, "Content-Length: %llu\r\n", (unsigned long long)length);
+	}
 	(void)buf_add(out, STR("\r\n"));
 	(void)buf_add(out, r->body_follows ? STR("") : r->body);
 	call->is_head = str_is(method, "HEAD");
@@ -188,8 +204,9 @@ static void set_limits(struct http_call *call, const struct http_client_request 
 static void call_begin(void *object)
 {
 	struct http_call *call = object;
-	if (!call->dead)
+	if (!call->dead) {
 		client_connection_begin(call);
+	}
 }
 
 static void call_start(struct http_call *call)
@@ -197,8 +214,9 @@ static void call_start(struct http_call *call)
 	struct http_client *client = call->client;
 	call->previous = NULL;
 	call->next = client->calls;
-	if (call->next)
+	if (call->next) {
 		call->next->previous = call;
+	}
 	client->calls = call;
 	loop_defer(client->loop, call_begin, call);
 }
@@ -209,8 +227,9 @@ static enum rc make_call(struct http_client *client, const struct http_client_re
 {
 	struct uri uri;
 	TRY(uri_parse(request->url, &uri, reterr));
-	if (uri.https && !request->tls)
+	if (uri.https && !request->tls) {
 		return err_set(reterr, RC_INVALID, "an https URL without a TLS context");
+	}
 	struct http_call *call = client_call_new(client);
 	call->handler = handler;
 	call->fn = fn;
@@ -224,8 +243,9 @@ static enum rc make_call(struct http_client *client, const struct http_client_re
 	call->receiver = receiver_get(client, uri.https, uri.host, uri.port, request->unix_path,
 				      uri.https ? request->tls : NULL);
 	call_start(call);
-	if (ret_call)
+	if (ret_call) {
 		*ret_call = call;
+	}
 	return RC_OK;
 }
 
@@ -248,14 +268,18 @@ enum rc http_client_new(struct http_client **ret, struct loop *loop,
 {
 	struct http_client *client = mem_alloc(sizeof(*client));
 	client->loop = loop;
-	if (options)
+	if (options) {
 		client->options = *options;
-	if (!client->options.max_idle)
+	}
+	if (!client->options.max_idle) {
 		client->options.max_idle = 64;
-	if (!client->options.max_idle_per_host)
+	}
+	if (!client->options.max_idle_per_host) {
 		client->options.max_idle_per_host = 16;
-	if (!client->options.idle_timeout_ms)
+	}
+	if (!client->options.idle_timeout_ms) {
 		client->options.idle_timeout_ms = 30000;
+	}
 	*ret = client;
 	return RC_OK;
 }
@@ -274,10 +298,12 @@ static void client_free(void *object)
 
 void http_client_free(struct http_client *client)
 {
-	if (!client)
+	if (!client) {
 		return;
-	while (client->calls)
+	}
+	while (client->calls) {
 		client_call_detach(client->calls);
+	}
 	pool_clear(client);
 	loop_defer(client->loop, client_free, client);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Outbound HTTP/1.1 on the loop, with connections kept for each receiver. Bodies go in both directions whole or in parts;
- * a part is held back at its sender while the reader is busy. */
+ * Outbound HTTP/1.1 on the loop, with connections kept for each receiver.
+ * Bodies go in both directions whole or in parts; a part is held back at its sender while the reader is
+ * busy. */
 #pragma once
 
 #include "http/head.h"
@@ -35,8 +36,8 @@ struct http_client_request {
 	uint64_t body_length; /* of a body that follows [bytes], or HTTP_LENGTH_UNKNOWN */
 	struct tls_client_context *tls; /* for https; held until the call ended; pools are apart for each */
 	uint32_t connect_timeout_ms;    /* name, connect and handshake [10000] */
-	/* [60000] Whole: from the request's first byte to the answer's last. In parts: without a byte moving while it is
-	 * the server's turn. */
+	/* [60000] Whole: from the request's first byte to the answer's last.
+	 * In parts: without a byte moving while it is the server's turn. */
 	uint32_t response_timeout_ms;
 	uint64_t max_response; /* body [bytes]; 0: HTTP_BODY_MAX whole, no limit in parts */
 };
@@ -53,9 +54,9 @@ struct http_client_response {
 };
 
 /**
- * Outcome. RC_OK: response is given, valid during the callback; else err: RC_TIMEOUT, RC_CERT (server's chain or name), RC_IO
- * (not reached, cut off), RC_NOT_FOUND (name), RC_PROTO (malformed answer, TLS), RC_LIMIT (answer too large), RC_CLOSED
- * (ended before the answer).
+ * Outcome. RC_OK: response is given, valid during the callback;
+ * else err: RC_TIMEOUT, RC_CERT (server's chain or name), RC_IO (not reached, cut off), RC_NOT_FOUND (name),
+ * RC_PROTO (malformed answer, TLS), RC_LIMIT (answer too large), RC_CLOSED (ended before the answer).
  */
 typedef void (*http_client_fn)(void *context, enum rc rc, const struct http_client_response *response,
 			       const struct err *err);
@@ -64,14 +65,15 @@ typedef void (*http_client_fn)(void *context, enum rc rc, const struct http_clie
 struct http_call_handler {
 	/** The answer's head is there; valid until on_end or http_call_cancel(). At most once. */
 	void (*on_response)(void *context, const struct http_client_response *response);
-	/** Of the answer's body more has arrived, or its end (http_call_body_complete()). Once right after on_response, with what
-	 * came along with the head. */
+	/** Of the answer's body more has arrived, or its end (http_call_body_complete()).
+	 * Once right after on_response, with what came along with the head. */
 	void (*on_body)(void *context);
-	/** Write more: http_call_write() said false, and what was written has now left; or, once where a body follows, there is
-	 * a connection to write to. */
+	/** Write more: http_call_write() said false, and what was written has now left;
+	 * or, once where a body follows, there is a connection to write to. */
 	void (*on_writable)(void *context);
-	/** The call is over, exactly once: RC_OK when the answer is whole and consumed, else err as of http_client_fn. RC_OK may
-	 * come before the request's body was written: the server did not want to hear the rest. */
+	/** The call is over, exactly once: RC_OK when the answer is whole and consumed, else err as of
+	 * http_client_fn. RC_OK may come before the request's body was written:
+	 * the server did not want to hear the rest. */
 	void (*on_end)(void *context, enum rc rc, const struct err *err);
 };
 
@@ -83,27 +85,30 @@ void http_client_free(struct http_client *client);
 DEFINE_CLEANUP(struct http_client, http_client_free);
 
 /**
- * Make a call; fn runs once, never inside this function. A kept connection that turns out to be closed is replaced by a
- * fresh one only where nothing of the request was sent; else the caller learns that the outcome is not known.
- * ret_call (may be NULL) lives until fn ran or http_call_cancel(). RC_INVALID for a bad URL or field.
+ * Make a call; fn runs once, never inside this function. A kept connection that turns out to be closed is
+ * replaced by a fresh one only where nothing of the request was sent;
+ * else the caller learns that the outcome is not known. ret_call (may be NULL) lives until fn ran or
+ * http_call_cancel(). RC_INVALID for a bad URL or field.
  */
 MUST_USE enum rc http_client_call(struct http_client *client, const struct http_client_request *request,
 				  http_client_fn fn, void *context, struct http_call **ret_call,
 				  struct err *reterr);
-/** The same with bodies in parts; handler is borrowed and never runs inside this function. ret_call lives until on_end
- * ran or http_call_cancel(). */
+/** The same with bodies in parts; handler is borrowed and never runs inside this function.
+ * ret_call lives until on_end ran or http_call_cancel(). */
 MUST_USE enum rc http_client_stream(struct http_client *client, const struct http_client_request *request,
 				    const struct http_call_handler *handler, void *context,
 				    struct http_call **ret_call, struct err *reterr);
 /** Forget it: nothing is called any more, its connection is closed. Accepts NULL. */
 void http_call_cancel(struct http_call *call);
 
-/** Write a part of the request's body, copied as far as it cannot leave at once; never above body_length. False: wait for
- * on_writable, also before there is a connection. What is written after the server stopped listening is dropped. */
+/** Write a part of the request's body, copied as far as it cannot leave at once; never above body_length.
+ * False: wait for on_writable, also before there is a connection.
+ * What is written after the server stopped listening is dropped. */
 bool http_call_write(struct http_call *call, struct str bytes);
 /** The request's body is written to its end; with a known length, all of it. */
 void http_call_finish(struct http_call *call);
-/** What has arrived of the answer's body and was not consumed; valid until then or until the callback returns. */
+/** What has arrived of the answer's body and was not consumed;
+ * valid until then or until the callback returns. */
 struct str http_call_body(const struct http_call *call);
 /** Whether the answer's body has arrived to its end; http_call_body() may still hold bytes of it. */
 bool http_call_body_complete(const struct http_call *call);

@@ -12,8 +12,9 @@
 static enum rc connection_read(struct client_connection *c, char *out, size_t size, size_t *ret_n,
 			       struct err *reterr)
 {
-	if (!c->readable && !transport_pending(c->transport))
+	if (!c->readable && !transport_pending(c->transport)) {
 		return client_connection_rest(c, LOOP_READ);
+	}
 	enum rc rc = transport_read(c->transport, out, size, ret_n, reterr);
 	if (rc == RC_AGAIN) {
 		c->readable = false;
@@ -29,17 +30,21 @@ static enum rc read_in(struct client_connection *c, struct err *reterr)
 	size_t size = room < READ_BYTES ? room : READ_BYTES;
 	size_t n = 0;
 	char *place;
-	if (!c->readable && !transport_pending(c->transport))
+	if (!c->readable && !transport_pending(c->transport)) {
 		return client_connection_rest(c, LOOP_READ);
+	}
 	place = size ? buf_reserve(&call->in, size) : NULL;
-	if (!place)
+	if (!place) {
 		return err_set(reterr, RC_PROTO, "the answer's head is too large");
+	}
 	enum rc rc = connection_read(c, place, size, &n, reterr);
-	if (rc == RC_OK)
+	if (rc == RC_OK) {
 		buf_added(&call->in, n);
+	}
 	/* A short read emptied the socket; what comes now is announced by the loop. */
-	if (rc == RC_OK && n < size)
+	if (rc == RC_OK && n < size) {
 		c->readable = false;
+	}
 	return rc;
 }
 
@@ -51,15 +56,18 @@ static enum rc parse_head(struct http_call *call, size_t end, struct err *reterr
 	buf_drop(&call->in, end);
 	call->scanned = 0;
 	TRY(h1_parse_response(buf_str(&call->head), &limits, call->is_head, &call->response, reterr));
-	if (call->response.status == 101)
+	if (call->response.status == 101) {
 		return err_set(reterr, RC_PROTO, "the server changes the protocol unasked");
-	if (call->response.status < 200)
+	}
+	if (call->response.status < 200) {
 		return ++call->n_interim <= INTERIM_MAX
 			       ? RC_OK
 			       : err_set(reterr, RC_PROTO, "the server sends interim answers only");
-	if (call->response.framing == H1_BODY_LENGTH && call->response.length > call->max_response)
+	}
+	if (call->response.framing == H1_BODY_LENGTH && call->response.length > call->max_response) {
 		return err_set(reterr, RC_LIMIT, "the answer is larger than %llu bytes",
 			       (unsigned long long)call->max_response);
+	}
 	call->head_read = true;
 	return RC_OK;
 }
@@ -70,16 +78,19 @@ enum rc client_answer_read_head(struct client_connection *c, struct err *reterr)
 	while (!call->head_read) {
 		size_t end = 0;
 		enum rc rc = h1_find_end(buf_str(&call->in), HTTP_HEAD_MAX, &call->scanned, &end, reterr);
-		if (rc == RC_OK)
+		if (rc == RC_OK) {
 			rc = parse_head(call, end, reterr);
-		else if (rc == RC_AGAIN)
+		} else if (rc == RC_AGAIN) {
 			rc = read_in(c, reterr);
-		if (rc == RC_CLOSED)
+		}
+		if (rc == RC_CLOSED) {
 			return err_set(reterr, call->in.n ? RC_PROTO : RC_CLOSED,
 				       "the server closed the connection %s",
 				       call->in.n ? "in the middle of its answer" : "without an answer");
-		if (rc != RC_OK)
+		}
+		if (rc != RC_OK) {
 			return rc;
+		}
 	}
 	return RC_OK;
 }
@@ -106,19 +117,22 @@ static enum rc read_plain(struct client_connection *c, uint64_t left, struct err
 	}
 	most = most < room ? most : room;
 	most = most < allowed ? most : allowed;
-	if (most == 0)
+	if (most == 0) {
 		return RC_AGAIN; /* the window is full */
+	}
 	if (n > 0) {
 		n = n < most ? n : (size_t)most;
-		if (!buf_add(&call->body, str_from(call->in.p, n)))
+		if (!buf_add(&call->body, str_from(call->in.p, n))) {
 			return err_set(reterr, RC_LIMIT, "there is no memory for the answer");
+		}
 		buf_drop(&call->in, n);
 		call->received += n;
 		return RC_OK;
 	}
 	char *place = buf_reserve(&call->body, (size_t)most);
-	if (!place)
+	if (!place) {
 		return err_set(reterr, RC_LIMIT, "there is no memory for the answer");
+	}
 	enum rc rc = connection_read(c, place, (size_t)most, &n, reterr);
 	if (rc == RC_OK) {
 		buf_added(&call->body, n);
@@ -136,8 +150,9 @@ static enum rc read_chunks(struct client_connection *c, struct err *reterr)
 	buf_drop(&call->in, used);
 	call->received += call->body.n - before;
 	call->whole = rc == RC_OK;
-	if (rc != RC_AGAIN)
+	if (rc != RC_AGAIN) {
 		return rc;
+	}
 	return call->in.n > 0 ? RC_AGAIN : read_in(c, reterr);
 }
 
@@ -164,12 +179,14 @@ enum rc client_answer_read_body(struct client_connection *c, struct err *reterr)
 	struct http_call *call = c->call;
 	enum rc rc = RC_OK;
 	for (int i = 0; rc == RC_OK && !call->whole; i++) {
-		if (i == READS_PER_RUN && call->in.n == 0 && !transport_pending(c->transport))
+		if (i == READS_PER_RUN && call->in.n == 0 && !transport_pending(c->transport)) {
 			return client_connection_rest(c, LOOP_READ);
+		}
 		rc = read_some_body(c, reterr);
 	}
-	if (rc == RC_CLOSED)
+	if (rc == RC_CLOSED) {
 		return err_set(reterr, RC_PROTO,
 			       "the server closed the connection in the middle of its answer");
+	}
 	return rc;
 }

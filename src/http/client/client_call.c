@@ -21,10 +21,11 @@ void client_call_release(struct http_call *call)
 
 static void keep_buffer(struct buf *b)
 {
-	if (b->size > CLIENT_SPARE_BYTES_MAX)
+	if (b->size > CLIENT_SPARE_BYTES_MAX) {
 		buf_fini(b);
-	else
+	} else {
 		buf_clear(b);
+	}
 }
 
 void client_call_free(void *object)
@@ -73,11 +74,13 @@ void client_call_detach(struct http_call *call)
 {
 	call->dead = true;
 	*(call->previous ? &call->previous->next : &call->client->calls) = call->next;
-	if (call->next)
+	if (call->next) {
 		call->next->previous = call->previous;
+	}
 	resolve_cancel(TAKE(call->resolve));
-	if (call->timer)
+	if (call->timer) {
 		loop_timer_stop(call->timer);
+	}
 	if (call->connection) {
 		call->connection->call = NULL;
 		pool_drop(TAKE(call->connection));
@@ -89,10 +92,11 @@ void client_call_detach(struct http_call *call)
 void client_call_fail(struct http_call *call, enum rc rc, const struct err *err)
 {
 	client_call_detach(call);
-	if (call->handler)
+	if (call->handler) {
 		call->handler->on_end(call->context, rc, err);
-	else
+	} else {
 		call->fn(call->context, rc, NULL, err);
+	}
 }
 
 static struct http_client_response response_of(const struct http_call *call)
@@ -109,8 +113,9 @@ static struct http_client_response response_of(const struct http_call *call)
 
 void client_call_head_read(struct http_call *call)
 {
-	if (!call->handler)
+	if (!call->handler) {
 		return;
+	}
 	call->told = UINT64_MAX; /* on_body follows at once */
 	const struct http_client_response response = response_of(call);
 	call->handler->on_response(call->context, &response);
@@ -121,41 +126,48 @@ static void call_end(struct http_call *call)
 	struct http_client_response response = response_of(call);
 	response.body = buf_str(&call->body);
 	client_call_detach(call);
-	if (call->handler)
+	if (call->handler) {
 		call->handler->on_end(call->context, RC_OK, NULL);
-	else
+	} else {
 		call->fn(call->context, RC_OK, &response, NULL);
+	}
 }
 
 void client_call_end_later(void *object)
 {
 	struct http_call *call = object;
-	if (!call->dead)
+	if (!call->dead) {
 		call_end(call);
+	}
 }
 
 void client_call_body_arrived(struct http_call *call)
 {
 	if (!call->handler) {
-		if (call->whole)
+		if (call->whole) {
 			call_end(call);
+		}
 		return;
 	}
-	if (call->told == call->received && call->whole == call->told_whole)
+	if (call->told == call->received && call->whole == call->told_whole) {
 		return;
+	}
 	call->told = call->received;
 	call->told_whole = call->whole;
 	call->handler->on_body(call->context);
-	if (!call->dead && call->whole && call->body.n == 0 && !call->ending)
+	if (!call->dead && call->whole && call->body.n == 0 && !call->ending) {
 		call_end(call);
+	}
 }
 
 bool client_call_tell_writable(struct http_call *call)
 {
-	if (!call->blocked || client_call_unsent(call) > WRITE_LOW)
+	if (!call->blocked || client_call_unsent(call) > WRITE_LOW) {
 		return false;
+	}
 	call->blocked = false;
-	if (call->handler->on_writable)
+	if (call->handler->on_writable) {
 		call->handler->on_writable(call->context);
+	}
 	return true;
 }

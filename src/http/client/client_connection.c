@@ -37,16 +37,18 @@ static void connection_open(struct http_call *call, int take_fd)
 	call->connection = c;
 	enum rc rc =
 		loop_watch_new(&c->watch, call->client->loop, take_fd, LOOP_WRITE, connection_ready, c, &err);
-	if (rc != RC_OK)
+	if (rc != RC_OK) {
 		client_call_fail(call, rc, &err);
+	}
 }
 
 static void next_address(struct http_call *call, const struct err *last)
 {
 	struct client_addresses *addresses = call->addresses;
 	struct err err = { 0 };
-	if (last)
+	if (last) {
 		err = *last;
+	}
 	while (addresses->at < addresses->n) {
 		int fd;
 		if (socket_connect_start(&addresses->items[addresses->at++], &fd, &err) == RC_OK) {
@@ -88,11 +90,13 @@ static void open_fresh(struct http_call *call)
 	struct client_receiver *r = call->receiver;
 	struct err err = { 0 };
 	enum rc rc;
-	if (!call->timer)
+	if (!call->timer) {
 		call->timer = loop_timer_new(call->client->loop, connect_timed_out, call);
+	}
 	loop_timer_set_ms(call->timer, call->connect_timeout_ms);
-	if (!call->addresses)
+	if (!call->addresses) {
 		call->addresses = mem_alloc(sizeof(*call->addresses));
+	}
 	*call->addresses = (struct client_addresses){ .n = 0 };
 	if (r->unix_path) {
 		rc = socket_address_unix(r->unix_path, &call->addresses->items[0], &err);
@@ -105,11 +109,13 @@ static void open_fresh(struct http_call *call)
 		rc = resolve_start(&call->resolve, call->client->loop, r->host, r->port, resolved, call,
 				   &err);
 	}
-	if (rc != RC_OK)
+	if (rc != RC_OK) {
 		client_call_fail(call, rc, &err);
+	}
 }
 
-/* The server has from now on as long as was agreed; whole calls get no more, those in parts at each progress. */
+/* The server has from now on as long as was agreed; whole calls get no more, those in parts at each
+ * progress. */
 static void start_clock(struct client_connection *c)
 {
 	loop_timer_set_ms(c->timer, c->call->response_timeout_ms);
@@ -131,7 +137,8 @@ void client_connection_begin(struct http_call *call)
 	run(c);
 }
 
-/* A connection that failed. One that was kept, and on which nothing was sent, had ended before: a fresh one is tried. */
+/* A connection that failed. One that was kept, and on which nothing was sent, had ended before:
+ * a fresh one is tried. */
 static bool fail(struct client_connection *c, enum rc rc, const struct err *err)
 {
 	struct http_call *call = c->call;
@@ -163,8 +170,9 @@ static bool step_connect(struct client_connection *c)
 	if (c->receiver->https) {
 		enum rc rc =
 			tls_connection_connect(&c->transport, c->receiver->tls, fd, c->receiver->host, &err);
-		if (rc != RC_OK)
+		if (rc != RC_OK) {
 			return fail(c, rc, &err); /* the descriptor is closed, and out of the loop with it */
+		}
 	} else {
 		c->transport = transport_plain_new(fd);
 	}
@@ -180,8 +188,9 @@ static bool step_handshake(struct client_connection *c)
 		(void)client_connection_rest(c, c->transport->want);
 		return false;
 	}
-	if (rc != RC_OK)
+	if (rc != RC_OK) {
 		return fail(c, rc, &err);
+	}
 	client_connection_set_state(c, CLIENT_WORK);
 	c->call->tls = tls_connection_of(c->transport);
 	loop_timer_stop(c->call->timer);
@@ -192,16 +201,19 @@ static bool step_handshake(struct client_connection *c)
 enum rc client_connection_send(struct client_connection *c, struct err *reterr)
 {
 	struct http_call *call = c->call;
-	if (call->out.overflow)
+	if (call->out.overflow) {
 		return err_set(reterr, RC_LIMIT, "there is no memory for the request");
+	}
 	while (call->out_sent < call->out.n && !call->send_failed) {
 		size_t n = 0;
 		enum rc rc = transport_write(c->transport, call->out.p + call->out_sent,
 					     call->out.n - call->out_sent, &n, reterr);
-		if (rc == RC_AGAIN)
+		if (rc == RC_AGAIN) {
 			return client_connection_rest(c, c->transport->want);
-		if (rc != RC_OK)
+		}
+		if (rc != RC_OK) {
 			return rc;
+		}
 		call->out_sent += n;
 		call->sent_any = true;
 	}
@@ -222,31 +234,37 @@ static void release(struct client_connection *c)
 	call->connection = NULL;
 	call->tls = NULL;
 	c->call = NULL;
-	if (clean)
+	if (clean) {
 		pool_keep(c);
-	else
+	} else {
 		pool_drop(c);
+	}
 }
 
-/* Whose turn it is: the server's while something waits to be sent, or while an answer, or room for it, is waited for. */
+/* Whose turn it is: the server's while something waits to be sent, or while an answer, or room for it, is
+ * waited for. */
 static bool is_servers_turn(const struct http_call *call)
 {
-	if (client_call_unsent(call) > 0)
+	if (client_call_unsent(call) > 0) {
 		return true;
-	if (call->head_read)
+	}
+	if (call->head_read) {
 		return call->body.n < call->body.max;
+	}
 	return call->finished || call->send_failed;
 }
 
 /* Of a call in parts each byte is progress, and what its owner holds up is not the server's delay. */
 static void move_deadline(struct client_connection *c)
 {
-	if (!c->call->handler)
+	if (!c->call->handler) {
 		return;
-	if (is_servers_turn(c->call))
+	}
+	if (is_servers_turn(c->call)) {
 		start_clock(c);
-	else
+	} else {
 		loop_timer_stop(c->timer);
+	}
 }
 
 static bool step_work(struct client_connection *c)
@@ -255,14 +273,17 @@ static bool step_work(struct client_connection *c)
 	struct err err = { 0 };
 	bool was_read = call->head_read;
 	uint64_t told = call->told;
-	if (client_call_tell_writable(call))
+	if (client_call_tell_writable(call)) {
 		return true;
+	}
 	enum rc rc = client_connection_send(c, &err);
-	if (rc == RC_OK && call->blocked)
+	if (rc == RC_OK && call->blocked) {
 		return true;
+	}
 	if (rc != RC_OK && rc != RC_AGAIN) {
-		if (!call->sent_any)
+		if (!call->sent_any) {
 			return fail(c, rc, &err);
+		}
 		/* A server may answer, and stop reading, before it has the whole request. */
 		call->send_failed = true;
 		buf_clear(&call->out);
@@ -272,13 +293,16 @@ static bool step_work(struct client_connection *c)
 	rc = client_answer_read_head(c, &err);
 	if (rc == RC_OK && !was_read) {
 		client_call_head_read(call);
-		if (c->call != call)
+		if (c->call != call) {
 			return false;
+		}
 	}
-	if (rc == RC_OK)
+	if (rc == RC_OK) {
 		rc = client_answer_read_body(c, &err);
-	if (rc != RC_OK && rc != RC_AGAIN)
+	}
+	if (rc != RC_OK && rc != RC_AGAIN) {
 		return fail(c, rc, &err);
+	}
 	move_deadline(c);
 	bool whole = call->whole;
 	if (whole) {
@@ -286,8 +310,9 @@ static bool step_work(struct client_connection *c)
 		release(c);
 		call->tls = tls; /* good until the end of this turn */
 	}
-	if (call->head_read)
+	if (call->head_read) {
 		client_call_body_arrived(call);
+	}
 	return !whole && c->call == call && call->told != told;
 }
 
@@ -306,15 +331,17 @@ static bool step(struct client_connection *c)
 
 static void run(struct client_connection *c)
 {
-	if (c->running || c->state == CLIENT_ENDED)
+	if (c->running || c->state == CLIENT_ENDED) {
 		return;
+	}
 	c->running = true;
 	c->interest = 0;
 	while (c->state != CLIENT_ENDED && step(c))
 		;
 	c->running = false;
-	if (c->state != CLIENT_ENDED && c->state != CLIENT_IDLE)
+	if (c->state != CLIENT_ENDED && c->state != CLIENT_IDLE) {
 		loop_watch_set(c->watch, c->interest);
+	}
 }
 
 static void connection_ready(void *context, unsigned ready)
@@ -328,14 +355,16 @@ static void run_scheduled(void *object)
 {
 	struct client_connection *c = object;
 	c->scheduled = false;
-	if (c->state == CLIENT_WORK)
+	if (c->state == CLIENT_WORK) {
 		run(c);
+	}
 }
 
 void client_connection_schedule(struct client_connection *c)
 {
-	if (c->running || c->scheduled || c->state == CLIENT_ENDED)
+	if (c->running || c->scheduled || c->state == CLIENT_ENDED) {
 		return;
+	}
 	c->scheduled = true;
 	loop_defer(c->client->loop, run_scheduled, c);
 }

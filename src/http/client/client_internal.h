@@ -148,7 +148,8 @@ void client_call_head_read(struct http_call *call);
 void client_call_body_arrived(struct http_call *call);
 /** Call on_writable if it is waited for and little enough is unsent. True when it was called. */
 bool client_call_tell_writable(struct http_call *call);
-/** The owner has taken everything: tell it the end, unless it gave up meanwhile. object is a struct http_call *. */
+/** The owner has taken everything: tell it the end, unless it gave up meanwhile.
+ * object is a struct http_call *. */
 void client_call_end_later(void *object);
 /** Bytes queued that have not left. */
 static inline size_t client_call_unsent(const struct http_call *call)
@@ -164,7 +165,8 @@ static inline enum rc client_connection_rest(struct client_connection *c, unsign
 	c->interest |= interest;
 	return RC_AGAIN;
 }
-/** Read the answer's head, as far as it has come; nothing once it is read. RC_AGAIN not whole yet, noted; RC_PROTO, RC_LIMIT, RC_CLOSED. */
+/** Read the answer's head, as far as it has come; nothing once it is read.
+ * RC_AGAIN not whole yet, noted; RC_PROTO, RC_LIMIT, RC_CLOSED. */
 MUST_USE enum rc client_answer_read_head(struct client_connection *c, struct err *reterr);
 /** Read on in the body, as far as its window goes. RC_AGAIN not whole yet, noted; RC_PROTO, RC_LIMIT. */
 MUST_USE enum rc client_answer_read_body(struct client_connection *c, struct err *reterr);

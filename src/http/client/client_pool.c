@@ -14,8 +14,9 @@ struct client_receiver *receiver_get(struct http_client *client, bool https, str
 				     const char *unix_path, struct tls_client_context *tls)
 {
 	struct client_receiver *r = client->receivers;
-	while (r && !leads_to(r, https, host, port, unix_path, tls))
+	while (r && !leads_to(r, https, host, port, unix_path, tls)) {
 		r = r->next;
+	}
 	if (!r) {
 		r = mem_alloc(sizeof(*r));
 		*r = (struct client_receiver){ .client = client,
@@ -33,11 +34,13 @@ struct client_receiver *receiver_get(struct http_client *client, bool https, str
 
 void receiver_release(struct client_receiver *receiver)
 {
-	if (!receiver || --receiver->owners > 0)
+	if (!receiver || --receiver->owners > 0) {
 		return;
+	}
 	struct client_receiver **at = &receiver->client->receivers;
-	while (*at != receiver)
+	while (*at != receiver) {
 		at = &(*at)->next;
+	}
 	*at = receiver->next;
 	tls_client_context_free(receiver->tls);
 	mem_free(receiver->host);
@@ -56,8 +59,9 @@ static const unsigned FOLLOWS[CLIENT_STATES] = {
 static void idle_add(struct client_connection *c)
 {
 	c->next = c->receiver->idle;
-	if (c->next)
+	if (c->next) {
 		c->next->previous = c;
+	}
 	c->receiver->idle = c;
 	c->receiver->n_idle++;
 	c->client->n_idle++;
@@ -67,8 +71,9 @@ static void idle_add(struct client_connection *c)
 static void idle_remove(struct client_connection *c)
 {
 	*(c->previous ? &c->previous->next : &c->receiver->idle) = c->next;
-	if (c->next)
+	if (c->next) {
 		c->next->previous = c->previous;
+	}
 	c->next = c->previous = NULL;
 	c->receiver->n_idle--;
 	c->client->n_idle--;
@@ -78,11 +83,13 @@ static void idle_remove(struct client_connection *c)
 void client_connection_set_state(struct client_connection *c, enum client_state state)
 {
 	ASSERT(state == CLIENT_ENDED || FOLLOWS[c->state] & 1u << state);
-	if (c->state == CLIENT_IDLE)
+	if (c->state == CLIENT_IDLE) {
 		idle_remove(c);
+	}
 	c->state = state;
-	if (state == CLIENT_IDLE)
+	if (state == CLIENT_IDLE) {
 		idle_add(c);
+	}
 }
 
 /* Opening and closing. */
@@ -91,16 +98,18 @@ static void connection_free(void *object)
 {
 	struct client_connection *c = object;
 	transport_free(c->transport);
-	if (c->fd >= 0)
+	if (c->fd >= 0) {
 		transport_free(transport_plain_new(c->fd)); /* closes it */
+	}
 	loop_timer_free(c->timer);
 	mem_free(c);
 }
 
 void pool_drop(struct client_connection *c)
 {
-	if (c->state == CLIENT_ENDED)
+	if (c->state == CLIENT_ENDED) {
 		return;
+	}
 	client_connection_set_state(c, CLIENT_ENDED);
 	receiver_release(TAKE(c->receiver));
 	loop_watch_free(TAKE(c->watch));
@@ -113,12 +122,14 @@ static void make_room(struct http_client *client)
 {
 	const struct client_receiver *most = client->receivers;
 	for (const struct client_receiver *r = client->receivers; r; r = r->next) {
-		if (r->n_idle > most->n_idle)
+		if (r->n_idle > most->n_idle) {
 			most = r;
+		}
 	}
 	struct client_connection *oldest = most->idle;
-	while (oldest->next)
+	while (oldest->next) {
 		oldest = oldest->next;
+	}
 	pool_drop(oldest);
 }
 
@@ -130,8 +141,9 @@ void pool_keep(struct client_connection *c)
 		pool_drop(c);
 		return;
 	}
-	while (client->n_idle >= client->options.max_idle)
+	while (client->n_idle >= client->options.max_idle) {
 		make_room(client);
+	}
 	c->call = NULL;
 	c->used = true;
 	client_connection_set_state(c, CLIENT_IDLE);
@@ -156,6 +168,7 @@ struct client_connection *pool_take(struct client_receiver *receiver)
 
 void pool_clear(struct http_client *client)
 {
-	while (client->n_idle > 0)
+	while (client->n_idle > 0) {
 		make_room(client);
+	}
 }

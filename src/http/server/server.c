@@ -12,8 +12,9 @@ static void server_accept(void *context, unsigned ready);
 static struct http_server_options with_defaults(const struct http_server_options *options)
 {
 	static const struct http_server_options none = { 0 };
-	if (!options)
+	if (!options) {
 		options = &none;
+	}
 	size_t max_fields = DEFAULT(max_fields, HTTP_FIELDS_MAX);
 	return (struct http_server_options){
 		.max_head = DEFAULT(max_head, HTTP_HEAD_MAX),
@@ -40,8 +41,9 @@ enum rc http_server_new(struct http_server **ret, struct loop *loop,
 			const struct http_server_options *options, const struct http_handler *handler,
 			void *ctx, struct err *reterr)
 {
-	if (!handler->on_request)
+	if (!handler->on_request) {
 		return err_set(reterr, RC_INVALID, "an HTTP server needs on_request");
+	}
 	struct http_server *server = mem_alloc(sizeof(*server));
 	*server = (struct http_server){ .loop = loop,
 					.options = with_defaults(options),
@@ -75,8 +77,9 @@ enum rc http_server_listen(struct http_server *server, int listener, http_transp
 void http_server_set_hook_context(struct http_server *server, http_transport_fn hook, void *hook_context)
 {
 	for (struct server_listener *l = server->listeners; l; l = l->next) {
-		if (l->hook == hook)
+		if (l->hook == hook) {
 			l->hook_context = hook_context;
+		}
 	}
 }
 
@@ -91,12 +94,14 @@ enum rc http_server_adopt(struct http_server *server, int take_fd, http_transpor
 			  struct err *reterr)
 {
 	struct transport *transport = NULL;
-	if (server->lists[CONNECTION_HANDSHAKE].n >= server->options.max_handshakes)
+	if (server->lists[CONNECTION_HANDSHAKE].n >= server->options.max_handshakes) {
 		connection_end(server->lists[CONNECTION_HANDSHAKE].first);
-	if (hook)
+	}
+	if (hook) {
 		TRY(hook(hook_context, take_fd, &transport, reterr));
-	else
+	} else {
 		transport = transport_plain_new(take_fd);
+	}
 	return connection_start(server, transport, reterr);
 }
 
@@ -113,42 +118,50 @@ static void server_accept(void *context, unsigned ready)
 			return;
 		}
 		enum rc rc = socket_accept(l->fd, &fd, NULL);
-		if (rc == RC_AGAIN)
+		if (rc == RC_AGAIN) {
 			return;
+		}
 		if (rc != RC_OK) {
 			/* Out of descriptors: what waits keeps its place in the queue. */
-			if (oldest)
+			if (oldest) {
 				connection_end(oldest);
+			}
 			server_set_accepting(server, false);
 			loop_timer_set_ms(server->accept_timer, ACCEPT_PAUSE_MS);
 			return;
 		}
-		if (full)
+		if (full) {
 			connection_end(oldest);
+		}
 		metrics_add(server->options.metrics, METRIC_CONNECTIONS_TOTAL, 1);
 		(void)!http_server_adopt(server, fd, l->hook, l->hook_context, NULL);
 	}
 }
 
-/* A request that has arrived in this moment is still served; else the peer is told, and the end is that of an answer. */
+/* A request that has arrived in this moment is still served;
+ * else the peer is told, and the end is that of an answer. */
 static void end_idle(void *context)
 {
 	struct http_server *server = context;
 	size_t n = server->lists[CONNECTION_IDLE].n;
-	while (n-- > 0 && server->lists[CONNECTION_IDLE].first)
+	while (n-- > 0 && server->lists[CONNECTION_IDLE].first) {
 		connection_let_go(server->lists[CONNECTION_IDLE].first);
-	if (server->n_connections == 0)
+	}
+	if (server->n_connections == 0) {
 		server_tell_drained(server);
+	}
 }
 
 /* Nobody else has this socket: who waits in its queue came before it was closed. */
 static void accept_waiting(struct http_server *server)
 {
 	int fd;
-	for (struct server_listener *l = server->listeners; l; l = l->next)
+	for (struct server_listener *l = server->listeners; l; l = l->next) {
 		while (server->n_connections < server->options.max_connections &&
-		       socket_accept(l->fd, &fd, NULL) == RC_OK)
+		       socket_accept(l->fd, &fd, NULL) == RC_OK) {
 			(void)!http_server_adopt(server, fd, l->hook, l->hook_context, NULL);
+		}
+	}
 }
 
 static void free_listeners(struct http_server *server)
@@ -157,7 +170,8 @@ static void free_listeners(struct http_server *server)
 		struct server_listener *l = server->listeners;
 		server->listeners = l->next;
 		loop_watch_free(l->watch);
-		/* Its watch may be in this turn's list; it is marked, but l stands behind it until the turn ends. */
+		/* Its watch may be in this turn's list; it is marked, but l stands behind it until the turn
+		 * ends. */
 		loop_defer(server->loop, mem_free, l);
 	}
 }
@@ -168,30 +182,35 @@ void http_server_drain(struct http_server *server, bool take_waiting, uint32_t d
 	server->draining = true;
 	server->drained = done;
 	server->drained_ctx = done_ctx;
-	if (!server->drain_timer)
+	if (!server->drain_timer) {
 		server->drain_timer = loop_timer_new(server->loop, end_idle, server);
+	}
 	loop_timer_set_ms(server->drain_timer, server->n_connections ? drain_ms : 0);
 	for (size_t state = 0; state < CONNECTION_STATES; state++) {
 		for (struct http_connection *c = server->lists[state].first; c; c = c->next) {
-			if (c->protocol->drain)
+			if (c->protocol->drain) {
 				c->protocol->drain(c);
+			}
 		}
 	}
 	/* Last, because whoever comes between this and the socket's end is reset. */
-	if (take_waiting)
+	if (take_waiting) {
 		accept_waiting(server);
+	}
 	free_listeners(server);
 }
 
 void http_server_free(struct http_server *server)
 {
-	if (!server)
+	if (!server) {
 		return;
+	}
 	server->drained = NULL;
 	free_listeners(server);
 	for (size_t state = 0; state < CONNECTION_STATES; state++) {
-		while (state != CONNECTION_ENDED && server->lists[state].first)
+		while (state != CONNECTION_ENDED && server->lists[state].first) {
 			connection_end(server->lists[state].first);
+		}
 	}
 	loop_timer_free(server->accept_timer);
 	loop_timer_free(server->drain_timer);

@@ -7,8 +7,9 @@
 #define LINGER_MS 2000
 #define LINGER_BYTES ((size_t)4 * 1024 * 1024)
 
-/* Which state may follow which; CONNECTION_ENDED may follow all. HTTP/2, of which many requests are under way at once, only
- * goes between IDLE and HANDLING, and from either to LINGER. */
+/* Which state may follow which; CONNECTION_ENDED may follow all.
+ * HTTP/2, of which many requests are under way at once, only goes between IDLE and HANDLING, and from either
+ * to LINGER. */
 static const unsigned FOLLOWS[CONNECTION_STATES] = {
 	[CONNECTION_HANDSHAKE] = 1u << CONNECTION_IDLE,
 	[CONNECTION_IDLE] = 1u << CONNECTION_HEAD | 1u << CONNECTION_WRITING | 1u << CONNECTION_HANDLING |
@@ -40,8 +41,9 @@ void connection_set_state(struct http_connection *c, enum connection_state state
 	ASSERT(state == CONNECTION_ENDED || FOLLOWS[c->state] & 1u << state);
 	list_remove(&c->server->lists[c->state], c);
 	c->state = state;
-	if (state != CONNECTION_ENDED)
+	if (state != CONNECTION_ENDED) {
 		list_append(&c->server->lists[state], c);
+	}
 }
 
 static void connection_free(void *object)
@@ -57,14 +59,16 @@ static void connection_free(void *object)
 void connection_end(struct http_connection *c)
 {
 	struct http_server *server = c->server;
-	if (c->state == CONNECTION_ENDED)
+	if (c->state == CONNECTION_ENDED) {
 		return;
+	}
 	connection_set_state(c, CONNECTION_ENDED);
 	loop_watch_free(c->watch);
 	loop_timer_stop(c->timer);
 	c->protocol->end(c);
-	if (server->handler.on_connection_end)
+	if (server->handler.on_connection_end) {
 		server->handler.on_connection_end(server->ctx, c);
+	}
 	loop_defer(server->loop, connection_free, c);
 	server_connection_gone(server);
 }
@@ -73,18 +77,20 @@ void connection_end(struct http_connection *c)
 
 static struct mono earliest(const struct http_connection *c)
 {
-	if (!c->due_in.us || (c->due_out.us && c->due_out.us < c->due_in.us))
+	if (!c->due_in.us || (c->due_out.us && c->due_out.us < c->due_in.us)) {
 		return c->due_out;
+	}
 	return c->due_in;
 }
 
 static void arm(struct http_connection *c)
 {
 	struct mono due = earliest(c);
-	if (due.us)
+	if (due.us) {
 		loop_timer_set(c->timer, due);
-	else
+	} else {
 		loop_timer_stop(c->timer);
+	}
 }
 
 static struct mono due_after(const struct http_connection *c, uint32_t ms)
@@ -106,8 +112,9 @@ static bool is_due(const struct http_connection *c, struct mono due)
 /* The peer does not take what it is sent, and from now on is looked at. */
 static void out_waits(struct http_connection *c)
 {
-	if (rate_is_begun(&c->out_rate))
+	if (rate_is_begun(&c->out_rate)) {
 		return;
+	}
 	rate_begin(&c->out_rate, loop_now(c->server->loop), c->taken);
 	c->due_out = due_after(c, rate_interval_ms(c->server->options.write_window_ms));
 	arm(c);
@@ -162,19 +169,23 @@ static enum rc rest(struct http_connection *c, unsigned interest)
 enum rc connection_read(struct http_connection *c, char *out, size_t size, size_t *ret_n)
 {
 	bool pending = transport_pending(c->transport);
-	if (c->eof)
+	if (c->eof) {
 		return RC_CLOSED;
-	if (!pending && (!c->readable || c->budget == 0))
+	}
+	if (!pending && (!c->readable || c->budget == 0)) {
 		return rest(c, LOOP_READ);
+	}
 	enum rc rc = transport_read(c->transport, out, size, ret_n, NULL);
 	if (rc == RC_AGAIN) {
 		c->readable = false;
 		return rest(c, c->transport->want);
 	}
-	if (rc == RC_CLOSED)
+	if (rc == RC_CLOSED) {
 		c->eof = true;
-	if (c->budget > 0)
+	}
+	if (c->budget > 0) {
 		c->budget--;
+	}
 	return rc;
 }
 
@@ -183,19 +194,24 @@ enum rc connection_fill(struct http_connection *c)
 	size_t room = c->in.max - c->in.n;
 	size_t size = room < CONNECTION_READ_BYTES ? room : CONNECTION_READ_BYTES;
 	size_t n = 0;
-	if (c->eof || (!c->readable && !transport_pending(c->transport)))
+	if (c->eof || (!c->readable && !transport_pending(c->transport))) {
 		return connection_read(c, NULL, 0, &n);
-	if (c->in.n == 0)
+	}
+	if (c->in.n == 0) {
 		server_take_buffer(c->server, &c->in);
+	}
 	char *place = size ? buf_reserve(&c->in, size) : NULL;
-	if (!place)
+	if (!place) {
 		return RC_LIMIT;
+	}
 	enum rc rc = connection_read(c, place, size, &n);
 	if (rc == RC_OK) {
 		buf_added(&c->in, n);
-		/* A short read emptied the socket; what comes now is announced by the loop. Saves one that finds nothing. */
-		if (n < size)
+		/* A short read emptied the socket; what comes now is announced by the loop.
+		 * Saves one that finds nothing. */
+		if (n < size) {
 			c->readable = false;
+		}
 	}
 	return rc;
 }
@@ -203,26 +219,30 @@ enum rc connection_fill(struct http_connection *c)
 enum rc connection_write(struct http_connection *c, struct str bytes, size_t *ret_n)
 {
 	enum rc rc = transport_write(c->transport, bytes.p, bytes.n, ret_n, NULL);
-	if (rc == RC_OK)
+	if (rc == RC_OK) {
 		c->taken += *ret_n;
+	}
 	return rc;
 }
 
 enum rc connection_flush(struct http_connection *c)
 {
-	if (c->out.overflow)
+	if (c->out.overflow) {
 		return RC_LIMIT; /* there was no memory for some of it: the rest would be another answer */
+	}
 	while (c->out_sent < c->out.n) {
 		size_t n = 0;
-		if (c->budget == 0)
+		if (c->budget == 0) {
 			return rest(c, LOOP_WRITE);
+		}
 		enum rc rc = connection_write(c, str_skip(buf_str(&c->out), c->out_sent), &n);
 		if (rc == RC_AGAIN) {
 			out_waits(c);
 			return rest(c, c->transport->want);
 		}
-		if (rc != RC_OK)
+		if (rc != RC_OK) {
 			return rc;
+		}
 		c->budget--;
 		c->out_sent += n;
 	}
@@ -255,8 +275,9 @@ static bool handshake_failed(struct http_connection *c, const struct err *err)
 		answer_plainly(c);
 		return true;
 	}
-	if (server->handler.on_handshake_failed)
+	if (server->handler.on_handshake_failed) {
 		server->handler.on_handshake_failed(server->ctx, c, err);
+	}
 	connection_end(c);
 	return false;
 }
@@ -270,11 +291,13 @@ static bool step_handshake(struct http_connection *c)
 		(void)rest(c, c->transport->want);
 		return false;
 	}
-	if (rc != RC_OK)
+	if (rc != RC_OK) {
 		return handshake_failed(c, &err);
+	}
 	struct tls_connection *tls = tls_connection_of(c->transport);
-	if (tls && tls_connection_is_http2(tls))
+	if (tls && tls_connection_is_http2(tls)) {
 		c->protocol = &H2_PROTOCOL;
+	}
 	connection_set_state(c, CONNECTION_IDLE);
 	/* Who connects means to ask: the first head has its own, shorter time. */
 	connection_due_in(c, server->options.head_timeout_ms);
@@ -290,17 +313,20 @@ void connection_linger(struct http_connection *c)
 	(void)!transport_shutdown(c->transport, NULL);
 }
 
-/* Closing with unread input would make the kernel reset the connection and lose the answer. = RFC 9112 §9.6 */
+/* Closing with unread input would make the kernel reset the connection and lose the answer.
+ * = RFC 9112 §9.6 */
 static bool step_linger(struct http_connection *c)
 {
 	char bytes[4096];
 	size_t n = 0;
 	enum rc rc = connection_read(c, bytes, sizeof(bytes), &n);
-	if (rc == RC_AGAIN)
+	if (rc == RC_AGAIN) {
 		return false;
+	}
 	c->lingered += n;
-	if (rc != RC_OK || c->lingered > LINGER_BYTES)
+	if (rc != RC_OK || c->lingered > LINGER_BYTES) {
 		connection_end(c);
+	}
 	return true;
 }
 
@@ -322,26 +348,30 @@ static bool step(struct http_connection *c)
 
 void connection_run(struct http_connection *c)
 {
-	if (c->running || c->state == CONNECTION_ENDED)
+	if (c->running || c->state == CONNECTION_ENDED) {
 		return;
+	}
 	c->running = true;
 	c->interest = 0;
 	c->budget = BUDGET;
 	while (step(c))
 		;
 	c->running = false;
-	if (c->state != CONNECTION_ENDED)
+	if (c->state != CONNECTION_ENDED) {
 		loop_watch_set(c->watch, c->interest);
+	}
 }
 
 void connection_let_go(struct http_connection *c)
 {
 	c->readable = true;
 	connection_run(c);
-	if (c->state != CONNECTION_IDLE)
+	if (c->state != CONNECTION_IDLE) {
 		return;
-	if (c->protocol->goodbye)
+	}
+	if (c->protocol->goodbye) {
 		c->protocol->goodbye(c);
+	}
 	connection_linger(c);
 	connection_run(c);
 }
@@ -355,8 +385,9 @@ static void run_scheduled(void *object)
 
 void connection_schedule(struct http_connection *c)
 {
-	if (c->running || c->scheduled || c->state == CONNECTION_ENDED)
+	if (c->running || c->scheduled || c->state == CONNECTION_ENDED) {
 		return;
+	}
 	c->scheduled = true;
 	loop_defer(c->server->loop, run_scheduled, c);
 }
@@ -393,8 +424,9 @@ enum rc connection_start(struct http_server *server, struct transport *take_tran
 	list_append(&server->lists[CONNECTION_HANDSHAKE], c);
 	server->n_connections++;
 	metrics_add(server->options.metrics, METRIC_CONNECTIONS_OPEN, 1);
-	if (!tls_connection_of(take_transport))
+	if (!tls_connection_of(take_transport)) {
 		connection_run(c); /* nothing to shake hands about */
+	}
 	return RC_OK;
 }
 
@@ -405,8 +437,9 @@ const char *http_connection_peer(const struct http_connection *connection)
 
 bool http_connection_is_unix(const struct http_connection *connection, uid_t *ret_uid)
 {
-	if (connection->is_unix && ret_uid)
+	if (connection->is_unix && ret_uid) {
 		*ret_uid = connection->uid;
+	}
 	return connection->is_unix;
 }
 

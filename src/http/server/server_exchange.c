@@ -29,11 +29,13 @@ struct http_exchange *exchange_new(struct http_connection *c, const struct excha
 
 void exchange_free(struct http_exchange *x)
 {
-	if (!x)
+	if (!x) {
 		return;
+	}
 	struct http_server *server = x->server;
-	if (x->held)
+	if (x->held) {
 		budget_give(x->account, x->held);
+	}
 	budget_close(x->account);
 	server_give_buffer(server, &x->body);
 	server_give_buffer(server, &x->head);
@@ -48,37 +50,44 @@ void exchange_free(struct http_exchange *x)
 
 void exchange_abort(struct http_exchange *x)
 {
-	if (!x)
+	if (!x) {
 		return;
-	if (x->server->handler.on_abort)
+	}
+	if (x->server->handler.on_abort) {
 		x->server->handler.on_abort(x->server->ctx, x);
+	}
 	exchange_free(x);
 }
 
 void exchange_sent(struct http_exchange *x)
 {
 	metrics_add(x->server->options.metrics, METRIC_REQUESTS_TOTAL, 1);
-	if (x->server->handler.on_sent)
+	if (x->server->handler.on_sent) {
 		x->server->handler.on_sent(x->server->ctx, x);
+	}
 	exchange_free(x);
 }
 
 void exchange_head_read(struct http_exchange *x)
 {
 	const struct http_handler *handler = &x->server->handler;
-	if (handler->on_head)
+	if (handler->on_head) {
 		handler->on_head(x->server->ctx, x);
-	if (!x->begun && !x->accepted && !x->deferred && !x->cut)
+	}
+	if (!x->begun && !x->accepted && !x->deferred && !x->cut) {
 		http_exchange_accept_body(x, HTTP_BODY_MAX);
+	}
 }
 
 void exchange_body_arrived(struct http_exchange *x)
 {
 	const struct http_handler *handler = &x->server->handler;
-	if (!x->accepted || x->finished || x->cut || x->told_whole || (!x->streamed && !x->whole))
+	if (!x->accepted || x->finished || x->cut || x->told_whole || (!x->streamed && !x->whole)) {
 		return;
-	if (x->told == x->received && !x->whole)
+	}
+	if (x->told == x->received && !x->whole) {
 		return;
+	}
 	x->told = x->received;
 	x->told_whole = x->whole;
 	if (x->streamed) {
@@ -92,12 +101,14 @@ void exchange_body_arrived(struct http_exchange *x)
 void exchange_over_limit(struct http_exchange *x)
 {
 	const struct http_handler *handler = &x->server->handler;
-	if (!x->begun && handler->on_body_limit)
+	if (!x->begun && handler->on_body_limit) {
 		handler->on_body_limit(x->server->ctx, x);
-	if (x->begun && !x->finished)
+	}
+	if (x->begun && !x->finished) {
 		http_exchange_cut(x);
-	else if (!x->begun)
+	} else if (!x->begun) {
 		http_exchange_respond(x, 413, NULL, 0, STR_NONE);
+	}
 }
 
 /* The budget. */
@@ -107,8 +118,9 @@ static struct str peer_address(const struct http_exchange *x)
 {
 	struct str peer = str_of(x->connection->peer);
 	for (size_t n = peer.n; n > 0; n--) {
-		if (peer.p[n - 1] == ':')
+		if (peer.p[n - 1] == ':') {
 			return str_first(peer, n - 1);
+		}
 	}
 	return peer;
 }
@@ -116,24 +128,29 @@ static struct str peer_address(const struct http_exchange *x)
 void http_exchange_set_payer(struct http_exchange *exchange, struct str caller)
 {
 	struct budget *budget = exchange->server->options.budget;
-	if (!budget)
+	if (!budget) {
 		return;
+	}
 	struct budget_account *payer = budget_open(budget, caller);
-	if (exchange->held)
+	if (exchange->held) {
 		budget_move(exchange->account, payer, exchange->held);
+	}
 	budget_close(exchange->account);
 	exchange->account = payer;
 }
 
 enum budget_answer http_exchange_hold(struct http_exchange *exchange, uint64_t n)
 {
-	if (!exchange->server->options.budget || n == 0)
+	if (!exchange->server->options.budget || n == 0) {
 		return BUDGET_OK;
-	if (!exchange->account)
+	}
+	if (!exchange->account) {
 		http_exchange_set_payer(exchange, peer_address(exchange));
+	}
 	enum budget_answer answer = budget_take(exchange->account, n);
-	if (answer == BUDGET_OK)
+	if (answer == BUDGET_OK) {
 		exchange->held += n;
+	}
 	return answer;
 }
 
@@ -147,21 +164,25 @@ static void tell_unheld(struct http_exchange *x, enum budget_answer why)
 	static const struct http_field later = { { "retry-after", 11 },
 						 { HTTP_RETRY_AFTER, sizeof(HTTP_RETRY_AFTER) - 1 } };
 	const struct http_handler *handler = &x->server->handler;
-	if (!x->begun && handler->on_body_unheld)
+	if (!x->begun && handler->on_body_unheld) {
 		handler->on_body_unheld(x->server->ctx, x, why);
-	if (x->begun && !x->finished)
+	}
+	if (x->begun && !x->finished) {
 		http_exchange_cut(x);
-	else if (!x->begun && !x->cut)
+	} else if (!x->begun && !x->cut) {
 		http_exchange_respond(x, why == BUDGET_CALLER ? 429 : 503, &later, 1, STR_NONE);
+	}
 }
 
-/* How much is counted for a body of so many bytes: doubled, so that it is asked rarely, and never more than may come. */
+/* How much is counted for a body of so many bytes: doubled, so that it is asked rarely, and never more than
+ * may come. */
 static uint64_t counted_for(const struct http_exchange *x, uint64_t need)
 {
 	uint64_t size = x->body_held ? x->body_held * 2 : BODY_HELD_FIRST;
 	uint64_t declared = 0, most = x->body.max;
-	if (http_exchange_declared_length(x, &declared) && declared < most)
+	if (http_exchange_declared_length(x, &declared) && declared < most) {
 		most = declared;
+	}
 	size = size > need ? size : need;
 	return size < most || most < need ? size : most;
 }
@@ -174,15 +195,19 @@ bool exchange_make_room(struct http_exchange *x, size_t n)
 	if (need > x->body_held) {
 		uint64_t more = counted_for(x, need) - x->body_held;
 		answer = http_exchange_hold(x, more);
-		if (answer == BUDGET_OK)
+		if (answer == BUDGET_OK) {
 			x->body_held += more;
+		}
 	}
-	if (answer == BUDGET_OK && !x->body.p)
+	if (answer == BUDGET_OK && !x->body.p) {
 		server_take_buffer(x->server, &x->body);
-	if (answer == BUDGET_OK && !buf_reserve(&x->body, (size_t)(need - x->body.n)))
+	}
+	if (answer == BUDGET_OK && !buf_reserve(&x->body, (size_t)(need - x->body.n))) {
 		answer = BUDGET_FULL;
-	if (answer != BUDGET_OK)
+	}
+	if (answer != BUDGET_OK) {
 		tell_unheld(x, answer);
+	}
 	return answer == BUDGET_OK;
 }
 
@@ -207,11 +232,13 @@ uint32_t exchange_rate_ms(const struct http_server *server)
 bool exchange_tell_writable(struct http_exchange *x)
 {
 	const struct http_handler *handler = &x->server->handler;
-	if (!x->blocked || x->finished || x->cut || x->ops->unsent(x) > EXCHANGE_WRITE_LOW)
+	if (!x->blocked || x->finished || x->cut || x->ops->unsent(x) > EXCHANGE_WRITE_LOW) {
 		return false;
+	}
 	x->blocked = false;
-	if (handler->on_writable)
+	if (handler->on_writable) {
 		handler->on_writable(x->server->ctx, x);
+	}
 	return true;
 }
 
@@ -245,8 +272,9 @@ void http_exchange_begin(struct http_exchange *exchange, int status, const struc
 			 size_t n_fields, uint64_t length)
 {
 	ASSERT(!exchange->begun);
-	if (exchange->cut)
+	if (exchange->cut) {
 		return;
+	}
 	exchange->begun = true;
 	exchange->deferred = false;
 	exchange->answer_length = length;
@@ -257,8 +285,9 @@ void http_exchange_begin(struct http_exchange *exchange, int status, const struc
 bool http_exchange_write(struct http_exchange *exchange, struct str bytes)
 {
 	ASSERT(exchange->begun && !exchange->finished);
-	if (exchange->cut || exchange->bodyless || bytes.n == 0)
+	if (exchange->cut || exchange->bodyless || bytes.n == 0) {
 		return true;
+	}
 	if (exchange->answer_length != HTTP_LENGTH_UNKNOWN &&
 	    bytes.n > exchange->answer_length - exchange->written) {
 		http_exchange_cut(exchange);
@@ -278,8 +307,9 @@ size_t http_exchange_unsent(const struct http_exchange *exchange)
 void http_exchange_finish(struct http_exchange *exchange)
 {
 	ASSERT(exchange->begun && !exchange->finished);
-	if (exchange->cut)
+	if (exchange->cut) {
 		return;
+	}
 	if (!exchange->bodyless && exchange->answer_length != HTTP_LENGTH_UNKNOWN &&
 	    exchange->written != exchange->answer_length) {
 		http_exchange_cut(exchange);
@@ -298,28 +328,32 @@ void http_exchange_respond(struct http_exchange *exchange, int status, const str
 			   size_t n_fields, struct str body)
 {
 	http_exchange_begin(exchange, status, fields, n_fields, body.n);
-	if (exchange->cut)
+	if (exchange->cut) {
 		return;
+	}
 	(void)http_exchange_write(exchange, body);
 	http_exchange_finish(exchange);
 }
 
 void http_exchange_cut(struct http_exchange *exchange)
 {
-	if (exchange->cut)
+	if (exchange->cut) {
 		return;
+	}
 	exchange->cut = true;
 	exchange->ops->cut(exchange);
 }
 
 /* The request's body. */
 
-/* One whose length is known is counted as it is, before any of it is asked for; the memory comes as the body does. */
+/* One whose length is known is counted as it is, before any of it is asked for;
+ * the memory comes as the body does. */
 static bool count_declared(struct http_exchange *x)
 {
 	uint64_t declared = 0;
-	if (!http_exchange_declared_length(x, &declared) || declared == 0)
+	if (!http_exchange_declared_length(x, &declared) || declared == 0) {
 		return true;
+	}
 	/* Of one that was deferred some may be held already. */
 	uint64_t more = declared > x->body_held ? declared - x->body_held : 0;
 	enum budget_answer answer = http_exchange_hold(x, more);
@@ -327,8 +361,9 @@ static bool count_declared(struct http_exchange *x)
 		tell_unheld(x, answer);
 		return false;
 	}
-	if (declared < x->body.max)
+	if (declared < x->body.max) {
 		x->body.max = (size_t)declared;
+	}
 	x->body_held += more;
 	return true;
 }
@@ -344,8 +379,9 @@ void http_exchange_defer(struct http_exchange *exchange)
 static void accept_body(struct http_exchange *x, uint64_t max_body, size_t room, bool streamed)
 {
 	ASSERT(!x->accepted && !x->begun);
-	if (x->cut)
+	if (x->cut) {
 		return;
+	}
 	x->accepted = true;
 	x->streamed = streamed;
 	x->body_max = max_body;
@@ -357,8 +393,9 @@ static void accept_body(struct http_exchange *x, uint64_t max_body, size_t room,
 		exchange_over_limit(x);
 		return;
 	}
-	if (!streamed && !count_declared(x))
+	if (!streamed && !count_declared(x)) {
 		return;
+	}
 	x->ops->accept_body(x);
 	x->deferred = false;
 }
@@ -376,8 +413,9 @@ void http_exchange_stream_body(struct http_exchange *exchange, uint64_t max_body
 void http_exchange_consume(struct http_exchange *exchange, size_t n)
 {
 	buf_drop(&exchange->body, n);
-	if (n > 0 && !exchange->whole && !exchange->cut)
+	if (n > 0 && !exchange->whole && !exchange->cut) {
 		exchange->ops->consumed(exchange, n);
+	}
 }
 
 struct str http_exchange_body(const struct http_exchange *exchange)
@@ -430,8 +468,9 @@ const struct http_field *http_exchange_fields(const struct http_exchange *exchan
 
 bool http_exchange_declared_length(const struct http_exchange *exchange, uint64_t *ret)
 {
-	if (!http_exchange_field(exchange, "content-length").p)
+	if (!http_exchange_field(exchange, "content-length").p) {
 		return false;
+	}
 	*ret = exchange->request.length;
 	return true;
 }

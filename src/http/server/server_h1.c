@@ -28,8 +28,9 @@ static void add_uint(struct buf *out, uint64_t n)
 static void add_fields(struct buf *out, const struct http_field *fields, size_t n_fields)
 {
 	for (size_t i = 0; i < n_fields; i++) {
-		if (!exchange_may_send(&fields[i]))
+		if (!exchange_may_send(&fields[i])) {
 			continue;
+		}
 		(void)buf_add(out, fields[i].name);
 		(void)buf_add(out, STR(": "));
 		(void)buf_add(out, fields[i].value);
@@ -42,8 +43,9 @@ static void add_head(struct http_connection *c, const struct h1_request *request
 		     const struct http_field *fields, size_t n_fields, uint64_t length)
 {
 	struct buf *out = &c->out;
-	if (out->n == 0)
+	if (out->n == 0) {
 		server_take_buffer(c->server, out);
+	}
 	(void)buf_add(out, STR("HTTP/1.1 "));
 	add_uint(out, (uint64_t)status);
 	(void)buf_add_char(out, ' ');
@@ -61,10 +63,11 @@ static void add_head(struct http_connection *c, const struct h1_request *request
 	} else if (request && request->minor == 1) {
 		(void)buf_add(out, STR("Transfer-Encoding: chunked\r\n"));
 	}
-	if (c->last)
+	if (c->last) {
 		(void)buf_add(out, STR("Connection: close\r\n"));
-	else if (request && request->minor == 0)
+	} else if (request && request->minor == 0) {
 		(void)buf_add(out, STR("Connection: keep-alive\r\n"));
+	}
 	(void)buf_add(out, STR("\r\n"));
 }
 
@@ -79,14 +82,17 @@ static bool is_until_close(const struct http_exchange *x)
 	return x->answer_length == HTTP_LENGTH_UNKNOWN && x->request.minor == 0 && !x->bodyless;
 }
 
-/* The rest of a body that nobody reads: dropped when it has arrived already, else the connection cannot go on. */
+/* The rest of a body that nobody reads: dropped when it has arrived already, else the connection cannot go
+ * on. */
 static bool drop_rest(struct http_exchange *x)
 {
 	struct http_connection *c = x->connection;
-	if (x->whole || x->request.framing == H1_BODY_NONE)
+	if (x->whole || x->request.framing == H1_BODY_NONE) {
 		return true;
-	if (x->request.framing != H1_BODY_LENGTH || x->request.length - x->received > c->in.n)
+	}
+	if (x->request.framing != H1_BODY_LENGTH || x->request.length - x->received > c->in.n) {
 		return false;
+	}
 	buf_drop(&c->in, (size_t)(x->request.length - x->received));
 	x->whole = x->told_whole = true;
 	return true;
@@ -98,8 +104,9 @@ static void exchange_begin(struct http_exchange *x, int status, const struct htt
 	struct http_connection *c = x->connection;
 	/* A body that is streamed may come to its end while the answer goes out. */
 	bool goes_on = x->accepted && x->streamed;
-	if (c->server->draining || is_until_close(x) || (!goes_on && !drop_rest(x)))
+	if (c->server->draining || is_until_close(x) || (!goes_on && !drop_rest(x))) {
 		c->last = true;
+	}
 	add_head(c, &x->request, status, fields, n_fields, x->answer_length);
 	connection_schedule(c);
 }
@@ -108,14 +115,17 @@ static void exchange_begin(struct http_exchange *x, int status, const struct htt
 static bool send_through(struct http_connection *c, struct str bytes, size_t *ret_sent)
 {
 	*ret_sent = 0;
-	if (!c->running)
+	if (!c->running) {
 		c->budget = 1;
-	if (connection_flush(c) != RC_OK)
+	}
+	if (connection_flush(c) != RC_OK) {
 		return false;
+	}
 	while (*ret_sent < bytes.n) {
 		size_t n = 0;
-		if (connection_write(c, str_skip(bytes, *ret_sent), &n) != RC_OK)
+		if (connection_write(c, str_skip(bytes, *ret_sent), &n) != RC_OK) {
 			return false; /* found again, and handled, by the next flush */
+		}
 		*ret_sent += n;
 	}
 	return true;
@@ -132,10 +142,12 @@ static void add_body(struct http_connection *c, struct str bytes)
 		(void)send_through(c, bytes, &sent);
 	}
 	bytes = str_skip(bytes, sent);
-	if (bytes.n == 0)
+	if (bytes.n == 0) {
 		return;
-	if (c->out.n == 0)
+	}
+	if (c->out.n == 0) {
 		server_take_buffer(c->server, &c->out);
+	}
 	(void)buf_add(&c->out, bytes);
 }
 
@@ -160,10 +172,12 @@ static size_t exchange_unsent(const struct http_exchange *x)
 static void exchange_finish(struct http_exchange *x)
 {
 	struct http_connection *c = x->connection;
-	if (is_chunked(x))
+	if (is_chunked(x)) {
 		(void)buf_add(&c->out, STR("0\r\n\r\n"));
-	if (!drop_rest(x))
+	}
+	if (!drop_rest(x)) {
 		c->last = true;
+	}
 	connection_set_state(c, CONNECTION_WRITING);
 	connection_due_in(c, 0);
 	connection_schedule(c);
@@ -178,8 +192,9 @@ static void exchange_cut(struct http_exchange *x)
 {
 	struct http_connection *c = x->connection;
 	/* An orderly end would be the end of such a body. */
-	if (x->begun && is_until_close(x))
+	if (x->begun && is_until_close(x)) {
 		socket_reset_at_close(c->transport->fd);
+	}
 	loop_defer(c->server->loop, cut, c);
 }
 
@@ -187,18 +202,21 @@ static void exchange_cut(struct http_exchange *x)
 static void exchange_accept_body(struct http_exchange *x)
 {
 	struct http_connection *c = x->connection;
-	if (x->request.expect_continue && x->request.framing != H1_BODY_NONE && c->in.n == 0)
+	if (x->request.expect_continue && x->request.framing != H1_BODY_NONE && c->in.n == 0) {
 		(void)buf_add(&c->out, STR("HTTP/1.1 100 Continue\r\n\r\n"));
+	}
 	connection_schedule(c);
 }
 
 static void exchange_consumed(struct http_exchange *x, size_t n)
 {
 	struct http_connection *c = x->connection;
-	if (c->state != CONNECTION_BODY)
+	if (c->state != CONNECTION_BODY) {
 		return;
-	if (x->body.n + n >= x->body.max)
+	}
+	if (x->body.n + n >= x->body.max) {
 		exchange_rate_begin(x);
+	}
 	connection_schedule(c);
 }
 
@@ -230,10 +248,12 @@ static void malformed(struct http_connection *c, int status, const char *why)
 	c->last = true;
 	exchange_abort(TAKE(c->exchange));
 	c->refusal = status;
-	if (server->handler.on_malformed)
+	if (server->handler.on_malformed) {
 		server->handler.on_malformed(server->ctx, c, why, status);
-	if (c->refusal)
+	}
+	if (c->refusal) {
 		http_connection_refuse(c, &plain, 1, str_of(why));
+	}
 	connection_set_state(c, CONNECTION_WRITING);
 	connection_due_in(c, 0);
 }
@@ -248,12 +268,14 @@ static void refuse_body(struct http_connection *c, int status, const char *why)
 		http_exchange_cut(x);
 		return;
 	}
-	if (server->handler.on_body_malformed)
+	if (server->handler.on_body_malformed) {
 		server->handler.on_body_malformed(server->ctx, x, why, status);
-	if (!x->begun && !x->cut)
+	}
+	if (!x->begun && !x->cut) {
 		malformed(c, status, why);
-	else
+	} else {
 		metrics_add(server->options.metrics, METRIC_REQUESTS_MALFORMED_TOTAL, 1);
+	}
 }
 
 static void h1_timed_out(struct http_connection *c)
@@ -305,8 +327,9 @@ static bool step_head(struct http_connection *c)
 	size_t end = 0;
 	struct err err = { 0 };
 	/* = RFC 9112 §2.2: an empty line before a request is passed over. */
-	if (c->in.n >= 2 && c->scanned == 0 && memcmp(c->in.p, "\r\n", 2) == 0)
+	if (c->in.n >= 2 && c->scanned == 0 && memcmp(c->in.p, "\r\n", 2) == 0) {
 		buf_drop(&c->in, 2);
+	}
 	if (c->in.n > 0 && c->state == CONNECTION_IDLE) {
 		connection_set_state(c, CONNECTION_HEAD);
 		connection_due_in(c, c->server->options.head_timeout_ms);
@@ -325,12 +348,15 @@ static bool step_head(struct http_connection *c)
 		return false;
 	}
 	rc = connection_fill(c);
-	if (rc == RC_AGAIN && c->in.n == 0)
+	if (rc == RC_AGAIN && c->in.n == 0) {
 		server_give_buffer(c->server, &c->in); /* an idle connection holds no buffer */
-	if (rc == RC_AGAIN)
+	}
+	if (rc == RC_AGAIN) {
 		return false;
-	if (rc != RC_OK && rc != RC_CLOSED)
+	}
+	if (rc != RC_OK && rc != RC_CLOSED) {
 		connection_end(c);
+	}
 	return true;
 }
 
@@ -345,10 +371,12 @@ static enum rc read_length(struct http_connection *c)
 	size_t most = left < room ? (size_t)left : room;
 	size_t n = c->in.n < most ? c->in.n : most;
 	most = most < BODY_READ_BYTES || n > 0 ? most : BODY_READ_BYTES;
-	if (most == 0)
+	if (most == 0) {
 		return RC_AGAIN;
-	if (!exchange_make_room(x, n > 0 ? n : most))
+	}
+	if (!exchange_make_room(x, n > 0 ? n : most)) {
 		return RC_DENIED;
+	}
 	if (n > 0) {
 		(void)buf_add(&x->body, str_from(c->in.p, n));
 		buf_drop(&c->in, n);
@@ -368,15 +396,18 @@ static enum rc read_chunks(struct http_connection *c, struct err *reterr)
 	struct http_exchange *x = c->exchange;
 	size_t used = 0;
 	size_t before = x->body.n;
-	if (c->in.n > 0 && !exchange_make_room(x, c->in.n))
+	if (c->in.n > 0 && !exchange_make_room(x, c->in.n)) {
 		return RC_DENIED;
+	}
 	enum rc rc = h1_chunks_decode(&x->chunks, buf_str(&c->in), &used, &x->body, reterr);
 	buf_drop(&c->in, used);
 	x->received += x->body.n - before;
-	if (rc == RC_OK)
+	if (rc == RC_OK) {
 		x->whole = true;
-	if (rc != RC_AGAIN)
+	}
+	if (rc != RC_AGAIN) {
 		return rc;
+	}
 	return c->in.n > 0 ? RC_AGAIN : connection_fill(c);
 }
 
@@ -387,30 +418,34 @@ static enum rc read_body(struct http_connection *c, struct err *reterr)
 	while (rc == RC_OK && !x->whole) {
 		x->whole = x->request.framing == H1_BODY_NONE ||
 			   (x->request.framing == H1_BODY_LENGTH && x->received == x->request.length);
-		if (!x->whole)
+		if (!x->whole) {
 			rc = x->request.framing == H1_BODY_LENGTH ? read_length(c) : read_chunks(c, reterr);
+		}
 	}
 	return rc;
 }
 
 static void body_failed(struct http_connection *c, enum rc rc, const struct err *err)
 {
-	if (rc == RC_DENIED)
+	if (rc == RC_DENIED) {
 		return; /* the program was told, and the exchange answered or cut */
-	if (rc == RC_LIMIT)
+	}
+	if (rc == RC_LIMIT) {
 		exchange_over_limit(c->exchange);
-	else if (rc == RC_PROTO && err->text[0])
+	} else if (rc == RC_PROTO && err->text[0]) {
 		refuse_body(c, 400, err->text);
-	else
+	} else {
 		connection_end(c);
+	}
 }
 
 /* Sends what waits; false: the connection has ended. */
 static bool flush_or_end(struct http_connection *c)
 {
 	enum rc rc = connection_flush(c);
-	if (rc != RC_OK && rc != RC_AGAIN)
+	if (rc != RC_OK && rc != RC_AGAIN) {
 		connection_end(c);
+	}
 	return rc == RC_OK || rc == RC_AGAIN;
 }
 
@@ -418,27 +453,33 @@ static bool flush_or_end(struct http_connection *c)
 static bool step_handling(struct http_connection *c)
 {
 	struct http_exchange *x = c->exchange;
-	if (x->cut || !flush_or_end(c))
+	if (x->cut || !flush_or_end(c)) {
 		return false;
-	if (exchange_tell_writable(x))
+	}
+	if (exchange_tell_writable(x)) {
 		return true;
-	if (c->eof || c->in.n >= READ_AHEAD_BYTES)
+	}
+	if (c->eof || c->in.n >= READ_AHEAD_BYTES) {
 		return false;
+	}
 	enum rc rc = connection_fill(c);
-	if (rc != RC_OK && rc != RC_AGAIN && rc != RC_CLOSED)
+	if (rc != RC_OK && rc != RC_AGAIN && rc != RC_CLOSED) {
 		connection_end(c);
+	}
 	return rc != RC_AGAIN;
 }
 
-/* Whether the peer has ended what it sends, and the body is not whole. What looks like the end of a chunked one may stand inside it:
- * the decoder will find out. */
+/* Whether the peer has ended what it sends, and the body is not whole.
+ * What looks like the end of a chunked one may stand inside it: the decoder will find out. */
 static bool is_body_broken_off(const struct http_connection *c)
 {
 	const struct h1_request *request = &c->exchange->request;
-	if (!c->eof || request->framing == H1_BODY_NONE)
+	if (!c->eof || request->framing == H1_BODY_NONE) {
 		return false;
-	if (request->framing == H1_BODY_LENGTH)
+	}
+	if (request->framing == H1_BODY_LENGTH) {
 		return c->in.n < request->length;
+	}
 	return str_find_str(buf_str(&c->in), STR("\r\n\r\n")) == c->in.n;
 }
 
@@ -457,18 +498,21 @@ static bool step_body(struct http_connection *c)
 	struct http_exchange *x = c->exchange;
 	struct err err = { 0 };
 	uint64_t told = x->told;
-	if (!x->accepted)
+	if (!x->accepted) {
 		return step_unwanted(c);
-	if (x->cut || !flush_or_end(c))
+	}
+	if (x->cut || !flush_or_end(c)) {
 		return false;
+	}
 	enum rc rc = read_body(c, &err);
 	if (x->whole) {
 		connection_set_state(c, CONNECTION_HANDLING);
 		connection_due_in(c, 0);
 	}
 	exchange_body_arrived(x);
-	if (x->whole || x->cut || c->state != CONNECTION_BODY)
+	if (x->whole || x->cut || c->state != CONNECTION_BODY) {
 		return true;
+	}
 	if (rc != RC_AGAIN) {
 		body_failed(c, rc, &err);
 		return true;
@@ -479,8 +523,9 @@ static bool step_body(struct http_connection *c)
 
 static void answer_sent(struct http_connection *c)
 {
-	if (c->exchange)
+	if (c->exchange) {
 		exchange_sent(TAKE(c->exchange));
+	}
 	if (c->last || (c->eof && c->in.n == 0)) {
 		connection_linger(c);
 		return;
@@ -493,12 +538,14 @@ static void answer_sent(struct http_connection *c)
 static bool step_writing(struct http_connection *c)
 {
 	enum rc rc = connection_flush(c);
-	if (rc == RC_AGAIN || (c->exchange && c->exchange->cut))
+	if (rc == RC_AGAIN || (c->exchange && c->exchange->cut)) {
 		return false;
-	if (rc == RC_OK)
+	}
+	if (rc == RC_OK) {
 		answer_sent(c);
-	else
+	} else {
 		connection_end(c);
+	}
 	return true;
 }
 

@@ -16,7 +16,8 @@ _Static_assert(H2_STREAM_WINDOW <= HTTP_BODY_WINDOW, "what a peer may send of a 
 
 struct h2_connection {
 	struct h2_session *session;
-	/* Exchanges whose answer stands in the connection's out, or has left before the program finished it. */
+	/* Exchanges whose answer stands in the connection's out, or has left before the program finished
+	 * it. */
 	struct http_exchange *leaving; /* linked by next_spare */
 	struct h2_stream *refusing;    /* what http_connection_refuse() answers, or NULL */
 	bool opened;
@@ -47,8 +48,9 @@ static void answer_begin(struct http_server *server, struct h2_stream *stream, i
 	size_t n = 0;
 	all[n++] = (struct http_field){ STR("date"), str_of(exchange_date(server)) };
 	for (size_t i = 0; i < n_fields; i++) {
-		if (exchange_may_send(&fields[i]))
+		if (exchange_may_send(&fields[i])) {
 			all[n++] = fields[i];
+		}
 	}
 	/* = RFC 9110 §8.6: neither 204 nor 304 has a length here, as in HTTP/1.1. */
 	if (length != HTTP_LENGTH_UNKNOWN && status != 204 && status != 304) {
@@ -62,8 +64,9 @@ static void answer_begin(struct http_server *server, struct h2_stream *stream, i
 /* What came of a body before it was decided that nobody wants it. */
 static void drop_held(struct http_exchange *x, struct h2_stream *stream)
 {
-	if (!x->whole && x->body.n > 0)
+	if (!x->whole && x->body.n > 0) {
 		h2_stream_consume(stream, x->body.n);
+	}
 	server_give_buffer(x->server, &x->body);
 }
 
@@ -71,13 +74,16 @@ static void exchange_begin(struct http_exchange *x, int status, const struct htt
 			   size_t n_fields)
 {
 	struct h2_stream *stream = stream_of(x);
-	if (!stream)
+	if (!stream) {
 		return;
+	}
 	/* A body that is streamed may come to its end while the answer goes out. */
-	if (!x->whole && !(x->accepted && x->streamed))
+	if (!x->whole && !(x->accepted && x->streamed)) {
 		h2_stream_discard(stream);
-	if (!x->accepted)
+	}
+	if (!x->accepted) {
 		drop_held(x, stream);
+	}
 	answer_begin(x->server, stream, status, fields, n_fields, x->answer_length,
 		     !x->bodyless && x->answer_length != 0);
 }
@@ -85,8 +91,9 @@ static void exchange_begin(struct http_exchange *x, int status, const struct htt
 static void exchange_write(struct http_exchange *x, struct str bytes)
 {
 	struct h2_stream *stream = stream_of(x);
-	if (stream)
+	if (stream) {
 		h2_stream_write(stream, bytes);
+	}
 }
 
 static size_t exchange_unsent(const struct http_exchange *x)
@@ -97,34 +104,42 @@ static size_t exchange_unsent(const struct http_exchange *x)
 static void exchange_finish(struct http_exchange *x)
 {
 	struct h2_stream *stream = stream_of(x);
-	if (!stream)
+	if (!stream) {
 		return;
-	if (!x->whole)
+	}
+	if (!x->whole) {
 		h2_stream_discard(stream);
+	}
 	h2_stream_finish(stream);
 }
 
 static void exchange_cut(struct http_exchange *x)
 {
 	struct h2_stream *stream = stream_of(x);
-	if (stream)
+	if (stream) {
 		h2_stream_reset(stream);
+	}
 }
 
 static void exchange_accept_body(struct http_exchange *x)
 {
 	struct h2_stream *stream = stream_of(x);
-	if (!stream)
+	if (!stream) {
 		return;
-	if (x->deferred)
+	}
+	if (x->deferred) {
 		x->connection->h2->decided = true;
-	if (x->whole)
+	}
+	if (x->whole) {
 		return;
+	}
 	h2_stream_widen(stream);
-	if (!x->streamed && x->received > 0)
+	if (!x->streamed && x->received > 0) {
 		h2_stream_consume(stream, (size_t)x->received);
-	if (x->request.expect_continue && x->received == 0)
+	}
+	if (x->request.expect_continue && x->received == 0) {
 		h2_stream_continue(stream);
+	}
 }
 
 /* Below it, the peer can send: its window is opened anew whenever half of it is free. */
@@ -136,11 +151,13 @@ static bool may_send(const struct http_exchange *x)
 static void exchange_consumed(struct http_exchange *x, size_t n)
 {
 	struct h2_stream *stream = stream_of(x);
-	if (!stream || !x->streamed)
+	if (!stream || !x->streamed) {
 		return;
+	}
 	h2_stream_consume(stream, n);
-	if (may_send(x) && x->body.n + n >= H2_STREAM_WINDOW_FIRST / 2)
+	if (may_send(x) && x->body.n + n >= H2_STREAM_WINDOW_FIRST / 2) {
 		exchange_rate_begin(x);
+	}
 }
 
 static const struct exchange_ops H2_EXCHANGE = {
@@ -159,8 +176,9 @@ static void h2_refuse(struct http_connection *c, const struct http_field *fields
 		      struct str body)
 {
 	struct h2_stream *stream = TAKE(c->h2->refusing);
-	if (!stream)
+	if (!stream) {
 		return; /* the connection failed: GOAWAY says so */
+	}
 	answer_begin(c->server, stream, c->refusal, fields, n_fields, body.n, body.n > 0);
 	h2_stream_write(stream, body);
 	h2_stream_finish(stream);
@@ -173,10 +191,12 @@ static void refuse(struct http_connection *c, struct h2_stream *stream, int stat
 	metrics_add(server->options.metrics, METRIC_REQUESTS_MALFORMED_TOTAL, 1);
 	c->refusal = status;
 	c->h2->refusing = stream;
-	if (server->handler.on_malformed)
+	if (server->handler.on_malformed) {
 		server->handler.on_malformed(server->ctx, c, why, status);
-	if (c->refusal)
+	}
+	if (c->refusal) {
 		http_connection_refuse(c, NULL, 0, STR_NONE);
+	}
 }
 
 /* The same once the head was taken: the program knows whose request it is. */
@@ -190,8 +210,9 @@ static void refuse_body(struct http_exchange *x, int status, const char *why)
 		http_exchange_cut(x);
 		return;
 	}
-	if (server->handler.on_body_malformed)
+	if (server->handler.on_body_malformed) {
 		server->handler.on_body_malformed(server->ctx, x, why, status);
+	}
 	if (x->begun || x->cut) {
 		metrics_add(server->options.metrics, METRIC_REQUESTS_MALFORMED_TOTAL, 1);
 		return;
@@ -218,8 +239,9 @@ static void on_head(void *ctx, struct h2_stream *stream)
 	h2_stream_set_user(stream, x);
 	x->whole = x->request.framing == H1_BODY_NONE;
 	exchange_head_read(x);
-	if (x->whole)
+	if (x->whole) {
 		exchange_body_arrived(x);
+	}
 }
 
 static void on_data(void *ctx, struct h2_stream *stream, struct str bytes)
@@ -241,16 +263,18 @@ static void on_data(void *ctx, struct h2_stream *stream, struct str bytes)
 		return;
 	}
 	(void)buf_add(&x->body, bytes);
-	if (x->accepted && !x->streamed)
+	if (x->accepted && !x->streamed) {
 		h2_stream_consume(stream, bytes.n);
+	}
 	exchange_body_arrived(x);
 }
 
 static void on_end(void *ctx, struct h2_stream *stream)
 {
 	struct http_exchange *x = h2_stream_user(stream);
-	if (!x)
+	if (!x) {
 		return;
+	}
 	x->whole = true;
 	exchange_body_arrived(x);
 }
@@ -258,16 +282,18 @@ static void on_end(void *ctx, struct h2_stream *stream)
 static void on_malformed(void *ctx, struct h2_stream *stream, const char *why)
 {
 	struct http_exchange *x = h2_stream_user(stream);
-	if (x && !x->cut && !x->finished)
+	if (x && !x->cut && !x->finished) {
 		refuse_body(x, 400, why);
+	}
 }
 
 static void on_sent(void *ctx, struct h2_stream *stream)
 {
 	struct http_connection *c = ctx;
 	struct http_exchange *x = h2_stream_user(stream);
-	if (!x)
+	if (!x) {
 		return;
+	}
 	h2_stream_set_user(stream, NULL);
 	x->stream = NULL;
 	x->next_spare = c->h2->leaving;
@@ -277,8 +303,9 @@ static void on_sent(void *ctx, struct h2_stream *stream)
 static void on_closed(void *ctx, struct h2_stream *stream)
 {
 	struct http_exchange *x = h2_stream_user(stream);
-	if (!x)
+	if (!x) {
 		return;
+	}
 	x->stream = NULL;
 	exchange_abort(x);
 }
@@ -306,8 +333,9 @@ static bool start(struct http_connection *c)
 		connection_end(c);
 		return false;
 	}
-	if (c->server->draining)
+	if (c->server->draining) {
 		h2_session_drain(c->h2->session);
+	}
 	return true;
 }
 
@@ -351,14 +379,16 @@ static bool tell_writable(struct http_connection *c)
 static bool tell_decided(struct http_connection *c)
 {
 	struct h2_stream *next = NULL;
-	if (!c->h2->decided)
+	if (!c->h2->decided) {
 		return false;
+	}
 	c->h2->decided = false;
 	for (struct h2_stream *s = h2_session_first_stream(c->h2->session); s; s = next) {
 		struct http_exchange *x = h2_stream_user(s);
 		next = h2_stream_next(s);
-		if (x)
+		if (x) {
 			exchange_body_arrived(x);
+		}
 	}
 	return true;
 }
@@ -369,8 +399,9 @@ static bool cut_deferred(struct http_connection *c)
 	bool cut = false;
 	for (struct h2_stream *s = h2_session_first_stream(c->h2->session); s; s = h2_stream_next(s)) {
 		struct http_exchange *x = h2_stream_user(s);
-		if (!x || !x->deferred || x->whole || x->cut)
+		if (!x || !x->deferred || x->whole || x->cut) {
 			continue;
+		}
 		http_exchange_cut(x);
 		cut = true;
 	}
@@ -382,8 +413,9 @@ static void abort_all(struct http_connection *c)
 	for (struct h2_stream *s = h2_session_first_stream(c->h2->session); s; s = h2_stream_next(s)) {
 		struct http_exchange *x = h2_stream_user(s);
 		h2_stream_set_user(s, NULL);
-		if (x)
+		if (x) {
 			x->stream = NULL;
+		}
 		exchange_abort(x);
 	}
 	while (c->h2->leaving) {
@@ -435,8 +467,9 @@ static bool h2_step(struct http_connection *c)
 {
 	char bytes[CONNECTION_READ_BYTES];
 	size_t n = 0;
-	if (!c->h2 && !start(c))
+	if (!c->h2 && !start(c)) {
 		return false;
+	}
 	h2_session_set_time(c->h2->session, now(c));
 	(void)tell_decided(c);
 	enum rc rc = write_all(c);
@@ -456,10 +489,12 @@ static bool h2_step(struct http_connection *c)
 		(void)!h2_session_input(c->h2->session, str_from(bytes, n), NULL);
 		return true;
 	}
-	if (rc == RC_CLOSED && cut_deferred(c))
+	if (rc == RC_CLOSED && cut_deferred(c)) {
 		return true;
-	if (rc == RC_AGAIN || (rc == RC_CLOSED && is_busy(c)))
+	}
+	if (rc == RC_AGAIN || (rc == RC_CLOSED && is_busy(c))) {
 		return false;
+	}
 	connection_end(c);
 	return false;
 }
@@ -476,12 +511,13 @@ static void check_streams(struct http_connection *c)
 	const struct http_server_options *limits = &c->server->options;
 	for (struct h2_stream *s = h2_session_first_stream(c->h2->session); s; s = h2_stream_next(s)) {
 		struct http_exchange *x = h2_stream_user(s);
-		if (x && may_send(x) && exchange_is_too_slow(x))
+		if (x && may_send(x) && exchange_is_too_slow(x)) {
 			refuse_body(x, 408, "the body arrived too slowly");
-		else if (h2_stream_is_too_slow(s, limits->write_window_ms, limits->least_rate) && x)
+		} else if (h2_stream_is_too_slow(s, limits->write_window_ms, limits->least_rate) && x) {
 			http_exchange_cut(x);
-		else if (h2_stream_is_too_slow(s, limits->write_window_ms, limits->least_rate))
+		} else if (h2_stream_is_too_slow(s, limits->write_window_ms, limits->least_rate)) {
 			h2_stream_reset(s);
+		}
 	}
 }
 
@@ -521,18 +557,21 @@ static void session_free(void *object)
 static void h2_goodbye(struct http_connection *c)
 {
 	size_t n = 0;
-	if (!c->h2 || c->running || connection_unsent(c) > 0 || h2_session_is_over(c->h2->session))
+	if (!c->h2 || c->running || connection_unsent(c) > 0 || h2_session_is_over(c->h2->session)) {
 		return;
+	}
 	h2_session_close(c->h2->session, false);
-	if (h2_session_output(c->h2->session, &c->out, GATHER_BYTES) == RC_OK && c->out.n > 0)
+	if (h2_session_output(c->h2->session, &c->out, GATHER_BYTES) == RC_OK && c->out.n > 0) {
 		(void)!transport_write(c->transport, c->out.p, c->out.n, &n, NULL);
+	}
 	buf_fini(&c->out);
 }
 
 static void h2_end(struct http_connection *c)
 {
-	if (!c->h2)
+	if (!c->h2) {
 		return;
+	}
 	if (c->h2->session) {
 		abort_all(c);
 		h2_goodbye(c);
@@ -543,8 +582,9 @@ static void h2_end(struct http_connection *c)
 
 static void h2_drain(struct http_connection *c)
 {
-	if (!c->h2)
+	if (!c->h2) {
 		return;
+	}
 	h2_session_drain(c->h2->session);
 	connection_schedule(c);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What the files of the HTTP server share: its lists, connections and exchanges, and what a version of HTTP does for them. */
+ * What the files of the HTTP server share: its lists, connections and exchanges, and what a version of HTTP
+ * does for them. */
 #pragma once
 
 #include "base/memory.h"
@@ -8,8 +9,8 @@
 #include "http/server/server.h"
 #include "os/socket.h"
 
-/* Exchanges and buffers kept for the next request, so that a request allocates nothing and an idle connection holds
- * nothing. */
+/* Exchanges and buffers kept for the next request, so that a request allocates nothing and an idle connection
+ * holds nothing. */
 #define SERVER_SPARES_MAX 64
 /* A buffer that grew above this is freed and not kept [bytes]. */
 #define SERVER_SPARE_BYTES_MAX ((size_t)256 * 1024)
@@ -23,7 +24,8 @@ enum connection_state {
 	CONNECTION_HANDSHAKE,
 	CONNECTION_IDLE, /* no byte of a request yet */
 	CONNECTION_HEAD, /* some bytes of a head */
-	CONNECTION_BODY, /* head handled, body arriving; of a streamed one the answer may be going out already */
+	/* head handled, body arriving; of a streamed one the answer may be going out already */
+	CONNECTION_BODY,
 	CONNECTION_HANDLING, /* the body is whole, the program works on its answer */
 	CONNECTION_WRITING,  /* the answer is finished and goes out */
 	CONNECTION_LINGER,   /* all said: what the peer still sends is dropped until it closes */
@@ -69,8 +71,8 @@ struct http_server {
 };
 
 /**
- * What a version of HTTP does for an exchange. server_exchange.c calls these once it has checked what all versions have
- * in common; none of them calls the program back, that comes from the connection's own turn.
+ * What a version of HTTP does for an exchange. server_exchange.c calls these once it has checked what all
+ * versions have in common; none of them calls the program back, that comes from the connection's own turn.
  */
 struct exchange_ops {
 	/** The body is wanted, as x->body_max and x->streamed say: have it sent. */
@@ -134,7 +136,8 @@ struct connection_protocol {
 	/** Put the answer to a malformed request into the output: c->refusal is its status. */
 	void (*refuse)(struct http_connection *c, const struct http_field *fields, size_t n_fields,
 		       struct str body);
-	/** What came is no request, in state IDLE, HEAD or BODY: answer with status, then end. NULL in HTTP/2, which tells it itself. */
+	/** What came is no request, in state IDLE, HEAD or BODY: answer with status, then end.
+	 * NULL in HTTP/2, which tells it itself. */
 	void (*malformed)(struct http_connection *c, int status, const char *why);
 	/** The server drains: take no new requests, as far as the peer can be told. May be NULL. */
 	void (*drain)(struct http_connection *c);
@@ -205,17 +208,20 @@ void connection_run(struct http_connection *c);
 void connection_schedule(struct http_connection *c);
 /** End at once; tells the program; freed at the end of the turn. */
 void connection_end(struct http_connection *c);
-/** Let an idle connection go: told to its peer, closed once the peer has closed. One whose request has just come is served. */
+/** Let an idle connection go: told to its peer, closed once the peer has closed.
+ * One whose request has just come is served. */
 void connection_let_go(struct http_connection *c);
 /** The only writer of the state; keeps the server's lists. */
 void connection_set_state(struct http_connection *c, enum connection_state state);
 /** The peer has to send within ms [ms] what it owes; 0: it owes nothing. */
 void connection_due_in(struct http_connection *c, uint32_t ms);
-/** Read up to size [bytes] into out. RC_AGAIN: nothing now, and what to wait for is noted; RC_CLOSED sets eof. */
+/** Read up to size [bytes] into out. RC_AGAIN: nothing now, and what to wait for is noted;
+ * RC_CLOSED sets eof. */
 enum rc connection_read(struct http_connection *c, char *out, size_t size, size_t *ret_n);
 /** The same, appended to c->in as far as it has room; RC_LIMIT when it has none. */
 enum rc connection_fill(struct http_connection *c);
-/** Send what stands in c->out. RC_OK all is out and c->out is empty; RC_AGAIN not all, noted; RC_IO and others: end. */
+/** Send what stands in c->out. RC_OK all is out and c->out is empty; RC_AGAIN not all, noted;
+ * RC_IO and others: end. */
 enum rc connection_flush(struct http_connection *c);
 /** Bytes in c->out that have not left. */
 static inline size_t connection_unsent(const struct http_connection *c)
@@ -240,8 +246,8 @@ void exchange_sent(struct http_exchange *x);
 /** The head is read: ask the program. */
 void exchange_head_read(struct http_exchange *x);
 /**
- * x->body, x->received or x->whole have moved: tell the program what it is to be told: on_body of a streamed body, on_request
- * of a whole one. May end the exchange's answer, not the exchange.
+ * x->body, x->received or x->whole have moved: tell the program what it is to be told:
+ * on_body of a streamed body, on_request of a whole one. May end the exchange's answer, not the exchange.
  */
 void exchange_body_arrived(struct http_exchange *x);
 /** The body went above x->body_max: tell the program, answer 413, or cut. */
@@ -249,17 +255,19 @@ void exchange_over_limit(struct http_exchange *x);
 /** Call on_writable if it is waited for and little enough is unsent. True when it was called. */
 bool exchange_tell_writable(struct http_exchange *x);
 /**
- * Make room for n [bytes] more of the body, as far as its maximum goes: counted, then allocated. False: that cannot be had; the
- * program was told, the exchange answered or cut.
+ * Make room for n [bytes] more of the body, as far as its maximum goes: counted, then allocated.
+ * False: that cannot be had; the program was told, the exchange answered or cut.
  */
 MUST_USE bool exchange_make_room(struct http_exchange *x, size_t n);
-/** Whether its body comes below the least rate, and that is the peer's doing; asked each exchange_rate_ms(). */
+/** Whether its body comes below the least rate, and that is the peer's doing;
+ * asked each exchange_rate_ms(). */
 bool exchange_is_too_slow(struct http_exchange *x);
 /** The program held the body up until now: the peer's rate counts from here. */
 void exchange_rate_begin(struct http_exchange *x);
 /** How often bodies are looked at [ms]. */
 uint32_t exchange_rate_ms(const struct http_server *server);
-/** Whether a field may stand in an answer as the program gave it; Content-Length, Date and hop-by-hop fields may not. */
+/** Whether a field may stand in an answer as the program gave it;
+ * Content-Length, Date and hop-by-hop fields may not. */
 bool exchange_may_send(const struct http_field *f);
 /** The Date field's value now: "Sun, 06 Nov 1994 08:49:37 GMT". */
 const char *exchange_date(struct http_server *server);

@@ -20,9 +20,11 @@ char *chain_pem_format(const struct cert_list *chain)
 enum rc chain_pem_parse(const char *pem, struct cert_list *ret, struct err *reterr)
 {
 	AUTO_CERT_LIST chain = { 0 };
-	/* A list of its own: the limit is one of a chain, and callers collect the chains of a whole keystore. */
+	/* A list of its own: the limit is one of a chain, and callers collect the chains of a whole
+	 * keystore. */
 	TRY(paste_certificates(&chain, str_of(pem), reterr));
-	for (size_t i = 0; i < chain.n; i++)
+	for (size_t i = 0; i < chain.n; i++) {
 		cert_list_add(ret, chain.items[i]);
+	}
 	return RC_OK;
 }

@@ -37,24 +37,27 @@ struct crl {
 static bool read_time(const ASN1_TIME *t, struct wall *ret)
 {
 	struct tm tm;
-	if (!t || !ASN1_TIME_to_tm(t, &tm))
+	if (!t || !ASN1_TIME_to_tm(t, &tm)) {
 		return false;
+	}
 	*ret = wall_from_seconds((int64_t)timegm(&tm));
 	return true;
 }
 
 static void note_unknown(struct crl *l, const ASN1_OBJECT *what)
 {
-	if (!l->facts.unknown && OBJ_obj2txt(l->unknown, sizeof(l->unknown), what, 1) > 0)
+	if (!l->facts.unknown && OBJ_obj2txt(l->unknown, sizeof(l->unknown), what, 1) > 0) {
 		l->facts.unknown = l->unknown;
+	}
 }
 
 /* The extension as its type, NULL where it is not there; one that is there twice or malformed is noted. */
 static void *read_extension(struct crl *l, int nid)
 {
 	void *v = X509_CRL_get_ext_d2i(l->x509, nid, NULL, NULL);
-	if (!v && X509_CRL_get_ext_by_NID(l->x509, nid, -1) >= 0)
+	if (!v && X509_CRL_get_ext_by_NID(l->x509, nid, -1) >= 0) {
 		note_unknown(l, OBJ_nid2obj(nid));
+	}
 	return v;
 }
 
@@ -92,18 +95,21 @@ static void read_scope(struct crl *l)
 	f->delta = X509_CRL_get_ext_by_NID(l->x509, NID_delta_crl, -1) >= 0;
 	f->number = l->number_text = format_number(l->number);
 	f->base = l->base_text = format_number(l->base);
-	if (!l->scope)
+	if (!l->scope) {
 		return;
+	}
 	f->only_leaves = l->scope->onlyuser > 0;
 	f->only_cas = l->scope->onlyCA > 0;
 	f->only_attributes = l->scope->onlyattr > 0;
 	f->indirect = l->scope->indirectCRL > 0;
 	f->some_reasons = l->scope->onlysomereasons != NULL;
-	if (l->scope->distpoint)
+	if (l->scope->distpoint) {
 		f->point = l->point_text = format_point(l->scope->distpoint);
+	}
 }
 
-/* Critical extensions that are read here, or need no reading: the key identifier only helps to find the key. */
+/* Critical extensions that are read here, or need no reading:
+ * the key identifier only helps to find the key. */
 static bool is_known(const X509_EXTENSION *e)
 {
 	switch (OBJ_obj2nid(X509_EXTENSION_get_object((X509_EXTENSION *)(uintptr_t)e))) {
@@ -122,8 +128,9 @@ static void note_critical(struct crl *l, const STACK_OF(X509_EXTENSION) * extens
 {
 	for (int i = 0; i < sk_X509_EXTENSION_num(extensions) && !l->facts.unknown; i++) {
 		X509_EXTENSION *e = sk_X509_EXTENSION_value(extensions, i);
-		if (X509_EXTENSION_get_critical(e) && !is_known(e))
+		if (X509_EXTENSION_get_critical(e) && !is_known(e)) {
 			note_unknown(l, X509_EXTENSION_get_object(e));
+		}
 	}
 }
 
@@ -133,8 +140,9 @@ static bool is_other(const struct crl *l, const GENERAL_NAMES *names)
 	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
 		const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
 		AUTO_FREE char *text = name->type == GEN_DIRNAME ? name_format(name->d.directoryName) : NULL;
-		if (text && l->issuer && dn_equal(str_of(text), str_of(l->issuer)))
+		if (text && l->issuer && dn_equal(str_of(text), str_of(l->issuer))) {
 			return false;
+		}
 	}
 	return true;
 }
@@ -143,8 +151,9 @@ static bool is_other(const struct crl *l, const GENERAL_NAMES *names)
 static void read_entry_issuer(struct crl *l, X509_REVOKED *revoked, bool *other)
 {
 	GENERAL_NAMES *names = X509_REVOKED_get_ext_d2i(revoked, NID_certificate_issuer, NULL, NULL);
-	if (!names)
+	if (!names) {
 		return;
+	}
 	l->facts.indirect = true;
 	*other = is_other(l, names);
 	GENERAL_NAMES_free(names);
@@ -155,8 +164,9 @@ static enum crl_entry read_entry_kind(const struct crl *l, const X509_REVOKED *r
 	ASN1_ENUMERATED *reason = X509_REVOKED_get_ext_d2i(revoked, NID_crl_reason, NULL, NULL);
 	long why = reason ? ASN1_ENUMERATED_get(reason) : CRL_REASON_UNSPECIFIED;
 	ASN1_ENUMERATED_free(reason);
-	if (why == CRL_REASON_CERTIFICATE_HOLD)
+	if (why == CRL_REASON_CERTIFICATE_HOLD) {
 		return CRL_ENTRY_HOLD;
+	}
 	return why == CRL_REASON_REMOVE_FROM_CRL && l->facts.delta ? CRL_ENTRY_REMOVED : CRL_ENTRY_REVOKED;
 }
 
@@ -179,8 +189,9 @@ static enum rc read_entries(struct crl *l, struct err *reterr)
 	bool other = false;
 	note_critical(l, X509_CRL_get0_extensions(l->x509));
 	l->entries = mem_try((n + 1) * sizeof(struct entry), CRL_MAX_BYTES * 2);
-	if (!l->entries)
+	if (!l->entries) {
 		return err_set(reterr, RC_LIMIT, "There is no memory for the revocation list.");
+	}
 	for (size_t i = 0; i < n; i++) {
 		X509_REVOKED *revoked = sk_X509_REVOKED_value(list, (int)i);
 		const STACK_OF(X509_EXTENSION) *extensions = X509_REVOKED_get0_extensions(revoked);
@@ -200,9 +211,10 @@ static enum rc read_entries(struct crl *l, struct err *reterr)
 
 enum rc crl_new_der(struct crl **ret, struct str der, struct err *reterr)
 {
-	if (der.n > CRL_MAX_BYTES)
+	if (der.n > CRL_MAX_BYTES) {
 		return err_set(reterr, RC_LIMIT, "The revocation list is larger than %zu bytes.",
 			       CRL_MAX_BYTES);
+	}
 	const unsigned char *p = (const unsigned char *)der.p;
 	X509_CRL *x509 = d2i_X509_CRL(NULL, &p, (long)der.n);
 	ERR_clear_error();
@@ -227,10 +239,11 @@ enum rc crl_new_der(struct crl **ret, struct str der, struct err *reterr)
 	read_scope(l);
 	enum rc rc = read_entries(l, reterr);
 	ERR_clear_error();
-	if (rc == RC_OK)
+	if (rc == RC_OK) {
 		*ret = l;
-	else
+	} else {
 		crl_free(l);
+	}
 	return rc;
 }
 
@@ -239,13 +252,15 @@ enum rc crl_new_any(struct crl **ret, struct str bytes, struct err *reterr)
 	static const struct str begin = STR("-----BEGIN X509 CRL-----");
 	static const struct str end = STR("-----END X509 CRL-----");
 	size_t from = str_find_str(bytes, begin);
-	if (from == bytes.n)
+	if (from == bytes.n) {
 		return crl_new_der(ret, bytes, reterr);
+	}
 	struct str text = str_skip(bytes, from + begin.n);
 	AUTO_BUF(der, CRL_MAX_BYTES);
 	enum rc rc = base64_decode(&der, str_first(text, str_find_str(text, end)), true);
-	if (rc != RC_OK)
+	if (rc != RC_OK) {
 		return err_set(reterr, rc, "The revocation list's PEM text cannot be read.");
+	}
 	return crl_new_der(ret, buf_str(&der), reterr);
 }
 
@@ -257,15 +272,17 @@ bool crl_looks_like(struct str bytes)
 
 struct crl *crl_ref(struct crl *l)
 {
-	if (l)
+	if (l) {
 		atomic_fetch_add_explicit(&l->owners, 1, memory_order_relaxed);
+	}
 	return l;
 }
 
 void crl_free(struct crl *l)
 {
-	if (!l || atomic_fetch_sub_explicit(&l->owners, 1, memory_order_acq_rel) != 1)
+	if (!l || atomic_fetch_sub_explicit(&l->owners, 1, memory_order_acq_rel) != 1) {
 		return;
+	}
 	X509_CRL_free(l->x509);
 	ASN1_INTEGER_free(l->number);
 	ASN1_INTEGER_free(l->base);
@@ -334,10 +351,13 @@ const struct cert *crl_find_signer(const struct crl *l, const struct cert_list *
 {
 	AUTHORITY_KEYID *id = X509_CRL_get_ext_d2i(l->x509, NID_authority_key_identifier, NULL, NULL);
 	const struct cert *found = NULL;
-	for (int named = 1; named >= 0; named--)
-		for (size_t i = 0; i < known->n && !found; i++)
-			if (names_key(id, known->items[i]) == (bool)named && crl_verify(l, known->items[i]))
+	for (int named = 1; named >= 0; named--) {
+		for (size_t i = 0; i < known->n && !found; i++) {
+			if (names_key(id, known->items[i]) == (bool)named && crl_verify(l, known->items[i])) {
 				found = known->items[i];
+			}
+		}
+	}
 	AUTHORITY_KEYID_free(id);
 	ERR_clear_error();
 	return found;
@@ -345,13 +365,16 @@ const struct cert *crl_find_signer(const struct crl *l, const struct cert_list *
 
 static bool has_name(const GENERAL_NAMES *names, GENERAL_NAME *wanted)
 {
-	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++)
-		if (GENERAL_NAME_cmp(sk_GENERAL_NAME_value(names, i), wanted) == 0)
+	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
+		if (GENERAL_NAME_cmp(sk_GENERAL_NAME_value(names, i), wanted) == 0) {
 			return true;
+		}
+	}
 	return false;
 }
 
-/* Whether one of the points where the certificate says its lists are is the list's own. Names in full alone are compared. */
+/* Whether one of the points where the certificate says its lists are is the list's own.
+ * Names in full alone are compared. */
 static bool is_at_point(const struct crl *l, const struct cert *c)
 {
 	bool found = false;
@@ -364,8 +387,9 @@ static bool is_at_point(const struct crl *l, const struct cert *c)
 		const GENERAL_NAMES *names = !point->distpoint             ? point->CRLissuer
 					     : point->distpoint->type == 0 ? point->distpoint->name.fullname
 									   : NULL;
-		for (int k = 0; k < sk_GENERAL_NAME_num(own->name.fullname) && !found; k++)
+		for (int k = 0; k < sk_GENERAL_NAME_num(own->name.fullname) && !found; k++) {
 			found = has_name(names, sk_GENERAL_NAME_value(own->name.fullname, k));
+		}
 	}
 	CRL_DIST_POINTS_free(points);
 	ERR_clear_error();
@@ -375,8 +399,9 @@ static bool is_at_point(const struct crl *l, const struct cert *c)
 bool crl_covers(const struct crl *l, const struct cert *c)
 {
 	const struct crl_facts *f = &l->facts;
-	if (f->only_attributes || (cert_is_ca(c) ? f->only_leaves : f->only_cas))
+	if (f->only_attributes || (cert_is_ca(c) ? f->only_leaves : f->only_cas)) {
 		return false;
+	}
 	return !f->point || is_at_point(l, c);
 }
 
@@ -385,8 +410,9 @@ static bool has_same_scope(const struct crl *a, const struct crl *b)
 {
 	int at_a = X509_CRL_get_ext_by_NID(a->x509, NID_issuing_distribution_point, -1);
 	int at_b = X509_CRL_get_ext_by_NID(b->x509, NID_issuing_distribution_point, -1);
-	if (at_a < 0 || at_b < 0)
+	if (at_a < 0 || at_b < 0) {
 		return at_a < 0 && at_b < 0;
+	}
 	return ASN1_OCTET_STRING_cmp(X509_EXTENSION_get_data(X509_CRL_get_ext(a->x509, at_a)),
 				     X509_EXTENSION_get_data(X509_CRL_get_ext(b->x509, at_b))) == 0;
 }
@@ -394,8 +420,9 @@ static bool has_same_scope(const struct crl *a, const struct crl *b)
 /* A list without a number counts as before every one that has one. */
 static int compare_numbers(const struct crl *a, const struct crl *b)
 {
-	if (a->number && b->number)
+	if (a->number && b->number) {
 		return ASN1_INTEGER_cmp(a->number, b->number);
+	}
 	return (a->number != NULL) - (b->number != NULL);
 }
 
@@ -407,12 +434,16 @@ bool crl_is_later(const struct crl *a, const struct crl *b)
 bool crl_replaces(const struct crl *a, const struct crl *b)
 {
 	int number = compare_numbers(a, b);
-	if (a->facts.unknown || !has_same_scope(a, b) || number < 0 || a->this_update.us < b->this_update.us)
+	if (a->facts.unknown || !has_same_scope(a, b) || number < 0 ||
+	    a->this_update.us < b->this_update.us) {
 		return false;
-	if (a->facts.delta && (!b->facts.delta || !b->base || ASN1_INTEGER_cmp(a->base, b->base) > 0))
+	}
+	if (a->facts.delta && (!b->facts.delta || !b->base || ASN1_INTEGER_cmp(a->base, b->base) > 0)) {
 		return false;
-	if (a->this_update.us > b->this_update.us)
+	}
+	if (a->this_update.us > b->this_update.us) {
 		return true;
+	}
 	/* Made at one time: with the same number the complete list holds what the delta says. */
 	return a->number && b->number && (number > 0 || (!a->facts.delta && b->facts.delta));
 }
@@ -437,10 +468,11 @@ static size_t find_first(const struct crl *l, const ASN1_INTEGER *serial)
 	size_t low = 0, high = l->n_entries;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		if (compare_serials(serial, l->entries[middle].revoked) > 0)
+		if (compare_serials(serial, l->entries[middle].revoked) > 0) {
 			low = middle + 1;
-		else
+		} else {
 			high = middle;
+		}
 	}
 	return low < l->n_entries && compare_serials(serial, l->entries[low].revoked) == 0 ? low
 											   : l->n_entries;
@@ -449,25 +481,29 @@ static size_t find_first(const struct crl *l, const ASN1_INTEGER *serial)
 enum crl_entry crl_find(const struct crl *l, const struct cert *c, struct wall *ret_since)
 {
 	size_t at = find_first(l, X509_get0_serialNumber(cert_x509(c)));
-	if (at == l->n_entries)
+	if (at == l->n_entries) {
 		return CRL_ENTRY_NONE;
-	if (ret_since && !read_time(X509_REVOKED_get0_revocationDate(l->entries[at].revoked), ret_since))
+	}
+	if (ret_since && !read_time(X509_REVOKED_get0_revocationDate(l->entries[at].revoked), ret_since)) {
 		*ret_since = l->this_update;
+	}
 	return l->entries[at].kind;
 }
 
 enum crl_entry crl_find_entry(const struct crl *l, const struct crl *of, size_t i)
 {
-	if (i >= of->n_entries)
+	if (i >= of->n_entries) {
 		return CRL_ENTRY_NONE;
+	}
 	size_t at = find_first(l, X509_REVOKED_get0_serialNumber(of->entries[i].revoked));
 	return at == l->n_entries ? CRL_ENTRY_NONE : l->entries[at].kind;
 }
 
 char *crl_revoked_serial(const struct crl *l, size_t i)
 {
-	if (i >= l->n_entries || l->entries[i].kind < CRL_ENTRY_HOLD)
+	if (i >= l->n_entries || l->entries[i].kind < CRL_ENTRY_HOLD) {
 		return NULL;
+	}
 	BIGNUM *n = ASN1_INTEGER_to_BN(X509_REVOKED_get0_serialNumber(l->entries[i].revoked), NULL);
 	char *hex = n ? BN_bn2hex(n) : NULL;
 	char *text = hex ? mem_strdup(hex) : NULL;

@@ -23,9 +23,10 @@ struct fault_question {
 };
 
 /**
- * Find all faults of a path. Told is the first of: extension not understood (K214), key too large (K216), weak (K211), name
- * constraint (K210), path length (K213), no CA (K204), dates (P109, K203), usages (P108, P118, K217), CA as leaf (P112),
- * revoked (K207), stale list (K208), work limit (K215). Source: RFC 5280 §6.1.
+ * Find all faults of a path. Told is the first of: extension not understood (K214), key too large (K216),
+ * weak (K211), name constraint (K210), path length (K213), no CA (K204), dates (P109, K203), usages (P108,
+ * P118, K217), CA as leaf (P112), revoked (K207), stale list (K208), work limit (K215).
+ * Source: RFC 5280 §6.1.
  */
 void fault_judge(const struct fault_question *q, const struct path *path, struct faults *ret);
 
@@ -33,7 +34,7 @@ void fault_judge(const struct fault_question *q, const struct path *path, struct
 size_t fault_count_leaf(const struct fault_question *q, const struct cert *leaf);
 
 /**
- * What the lists say of a certificate, whichever of the known ones issued it (REVOCATION_UNKNOWN where none is known). False when no
- * check was left to find that out.
+ * What the lists say of a certificate, whichever of the known ones issued it (REVOCATION_UNKNOWN where none
+ * is known). False when no check was left to find that out.
  */
 bool fault_revocation(struct path_search *s, const struct cert *c, struct wall now, struct revocation *ret);

@@ -26,12 +26,15 @@ static int compare(const void *a, const void *b)
 {
 	const struct candidate *x = a, *y = b;
 	int64_t x_until = cert_not_after(x->cert).us, y_until = cert_not_after(y->cert).us;
-	if (x->rank != y->rank)
+	if (x->rank != y->rank) {
 		return x->rank < y->rank ? -1 : 1;
-	if (x->sent != y->sent)
+	}
+	if (x->sent != y->sent) {
 		return x->sent ? 1 : -1;
-	if (x_until != y_until)
+	}
+	if (x_until != y_until) {
 		return x_until > y_until ? -1 : 1;
+	}
 	return memcmp(cert_sha256_bytes(x->cert), cert_sha256_bytes(y->cert), 32);
 }
 
@@ -41,18 +44,24 @@ struct cert **path_named(const struct path_search *s, struct str name, const str
 	size_t n = 0, n_anchors = 0;
 	struct cert *const *anchors = trust_named(s->trust, name, &n_anchors);
 	struct candidate *found = mem_array(n_anchors + s->n_sent + 1, sizeof(*found));
-	for (size_t i = 0; i < n_anchors; i++)
+	for (size_t i = 0; i < n_anchors; i++) {
 		found[n++] = (struct candidate){ .cert = anchors[i] };
-	for (size_t i = 0; i < s->n_sent; i++)
-		if (str_equal(cert_subject_name(s->sent[i]), name))
+	}
+	for (size_t i = 0; i < s->n_sent; i++) {
+		if (str_equal(cert_subject_name(s->sent[i]), name)) {
 			found[n++] = (struct candidate){ (struct cert *)(uintptr_t)s->sent[i], 0, true };
-	for (size_t i = 0; i < n && subject; i++)
+		}
+	}
+	for (size_t i = 0; i < n && subject; i++) {
 		found[i].rank = identifier_rank(subject, found[i].cert);
-	if (n > 1)
+	}
+	if (n > 1) {
 		qsort(found, n, sizeof(*found), compare);
+	}
 	struct cert **ret = mem_array(n + 1, sizeof(struct cert *));
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		ret[i] = found[i].cert;
+	}
 	mem_free(found);
 	*ret_n = n;
 	return ret;
@@ -68,8 +77,9 @@ static bool kinds_fit(const struct cert *subject, const struct cert *issuer)
 {
 	int kind = NID_undef;
 	const EVP_PKEY *key = X509_get0_pubkey(cert_x509(issuer));
-	if (!key || !OBJ_find_sigid_algs(X509_get_signature_nid(cert_x509(subject)), NULL, &kind))
+	if (!key || !OBJ_find_sigid_algs(X509_get_signature_nid(cert_x509(subject)), NULL, &kind)) {
 		return key != NULL;
+	}
 	int its = EVP_PKEY_get_base_id(key);
 	return kind == NID_X9_62_id_ecPublicKey ? its == EVP_PKEY_EC
 	       : kind == NID_rsaEncryption      ? its == EVP_PKEY_RSA || its == EVP_PKEY_RSA_PSS
@@ -78,15 +88,20 @@ static bool kinds_fit(const struct cert *subject, const struct cert *issuer)
 
 enum path_signature path_check(struct path_search *s, const struct cert *subject, const struct cert *issuer)
 {
-	for (size_t i = 0; i < s->n_checks; i++)
-		if (s->checks[i].subject == subject && same_key(s->checks[i].issuer, issuer))
+	for (size_t i = 0; i < s->n_checks; i++) {
+		if (s->checks[i].subject == subject && same_key(s->checks[i].issuer, issuer)) {
 			return s->checks[i].good ? PATH_SIGNED : PATH_NOT_SIGNED;
-	if (!kinds_fit(subject, issuer))
+		}
+	}
+	if (!kinds_fit(subject, issuer)) {
 		return PATH_NOT_SIGNED;
-	if (EVP_PKEY_get_bits(X509_get0_pubkey(cert_x509(issuer))) > CERT_KEY_MAX_BITS)
+	}
+	if (EVP_PKEY_get_bits(X509_get0_pubkey(cert_x509(issuer))) > CERT_KEY_MAX_BITS) {
 		return PATH_TOO_LARGE;
-	if (s->n_checks == PATH_MAX_CHECKS)
+	}
+	if (s->n_checks == PATH_MAX_CHECKS) {
 		return PATH_NO_MORE;
+	}
 	bool good = cert_signed(issuer, subject);
 	s->checks[s->n_checks].subject = subject;
 	s->checks[s->n_checks].issuer = issuer;
@@ -100,8 +115,9 @@ static bool on_path(const struct path *path, const struct cert *c)
 		const struct cert *at = path->certs[i];
 		bool same_ca =
 			i > 0 && same_key(at, c) && str_equal(cert_subject_name(at), cert_subject_name(c));
-		if (same_ca || cert_equal(at, c))
+		if (same_ca || cert_equal(at, c)) {
 			return true;
+		}
 	}
 	return false;
 }
@@ -112,8 +128,9 @@ static void note_end(struct path_search *s, const struct path_end *end)
 	const struct path_end *known = &s->end;
 	if (!known->at || end->depth > known->depth ||
 	    (end->depth == known->depth &&
-	     memcmp(cert_sha256_bytes(end->at), cert_sha256_bytes(known->at), 32) < 0))
+	     memcmp(cert_sha256_bytes(end->at), cert_sha256_bytes(known->at), 32) < 0)) {
 		s->end = *end;
+	}
 }
 
 static bool step(struct path_search *s);
@@ -131,12 +148,13 @@ static void note_failed(struct path_end *end, const struct cert *issuer, enum pa
 	int rank = identifier_rank(end->at, issuer);
 	end->candidates++;
 	end->other_key += rank == 2;
-	if (signature == PATH_NO_MORE)
+	if (signature == PATH_NO_MORE) {
 		end->untried++;
-	else if (signature == PATH_TOO_LARGE && !end->too_large)
+	} else if (signature == PATH_TOO_LARGE && !end->too_large) {
 		end->too_large = issuer;
-	else if (signature == PATH_NOT_SIGNED && rank == 0 && !end->bad)
+	} else if (signature == PATH_NOT_SIGNED && rank == 0 && !end->bad) {
 		end->bad = issuer;
+	}
 }
 
 /* Try the candidates in turn. Returns whether the visitor has seen enough. */
@@ -145,21 +163,25 @@ static bool try_all(struct path_search *s, struct cert *const *candidates, size_
 	struct path_end end = { .at = s->path.certs[s->path.n - 1], .depth = s->path.n };
 	const struct cert *signer = NULL;
 	for (size_t i = 0; i < n; i++) {
-		if (on_path(&s->path, candidates[i]) || (signer && !same_key(signer, candidates[i])))
+		if (on_path(&s->path, candidates[i]) || (signer && !same_key(signer, candidates[i]))) {
 			continue;
+		}
 		enum path_signature signature = path_check(s, end.at, candidates[i]);
 		if (signature != PATH_SIGNED) {
 			note_failed(&end, candidates[i], signature);
 			continue;
 		}
 		signer = candidates[i];
-		if (go_over(s, candidates[i]))
+		if (go_over(s, candidates[i])) {
 			return true;
+		}
 	}
-	if (!signer)
+	if (!signer) {
 		note_end(s, &end);
-	if (!signer && end.untried && !s->limit.at)
+	}
+	if (!signer && end.untried && !s->limit.at) {
 		s->limit = end;
+	}
 	return false;
 }
 
@@ -167,26 +189,30 @@ static bool try_all(struct path_search *s, struct cert *const *candidates, size_
 static bool step(struct path_search *s)
 {
 	struct cert *at = s->path.certs[s->path.n - 1];
-	if (trust_has(s->trust, at))
+	if (trust_has(s->trust, at)) {
 		return s->visit(s->context, &s->path);
+	}
 	size_t n = 0;
 	struct cert **candidates = path_named(s, cert_issuer_name(at), at, &n);
 	bool done = false;
-	if (s->path.n < CHAIN_MAX_DEPTH)
+	if (s->path.n < CHAIN_MAX_DEPTH) {
 		done = try_all(s, candidates, n);
-	else if (n && !cert_is_self_issued(at))
+	} else if (n && !cert_is_self_issued(at)) {
 		s->deepest = at;
-	else
+	} else {
 		note_end(s, &(struct path_end){ .at = at, .depth = s->path.n });
+	}
 	mem_free(candidates);
 	return done;
 }
 
 static bool is_known(const struct path_search *s, const struct cert *c)
 {
-	for (size_t i = 0; i < s->n_sent; i++)
-		if (cert_equal(s->sent[i], c))
+	for (size_t i = 0; i < s->n_sent; i++) {
+		if (cert_equal(s->sent[i], c)) {
 			return true;
+		}
+	}
 	return cert_equal(s->path.certs[0], c) || trust_has(s->trust, c);
 }
 
@@ -195,8 +221,10 @@ void path_search(struct path_search *s, const struct trust *trust, const struct 
 {
 	*s = (struct path_search){ .trust = trust, .visit = visit, .context = context };
 	s->path = (struct path){ .certs = { sent->items[0] }, .n = 1 };
-	for (size_t i = 1; i < n; i++)
-		if (!is_known(s, sent->items[i]))
+	for (size_t i = 1; i < n; i++) {
+		if (!is_known(s, sent->items[i])) {
 			s->sent[s->n_sent++] = sent->items[i];
+		}
+	}
 	(void)step(s);
 }

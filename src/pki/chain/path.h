@@ -47,10 +47,11 @@ struct path_search {
 };
 
 /**
- * Find all paths from sent[0] over the others of sent, n of them, in any order, to an anchor, and visit each one until visit
- * returns true. What is tried first depends on the certificates alone, not on their order: fitting key identifiers first, which
- * exclude nothing; anchors before what was sent; what is valid for longer first. No path has two CA certificates of one name and
- * key, which could only make it worse. Once a key signed a certificate no other key is tried for it.
+ * Find all paths from sent[0] over the others of sent, n of them, in any order, to an anchor, and visit each
+ * one until visit returns true. What is tried first depends on the certificates alone, not on their order:
+ * fitting key identifiers first, which exclude nothing; anchors before what was sent; what is valid for
+ * longer first. No path has two CA certificates of one name and key, which could only make it worse. Once a
+ * key signed a certificate no other key is tried for it.
  * Source: RFC 5280 §6.1, RFC 4158 §2.4.2, §3.5.
  */
 void path_search(struct path_search *s, const struct trust *trust, const struct cert_list *sent, size_t n,
@@ -59,6 +60,7 @@ void path_search(struct path_search *s, const struct trust *trust, const struct 
 /** Whether issuer's key signed subject; what was checked before is remembered. */
 enum path_signature path_check(struct path_search *s, const struct cert *subject, const struct cert *issuer);
 
-/** All known certificates, anchors and sent, of this canonical name, best candidates for subject (may be NULL) first. Owned array. */
+/** All known certificates, anchors and sent, of this canonical name, best candidates for subject (may be
+ * NULL) first. Owned array. */
 struct cert **path_named(const struct path_search *s, struct str name, const struct cert *subject,
 			 size_t *ret_n);

@@ -31,8 +31,9 @@ struct revocations {
 static const struct proof *find_proof(const struct listed *l, const char *key)
 {
 	const struct proof *p = atomic_load_explicit(&l->proofs, memory_order_acquire);
-	while (p && strcmp(p->key, key) != 0)
+	while (p && strcmp(p->key, key) != 0) {
 		p = p->next;
+	}
 	return p;
 }
 
@@ -53,12 +54,14 @@ static void add_proof(struct listed *l, const char *key, bool holds)
 /* Whether the list speaks for issuer's name and key. */
 static bool speaks_for(struct listed *l, const struct cert *issuer)
 {
-	if (!crl_is_named(l->crl, issuer))
+	if (!crl_is_named(l->crl, issuer)) {
 		return false;
+	}
 	const char *key = cert_public_key_sha256(issuer);
 	const struct proof *p = find_proof(l, key);
-	if (p)
+	if (p) {
 		return p->holds;
+	}
 	bool holds = crl_verify(l->crl, issuer);
 	add_proof(l, key, holds);
 	return holds;
@@ -74,16 +77,18 @@ struct revocations *revocations_new(struct crl *const *lists, size_t n, const st
 		atomic_init(&l->proofs, NULL);
 		atomic_init(&l->n_proofs, 0);
 		const struct cert *signer = crl_find_signer(l->crl, known);
-		if (signer)
+		if (signer) {
 			add_proof(l, cert_public_key_sha256(signer), true);
+		}
 	}
 	return set;
 }
 
 void revocations_free(struct revocations *set)
 {
-	if (!set)
+	if (!set) {
 		return;
+	}
 	for (size_t i = 0; i < set->n; i++) {
 		struct proof *p = atomic_load(&set->lists[i].proofs);
 		while (p) {
@@ -96,7 +101,8 @@ void revocations_free(struct revocations *set)
 	mem_free(set);
 }
 
-/* One question: the lists that speak for the issuer, in the order of the set, and whose serial number is asked about. */
+/* One question: the lists that speak for the issuer, in the order of the set, and whose serial number is
+ * asked about. */
 struct question {
 	const struct crl **lists;
 	bool *in_force;
@@ -120,9 +126,11 @@ static bool is_future(const struct question *q, const struct crl *l)
 
 static const struct crl *find_replacing(const struct question *q, const struct crl *l)
 {
-	for (size_t i = 0; i < q->n; i++)
-		if (!is_future(q, q->lists[i]) && crl_replaces(q->lists[i], l))
+	for (size_t i = 0; i < q->n; i++) {
+		if (!is_future(q, q->lists[i]) && crl_replaces(q->lists[i], l)) {
 			return q->lists[i];
+		}
+	}
 	return NULL;
 }
 
@@ -133,11 +141,14 @@ static void question_init(struct question *q, struct revocations *set, const str
 	*q = (struct question){ .lists = mem_array(set->n + 1, sizeof(*q->lists)),
 				.in_force = mem_array(set->n + 1, sizeof(bool)),
 				.now = now };
-	for (size_t i = 0; issuer && i < set->n; i++)
-		if (set->lists[i].crl != but && speaks_for(&set->lists[i], issuer))
+	for (size_t i = 0; issuer && i < set->n; i++) {
+		if (set->lists[i].crl != but && speaks_for(&set->lists[i], issuer)) {
 			q->lists[q->n++] = set->lists[i].crl;
-	for (size_t i = 0; i < q->n; i++)
+		}
+	}
+	for (size_t i = 0; i < q->n; i++) {
 		q->in_force[i] = !find_replacing(q, q->lists[i]);
+	}
 }
 
 static enum crl_entry find_entry(const struct question *q, const struct crl *l, struct wall *ret_since)
@@ -148,21 +159,25 @@ static enum crl_entry find_entry(const struct question *q, const struct crl *l, 
 /* Whether the delta counts on the complete list (NULL: on any that is there). */
 static bool has_base(const struct question *q, const struct crl *delta, const struct crl *complete)
 {
-	for (size_t i = 0; i < q->n; i++)
-		if ((!complete || q->lists[i] == complete) && crl_applies(delta, q->lists[i]))
+	for (size_t i = 0; i < q->n; i++) {
+		if ((!complete || q->lists[i] == complete) && crl_applies(delta, q->lists[i])) {
 			return true;
+		}
+	}
 	return false;
 }
 
-/* Whether the hold that the list tells is undone by a delta: on that very list, or newer than it where it is a delta itself. */
+/* Whether the hold that the list tells is undone by a delta:
+ * on that very list, or newer than it where it is a delta itself. */
 static bool is_lifted(const struct question *q, const struct crl *hold)
 {
 	bool delta = crl_facts(hold)->delta;
 	for (size_t i = 0; i < q->n; i++) {
 		const struct crl *l = q->lists[i];
 		if (q->in_force[i] && !is_future(q, l) && find_entry(q, l, NULL) == CRL_ENTRY_REMOVED &&
-		    has_base(q, l, delta ? NULL : hold) && (!delta || crl_is_later(l, hold)))
+		    has_base(q, l, delta ? NULL : hold) && (!delta || crl_is_later(l, hold))) {
 			return true;
+		}
 	}
 	return false;
 }
@@ -176,8 +191,9 @@ static bool revokes(const struct question *q, const struct crl *l, enum crl_entr
 static bool goes_before(const struct crl *a, const struct crl *b)
 {
 	struct str x = crl_der(a), y = crl_der(b);
-	if (crl_this_update(a).us != crl_this_update(b).us)
+	if (crl_this_update(a).us != crl_this_update(b).us) {
 		return crl_this_update(a).us > crl_this_update(b).us;
+	}
 	int order = memcmp(x.p, y.p, x.n < y.n ? x.n : y.n);
 	return order ? order < 0 : x.n < y.n;
 }
@@ -203,8 +219,9 @@ static void take(struct revocation *ret, const struct revocation *found)
 
 static void limit(struct wall *until, struct wall t)
 {
-	if (t.us < until->us)
+	if (t.us < until->us) {
 		*until = t;
+	}
 }
 
 static void ask(const struct question *q, const struct crl *l, struct revocation *ret)
@@ -212,21 +229,25 @@ static void ask(const struct question *q, const struct crl *l, struct revocation
 	struct revocation found = { .list = l };
 	enum crl_entry entry = find_entry(q, l, &found.since);
 	struct wall next = crl_next_update(l);
-	if (is_future(q, l))
+	if (is_future(q, l)) {
 		limit(&ret->until, crl_this_update(l));
+	}
 	if (revokes(q, l, entry)) {
 		found.status = REVOCATION_REVOKED;
 		found.hold = entry == CRL_ENTRY_HOLD;
 		take(ret, &found);
 	}
-	if (!tells_good(q, l))
+	if (!tells_good(q, l)) {
 		return;
+	}
 	limit(&ret->until, next);
 	found = (struct revocation){ .list = l, .status = REVOCATION_GOOD };
-	if (q->now.us > next.us)
+	if (q->now.us > next.us) {
 		found.status = REVOCATION_STALE;
-	if (found.status == REVOCATION_STALE || !crl_facts(l)->delta)
+	}
+	if (found.status == REVOCATION_STALE || !crl_facts(l)->delta) {
 		take(ret, &found);
+	}
 }
 
 void revocation_judge(struct revocations *set, const struct cert *c, const struct cert *issuer,
@@ -234,13 +255,16 @@ void revocation_judge(struct revocations *set, const struct cert *c, const struc
 {
 	AUTO(question_fini) struct question q = { 0 };
 	*ret = (struct revocation){ .until = { INT64_MAX } };
-	if (set->n == 0)
+	if (set->n == 0) {
 		return;
+	}
 	question_init(&q, set, NULL, issuer, now);
 	q.c = c;
-	for (size_t i = 0; i < q.n; i++)
-		if (q.in_force[i])
+	for (size_t i = 0; i < q.n; i++) {
+		if (q.in_force[i]) {
 			ask(&q, q.lists[i], ret);
+		}
+	}
 }
 
 const struct crl *revocation_replaced_by(struct revocations *set, const struct crl *list,
@@ -262,9 +286,11 @@ static bool is_revoked(struct question *q, const struct crl *of, size_t at)
 {
 	q->of = of;
 	q->at = at;
-	for (size_t i = 0; i < q->n; i++)
-		if (q->in_force[i] && revokes(q, q->lists[i], find_entry(q, q->lists[i], NULL)))
+	for (size_t i = 0; i < q->n; i++) {
+		if (q->in_force[i] && revokes(q, q->lists[i], find_entry(q, q->lists[i], NULL))) {
 			return true;
+		}
+	}
 	return false;
 }
 
@@ -277,7 +303,8 @@ void revocation_each_only_by(struct revocations *set, const struct crl *list, co
 	question_init(&without, set, list, issuer, now);
 	for (size_t i = 0; i < crl_count(list); i++) {
 		AUTO_FREE char *serial = crl_revoked_serial(list, i);
-		if (serial && (!issuer || is_revoked(&with, list, i)) && !is_revoked(&without, list, i))
+		if (serial && (!issuer || is_revoked(&with, list, i)) && !is_revoked(&without, list, i)) {
 			fn(context, serial);
+		}
 	}
 }

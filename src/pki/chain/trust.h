@@ -12,8 +12,8 @@ enum crl_stale { CRL_STALE_REFUSE, CRL_STALE_WARN };
 struct trust;
 
 /**
- * Make a trust from anchors (roots or intermediates; each one ends a path) and lists, see pki/chain/revocation.h. Everything is shared
- * by counting.
+ * Make a trust from anchors (roots or intermediates; each one ends a path) and lists, see
+ * pki/chain/revocation.h. Everything is shared by counting.
  */
 MUST_USE enum rc trust_new(struct trust **ret, const struct cert_list *anchors, struct crl *const *crls,
 			   size_t n_crls, enum crl_stale stale, struct err *reterr);

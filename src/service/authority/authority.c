@@ -56,10 +56,12 @@ enum rc service_authority_make(struct session *session, const char *tenant, stru
 					 .path_length = 1,
 					 .not_before = service_authority_backdated(),
 					 .days = ROOT_DAYS };
-	if (!root_key)
+	if (!root_key) {
 		TRY(key_generate(&root_key, AUTHORITY_KEY_TYPE, reterr));
-	if (!issuing_key)
+	}
+	if (!issuing_key) {
 		TRY(key_generate(&issuing_key, AUTHORITY_KEY_TYPE, reterr));
+	}
 	TRY(authority_issue(&root, &order, root_key, NULL, NULL, reterr));
 	order.subject = str_of(issuing_name);
 	order.path_length = 0;
@@ -164,7 +166,8 @@ static struct value *chain_answer(const struct cert_list *chain)
 	return v;
 }
 
-/* The subject given, or one from the name. A name is an attribute's value: what RFC 2253 gives a meaning is escaped. */
+/* The subject given, or one from the name. A name is an attribute's value:
+ * what RFC 2253 gives a meaning is escaped. */
 static enum rc subject_of(const struct value *input, char **ret, struct err *reterr)
 {
 	const char *subject = value_get_c(input, "subject");
@@ -308,7 +311,8 @@ static enum rc find_issued(struct session *session, const char *tenant, const st
 		serial = NULL;
 	}
 	const char *given = serial ? serial : sha256 ? sha256 : "";
-	/* Serial and fingerprint are taken as people copy them: with colons, in either case, with 0x in front. */
+	/* Serial and fingerprint are taken as people copy them:
+	 * with colons, in either case, with 0x in front. */
 	for (const char *p = strncmp(given, "0x", 2) == 0 ? given + 2 : given; *p; p++) {
 		if (*p != ':' && *p != ' ') {
 			(void)buf_add_char(&key, *p >= 'a' && *p <= 'f' ? (char)(*p - 'a' + 'A') : *p);

@@ -21,23 +21,27 @@ MUST_USE enum rc service_authority_show(struct session *session, const char *ten
 MUST_USE enum rc service_authority_issue(struct session *session, const char *tenant,
 					 const struct value *input, struct key *key, struct value **ret,
 					 struct err *reterr);
-/** Sign a request: {"csr_pem","usage"?,"days"?} gives {"certificate_pem","chain_pem","certificate"}. RC_INVALID. */
+/** Sign a request: {"csr_pem","usage"?,"days"?} gives {"certificate_pem","chain_pem","certificate"}.
+ * RC_INVALID. */
 MUST_USE enum rc service_authority_sign(struct session *session, const char *tenant,
 					const struct value *input, struct value **ret, struct err *reterr);
-/** Revoke {"serial"|"certificate"|"sha256"|"public_key_sha256"}; in force at the next request: {"revoked":{}}. RC_NOT_FOUND, RC_INVALID. */
+/** Revoke {"serial"|"certificate"|"sha256"|"public_key_sha256"}; in force at the next request:
+ * {"revoked":{}}. RC_NOT_FOUND, RC_INVALID. */
 MUST_USE enum rc service_authority_revoke(struct session *session, const char *tenant,
 					  const struct value *input, struct value **ret, struct err *reterr);
 /** {"crl_pem"} as of now. RC_STORE. */
 MUST_USE enum rc service_authority_crl(struct session *session, const char *tenant, struct value **ret,
 				       struct err *reterr);
-/** Everything issued, newest first; a part of it by SHA-256, with one above its limit where there is one. RC_STORE. */
+/** Everything issued, newest first; a part of it by SHA-256, with one above its limit where there is one.
+ * RC_STORE. */
 MUST_USE enum rc service_authority_certificates(struct session *session, const char *tenant,
 						const struct page *page, struct value **ret,
 						struct err *reterr);
 
 struct request;
 
-/** For this module: issue for a key as the issuing CA and keep the certificate; ret_chain gets leaf, issuing, root. */
+/** For this module: issue for a key as the issuing CA and keep the certificate;
+ * ret_chain gets leaf, issuing, root. */
 struct service_authority_order {
 	struct str subject;
 	const char *const *sans;
@@ -53,6 +57,7 @@ MUST_USE enum rc service_authority_issue_chain(struct session *session, const ch
 					       struct err *reterr);
 /** The type of a CA's keys. */
 #define AUTHORITY_KEY_TYPE "rsa-3072"
-/** Make root and issuing CA of a tenant that has none, of these keys; NULL: made here. Inside the caller's transaction. RC_STORE. */
+/** Make root and issuing CA of a tenant that has none, of these keys; NULL: made here.
+ * Inside the caller's transaction. RC_STORE. */
 MUST_USE enum rc service_authority_make(struct session *session, const char *tenant, struct key *root_key,
 					struct key *issuing_key, struct err *reterr);

@@ -27,8 +27,8 @@ static void name_append(struct value *names, const char *tenant, const char *hos
 	}
 }
 
-/* Every name the server is called by. Clients take no wildcard below a host name of one label ("localhost"), so there the
- * subaccounts are named one by one; elsewhere the certificate tells nobody which there are. */
+/* Every name the server is called by. Clients take no wildcard below a host name of one label ("localhost"),
+ * so there the subaccounts are named one by one; elsewhere the certificate tells nobody which there are. */
 static enum rc names_read(struct session *session, const char *host, const char *also, struct value *names,
 			  struct err *reterr)
 {

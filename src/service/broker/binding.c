@@ -21,8 +21,9 @@ static enum rc instance_find(struct session *session, const char *tenant, const 
 	AUTO_VALUE *list = NULL, *input = NULL;
 	if (wanted) {
 		TRY(service_instance_get(session, tenant, wanted, ret, reterr));
-		if (str_is(value_get_str(*ret, "service"), "destination"))
+		if (str_is(value_get_str(*ret, "service"), "destination")) {
 			return RC_OK;
+		}
 		value_free(TAKE(*ret));
 		(void)err_set(reterr, RC_INVALID, "The instance %s is not one of the service destination.",
 			      wanted);
@@ -48,8 +49,9 @@ static enum rc key_ensure(struct session *session, const char *tenant, const cha
 	AUTO_VALUE *there = NULL, *made = NULL, *input = NULL;
 	const char *name = x509 ? "binding-x509" : "binding";
 	enum rc rc = service_key_get(session, tenant, instance, name, &there, reterr);
-	if (rc != RC_NOT_FOUND)
+	if (rc != RC_NOT_FOUND) {
 		return rc;
+	}
 	input = value_object();
 	value_set_c(input, "name", name);
 	if (x509) {
@@ -62,8 +64,9 @@ static enum rc key_ensure(struct session *session, const char *tenant, const cha
 
 static void set_default(struct value *object, const char *name, const char *text)
 {
-	if (!value_get(object, name))
+	if (!value_get(object, name)) {
 		value_set_c(object, name, text);
+	}
 }
 
 static enum rc credentials_complete(struct session *session, const char *tenant, const struct value *instance,
@@ -73,7 +76,8 @@ static enum rc credentials_complete(struct session *session, const char *tenant,
 	AUTO_FREE char *gateway = service_tenant_url(session, "gateway_url", tenant);
 	const char *host = strstr(url, "://");
 	TRY(service_tenant_id(session, tenant, &id, reterr));
-	/* Clients drop a path of url and append /destination-configuration to uri: both are the root, without a slash. */
+	/* Clients drop a path of url and append /destination-configuration to uri:
+	 * both are the root, without a slash. */
 	value_set_c(c, "url", url);
 	value_set_c(c, "uri", url);
 	value_set_c(c, "uaadomain", host ? host + 3 : url);
@@ -96,8 +100,9 @@ static struct value *entry_of(const struct value *instance, struct value *take_c
 {
 	struct value *v = value_object(), *tags = value_array();
 	static const char *const names[] = { "destination", "conn", "connsvc" };
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		value_append_c(tags, names[i]);
+	}
 	value_set_str(v, "name", value_get_str(instance, "name"));
 	value_set_str(v, "instance_name", value_get_str(instance, "name"));
 	value_set_str(v, "instance_guid", value_get_str(instance, "id"));

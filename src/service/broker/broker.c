@@ -21,8 +21,9 @@ enum rc broker_order_find(struct session *session, const char *tenant, const cha
 			  struct broker_order *ret, struct err *reterr)
 {
 	enum rc rc = store_broker_instance_get(session->store, tenant, id, &ret->row, reterr);
-	if (rc == RC_NOT_FOUND)
+	if (rc == RC_NOT_FOUND) {
 		return not_found(reterr);
+	}
 	TRY(rc);
 	return store_instance_get(session->store, tenant, ret->row.instance, &ret->instance, reterr);
 }
@@ -62,14 +63,17 @@ enum rc broker_order_check_id(const char *id, const char *field, struct err *ret
 static bool uuid_shorten(const char *id, char ret[BROKER_NAME_SIZE])
 {
 	size_t n = 0;
-	if (strlen(id) != RANDOM_UUID_SIZE - 1)
+	if (strlen(id) != RANDOM_UUID_SIZE - 1) {
 		return false;
+	}
 	for (size_t i = 0; id[i]; i++) {
 		bool hyphen = i == 8 || i == 13 || i == 18 || i == 23;
-		if (hyphen ? id[i] != '-' : !isxdigit((unsigned char)id[i]))
+		if (hyphen ? id[i] != '-' : !isxdigit((unsigned char)id[i])) {
 			return false;
-		if (!hyphen)
+		}
+		if (!hyphen) {
 			ret[n++] = id[i];
+		}
 	}
 	ret[n] = '\0';
 	return true;
@@ -81,10 +85,11 @@ void broker_order_name(const char *id, char ret[BROKER_NAME_SIZE])
 	AUTO_VALUE *wanted = value_object();
 	const char *name = NULL;
 	value_set_c(wanted, "name", id);
-	if (input_name(wanted, &name, NULL) == RC_OK)
+	if (input_name(wanted, &name, NULL) == RC_OK) {
 		(void)snprintf(ret, BROKER_NAME_SIZE, "%s", name);
-	else if (!uuid_shorten(id, ret))
+	} else if (!uuid_shorten(id, ret)) {
 		(void)snprintf(ret, BROKER_NAME_SIZE, "%.32s", digest_sha256_text(str_of(id), digest));
+	}
 }
 
 enum rc broker_order_parameters(const struct value *input, struct value **ret, struct buf *text,
@@ -111,14 +116,16 @@ bool broker_order_same(const char *stored, const struct value *parameters)
 	       value_equal(old, parameters);
 }
 
-/* = Open Service Broker API 2.17, Maintenance Info Object: only a version can conflict, and no plan of ours has one. A
- * platform that knows none may send the object empty or with other members. */
+/* = Open Service Broker API 2.17, Maintenance Info Object:
+ * only a version can conflict, and no plan of ours has one.
+ * A platform that knows none may send the object empty or with other members. */
 static enum rc check_maintenance(const struct value *input, struct err *reterr)
 {
 	const struct value *info = value_get(input, "maintenance_info");
 	const struct value *version = value_get(info, "version");
-	if (!info || value_is_null(info) || (value_is_object(info) && !version))
+	if (!info || value_is_null(info) || (value_is_object(info) && !version)) {
 		return RC_OK;
+	}
 	if (!value_is_object(info) || !value_is_string(version)) {
 		(void)err_set(reterr, RC_INVALID,
 			      "maintenance_info has to be an object whose version is a text.");
@@ -139,10 +146,12 @@ static enum rc choose_name(struct session *session, const char *tenant, const ch
 	value_set_str(wanted, "name", value_get_str(value_get(input, "context"), "instance_name"));
 	if (input_name(wanted, &told, NULL) == RC_OK) {
 		enum rc rc = store_instance_find_name(session->store, tenant, told, &taken, reterr);
-		if (rc == RC_NOT_FOUND)
+		if (rc == RC_NOT_FOUND) {
 			value_set_c(order, "name", told);
-		if (rc != RC_OK)
+		}
+		if (rc != RC_OK) {
 			return rc == RC_NOT_FOUND ? RC_OK : rc;
+		}
 	}
 	broker_order_name(id, name);
 	value_set_c(order, "name", name);
@@ -215,11 +224,13 @@ enum rc service_broker_provision(struct session *session, const char *tenant, co
 	TRY(request_read(session, tenant, input, &r, reterr));
 	enum rc rc = store_broker_instance_get(session->store, tenant, id, &row, reterr);
 	*ret_made = rc == RC_NOT_FOUND;
-	if (rc == RC_NOT_FOUND)
+	if (rc == RC_NOT_FOUND) {
 		return insert(session, tenant, id, input, &r, reterr);
+	}
 	TRY(rc);
-	if (is_same(&row, &r))
+	if (is_same(&row, &r)) {
 		return RC_OK;
+	}
 	return err_set(reterr, RC_CONFLICT,
 		       "A service instance of this id is there already, with other attributes.");
 }
@@ -247,8 +258,9 @@ static enum rc remember(struct session *session, struct broker_order *order, con
 	const char *name = NULL;
 	struct value *member = NULL;
 	TRY(value_parse(&parameters, str_of(order->row.parameters), BROKER_PARAMETERS_MAX, reterr));
-	for (size_t i = 0; value_member(given, i, &name, &member); i++)
+	for (size_t i = 0; value_member(given, i, &name, &member); i++) {
 		value_set(parameters, name, value_copy(member));
+	}
 	TRY(value_format(parameters, &text));
 	struct store_broker_instance row = order->row;
 	row.parameters = buf_c(&text);
@@ -259,8 +271,9 @@ static enum rc check_plan(const struct broker_order *order, const struct value *
 {
 	const char *plan_id = value_get_c(input, "plan_id");
 	TRY(broker_order_check(order, value_get_c(input, "service_id"), order->row.plan_id, reterr));
-	if (!plan_id || strcmp(plan_id, order->row.plan_id) == 0)
+	if (!plan_id || strcmp(plan_id, order->row.plan_id) == 0) {
 		return RC_OK;
+	}
 	(void)err_set(reterr, RC_UNSUPPORTED,
 		      "The plan of a service instance cannot be changed; order a new instance.");
 	return err_field(reterr, "plan_id");

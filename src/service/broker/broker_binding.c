@@ -10,7 +10,8 @@
 #include "store/key/broker_binding.h"
 #include "store/key/service_key.h"
 
-/* A certificate is to be renewed while a third of its time is left, but not earlier than this before its end. */
+/* A certificate is to be renewed while a third of its time is left, but not earlier than this before its
+ * end. */
 #define RENEW_US_MOST ((int64_t)30 * 24 * 3600 * US_PER_SECOND)
 
 /* A binding under way or found: what was ordered, for which instance. */
@@ -66,7 +67,8 @@ static struct wall not_after_of(const struct value *key)
 	return end;
 }
 
-/* = Open Service Broker API 2.17, Binding Rotation: a binding of the same instance that has not expired gives its parameters. */
+/* = Open Service Broker API 2.17, Binding Rotation: a binding of the same instance that has not expired gives
+ * its parameters. */
 static enum rc take_predecessor(struct session *session, struct binding *b, const struct value *input,
 				struct err *reterr)
 {
@@ -74,24 +76,28 @@ static enum rc take_predecessor(struct session *session, struct binding *b, cons
 	AUTO_VALUE *key = NULL;
 	const struct value *parameters = value_get(input, "parameters");
 	enum rc rc = find_row(session, b->order.row.tenant, b->order.row.id, b->predecessor, &old, reterr);
-	if (rc == RC_NOT_FOUND)
+	if (rc == RC_NOT_FOUND) {
 		return refuse_predecessor(reterr, RC_INVALID,
 					  "predecessor_binding_id is no binding of this service instance.");
+	}
 	TRY(rc);
-	if (parameters && !value_is_null(parameters))
+	if (parameters && !value_is_null(parameters)) {
 		return refuse_predecessor(
 			reterr, RC_INVALID,
 			"A renewed binding takes the parameters of its predecessor; send none.");
+	}
 	TRY(key_of(session, &b->order, &old, &key, reterr));
-	if (str_is(value_get_str(key, "type"), "certificate-external"))
+	if (str_is(value_get_str(key, "type"), "certificate-external")) {
 		return refuse_predecessor(
 			reterr, RC_UNSUPPORTED,
 			"An external certificate is renewed by its owner: bind with the new one in X.509.");
+	}
 	struct wall end = not_after_of(key);
-	if (end.us != 0 && end.us <= wall_now().us)
+	if (end.us != 0 && end.us <= wall_now().us) {
 		return refuse_predecessor(
 			reterr, RC_UNSUPPORTED,
 			"The predecessor has expired; bind without predecessor_binding_id.");
+	}
 	TRY(value_parse(&b->parameters, str_of(old.parameters), BROKER_PARAMETERS_MAX, reterr));
 	return value_format(b->parameters, &b->text);
 }
@@ -110,8 +116,9 @@ static enum rc check_ids(const struct binding *b, const struct value *input, str
 static enum rc compare(struct binding *b, struct err *reterr)
 {
 	if (strcmp(b->row.predecessor, b->predecessor) == 0 &&
-	    (b->predecessor[0] || broker_order_same(b->row.parameters, b->parameters)))
+	    (b->predecessor[0] || broker_order_same(b->row.parameters, b->parameters))) {
 		return RC_OK;
+	}
 	return err_set(reterr, RC_CONFLICT, "A binding of this id is there already, with other attributes.");
 }
 
@@ -124,15 +131,18 @@ static enum rc binding_read(struct session *session, const char *tenant, const c
 	TRY(broker_order_find(session, tenant, instance, &ret->order, reterr));
 	enum rc rc = store_broker_binding_get(session->store, tenant, id, &ret->row, reterr);
 	ret->exists = rc == RC_OK;
-	if (rc != RC_OK && rc != RC_NOT_FOUND)
+	if (rc != RC_OK && rc != RC_NOT_FOUND) {
 		return rc;
-	if (ret->exists && strcmp(ret->row.instance, instance) != 0)
+	}
+	if (ret->exists && strcmp(ret->row.instance, instance) != 0) {
 		return err_set(reterr, RC_CONFLICT, "A binding of this id is there, of another instance.");
+	}
 	TRY(check_ids(ret, input, reterr));
-	if (ret->predecessor[0] && !ret->exists)
+	if (ret->predecessor[0] && !ret->exists) {
 		TRY(take_predecessor(session, ret, input, reterr));
-	else
+	} else {
 		TRY(broker_order_parameters(input, &ret->parameters, &ret->text, reterr));
+	}
 	return ret->exists ? compare(ret, reterr) : RC_OK;
 }
 
@@ -153,8 +163,9 @@ static void set_metadata(struct value *v, const struct value *key)
 	struct wall begin = { 0 }, end = not_after_of(key);
 	char text[WALL_TEXT_SIZE];
 	const char *not_before = value_get_c(value_get(key, "certificate"), "not_before");
-	if (end.us == 0 || wall_parse(str_of(not_before ? not_before : ""), &begin) != RC_OK)
+	if (end.us == 0 || wall_parse(str_of(not_before ? not_before : ""), &begin) != RC_OK) {
 		return;
+	}
 	int64_t third = (end.us - begin.us) / 3;
 	struct wall renew = { end.us - (third < RENEW_US_MOST ? third : RENEW_US_MOST) };
 	struct value *metadata = value_object();
@@ -205,10 +216,11 @@ enum rc service_broker_bind(struct session *session, const char *tenant, const c
 	AUTO_VALUE *made = NULL;
 	TRY(binding_read(session, tenant, instance, id, input, &b, reterr));
 	*ret_made = !b.exists;
-	if (b.exists)
+	if (b.exists) {
 		TRY(key_of(session, &b.order, &b.row, &made, reterr));
-	else
+	} else {
 		TRY(insert(session, id, &b, key, &made, reterr));
+	}
 	return describe(session, &b.order, made, ret, reterr);
 }
 
@@ -231,10 +243,11 @@ enum rc service_broker_binding(struct session *session, const char *tenant, cons
 	TRY(key_of(session, &b.order, &b.row, &key, reterr));
 	TRY(value_parse(&parameters, str_of(b.row.parameters), BROKER_PARAMETERS_MAX, reterr));
 	enum rc rc = describe(session, &b.order, key, ret, reterr);
-	if (rc == RC_OK)
+	if (rc == RC_OK) {
 		value_set(*ret, "parameters", parameters);
-	else
+	} else {
 		value_free(parameters);
+	}
 	return rc;
 }
 

@@ -10,7 +10,8 @@
 
 #define SCHEMA_MAX ((size_t)16 * 1024)
 
-/* The instance's parameters of it-rt, for creation and update. Source: SAP, Service Instance Parameters in JSON Format. */
+/* The instance's parameters of it-rt, for creation and update.
+ * Source: SAP, Service Instance Parameters in JSON Format. */
 #define RUNTIME_INSTANCE \
 	"{\"$schema\":\"http://json-schema.org/draft-04/" \
 	"schema#\",\"type\":\"object\",\"additionalProperties\":false," \
@@ -161,10 +162,12 @@ enum rc broker_catalog_find(struct session *session, const char *tenant, const c
 {
 	AUTO_FREE char *tenant_id = NULL;
 	bool known = false;
-	if (!service_id || !service_id[0])
+	if (!service_id || !service_id[0]) {
 		return refuse(reterr, "service_id", "is missing.");
-	if (!plan_id || !plan_id[0])
+	}
+	if (!plan_id || !plan_id[0]) {
 		return refuse(reterr, "plan_id", "is missing.");
+	}
 	TRY(service_tenant_id(session, tenant, &tenant_id, reterr));
 	for (size_t i = 0; i < ARRAY_SIZE(offers); i++) {
 		char id[BROKER_CATALOG_ID_SIZE], plan[BROKER_CATALOG_ID_SIZE];

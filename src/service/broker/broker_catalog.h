@@ -7,7 +7,8 @@
 /** Room for an id of the catalog, with NUL. */
 #define BROKER_CATALOG_ID_SIZE 37
 
-/** {"services":[...]}; the ids are made of the subaccount's, so that one platform can register several servers.
+/** {"services":[...]}; the ids are made of the subaccount's, so that one platform can register several
+ * servers.
  * RC_NOT_FOUND no such subaccount; RC_STORE.  Source: Open Service Broker API 2.17, Catalog Management. */
 MUST_USE enum rc broker_catalog(struct session *session, const char *tenant, struct value **ret,
 				struct err *reterr);

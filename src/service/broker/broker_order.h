@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What the use cases of the broker share: an order with its instance, and how orders are read and compared. */
+ * What the use cases of the broker share: an order with its instance, and how orders are read and
+ * compared. */
 #pragma once
 
 #include "pki/digest.h"
@@ -29,9 +30,11 @@ MUST_USE enum rc broker_order_check(const struct broker_order *order, const char
 				    const char *plan_id, struct err *reterr);
 /** Whether an id of a platform can be taken. RC_INVALID (err->field is field). */
 MUST_USE enum rc broker_order_check_id(const char *id, const char *field, struct err *reterr);
-/** A name as input_name() takes it: the id itself, a UUID without its hyphens, of other ids the digits of a hash. */
+/** A name as input_name() takes it: the id itself, a UUID without its hyphens, of other ids the digits of a
+ * hash. */
 void broker_order_name(const char *id, char ret[BROKER_NAME_SIZE]);
-/** The member "parameters" (an empty object where there is none), owned, and its text. RC_INVALID, RC_LIMIT. */
+/** The member "parameters" (an empty object where there is none), owned, and its text.
+ * RC_INVALID, RC_LIMIT. */
 MUST_USE enum rc broker_order_parameters(const struct value *input, struct value **ret, struct buf *text,
 					 struct err *reterr);
 /** Whether the JSON text of stored parameters says the same. */

@@ -4,13 +4,15 @@
 
 #include "service/core/service.h"
 
-/** [{"id","name","version","status":"STARTED","address","url","role","csrf","max_body","deployed"}]. RC_STORE. */
+/** [{"id","name","version","status":"STARTED","address","url","role","csrf","max_body","deployed"}].
+ * RC_STORE. */
 MUST_USE enum rc service_artifact_list(struct session *session, const char *tenant, struct value **ret,
 				       struct err *reterr);
 /** One of them. RC_NOT_FOUND. */
 MUST_USE enum rc service_artifact_get(struct session *session, const char *tenant, const char *id,
 				      struct value **ret, struct err *reterr);
-/** Open a bundle: {"id","name","version","plan"}. Pure; what a job does for service_artifact_deploy(). As bundle_read(). */
+/** Open a bundle: {"id","name","version","plan"}. Pure; what a job does for service_artifact_deploy().
+ * As bundle_read(). */
 MUST_USE enum rc service_artifact_parse(struct str zip, struct value **ret, struct err *reterr);
 /**
  * Deploy a bundle that was opened; one of the same id is replaced, a role not known yet is made.

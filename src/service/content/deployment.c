@@ -21,8 +21,9 @@ static enum rc put(struct session *session, const struct store_deployment *row, 
 	TRY(change_begin(&change, session, reterr));
 	TRY(store_deployment_put(session->store, row, reterr));
 	enum rc rc = store_deployment_trim(session->store, row->tenant, row->artifact, reterr);
-	if (rc != RC_OK && rc != RC_NOT_FOUND)
+	if (rc != RC_OK && rc != RC_NOT_FOUND) {
 		return rc;
+	}
 	return change_commit(&change, reterr);
 }
 
@@ -73,8 +74,9 @@ enum rc service_deployment_recover(struct session *session, struct err *reterr)
 	struct err failure = { 0 };
 	(void)err_set(&failure, RC_AGAIN, "The server was restarted during the deployment; deploy again.");
 	TRY(store_deployment_list_open(session->store, WORKING, &list, reterr));
-	for (size_t i = 0; i < list.n; i++)
+	for (size_t i = 0; i < list.n; i++) {
 		TRY(end_row(session, &list.items[i], &failure, reterr));
+	}
 	return RC_OK;
 }
 
@@ -103,8 +105,9 @@ static const char *type_of(const char *kind)
 		{ "ScriptCollectionDesigntimeArtifacts", "SCRIPT_COLLECTION" },
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
-		if (strcmp(types[i][0], kind) == 0)
+		if (strcmp(types[i][0], kind) == 0) {
 			return types[i][1];
+		}
 	}
 	return "INTEGRATION_FLOW";
 }
@@ -127,11 +130,12 @@ static struct value *runtime_value(const char *id, const char *version, const ch
 static struct value *runtime_of(const struct store_artifact *artifact, const struct store_deployment *last)
 {
 	bool superseded = artifact && last && last->started.us < artifact->deployed.us;
-	if (!last || superseded || strcmp(last->status, GOOD) == 0)
+	if (!last || superseded || strcmp(last->status, GOOD) == 0) {
 		return artifact ? runtime_value(artifact->id, artifact->version, artifact->name,
 						last ? last->user_name : "admin", artifact->deployed,
 						"STARTED")
 				: NULL;
+	}
 	bool failed = strcmp(last->status, BAD) == 0;
 	struct value *v = runtime_value(last->artifact, last->version, last->name, last->user_name,
 					last->started, failed ? "ERROR" : "STARTING");
@@ -148,8 +152,9 @@ static struct value *runtime_of(const struct store_artifact *artifact, const str
 static const struct store_deployment *deployment_of(const struct store_deployment_list *list, const char *id)
 {
 	for (size_t i = 0; i < list->n; i++) {
-		if (strcmp(list->items[i].artifact, id) == 0)
+		if (strcmp(list->items[i].artifact, id) == 0) {
 			return &list->items[i];
+		}
 	}
 	return NULL;
 }
@@ -157,8 +162,9 @@ static const struct store_deployment *deployment_of(const struct store_deploymen
 static bool is_deployed(const struct store_artifact_list *list, const char *id)
 {
 	for (size_t i = 0; i < list->n; i++) {
-		if (strcmp(list->items[i].id, id) == 0)
+		if (strcmp(list->items[i].id, id) == 0) {
 			return true;
+		}
 	}
 	return false;
 }
@@ -177,11 +183,13 @@ enum rc service_runtime_list(struct session *session, const char *tenant, struct
 		value_append(*ret, v);
 	}
 	for (size_t i = 0; i < deployments.n; i++) {
-		if (is_deployed(&artifacts, deployments.items[i].artifact))
+		if (is_deployed(&artifacts, deployments.items[i].artifact)) {
 			continue;
+		}
 		struct value *v = runtime_of(NULL, &deployments.items[i]);
-		if (v)
+		if (v) {
 			value_append(*ret, v);
+		}
 	}
 	return RC_OK;
 }
@@ -193,10 +201,12 @@ enum rc service_runtime_get(struct session *session, const char *tenant, const c
 	AUTO(store_deployment_fini) struct store_deployment last = { 0 };
 	enum rc has_artifact = store_artifact_get(session->store, tenant, id, &artifact, reterr);
 	enum rc has_last = store_deployment_get_newest(session->store, tenant, id, &last, reterr);
-	if (has_artifact != RC_OK && has_artifact != RC_NOT_FOUND)
+	if (has_artifact != RC_OK && has_artifact != RC_NOT_FOUND) {
 		return has_artifact;
-	if (has_last != RC_OK && has_last != RC_NOT_FOUND)
+	}
+	if (has_last != RC_OK && has_last != RC_NOT_FOUND) {
 		return has_last;
+	}
 	struct value *v = has_artifact == RC_OK || has_last == RC_OK
 				  ? runtime_of(has_artifact == RC_OK ? &artifact : NULL,
 					       has_last == RC_OK ? &last : NULL)
@@ -215,12 +225,14 @@ enum rc service_runtime_undeploy(struct session *session, const char *tenant, co
 	AUTO_VALUE *v = NULL;
 	TRY(service_runtime_get(session, tenant, id, &v, reterr));
 	enum rc rc = service_artifact_undeploy(session, tenant, id, reterr);
-	if (rc != RC_OK && rc != RC_NOT_FOUND)
+	if (rc != RC_OK && rc != RC_NOT_FOUND) {
 		return rc;
+	}
 	AUTO_CHANGE change = { 0 };
 	TRY(change_begin(&change, session, reterr));
 	rc = store_deployment_forget(session->store, tenant, id, reterr);
-	if (rc != RC_OK && rc != RC_NOT_FOUND)
+	if (rc != RC_OK && rc != RC_NOT_FOUND) {
 		return rc;
+	}
 	return change_commit(&change, reterr);
 }

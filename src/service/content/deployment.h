@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Deployments that were asked for by the OData API: begun, ended, asked after; and what is deployed, with its errors. */
+ * Deployments that were asked for by the OData API: begun, ended, asked after;
+ * and what is deployed, with its errors. */
 #pragma once
 
 #include "service/core/service.h"
@@ -26,7 +27,8 @@ MUST_USE enum rc service_deployment_recover(struct session *session, struct err 
 MUST_USE enum rc service_deployment_status(struct session *session, const char *tenant, const char *task,
 					   struct value **ret, struct err *reterr);
 
-/** What is deployed or was refused: [{"Id","Version","Name","Type","DeployedBy","DeployedOn","Status"}]. RC_STORE. */
+/** What is deployed or was refused: [{"Id","Version","Name","Type","DeployedBy","DeployedOn","Status"}].
+ * RC_STORE. */
 MUST_USE enum rc service_runtime_list(struct session *session, const char *tenant, struct value **ret,
 				      struct err *reterr);
 /** One of them, with "error": null or {"text","reason"}. RC_NOT_FOUND. */

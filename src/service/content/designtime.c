@@ -62,12 +62,14 @@ enum rc service_designtime_list(struct session *session, const char *tenant, con
 				const char *package, struct value **ret, struct err *reterr)
 {
 	AUTO(store_designtime_list_fini) struct store_designtime_list list = { 0 };
-	if (package[0])
+	if (package[0]) {
 		TRY(check_package(session, tenant, package, "Id", reterr));
+	}
 	TRY(store_designtime_list_active(session->store, tenant, kind, package, &list, reterr));
 	*ret = value_array();
-	for (size_t i = 0; i < list.n; i++)
+	for (size_t i = 0; i < list.n; i++) {
 		value_append(*ret, designtime_value(&list.items[i]));
+	}
 	return RC_OK;
 }
 
@@ -80,9 +82,10 @@ static enum rc find(struct session *session, const struct designtime_name *name,
 		active ? store_designtime_get_active(session->store, name->tenant, name->id, &row, reterr)
 		       : store_designtime_get(session->store, name->tenant, name->id, name->version, &row,
 					      reterr);
-	if (rc == RC_NOT_FOUND || (rc == RC_OK && strcmp(row.kind, name->kind) != 0))
+	if (rc == RC_NOT_FOUND || (rc == RC_OK && strcmp(row.kind, name->kind) != 0)) {
 		return not_found(active ? "design-time artifact" : "version of the design-time artifact",
 				 name->id, "Id", reterr);
+	}
 	TRY(rc);
 	*ret = row;
 	row = (struct store_designtime){ 0 };
@@ -121,8 +124,9 @@ static enum rc check_type(const struct designtime_name *name, const struct value
 	const char *type = value_get_c(facts, "type");
 	for (size_t i = 0; i < ARRAY_SIZE(bundle_types); i++) {
 		if (strcmp(bundle_types[i][0], name->kind) == 0 && type &&
-		    strcmp(bundle_types[i][1], type) == 0)
+		    strcmp(bundle_types[i][1], type) == 0) {
 			return RC_OK;
+		}
 	}
 	char shown[64];
 	(void)err_set(reterr, RC_INVALID, "The bundle has the type %s, which %s does not take.",
@@ -160,8 +164,9 @@ static enum rc step_back(struct session *session, const struct designtime_name *
 	TRY(store_designtime_list_versions(session->store, name->tenant, name->id, &list, reterr));
 	for (size_t i = 0; i < list.n; i++) {
 		others += strcmp(list.items[i].version, version) != 0;
-		if (!list.items[i].active)
+		if (!list.items[i].active) {
 			continue;
+		}
 		list.items[i].active = false;
 		TRY(store_designtime_put(session->store, &list.items[i], reterr));
 	}
@@ -177,8 +182,9 @@ static enum rc write(struct session *session, const struct designtime_name *name
 {
 	AUTO_BUF(facts, FACTS_MAX);
 	const char *version = value_get_c(draft->facts, "version");
-	if (value_format(draft->facts, &facts) != RC_OK)
+	if (value_format(draft->facts, &facts) != RC_OK) {
 		return err_set(reterr, RC_LIMIT, "The artifact has too many parameters and resources.");
+	}
 	row->version = version ? version : "1.0.0";
 	row->active = true;
 	row->facts = buf_c(&facts);
@@ -253,8 +259,9 @@ static enum rc check_symbolic_name(const struct store_designtime *old, const str
 	const char *now = value_get_c(facts, "id");
 	TRY(value_parse(&former, str_of(old->facts), FACTS_MAX, reterr));
 	const char *before = value_get_c(former, "id");
-	if (!before || !now || strcmp(before, now) == 0 || strcmp(now, old->id) == 0)
+	if (!before || !now || strcmp(before, now) == 0 || strcmp(now, old->id) == 0) {
 		return RC_OK;
+	}
 	(void)err_set(reterr, RC_INVALID,
 		      "Could not update artifact of the package; due to change in the Bundle-symbolicName");
 	return err_field(reterr, "ArtifactContent");
@@ -271,8 +278,9 @@ enum rc service_designtime_update(struct session *session, const struct designti
 	TRY(check_type(name, draft->facts, reterr));
 	TRY(change_begin(&change, session, reterr));
 	TRY(find(session, name, &old, reterr));
-	if (draft->modified_us && draft->modified_us != old.modified.us)
+	if (draft->modified_us && draft->modified_us != old.modified.us) {
 		return err_set(reterr, RC_AGAIN, "The artifact was changed meanwhile.");
+	}
 	TRY(check_symbolic_name(&old, draft->facts, reterr));
 	struct store_designtime row = old;
 	row.name = first_text(draft->title, old.name, name->id);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Design-time artifacts: what tools upload, in versions, before it is deployed. Values are as the OData API has them. */
+ * Design-time artifacts: what tools upload, in versions, before it is deployed.
+ * Values are as the OData API has them. */
 #pragma once
 
 #include "service/core/service.h"
@@ -21,7 +22,8 @@ struct designtime_name {
 /** The active versions of a kind, of one package or ("") of all. RC_NOT_FOUND no such package. */
 MUST_USE enum rc service_designtime_list(struct session *session, const char *tenant, const char *kind,
 					 const char *package, struct value **ret, struct err *reterr);
-/** One version; ret may also be given the facts of the bundle: {…, "facts":{}, "modified_us"}. RC_NOT_FOUND. */
+/** One version; ret may also be given the facts of the bundle: {…, "facts":{}, "modified_us"}.
+ * RC_NOT_FOUND. */
 MUST_USE enum rc service_designtime_get(struct session *session, const struct designtime_name *name,
 					struct value **ret, struct err *reterr);
 /** Append its bytes. RC_NOT_FOUND. */
@@ -41,14 +43,16 @@ struct designtime_draft {
 
 /**
  * Make an artifact; its version is the bundle's.
- * RC_EXISTS, RC_NOT_FOUND no such package (err->field "PackageId"), RC_INVALID the bundle is of another type, RC_LIMIT
+ * RC_EXISTS, RC_NOT_FOUND no such package (err->field "PackageId"), RC_INVALID the bundle is of another type,
+ * RC_LIMIT
  */
 MUST_USE enum rc service_designtime_create(struct session *session, const struct designtime_name *name,
 					   const struct designtime_draft *draft, struct value **ret,
 					   struct err *reterr);
 /**
  * Replace the content; the version that the bundle names becomes the active one.
- * RC_NOT_FOUND, RC_INVALID the bundle is another artifact's or of another type, RC_AGAIN it was changed meanwhile, RC_LIMIT
+ * RC_NOT_FOUND, RC_INVALID the bundle is another artifact's or of another type, RC_AGAIN it was changed
+ * meanwhile, RC_LIMIT
  */
 MUST_USE enum rc service_designtime_update(struct session *session, const struct designtime_name *name,
 					   const struct designtime_draft *draft, struct value **ret,

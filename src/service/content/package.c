@@ -48,8 +48,9 @@ enum rc service_package_list(struct session *session, const char *tenant, struct
 	AUTO(store_package_list_fini) struct store_package_list list = { 0 };
 	TRY(store_package_list_all(session->store, tenant, &list, reterr));
 	*ret = value_array();
-	for (size_t i = 0; i < list.n; i++)
+	for (size_t i = 0; i < list.n; i++) {
 		value_append(*ret, package_value(&list.items[i]));
+	}
 	return RC_OK;
 }
 
@@ -82,8 +83,9 @@ static enum rc id_of(const struct value *input, const char *name, char **ret, st
 	const char *given = value_get_c(input, "Id");
 	AUTO_FREE char *id = mem_strdup(given && given[0] ? given : name);
 	for (char *c = id; !(given && given[0]) && *c; c++) {
-		if (!strchr(good, *c))
+		if (!strchr(good, *c)) {
 			*c = '_';
+		}
 	}
 	if (strlen(id) > ID_MAX || strspn(id, good) != strlen(id) || id[0] == '.') {
 		(void)err_set(reterr, RC_INVALID, "Id has 1 to %d of A-Z a-z 0-9 . _ and -, not first a dot.",
@@ -98,8 +100,9 @@ static enum rc id_of(const struct value *input, const char *name, char **ret, st
 static enum rc texts_merge(const char *former, const struct value *input, struct buf *out, struct err *reterr)
 {
 	AUTO_VALUE *texts = NULL;
-	if (!former || value_parse(&texts, str_of(former), TEXTS_MAX, NULL) != RC_OK)
+	if (!former || value_parse(&texts, str_of(former), TEXTS_MAX, NULL) != RC_OK) {
 		texts = value_object();
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(text_names); i++) {
 		struct str text = value_get_str(input, text_names[i]);
 		if (text.n > TEXT_MAX) {
@@ -107,8 +110,9 @@ static enum rc texts_merge(const char *former, const struct value *input, struct
 				      TEXT_MAX);
 			return err_field(reterr, text_names[i]);
 		}
-		if (text.p)
+		if (text.p) {
 			value_set_str(texts, text_names[i], text);
+		}
 	}
 	return value_format(texts, out);
 }
@@ -163,8 +167,9 @@ enum rc service_package_update(struct session *session, const char *tenant, cons
 	TRY(change_begin(&change, session, reterr));
 	TRY(find(session, tenant, id, &old, reterr));
 	struct store_package row = old;
-	if (value_get_c(input, "Name"))
+	if (value_get_c(input, "Name")) {
 		TRY(input_text(input, "Name", NAME_MAX_BYTES, &row.name, reterr));
+	}
 	TRY(texts_merge(old.texts, input, &texts, reterr));
 	row.texts = buf_c(&texts);
 	row.modified = wall_now();

@@ -30,8 +30,9 @@ const struct destination_memory *destination_memory_hold(struct session *session
 
 void destination_memory_let_go(struct session *session)
 {
-	if (session->holds_destinations)
+	if (session->holds_destinations) {
 		shared_lock_release(&session->service->destinations->lock);
+	}
 	session->holds_destinations = false;
 }
 
@@ -39,8 +40,9 @@ static int key_compare(const struct store_destination *a, const struct store_des
 {
 	int order = strcmp(a->tenant, b->tenant);
 	order = order ? order : strcmp(a->kind, b->kind);
-	if (order || !a->instance || !b->instance)
+	if (order || !a->instance || !b->instance) {
 		return order;
+	}
 	order = strcmp(a->instance, b->instance);
 	return order || !names ? order : strcmp(a->name, b->name);
 }
@@ -51,10 +53,11 @@ static size_t lower_bound(const struct destination_memory *m, const struct store
 	size_t low = 0, high = m->n;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		if (key_compare(&m->items[middle]->row, key, names) < 0)
+		if (key_compare(&m->items[middle]->row, key, names) < 0) {
 			low = middle + 1;
-		else
+		} else {
 			high = middle;
+		}
 	}
 	return low;
 }
@@ -67,8 +70,9 @@ static void etag_set(struct destination_row *kept, const struct store_destinatio
 	buf_add_c(&text, row->configuration);
 	buf_add(&text, row->secrets);
 	digest_sha256_text(buf_str(&text), kept->etag);
-	for (char *p = kept->etag; *p; p++)
+	for (char *p = kept->etag; *p; p++) {
 		*p = (char)tolower((unsigned char)*p);
+	}
 }
 
 static struct str bytes_dup(struct str bytes)
@@ -126,18 +130,21 @@ enum rc destination_memory_open(struct destination_memory **ret, struct store *s
 	TRY(store_destination_list_all(store, &list, reterr));
 	struct destination_memory *m = mem_alloc(sizeof(*m));
 	shared_lock_init(&m->lock);
-	for (size_t i = 0; i < list.n; i++)
+	for (size_t i = 0; i < list.n; i++) {
 		insert_at(m, i, row_new(&list.items[i]));
+	}
 	*ret = m;
 	return RC_OK;
 }
 
 void destination_memory_free(struct destination_memory *memory)
 {
-	if (!memory)
+	if (!memory) {
 		return;
-	for (size_t i = 0; i < memory->n; i++)
+	}
+	for (size_t i = 0; i < memory->n; i++) {
 		row_free(memory->items[i]);
+	}
 	shared_lock_fini(&memory->lock);
 	mem_free(memory->items);
 	mem_free(memory);
@@ -156,8 +163,9 @@ const struct destination_row *const *destination_memory_level(const struct desti
 							      size_t *ret_n)
 {
 	size_t first = lower_bound(memory, key, false), i = first;
-	while (i < memory->n && key_compare(&memory->items[i]->row, key, false) == 0)
+	while (i < memory->n && key_compare(&memory->items[i]->row, key, false) == 0) {
 		i++;
+	}
 	*ret_n = i - first;
 	return (const struct destination_row *const *)memory->items + first;
 }
@@ -205,10 +213,11 @@ void destination_memory_remove_level(struct destination_memory *memory, const ch
 	shared_lock_write(&memory->lock);
 	for (size_t i = 0; i < memory->n; i++) {
 		const struct store_destination *row = &memory->items[i]->row;
-		if (strcmp(row->tenant, tenant) == 0 && (!instance || strcmp(row->instance, instance) == 0))
+		if (strcmp(row->tenant, tenant) == 0 && (!instance || strcmp(row->instance, instance) == 0)) {
 			row_free(memory->items[i]);
-		else
+		} else {
 			memory->items[n++] = memory->items[i];
+		}
 	}
 	memory->n = n;
 	shared_lock_release(&memory->lock);

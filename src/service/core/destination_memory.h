@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What the Destination service keeps, in memory as it stands in the store: Find answers from here, with a store or without. */
+ * What the Destination service keeps, in memory as it stands in the store:
+ * Find answers from here, with a store or without. */
 #pragma once
 
 #include "store/subaccount/destination.h"
@@ -25,8 +26,8 @@ struct destination_memory;
 struct session;
 
 /**
- * The memory, to be read until session_end(): rows found in it stay as they are until then. The session that changes does not
- * hold it, for nobody else puts or removes.
+ * The memory, to be read until session_end(): rows found in it stay as they are until then.
+ * The session that changes does not hold it, for nobody else puts or removes.
  */
 const struct destination_memory *destination_memory_hold(struct session *session);
 /** Give back what destination_memory_hold() took, if it was asked; for session_end(). */

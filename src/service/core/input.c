@@ -65,10 +65,12 @@ enum rc input_known(const struct value *object, const char *const *known, size_t
 	struct value *member = NULL;
 	for (size_t i = 0; value_member(object, i, &name, &member); i++) {
 		bool found = false;
-		for (size_t k = 0; k < n_known; k++)
+		for (size_t k = 0; k < n_known; k++) {
 			found |= strcmp(name, known[k]) == 0;
-		if (!found)
+		}
+		if (!found) {
 			return unknown(name, sentence, reterr);
+		}
 	}
 	return RC_OK;
 }
@@ -80,10 +82,12 @@ enum rc input_known_fields(const struct value *input, const struct object *objec
 	struct value *member = NULL;
 	for (size_t i = 0; value_member(input, i, &name, &member); i++) {
 		const struct field *field = object->fields;
-		while (field->name && strcmp(field->name, name) != 0)
+		while (field->name && strcmp(field->name, name) != 0) {
 			field++;
-		if (!field->name)
+		}
+		if (!field->name) {
 			return unknown(name, sentence, reterr);
+		}
 	}
 	return RC_OK;
 }

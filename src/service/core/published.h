@@ -8,11 +8,13 @@
 struct published;
 struct key;
 
-/** What is published of a subaccount (its name is borrowed) at this moment; good until the next call. RC_AGAIN, RC_IO, RC_INVALID. */
+/** What is published of a subaccount (its name is borrowed) at this moment; good until the next call.
+ * RC_AGAIN, RC_IO, RC_INVALID. */
 MUST_USE enum rc published_view(struct session *session, const char *tenant, struct view *ret,
 				struct err *reterr);
 /**
- * One of the server's own certificates ("rsa", "ec") with its key, as it was published for gateways: chain is appended to.
+ * One of the server's own certificates ("rsa", "ec") with its key, as it was published for gateways:
+ * chain is appended to.
  * RC_NOT_FOUND, RC_DENIED, RC_AGAIN, RC_IO, RC_INVALID.
  */
 MUST_USE enum rc published_server_key(struct session *session, const char *kind, struct cert_list *chain,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The manager's state, and a session on it: store, registry and keys in one place; every use case takes one. */
+ * The manager's state, and a session on it: store, registry and keys in one place;
+ * every use case takes one. */
 #pragma once
 
 #include "helper/job.h"
@@ -29,7 +30,8 @@ struct login_slot {
 };
 #define LOGIN_SLOTS 64
 
-/** What one manager has, once, for all sessions. Settings, seals and paths stay as they are from the start on. */
+/** What one manager has, once, for all sessions. Settings, seals and paths stay as they are from the start
+ * on. */
 struct service {
 	struct value *settings;      /* the manager's settings JSON */
 	struct seal_key seal;        /* seals rows of the store */
@@ -39,7 +41,8 @@ struct service {
 	struct destination_memory *destinations; /* what the Destination service keeps */
 	struct public_key_memory *public_keys;   /* what helpers read of its certificates */
 
-	/* Raised by the session that changes, once it has committed; what was concluded before may be wrong after. */
+	/* Raised by the session that changes, once it has committed;
+	 * what was concluded before may be wrong after. */
 	_Atomic uint64_t changes;     /* any */
 	_Atomic uint64_t generation;  /* of keys, instances, roles or token keys */
 	_Atomic uint64_t server_keys; /* of the server's own certificates */
@@ -85,27 +88,34 @@ struct session {
 };
 
 /**
- * Open the state folder: store (migrated), registry (rebuilt from the store, where it is not of its present state), journal; on first start make the tenant
- * `default`, its CA, the token signing key and the admin user; renew server certificates near their end; write
- * ca/root.pem and ca/issuing.pem. What comes is the session that changes: its owner is the only one who writes.
+ * Open the state folder: store (migrated), registry (rebuilt from the store, where it is not of its present
+ * state), journal; on first start make the tenant
+ * `default`, its CA, the token signing key and the admin user; renew server certificates near their end;
+ * write ca/root.pem and ca/issuing.pem. What comes is the session that changes:
+ * its owner is the only one who writes.
  *
- * settings  the manager's settings: "state_dir", "host", "gateway_url", "management_url", "master_key_file" (default
+ * settings  the manager's settings: "state_dir", "host", "gateway_url", "management_url", "master_key_file"
+ *           (default
  *           STATE/master.key), "crl_stale", ...; a reference is taken
  *
- * RC_DENIED the master key is missing for a store that has rows, or does not open it; RC_STORE, RC_IO, RC_UNSUPPORTED
+ * RC_DENIED the master key is missing for a store that has rows, or does not open it;
+ * RC_STORE, RC_IO, RC_UNSUPPORTED
  */
 MUST_USE enum rc service_open(struct session **ret, struct value *settings, struct err *reterr);
-/** Read a file with a master key: 64 hex digits. RC_NOT_FOUND, RC_IO it cannot be read, RC_DENIED it holds something else. */
+/** Read a file with a master key: 64 hex digits. RC_NOT_FOUND, RC_IO it cannot be read, RC_DENIED it holds
+ * something else. */
 MUST_USE enum rc service_master_read(const char *path, struct seal_key *ret, struct err *reterr);
 /** The key that gateways get, of a master key. */
 void service_master_derive(const struct seal_key *master, struct seal_key *ret_worker);
-/** Close the session that service_open() gave, and the service; other sessions are ended before. Accepts NULL. */
+/** Close the session that service_open() gave, and the service; other sessions are ended before.
+ * Accepts NULL. */
 void service_close(struct session *session);
 DEFINE_CLEANUP(struct session, service_close);
 
 /** Path of a file in the state folder, owned. */
 char *service_path(const struct session *session, const char *name);
-/** What else the role was told ("gateway_url", "management_url"), or otherwise. Borrowed. Settings: setting_text_in(). */
+/** What else the role was told ("gateway_url", "management_url"), or otherwise. Borrowed.
+ * Settings: setting_text_in(). */
 const char *service_setting_c(const struct session *session, const char *name, const char *otherwise);
 
 /** Seal bytes for a row; bound to tenant, table and row. Appends to out. */

@@ -13,8 +13,8 @@
  */
 MUST_USE enum rc session_open_reading(struct session **ret, struct service *service, struct err *reterr);
 /**
- * Make one without a store: what memory answers goes with it, everything else is RC_AGAIN, to be asked with a session that
- * has a store. For the manager's loop.
+ * Make one without a store: what memory answers goes with it, everything else is RC_AGAIN, to be asked with a
+ * session that has a store. For the manager's loop.
  */
 struct session *session_new_memory(struct service *service);
 /** For session_close() and service_close(): free what a session holds but the session itself. */
@@ -23,8 +23,8 @@ void session_fini(struct session *session);
 void session_close(struct session *session);
 
 /**
- * Begin a use case. A session that reads sees the store as it is at its first statement until session_end(): a caller sees
- * what was acknowledged before, and never half of a change.
+ * Begin a use case. A session that reads sees the store as it is at its first statement until session_end():
+ * a caller sees what was acknowledged before, and never half of a change.
  *
  * actor  borrowed until session_end()
  */

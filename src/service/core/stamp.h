@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Of which state of the store the published registry is: "FORMAT EPOCH NUMBER", in every transaction of the registry. */
+ * Of which state of the store the published registry is: "FORMAT EPOCH NUMBER", in every transaction of the
+ * registry. */
 #pragma once
 
 #include "base/buf.h"
@@ -15,8 +16,9 @@
 MUST_USE enum rc stamp_format(struct store *store, struct buf *out, struct err *reterr);
 
 /**
- * The published registry bears another stamp: begin another epoch where it is of a later state of this store than the store is. Somebody has
- * put an older copy of the store in its place then, and its next changes would bear numbers that were given before.
+ * The published registry bears another stamp: begin another epoch where it is of a later state of this store
+ * than the store is. Somebody has put an older copy of the store in its place then, and its next changes
+ * would bear numbers that were given before.
  *
  * found      stamp of the registry; any text
  * ret_is_set_back  whether it was so

@@ -25,8 +25,9 @@ static void tenant_id_remember(struct service *service, const char *tenant, cons
 {
 	monitor_enter(&service->monitor);
 	if (service->tenant_ids_changes == changes) {
-		if (!service->tenant_ids)
+		if (!service->tenant_ids) {
 			service->tenant_ids = value_object();
+		}
 		value_set_c(service->tenant_ids, tenant, id);
 	}
 	monitor_leave(&service->monitor);

@@ -9,6 +9,6 @@ MUST_USE enum rc service_tenant_check(struct session *session, const char *tenan
 /** The UUID of a subaccount, owned. RC_NOT_FOUND. */
 MUST_USE enum rc service_tenant_id(struct session *session, const char *tenant, char **ret,
 				   struct err *reterr);
-/** A URL of the server ("management_url", "gateway_url") as it is for a subaccount: "NAME." in front of the host of all but
- * the default one. Owned. */
+/** A URL of the server ("management_url", "gateway_url") as it is for a subaccount:
+ * "NAME." in front of the host of all but the default one. Owned. */
 char *service_tenant_url(const struct session *session, const char *setting, const char *tenant);

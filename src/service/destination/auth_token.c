@@ -12,8 +12,8 @@
 #define KEY_TEXT_MAX ((size_t)8 * 1024 * 1024)
 #define JOBS_MOST 8
 #define JOBS_QUEUE 256
-/* A token is got anew in the background when a fifth of its life, at most five minutes, is left, and not given out in its
- * last seconds. */
+/* A token is got anew in the background when a fifth of its life, at most five minutes, is left, and not
+ * given out in its last seconds. */
 #define REFRESH_SHARE 5
 #define REFRESH_MOST_US (INT64_C(300) * US_PER_SECOND)
 #define LAST_US (INT64_C(10) * US_PER_SECOND)
@@ -72,16 +72,18 @@ static void flight_free(void *object)
 
 void auth_tokens_free(struct auth_tokens *tokens)
 {
-	if (!tokens)
+	if (!tokens) {
 		return;
+	}
 	while (tokens->flights) {
 		struct flight *flight = tokens->flights;
 		tokens->flights = flight->next;
 		flight_free(flight);
 	}
 	job_pool_free(tokens->jobs);
-	for (size_t i = 0; i < tokens->n_kept; i++)
+	for (size_t i = 0; i < tokens->n_kept; i++) {
 		buf_fini(&tokens->kept[i].list);
+	}
 	mem_free(tokens->kept);
 	mem_free(tokens);
 }
@@ -89,8 +91,9 @@ void auth_tokens_free(struct auth_tokens *tokens)
 static struct kept *kept_find(struct auth_tokens *tokens, const uint8_t key[DIGEST_SHA256_SIZE])
 {
 	for (size_t i = 0; i < tokens->n_kept; i++) {
-		if (memcmp(tokens->kept[i].key, key, DIGEST_SHA256_SIZE) == 0)
+		if (memcmp(tokens->kept[i].key, key, DIGEST_SHA256_SIZE) == 0) {
 			return &tokens->kept[i];
+		}
 	}
 	return NULL;
 }
@@ -99,8 +102,9 @@ static void kept_drop(struct auth_tokens *tokens, struct kept *kept)
 {
 	struct kept *last = &tokens->kept[--tokens->n_kept];
 	buf_fini(&kept->list);
-	if (kept != last)
+	if (kept != last) {
 		*kept = *last;
+	}
 	*last = (struct kept){ 0 };
 }
 
@@ -110,8 +114,9 @@ static struct kept *kept_place(struct auth_tokens *tokens)
 	if (tokens->n_kept == AUTH_TOKENS_MAX) {
 		struct kept *first = tokens->kept;
 		for (size_t i = 1; i < tokens->n_kept; i++) {
-			if (tokens->kept[i].expires.us < first->expires.us)
+			if (tokens->kept[i].expires.us < first->expires.us) {
 				first = &tokens->kept[i];
+			}
 		}
 		kept_drop(tokens, first);
 	}
@@ -127,8 +132,9 @@ static void kept_put(struct auth_tokens *tokens, const uint8_t key[DIGEST_SHA256
 		buf_fini(&text);
 		return;
 	}
-	if (old)
+	if (old) {
 		kept_drop(tokens, old);
+	}
 	struct kept *kept = kept_place(tokens);
 	memcpy(kept->key, key, DIGEST_SHA256_SIZE);
 	kept->list = text;
@@ -140,8 +146,9 @@ static void kept_put(struct auth_tokens *tokens, const uint8_t key[DIGEST_SHA256
 static struct value *kept_open(const struct kept *kept, struct mono now)
 {
 	struct value *list = NULL;
-	if (value_parse(&list, buf_str(&kept->list), AUTH_TOKEN_KEPT_MAX, NULL) != RC_OK)
+	if (value_parse(&list, buf_str(&kept->list), AUTH_TOKEN_KEPT_MAX, NULL) != RC_OK) {
 		return NULL;
+	}
 	AUTO_FREE char *left = mem_printf("%lld", (long long)((kept->expires.us - now.us) / US_PER_SECOND));
 	value_set_c(value_at(list, 0), "expires_in", left);
 	return list;
@@ -156,10 +163,12 @@ static bool is_due(const struct kept *kept, struct mono now)
 static void flight_unlink(const struct flight *flight)
 {
 	struct flight **at = &flight->tokens->flights;
-	while (*at && *at != flight)
+	while (*at && *at != flight) {
 		at = &(*at)->next;
-	if (*at)
+	}
+	if (*at) {
 		*at = flight->next;
+	}
 }
 
 static void flight_ended(void *context, const struct value *answer, const struct err *err)
@@ -170,10 +179,11 @@ static void flight_ended(void *context, const struct value *answer, const struct
 	flight->job = NULL;
 	flight_unlink(flight);
 	const char *error = value_get_c(value_at(list, 0), "error");
-	if (error)
+	if (error) {
 		log_event(LOG_WARNING, "destination_token_failed", "text=\"%s\"", error);
-	else
+	} else {
 		kept_put(flight->tokens, flight->key, list, lifetime);
+	}
 	while (flight->waits) {
 		struct auth_token_wait *wait = flight->waits;
 		flight->waits = wait->next;
@@ -191,8 +201,9 @@ static enum rc key_make(const char *tenant, const char *etag, const struct value
 {
 	AUTO_BUF_SECRET(text, KEY_TEXT_MAX);
 	buf_printf(&text, "%s\n%s\n", tenant, etag);
-	if (value_format(request, &text) != RC_OK)
+	if (value_format(request, &text) != RC_OK) {
 		return err_set(reterr, RC_LIMIT, "The token request is too large.");
+	}
 	digest_sha256(buf_str(&text), ret);
 	return RC_OK;
 }
@@ -200,8 +211,9 @@ static enum rc key_make(const char *tenant, const char *etag, const struct value
 static struct flight *flight_find(const struct auth_tokens *tokens, const uint8_t key[DIGEST_SHA256_SIZE])
 {
 	struct flight *flight = tokens->flights;
-	while (flight && memcmp(flight->key, key, DIGEST_SHA256_SIZE) != 0)
+	while (flight && memcmp(flight->key, key, DIGEST_SHA256_SIZE) != 0) {
 		flight = flight->next;
+	}
 	return flight;
 }
 
@@ -216,8 +228,9 @@ static void members_add(struct value *object, const struct value *from)
 {
 	const char *name;
 	struct value *v;
-	for (size_t i = 0; value_member(from, i, &name, &v); i++)
+	for (size_t i = 0; value_member(from, i, &name, &v); i++) {
 		value_set(object, name, value_ref(v));
+	}
 }
 
 static enum rc flight_start(struct auth_tokens *tokens, const struct value *trust,
@@ -229,8 +242,9 @@ static enum rc flight_start(struct auth_tokens *tokens, const struct value *trus
 		.cpu_s = job_kind_limits(JOB_OUTBOUND)->cpu_s,
 		.memory = job_kind_limits(JOB_OUTBOUND)->memory,
 	};
-	if (!trust)
+	if (!trust) {
 		return err_set(reterr, RC_AGAIN, "What to trust has to be read first.");
+	}
 	struct value *whole = value_copy(request);
 	members_add(whole, trust);
 	struct flight *flight = mem_alloc(sizeof(*flight));
@@ -283,25 +297,30 @@ enum rc auth_token_get(struct auth_tokens *tokens, const char *tenant, const str
 		kept = NULL;
 	}
 	if (kept) {
-		if (is_due(kept, now) && !flight)
+		if (is_due(kept, now) && !flight) {
 			(void)!flight_start(tokens, trust, key, plan.request, &flight, NULL);
+		}
 		*ret_list = kept_open(kept, now);
 		return RC_OK;
 	}
-	if (!flight)
+	if (!flight) {
 		TRY(flight_start(tokens, trust, key, plan.request, &flight, reterr));
+	}
 	*ret_wait = wait_new(flight, done, context);
 	return RC_OK;
 }
 
 void auth_token_cancel(struct auth_token_wait *wait)
 {
-	if (!wait)
+	if (!wait) {
 		return;
+	}
 	struct auth_token_wait **at = &wait->flight->waits;
-	while (*at && *at != wait)
+	while (*at && *at != wait) {
 		at = &(*at)->next;
-	if (*at)
+	}
+	if (*at) {
 		*at = wait->next;
+	}
 	mem_free(wait);
 }

@@ -30,11 +30,14 @@ typedef void (*auth_token_done_fn)(void *context, const struct value *list);
  *
  * found      what service_destination_find() answered, with its credentials
  * etag       its etag: another one is another token
- * trust      what the call trusts, as service_check_trust() sets it; NULL: not known, then RC_AGAIN where there has to be a call
+ * trust      what the call trusts, as service_check_trust() sets it;
+ *            NULL: not known, then RC_AGAIN where there has to be a call
  * ret_list   owned array; NULL when the destination's type has none, or *ret_wait is set
- * ret_wait   set when a token service has to be asked: done is called later, once, unless auth_token_cancel() comes first
+ * ret_wait   set when a token service has to be asked: done is called later, once, unless auth_token_cancel()
+ *            comes first
  *
- * Callers that ask for the same token wait for the same call. RC_INVALID contradicting headers; RC_LIMIT too many calls wait. On the loop.
+ * Callers that ask for the same token wait for the same call.
+ * RC_INVALID contradicting headers; RC_LIMIT too many calls wait. On the loop.
  */
 MUST_USE enum rc auth_token_get(struct auth_tokens *tokens, const char *tenant, const struct value *found,
 				const char *etag, const struct value *trust,

@@ -67,8 +67,9 @@ static int64_t lifetime_of(const struct value *body)
 	uint64_t n = 0;
 	const struct value *v = value_get(body, "expires_in");
 	int64_t seconds = value_to_int(v, 0);
-	if (value_is_string(v) && str_parse_uint(value_str(v), LIFETIME_MAX, &n) == RC_OK)
+	if (value_is_string(v) && str_parse_uint(value_str(v), LIFETIME_MAX, &n) == RC_OK) {
 		seconds = (int64_t)n;
+	}
 	return seconds < 0 ? 0 : seconds > LIFETIME_MAX ? LIFETIME_MAX : seconds;
 }
 
@@ -91,8 +92,9 @@ static struct value *token_element(const struct value *body, int64_t lifetime)
 		value_set_c(one, "expires_in", text);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {
-		if (value_get_c(body, kept[i]))
+		if (value_get_c(body, kept[i])) {
 			value_set_str(one, kept[i], value_get_str(body, kept[i]));
+		}
 	}
 	return one;
 }
@@ -100,8 +102,9 @@ static struct value *token_element(const struct value *body, int64_t lifetime)
 static bool header_is_safe(struct str text)
 {
 	for (size_t i = 0; i < text.n; i++) {
-		if ((unsigned char)text.p[i] < ' ' || text.p[i] == 0x7f)
+		if ((unsigned char)text.p[i] < ' ' || text.p[i] == 0x7f) {
 			return false;
+		}
 	}
 	return text.n > 0;
 }
@@ -112,19 +115,24 @@ struct value *auth_token_answer(const struct value *request, const struct value 
 	AUTO_VALUE *body = NULL;
 	AUTO_BUF_SECRET(text, TOKEN_JSON_MAX);
 	*ret_lifetime = 0;
-	if (!answer)
+	if (!answer) {
 		return problem_answer(request, "was not asked", err->text);
+	}
 	const char *problem = value_get_c(answer, "problem");
-	if (problem && *problem)
+	if (problem && *problem) {
 		return unanswered(request, answer);
+	}
 	int64_t status = value_get_int(answer, "status", 0);
 	if (base64_decode(&text, value_get_str(answer, "body"), false) != RC_OK ||
-	    value_parse(&body, buf_str(&text), TOKEN_JSON_MAX, NULL) != RC_OK)
+	    value_parse(&body, buf_str(&text), TOKEN_JSON_MAX, NULL) != RC_OK) {
 		body = NULL;
-	if (status < 200 || status >= 300)
+	}
+	if (status < 200 || status >= 300) {
 		return refusal_answer(request, status, body);
-	if (!header_is_safe(value_get_str(body, "access_token")))
+	}
+	if (!header_is_safe(value_get_str(body, "access_token"))) {
 		return problem_answer(request, "answered without an access_token", NULL);
+	}
 	struct value *list = value_array();
 	*ret_lifetime = lifetime_of(body);
 	value_append(list, token_element(body, *ret_lifetime));

@@ -43,17 +43,20 @@ static struct str property(const struct planning *p, const char *name)
 /* The destination cannot be served: told in the answer's element. The first reason stays. */
 static void fail(struct planning *p, const char *text)
 {
-	if (!p->failed)
+	if (!p->failed) {
 		(void)snprintf(p->error, sizeof(p->error), "%s", text);
+	}
 	p->failed = true;
 }
 
 static void form_add(struct planning *p, const char *name, struct str text)
 {
-	if (text.n == 0)
+	if (text.n == 0) {
 		return;
-	if (p->form.n > 0)
+	}
+	if (p->form.n > 0) {
 		buf_add_char(&p->form, '&');
+	}
 	percent_encode(&p->form, str_of(name));
 	buf_add_char(&p->form, '=');
 	percent_encode(&p->form, text);
@@ -61,8 +64,9 @@ static void form_add(struct planning *p, const char *name, struct str text)
 
 static void form_need(struct planning *p, const char *name, struct str text, const char *missing)
 {
-	if (text.n == 0)
+	if (text.n == 0) {
 		fail(p, missing);
+	}
 	form_add(p, name, text);
 }
 
@@ -74,16 +78,18 @@ static struct value *claims_peek(struct str token)
 	struct value *claims = NULL;
 	if (!str_split(&rest, '.', &head) || !str_split(&rest, '.', &payload) || rest.n == 0 ||
 	    base64_decode(&text, payload, false) != RC_OK ||
-	    value_parse(&claims, buf_str(&text), CLAIMS_MAX, NULL) != RC_OK)
+	    value_parse(&claims, buf_str(&text), CLAIMS_MAX, NULL) != RC_OK) {
 		return NULL;
+	}
 	return claims;
 }
 
 /* The user's token: the header's, else the caller's own where that speaks for a user. */
 static struct str user_token(const struct planning *p)
 {
-	if (p->headers->user_token.n > 0)
+	if (p->headers->user_token.n > 0) {
 		return p->headers->user_token;
+	}
 	AUTO_VALUE *claims = claims_peek(p->headers->authorization);
 	bool user = value_get_c(claims, "user_name") || value_get_c(claims, "user_uuid") ||
 		    value_get_c(claims, "user_id");
@@ -106,8 +112,9 @@ static void fill_user(struct planning *p)
 {
 	struct str token = user_token(p);
 	AUTO_VALUE *claims = claims_peek(token);
-	if (token.n > 0 && !claims)
+	if (token.n > 0 && !claims) {
 		fail(p, "The user token is no JWT.");
+	}
 	form_need(p, "assertion", token,
 		  "This destination needs a user's token: send it as header X-user-token.");
 	form_add(p, "response_type", STR("token"));
@@ -162,8 +169,9 @@ static const char *const unserved[] = { "OAuth2SAMLBearerAssertion", "SAMLAssert
 static size_t grant_of(struct str authentication)
 {
 	size_t i = 0;
-	while (i < ARRAY_SIZE(grants) && !str_is(authentication, grants[i].authentication))
+	while (i < ARRAY_SIZE(grants) && !str_is(authentication, grants[i].authentication)) {
 		i++;
+	}
 	return i;
 }
 
@@ -219,14 +227,16 @@ static void key_store_set(struct planning *p)
 	value_set_str(p->request, "password", password.p ? password : STR(""));
 }
 
-/* How the client proves itself: assertion, certificate, user of the token service, or secret in body or header. */
+/* How the client proves itself: assertion, certificate, user of the token service, or secret in body or
+ * header. */
 static void client_set(struct planning *p)
 {
 	struct str id = property(p, "clientId"), secret = property(p, "clientSecret");
 	struct str location = property(p, "tokenService.KeyStoreLocation");
 	bool in_body = !property_is(p, "tokenService.addClientCredentialsInBody", "false");
-	if (location.n > 0)
+	if (location.n > 0) {
 		key_store_set(p);
+	}
 	if (p->headers->client_assertion.n > 0) {
 		form_add(p, "client_id", id);
 		form_add(p, "client_assertion", p->headers->client_assertion);
@@ -234,23 +244,28 @@ static void client_set(struct planning *p)
 			  "The header X-client-assertion-type is missing.");
 		return;
 	}
-	if (property(p, "clientAssertion.destinationName").n > 0)
+	if (property(p, "clientAssertion.destinationName").n > 0) {
 		fail(p, "Client assertions of another destination are not served; send X-client-assertion.");
-	if (property(p, "tokenServiceUser").n > 0)
+	}
+	if (property(p, "tokenServiceUser").n > 0) {
 		authorization_set(p, property(p, "tokenServiceUser"), property(p, "tokenServicePassword"));
-	else if (!in_body && location.n == 0)
+	} else if (!in_body && location.n == 0) {
 		authorization_set(p, id, secret);
-	if (in_body || location.n > 0)
+	}
+	if (in_body || location.n > 0) {
 		form_need(p, "client_id", id, "The destination has no clientId.");
-	if (in_body && location.n == 0)
+	}
+	if (in_body && location.n == 0) {
 		form_add(p, "client_secret", secret);
+	}
 }
 
 /* Who the common token service is asked for: X-tenant, or the subdomain that the user's token names. */
 static char *tenant_of(const struct planning *p, bool of_user)
 {
-	if (!of_user)
+	if (!of_user) {
 		return p->headers->tenant.n > 0 ? str_dup(p->headers->tenant) : NULL;
+	}
 	AUTO_VALUE *claims = claims_peek(user_token(p));
 	struct str zdn = value_get_str(value_get(claims, "ext_attr"), "zdn");
 	return zdn.n > 0 ? str_dup(zdn) : NULL;
@@ -291,15 +306,18 @@ static void url_set(struct planning *p, bool of_user)
 	struct uri uri;
 	const char *name;
 	struct value *v;
-	if (property_is(p, "tokenServiceURLType", "Common"))
+	if (property_is(p, "tokenServiceURLType", "Common")) {
 		common_url(p, &url, of_user);
-	else
+	} else {
 		buf_add(&url, property(p, "tokenServiceURL"));
-	if (!p->failed && uri_parse(buf_str(&url), &uri, NULL) != RC_OK)
+	}
+	if (!p->failed && uri_parse(buf_str(&url), &uri, NULL) != RC_OK) {
 		fail(p, "tokenServiceURL is no http or https URL.");
+	}
 	for (size_t i = 0; value_member(p->configuration, i, &name, &v); i++) {
-		if (strncmp(name, prefix, sizeof(prefix) - 1) != 0)
+		if (strncmp(name, prefix, sizeof(prefix) - 1) != 0) {
 			continue;
+		}
 		buf_add_char(&url, str_find(buf_str(&url), '?') < url.n ? '&' : '?');
 		percent_encode(&url, str_of(name + sizeof(prefix) - 1));
 		buf_add_char(&url, '=');
@@ -314,10 +332,11 @@ static void extras_set(struct planning *p)
 	const char *name;
 	struct value *v;
 	for (size_t i = 0; value_member(p->configuration, i, &name, &v); i++) {
-		if (strncmp(name, header, sizeof(header) - 1) == 0)
+		if (strncmp(name, header, sizeof(header) - 1) == 0) {
 			value_set(p->header_fields, name + sizeof(header) - 1, value_ref(v));
-		else if (strncmp(name, body, sizeof(body) - 1) == 0)
+		} else if (strncmp(name, body, sizeof(body) - 1) == 0) {
 			form_add(p, name + sizeof(body) - 1, value_str(v));
+		}
 	}
 }
 
@@ -343,19 +362,22 @@ static void request_make(struct planning *p, size_t grant)
 	value_set(p->request, "headers", value_ref(p->header_fields));
 	value_set_c(p->header_fields, "Content-Type", "application/x-www-form-urlencoded");
 	value_set_c(p->header_fields, "Accept", "application/json");
-	if (property(p, "tokenServiceURL").n == 0)
+	if (property(p, "tokenServiceURL").n == 0) {
 		fail(p, "The destination has no tokenServiceURL.");
+	}
 	if (property_is(p, "ProxyType", "OnPremise") ||
-	    property_is(p, "tokenServiceURL.ProxyType", "OnPremise"))
+	    property_is(p, "tokenServiceURL.ProxyType", "OnPremise")) {
 		fail(p, "Token services behind a Cloud Connector (OnPremise) are not served.");
+	}
 	form_add(p, "grant_type", str_of(grants[grant].grant));
 	grants[grant].fill(p);
 	client_set(p);
 	extras_set(p);
 	url_set(p, grants[grant].of_user);
 	limits_set(p);
-	if (p->form.overflow)
+	if (p->form.overflow) {
 		fail(p, "The form for the token service is larger than 256 KiB.");
+	}
 	value_set_str(p->request, "body", buf_str(&p->form));
 }
 
@@ -364,24 +386,28 @@ static enum rc headers_check(const struct planning *p, struct err *reterr)
 {
 	bool client = str_is(property(p, "Authentication"), "OAuth2ClientCredentials");
 	bool common = property_is(p, "tokenServiceURLType", "Common");
-	if (p->headers->tenant.n == 0)
+	if (p->headers->tenant.n == 0) {
 		return client && common
 			       ? err_set(reterr, RC_INVALID,
 					 "The header X-tenant is required: tokenServiceURLType is Common.")
 			       : RC_OK;
-	if (p->headers->user_token.n > 0)
+	}
+	if (p->headers->user_token.n > 0) {
 		return err_set(reterr, RC_INVALID, "Send either X-tenant or X-user-token, not both.");
-	if (client && !common)
+	}
+	if (client && !common) {
 		return err_set(reterr, RC_INVALID,
 			       "The header X-tenant is not allowed: tokenServiceURLType is Dedicated.");
+	}
 	return RC_OK;
 }
 
 static bool is_unserved(struct str authentication)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(unserved); i++) {
-		if (str_is(authentication, unserved[i]))
+		if (str_is(authentication, unserved[i])) {
 			return true;
+		}
 	}
 	return false;
 }
@@ -408,10 +434,11 @@ enum rc auth_token_plan(const struct value *found, const struct auth_token_heade
 		ret->now = auth_token_error(text);
 	} else if (grant < ARRAY_SIZE(grants)) {
 		request_make(&p, grant);
-		if (p.failed)
+		if (p.failed) {
 			ret->now = auth_token_error(p.error);
-		else
+		} else {
 			ret->request = TAKE(request);
+		}
 	}
 	buf_fini(&p.form);
 	return RC_OK;

@@ -26,7 +26,8 @@ struct auth_token_headers {
 struct auth_token_plan {
 	struct value *now; /* owned: the array to answer, known without a call; or NULL */
 	struct value *
-		request; /* owned: the outbound job that asks for the token (outbound.h), without trust; or NULL */
+		/* owned: the outbound job that asks for the token (outbound.h), without trust; or NULL */
+		request;
 };
 /** Release; accepts a zeroed one. */
 void auth_token_plan_fini(struct auth_token_plan *plan);
@@ -34,8 +35,9 @@ void auth_token_plan_fini(struct auth_token_plan *plan);
 /**
  * Plan for what service_destination_find() answered.
  *
- * RC_INVALID the headers contradict the destination or each other: the caller's mistake. What is wrong with the destination
- * itself becomes an element with "error". Source: SAP, Destination service, Find a Destination; RFC 6749, 7521, 7523, 8693.
+ * RC_INVALID the headers contradict the destination or each other: the caller's mistake.
+ * What is wrong with the destination itself becomes an element with "error". Source: SAP, Destination
+ * service, Find a Destination; RFC 6749, 7521, 7523, 8693.
  */
 MUST_USE enum rc auth_token_plan(const struct value *found, const struct auth_token_headers *headers,
 				 struct auth_token_plan *ret, struct err *reterr);

@@ -14,34 +14,39 @@
 static enum rc property_take(struct value *out, const char *name, const struct value *v, struct err *reterr)
 {
 	size_t n = strlen(name);
-	if (n == 0 || n > DESTINATION_NAME_MAX)
+	if (n == 0 || n > DESTINATION_NAME_MAX) {
 		return destination_entity_invalid(reterr, "",
 						  "A property has a name of 1 to 200 characters.");
-	if (value_is_string(v) && value_str(v).n <= DESTINATION_VALUE_MAX)
+	}
+	if (value_is_string(v) && value_str(v).n <= DESTINATION_VALUE_MAX) {
 		value_set_str(out, name, value_str(v));
-	else if (value_is_bool(v))
+	} else if (value_is_bool(v)) {
 		value_set_c(out, name, value_to_bool(v, false) ? "true" : "false");
-	else if (value_is_int(v)) {
+	} else if (value_is_int(v)) {
 		AUTO_FREE char *text = mem_printf("%lld", (long long)value_to_int(v, 0));
 		value_set_c(out, name, text);
 	} else if (!value_is_null(v) && !value_is_object(v) && !value_is_array(v) && !value_is_string(v)) {
 		AUTO_BUF(text, 64); /* a number with a fraction, as it is written in JSON */
-		if (value_format(v, &text) != RC_OK)
+		if (value_format(v, &text) != RC_OK) {
 			return destination_entity_invalid(reterr, name, "The number is too long.");
+		}
 		value_set_str(out, name, buf_str(&text));
-	} else if (!value_is_null(v))
+	} else if (!value_is_null(v)) {
 		return destination_entity_invalid(
 			reterr, name, "A property is a text, a number or true or false, of at most 16 KiB.");
+	}
 	return RC_OK;
 }
 
 static bool name_is_good(struct str name)
 {
-	if (name.n == 0 || name.n > DESTINATION_NAME_MAX)
+	if (name.n == 0 || name.n > DESTINATION_NAME_MAX) {
 		return false;
+	}
 	for (size_t i = 0; i < name.n; i++) {
-		if (!isalnum((unsigned char)name.p[i]) && name.p[i] != '_' && name.p[i] != '-')
+		if (!isalnum((unsigned char)name.p[i]) && name.p[i] != '_' && name.p[i] != '-') {
 			return false;
+		}
 	}
 	return true;
 }
@@ -54,25 +59,30 @@ static bool type_is_known(struct str type)
 
 static enum rc destination_check(const struct value *input, struct err *reterr)
 {
-	if (!name_is_good(value_get_str(input, "Name")))
+	if (!name_is_good(value_get_str(input, "Name"))) {
 		return destination_entity_invalid(reterr, "Name",
 						  "Name has 1 to 200 of the characters A-Z a-z 0-9 _ and -.");
-	if (!type_is_known(value_get_str(input, "Type")))
+	}
+	if (!type_is_known(value_get_str(input, "Type"))) {
 		return destination_entity_invalid(reterr, "Type", "Type is HTTP, RFC, MAIL, LDAP or TCP.");
-	if (str_is(value_get_str(input, "Type"), "HTTP") && value_get_str(input, "URL").n == 0)
+	}
+	if (str_is(value_get_str(input, "Type"), "HTTP") && value_get_str(input, "URL").n == 0) {
 		return destination_entity_invalid(reterr, "URL", "A destination of type HTTP has a URL.");
+	}
 	return RC_OK;
 }
 
 static enum rc fragment_check(const struct value *input, struct err *reterr)
 {
-	if (!name_is_good(value_get_str(input, "FragmentName")))
+	if (!name_is_good(value_get_str(input, "FragmentName"))) {
 		return destination_entity_invalid(
 			reterr, "FragmentName",
 			"FragmentName has 1 to 200 of the characters A-Z a-z 0-9 _ and -.");
-	if (value_get(input, "Name") || value_get(input, "Type"))
+	}
+	if (value_get(input, "Name") || value_get(input, "Type")) {
 		return destination_entity_invalid(reterr, value_get(input, "Name") ? "Name" : "Type",
 						  "A fragment has neither Name nor Type.");
+	}
 	return RC_OK;
 }
 
@@ -83,17 +93,20 @@ static enum rc configuration_split(enum destination_kind kind, const struct valu
 	const char *name;
 	struct value *v;
 	bool fragment = kind == DESTINATION_FRAGMENT;
-	if (!value_is_object(input))
+	if (!value_is_object(input)) {
 		return destination_entity_invalid(reterr, "",
 						  fragment ? "A fragment is a JSON object."
 							   : "A destination is a JSON object.");
+	}
 	TRY(fragment ? fragment_check(input, reterr) : destination_check(input, reterr));
-	if (value_count(input) > DESTINATION_PROPERTIES_MAX)
+	if (value_count(input) > DESTINATION_PROPERTIES_MAX) {
 		return destination_entity_invalid(reterr, "", "There are at most 200 properties.");
+	}
 	for (size_t i = 0; value_member(input, i, &name, &v); i++) {
-		if (strcmp(name, "$metadata") != 0)
+		if (strcmp(name, "$metadata") != 0) {
 			TRY(property_take(destination_property_is_secret(name) ? secret : open, name, v,
 					  reterr));
+		}
 	}
 	return RC_OK;
 }
@@ -122,15 +135,17 @@ static enum rc draft_init(struct draft *d, struct session *session, const struct
 			     .sealed = BUF(DESTINATION_JSON_MAX) };
 	AUTO_BUF_SECRET(plain, DESTINATION_JSON_MAX);
 	TRY(configuration_split(at->kind, input, d->open, d->secret, reterr));
-	if (value_format(d->open, &d->configuration) != RC_OK || value_format(d->secret, &plain) != RC_OK)
+	if (value_format(d->open, &d->configuration) != RC_OK || value_format(d->secret, &plain) != RC_OK) {
 		return err_set(reterr, RC_LIMIT, "It is too large.");
+	}
 	d->row = destination_entity_key(at);
 	d->row.name = value_get_c(d->open, at->kind == DESTINATION_FRAGMENT ? "FragmentName" : "Name");
 	d->row.configuration = buf_c(&d->configuration);
 	d->row.labels = "[]";
 	d->row.created = d->row.modified = wall_now();
-	if (value_count(d->secret) == 0)
+	if (value_count(d->secret) == 0) {
 		return RC_OK;
+	}
 	TRY(destination_entity_seal(session, &d->row, buf_str(&plain), &d->sealed, reterr));
 	d->row.secrets = buf_str(&d->sealed);
 	return RC_OK;
@@ -153,8 +168,9 @@ enum rc service_destination_update(struct session *session, const struct destina
 	TRY(draft_init(&d, session, at, input, reterr));
 	const struct destination_at this = { at->kind, at->tenant, at->instance, d.row.name };
 	const struct destination_row *old = destination_entity_find(session, &this);
-	if (!old)
+	if (!old) {
 		return destination_entity_not_found(&this, reterr);
+	}
 	TRY(destination_entity_match(if_match, old->etag, reterr));
 	d.row.created = old->row.created;
 	d.row.labels = old->row.labels;
@@ -169,15 +185,17 @@ enum rc service_destination_patch(struct session *session, const struct destinat
 	const char *name = value_get_c(input, at->kind == DESTINATION_FRAGMENT ? "FragmentName" : "Name"),
 		   *property;
 	struct value *v;
-	if (!name)
+	if (!name) {
 		return destination_entity_invalid(reterr, "Name", "Name says which one is changed.");
+	}
 	const struct destination_at this = { at->kind, at->tenant, at->instance, name };
 	TRY(service_destination_get(session, &this, &flat, NULL, reterr));
 	for (size_t i = 0; value_member(input, i, &property, &v); i++) {
-		if (value_is_null(v))
+		if (value_is_null(v)) {
 			value_remove(flat, property);
-		else
+		} else {
 			value_set(flat, property, value_ref(v));
+		}
 	}
 	return service_destination_update(session, &this, flat, if_match, ret_etag, reterr);
 }
@@ -206,8 +224,9 @@ enum rc service_destination_list(struct session *session, const struct destinati
 		struct value *flat = NULL;
 		TRY(destination_entity_load(session, rows[i], &owned, &row, reterr));
 		TRY(destination_entity_open(session, &row, true, &flat, reterr));
-		if (at->kind == DESTINATION_CONFIGURATION)
+		if (at->kind == DESTINATION_CONFIGURATION) {
 			metadata_set(rows[i], flat);
+		}
 		value_append(all, flat);
 	}
 	*ret = TAKE(all);
@@ -222,8 +241,9 @@ enum rc service_destination_get(struct session *session, const struct destinatio
 	/* The SDK asks for the trust store that Find named. */
 	if (at->kind == DESTINATION_CERTIFICATE && !*at->instance &&
 	    strcmp(at->name, OWN_GATEWAY_TRUST_STORE) == 0 && !destination_entity_find(session, at)) {
-		if (ret_etag)
+		if (ret_etag) {
 			ret_etag[0] = '\0';
+		}
 		*ret = own_gateway_trust_store(session);
 		return RC_OK;
 	}
@@ -246,8 +266,9 @@ static enum rc assertion_user_find(struct session *session, const struct destina
 		TRY(destination_entity_load(session, rows[i], &owned, &row, reterr));
 		TRY(destination_entity_open(session, &row, false, &one, reterr));
 		if (strcmp(row.name, at->name) != 0 &&
-		    str_is(value_get_str(one, "clientAssertion.destinationName"), at->name))
+		    str_is(value_get_str(one, "clientAssertion.destinationName"), at->name)) {
 			*ret_user = mem_strdup(row.name);
+		}
 	}
 	return RC_OK;
 }
@@ -255,11 +276,13 @@ static enum rc assertion_user_find(struct session *session, const struct destina
 static enum rc unused_check(struct session *session, const struct destination_at *at, struct err *reterr)
 {
 	AUTO_FREE char *user = NULL;
-	if (at->kind != DESTINATION_CONFIGURATION)
+	if (at->kind != DESTINATION_CONFIGURATION) {
 		return RC_OK;
+	}
 	TRY(assertion_user_find(session, at, &user, reterr));
-	if (!user)
+	if (!user) {
 		return RC_OK;
+	}
 	return err_set(reterr, RC_INVALID,
 		       "Cannot perform operation on the destination '%s' because it is used as an assertion "
 		       "provider for destination '%s'",
@@ -276,8 +299,9 @@ enum rc service_destination_delete(struct session *session, const struct destina
 {
 	AUTO_CHANGE change = { 0 };
 	struct store_destination key = destination_entity_key(at);
-	if (!destination_entity_find(session, at))
+	if (!destination_entity_find(session, at)) {
 		return destination_entity_not_found(at, reterr);
+	}
 	TRY(unused_check(session, at, reterr));
 	TRY(change_begin_local(&change, session, reterr));
 	TRY(store_destination_delete(session->store, &key, reterr));

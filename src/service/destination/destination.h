@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The Destination service's use cases in its own shapes: destinations, fragments, certificates, labels, Find. */
+ * The Destination service's use cases in its own shapes: destinations, fragments, certificates, labels,
+ * Find. */
 #pragma once
 
 #include "service/core/destination_memory.h"
@@ -8,10 +9,12 @@
 
 /* In all of these, ret_etag is 64 hex digits and a NUL, and may be NULL. */
 
-/** All of a level, by name, secrets included; destinations with "$metadata":{"modification_time","etag"}. RC_STORE, RC_BUG. */
+/** All of a level, by name, secrets included; destinations with "$metadata":{"modification_time","etag"}.
+ * RC_STORE, RC_BUG. */
 MUST_USE enum rc service_destination_list(struct session *session, const struct destination_at *at,
 					  struct value **ret, struct err *reterr);
-/** One: flat, or {"Name","Type","Content"} of a certificate. RC_NOT_FOUND, RC_BUG what is stored is damaged. */
+/** One: flat, or {"Name","Type","Content"} of a certificate.
+ * RC_NOT_FOUND, RC_BUG what is stored is damaged. */
 MUST_USE enum rc service_destination_get(struct session *session, const struct destination_at *at,
 					 struct value **ret, char ret_etag[DESTINATION_ETAG_SIZE],
 					 struct err *reterr);
@@ -19,16 +22,19 @@ MUST_USE enum rc service_destination_get(struct session *session, const struct d
 MUST_USE enum rc service_destination_delete(struct session *session, const struct destination_at *at,
 					    struct err *reterr);
 
-/** Make a destination {"Name","Type",…} or a fragment {"FragmentName",…}; at->name does not count. RC_EXISTS, RC_INVALID
+/** Make a destination {"Name","Type",…} or a fragment {"FragmentName",…}; at->name does not count.
+ * RC_EXISTS, RC_INVALID
  * (err->field), RC_LIMIT. */
 MUST_USE enum rc service_destination_create(struct session *session, const struct destination_at *at,
 					    const struct value *input, char ret_etag[DESTINATION_ETAG_SIZE],
 					    struct err *reterr);
-/** Overwrite the one with the input's name. RC_NOT_FOUND, RC_INVALID, RC_LIMIT; RC_CONFLICT if_match (may be NULL) is another. */
+/** Overwrite the one with the input's name. RC_NOT_FOUND, RC_INVALID, RC_LIMIT;
+ * RC_CONFLICT if_match (may be NULL) is another. */
 MUST_USE enum rc service_destination_update(struct session *session, const struct destination_at *at,
 					    const struct value *input, const char *if_match,
 					    char ret_etag[DESTINATION_ETAG_SIZE], struct err *reterr);
-/** Change the properties given of the one with that Name; null removes one. RC_NOT_FOUND, RC_INVALID, RC_CONFLICT. */
+/** Change the properties given of the one with that Name; null removes one.
+ * RC_NOT_FOUND, RC_INVALID, RC_CONFLICT. */
 MUST_USE enum rc service_destination_patch(struct session *session, const struct destination_at *at,
 					   const struct value *input, const char *if_match,
 					   char ret_etag[DESTINATION_ETAG_SIZE], struct err *reterr);
@@ -39,7 +45,8 @@ MUST_USE enum rc service_destination_label_get(struct session *session, const st
 /** Replace them. RC_NOT_FOUND, RC_INVALID, RC_LIMIT more than the limits above. */
 MUST_USE enum rc service_destination_label_put(struct session *session, const struct destination_at *at,
 					       const struct value *input, struct err *reterr);
-/** {"action":"ADD"|"DELETE","labels":[…]}: add values to keys, or take them away; a key without values is taken away whole. */
+/** {"action":"ADD"|"DELETE","labels":[…]}: add values to keys, or take them away;
+ * a key without values is taken away whole. */
 MUST_USE enum rc service_destination_label_patch(struct session *session, const struct destination_at *at,
 						 const struct value *input, struct err *reterr);
 
@@ -58,12 +65,15 @@ struct destination_find {
 	bool fragment_optional;
 };
 /**
- * Find a destination: of the instance, else of the subaccount: {"owner","destinationConfiguration","certificates"?}.
- * Tokens are not in it, see auth_token.h. Answered from memory but for what is larger than DESTINATION_MEMORY_ROW_MAX.
+ * Find a destination: of the instance, else of the subaccount: {"owner","destinationConfiguration",
+ * "certificates"?}.
+ * Tokens are not in it, see auth_token.h. Answered from memory but for what is larger than
+ * DESTINATION_MEMORY_ROW_MAX.
  *
  * ret_etag  of the destination and all that was merged into the answer
  *
- * RC_NOT_FOUND no destination, or a fragment that is not optional. Source: SAP, Find a Destination Response Structure.
+ * RC_NOT_FOUND no destination, or a fragment that is not optional.
+ * Source: SAP, Find a Destination Response Structure.
  */
 MUST_USE enum rc service_destination_find(struct session *session, const struct destination_find *find,
 					  struct value **ret, char ret_etag[DESTINATION_ETAG_SIZE],
@@ -74,12 +84,14 @@ struct destination_certificate_put {
 	bool replace;         /* it has to be there; otherwise it must not */
 	const char *if_match; /* may be NULL */
 	struct value *
-		attributes; /* of a generated one: what stands in its row beside its type; borrowed; NULL: an upload */
+		/* of a generated one: what stands in its row beside its type; borrowed; NULL: an upload */
+		attributes;
 	struct str renewal; /* plain JSON that renewing needs; p NULL: none */
 };
 /**
  * Store {"Name","Type"?,"Content": base64}. RC_NOT_FOUND, RC_EXISTS, RC_INVALID, RC_LIMIT, RC_CONFLICT.
- * ret_warning (may be NULL) gets an owned sentence about what clients will stumble over and what mends it, or NULL.
+ * ret_warning (may be NULL) gets an owned sentence about what clients will stumble over and what mends it, or
+ * NULL.
  */
 MUST_USE enum rc service_destination_certificate_put(struct session *session, const struct destination_at *at,
 						     const struct value *input,

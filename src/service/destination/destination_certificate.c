@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Certificates of destinations: files as they were uploaded, sealed, with a warning where clients will stumble. */
+ * Certificates of destinations: files as they were uploaded, sealed, with a warning where clients will
+ * stumble. */
 #include "base/encoding.h"
 #include "base/memory.h"
 #include "container/container.h"
@@ -15,17 +16,20 @@
 static enum rc name_check(struct str name, struct err *reterr)
 {
 	enum container_kind kind;
-	if (name.n == 0 || name.n > DESTINATION_NAME_MAX)
+	if (name.n == 0 || name.n > DESTINATION_NAME_MAX) {
 		return destination_entity_invalid(reterr, "Name", "Name has 1 to 200 characters.");
+	}
 	for (size_t i = 0; i < name.n; i++) {
 		if ((unsigned char)name.p[i] < 0x20 || name.p[i] == '/' || name.p[i] == '\\' ||
-		    name.p[i] == 0x7f)
+		    name.p[i] == 0x7f) {
 			return destination_entity_invalid(reterr, "Name",
 							  "Name is a file name without folders.");
+		}
 	}
-	if (!container_kind_of_name(name, &kind))
+	if (!container_kind_of_name(name, &kind)) {
 		return destination_entity_invalid(reterr, "Name",
 						  "Name ends in .p12, .pfx, .jks, .pem, .cer, .crt or .der.");
+	}
 	return RC_OK;
 }
 
@@ -48,8 +52,9 @@ static enum rc row_prepare(struct session *session, const struct destination_at 
 	row->labels = old ? old->row.labels : "[]";
 	row->modified = wall_now();
 	row->created = old ? old->row.created : row->modified;
-	if (!how->replace)
+	if (!how->replace) {
 		return RC_OK;
+	}
 	return old ? destination_entity_match(how->if_match, old->etag, reterr)
 		   : destination_entity_not_found(at, reterr);
 }
@@ -69,12 +74,14 @@ enum rc service_destination_certificate_put(struct session *session, const struc
 	const struct destination_at this = { DESTINATION_CERTIFICATE, at->tenant, at->instance,
 					     value_get_c(input, "Name") };
 	TRY(name_check(value_get_str(input, "Name"), reterr));
-	if (text.n == 0 || base64_decode(&content, text, true) != RC_OK || content.n == 0)
+	if (text.n == 0 || base64_decode(&content, text, true) != RC_OK || content.n == 0) {
 		return destination_entity_invalid(reterr, "Content",
 						  "Content is the file as base64, at most 2 MiB of it.");
+	}
 	TRY(row_prepare(session, &this, how, &row, reterr));
-	if (configuration_format(input, how->attributes, &configuration) != RC_OK)
+	if (configuration_format(input, how->attributes, &configuration) != RC_OK) {
 		return err_set(reterr, RC_LIMIT, "The attributes are too large.");
+	}
 	row.configuration = buf_c(&configuration);
 	TRY(destination_entity_seal(session, &row, buf_str(&content), &sealed, reterr));
 	row.secrets = buf_str(&sealed);
@@ -83,7 +90,8 @@ enum rc service_destination_certificate_put(struct session *session, const struc
 		row.renewal = buf_str(&renewal);
 	}
 	TRY(destination_entity_write(session, &row, !how->replace, ret_etag, reterr));
-	if (ret_warning)
+	if (ret_warning) {
 		*ret_warning = key_store_form_warning(str_of(this.name), buf_str(&content));
+	}
 	return RC_OK;
 }

@@ -25,8 +25,9 @@ static const struct {
 static enum destination_kind kind_of(const struct store_destination *row)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-		if (strcmp(kinds[i].kind, row->kind) == 0)
+		if (strcmp(kinds[i].kind, row->kind) == 0) {
 			return (enum destination_kind)i;
+		}
 	}
 	ASSERT(false); /* the store knows no other kinds */
 	return DESTINATION_CONFIGURATION;
@@ -42,8 +43,9 @@ struct store_destination destination_entity_key(const struct destination_at *at)
 enum rc destination_entity_not_found(const struct destination_at *at, struct err *reterr)
 {
 	char shown[DESTINATION_NAME_MAX + 1];
-	if (at->kind != DESTINATION_FRAGMENT)
+	if (at->kind != DESTINATION_FRAGMENT) {
 		return err_set(reterr, RC_NOT_FOUND, "%s", DESTINATION_NOT_FOUND);
+	}
 	return err_set(reterr, RC_NOT_FOUND, "The fragment with the specified name '%s' was not found",
 		       str_printable(str_of(at->name), shown, sizeof(shown)));
 }
@@ -66,8 +68,9 @@ enum rc destination_entity_load(struct session *session, const struct destinatio
 				struct err *reterr)
 {
 	*ret = kept->row;
-	if (!kept->away)
+	if (!kept->away) {
 		return RC_OK;
+	}
 	TRY(session_check_store(session, reterr));
 	TRY(store_destination_get(session->store, &kept->row, owned, reterr));
 	*ret = *owned;
@@ -79,10 +82,12 @@ enum rc destination_entity_read(struct session *session, const struct destinatio
 				char ret_etag[DESTINATION_ETAG_SIZE], struct err *reterr)
 {
 	const struct destination_row *kept = destination_entity_find(session, at);
-	if (!kept)
+	if (!kept) {
 		return destination_entity_not_found(at, reterr);
-	if (ret_etag)
+	}
+	if (ret_etag) {
 		memcpy(ret_etag, kept->etag, DESTINATION_ETAG_SIZE);
+	}
 	return destination_entity_load(session, kept, owned, ret, reterr);
 }
 
@@ -96,9 +101,10 @@ static enum rc level_check(struct session *session, const struct store_destinati
 		return err_field(reterr, "Name");
 	}
 	(void)destination_memory_level(destination_memory_hold(session), row, &n);
-	if (n >= DESTINATION_MAX)
+	if (n >= DESTINATION_MAX) {
 		return err_set(reterr, RC_LIMIT, "There are %d %ss already, which is the most.",
 			       DESTINATION_MAX, noun);
+	}
 	return RC_OK;
 }
 
@@ -109,12 +115,15 @@ static enum rc room_check(struct session *session, const struct store_destinatio
 	const struct destination_row *old = destination_memory_find(destination_memory_hold(session), row);
 	const struct destination_row *const *rows =
 		destination_memory_level(destination_memory_hold(session), row, &n);
-	if (old && size <= old->size)
+	if (old && size <= old->size) {
 		return RC_OK;
-	for (size_t i = 0; i < n; i++)
+	}
+	for (size_t i = 0; i < n; i++) {
 		size += strcmp(rows[i]->row.name, row->name) == 0 ? 0 : rows[i]->size;
-	if (size <= DESTINATION_LEVEL_MAX)
+	}
+	if (size <= DESTINATION_LEVEL_MAX) {
 		return RC_OK;
+	}
 	(void)err_set(reterr, RC_LIMIT, "All %ss of one level together have %zu MiB at most.",
 		      kinds[kind_of(row)].noun, DESTINATION_LEVEL_MAX / 1024 / 1024);
 	return err_fix(reterr, "Delete what is not used any more.");
@@ -130,8 +139,9 @@ static void remember(struct session *session, void *context)
 	const struct written *written = context;
 	const struct destination_row *kept =
 		destination_memory_put(session->service->destinations, written->row);
-	if (written->etag)
+	if (written->etag) {
 		memcpy(written->etag, kept->etag, DESTINATION_ETAG_SIZE);
+	}
 }
 
 enum rc destination_entity_write(struct session *session, const struct store_destination *row, bool is_new,
@@ -139,14 +149,16 @@ enum rc destination_entity_write(struct session *session, const struct store_des
 {
 	AUTO_CHANGE change = { 0 };
 	struct written written = { row, ret_etag };
-	if (is_new)
+	if (is_new) {
 		TRY(level_check(session, row, reterr));
+	}
 	TRY(room_check(session, row, reterr));
 	TRY(change_begin_local(&change, session, reterr));
-	if (is_new)
+	if (is_new) {
 		TRY(store_destination_insert(session->store, row, reterr));
-	else
+	} else {
 		TRY(store_destination_update(session->store, row, reterr));
+	}
 	change_when_done(&change, remember, &written);
 	return change_commit(&change, reterr);
 }
@@ -170,8 +182,9 @@ enum rc destination_entity_unseal(struct session *session, const struct store_de
 {
 	AUTO_BUF(place, PLACE_MAX);
 	if (service_unseal(session, row->tenant, kinds[kind_of(row)].seal, place_of(row, &place), sealed, out,
-			   NULL) == RC_OK)
+			   NULL) == RC_OK) {
 		return RC_OK;
+	}
 	return err_set(reterr, RC_BUG, "What is stored of %s cannot be opened: it is damaged or was changed.",
 		       row->name);
 }
@@ -199,13 +212,15 @@ enum rc destination_entity_open(struct session *session, const struct store_dest
 	const char *name;
 	struct value *v;
 	TRY(value_parse(&flat, str_of(row->configuration), DESTINATION_JSON_MAX, reterr));
-	if (kind_of(row) == DESTINATION_CERTIFICATE)
+	if (kind_of(row) == DESTINATION_CERTIFICATE) {
 		return certificate_open(session, row, flat, ret, reterr);
+	}
 	if (with_secrets && row->secrets.n > 0) {
 		TRY(destination_entity_unseal(session, row, row->secrets, &plain, reterr));
 		TRY(value_parse(&secret, buf_str(&plain), DESTINATION_JSON_MAX, reterr));
-		for (size_t i = 0; value_member(secret, i, &name, &v); i++)
+		for (size_t i = 0; value_member(secret, i, &name, &v); i++) {
 			value_set(flat, name, value_ref(v));
+		}
 	}
 	*ret = TAKE(flat);
 	return RC_OK;
@@ -213,7 +228,8 @@ enum rc destination_entity_open(struct session *session, const struct store_dest
 
 enum rc destination_entity_match(const char *if_match, const char *etag, struct err *reterr)
 {
-	if (!if_match || http_etag_listed(str_of(if_match), etag, false))
+	if (!if_match || http_etag_listed(str_of(if_match), etag, false)) {
 		return RC_OK;
+	}
 	return err_set(reterr, RC_CONFLICT, "The configuration was changed meanwhile.");
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What destinations, fragments, certificates and trust key pairs share: a place, a row, a seal. For this module. */
+ * What destinations, fragments, certificates and trust key pairs share: a place, a row, a seal.
+ * For this module. */
 #pragma once
 
 #include "service/core/destination_memory.h"
@@ -22,7 +23,8 @@ const struct destination_row *destination_entity_find(struct session *session,
 /**
  * The whole row, from memory or, when it is too large for that, from the store.
  *
- * ret  shallow copy of what is kept, or the row read, which then is in *owned; store_destination_fini(owned) in any case
+ * ret  shallow copy of what is kept, or the row read, which then is in *owned;
+ *      store_destination_fini(owned) in any case
  *
  * RC_NOT_FOUND with the sentence for it, RC_STORE
  */
@@ -34,7 +36,8 @@ MUST_USE enum rc destination_entity_load(struct session *session, const struct d
 					 struct store_destination *owned, struct store_destination *ret,
 					 struct err *reterr);
 
-/** Write a row: the store first, then memory. RC_EXISTS there is one already (is_new), RC_LIMIT the level is full, RC_STORE. */
+/** Write a row: the store first, then memory. RC_EXISTS there is one already (is_new), RC_LIMIT the level is
+ * full, RC_STORE. */
 MUST_USE enum rc destination_entity_write(struct session *session, const struct store_destination *row,
 					  bool is_new, char ret_etag[DESTINATION_ETAG_SIZE],
 					  struct err *reterr);
@@ -44,7 +47,8 @@ MUST_USE enum rc destination_entity_seal(struct session *session, const struct s
 /** The reverse; out should be secret. RC_BUG it does not open: the row was tampered with or damaged. */
 MUST_USE enum rc destination_entity_unseal(struct session *session, const struct store_destination *row,
 					   struct str sealed, struct buf *out, struct err *reterr);
-/** The flat JSON of a destination or a fragment, or {"Name","Type","Content"} of a certificate; owned. RC_BUG, RC_STORE. */
+/** The flat JSON of a destination or a fragment, or {"Name","Type","Content"} of a certificate; owned.
+ * RC_BUG, RC_STORE. */
 MUST_USE enum rc destination_entity_open(struct session *session, const struct store_destination *row,
 					 bool with_secrets, struct value **ret, struct err *reterr);
 /** Whether an If-Match, NULL for none, allows to change what has this etag. RC_CONFLICT. */

@@ -53,8 +53,9 @@ static enum rc destination_find(struct finding *f, struct err *reterr)
 	f->instance = find->instance ? find->instance : "";
 	const struct destination_at own = at_of(f, DESTINATION_CONFIGURATION, f->instance, find->name);
 	const struct destination_at all = at_of(f, DESTINATION_CONFIGURATION, "", find->name);
-	if (find->explicit_level || destination_entity_find(f->session, &own))
+	if (find->explicit_level || destination_entity_find(f->session, &own)) {
 		return entity_get(f, &own, with_secrets, &f->flat, reterr);
+	}
 	f->instance = "";
 	return entity_get(f, &all, with_secrets, &f->flat, reterr);
 }
@@ -64,8 +65,9 @@ static void fragment_merge(struct finding *f, const struct value *fragment, stru
 	const char *name;
 	struct value *v;
 	for (size_t i = 0; value_member(fragment, i, &name, &v); i++) {
-		if (strcmp(name, "FragmentName") != 0)
+		if (strcmp(name, "FragmentName") != 0) {
 			value_set(f->flat, name, value_ref(v));
+		}
 	}
 	buf_printf(names, "%s%s", names->n ? "," : "", value_get_c(fragment, "FragmentName"));
 }
@@ -80,21 +82,24 @@ static enum rc fragments_merge(struct finding *f, struct err *reterr)
 		const struct destination_at at = at_of(f, DESTINATION_FRAGMENT, level ? level : f->instance,
 						       f->find->fragments[i].name);
 		enum rc rc = entity_get(f, &at, !f->find->skip_credentials, &fragment, reterr);
-		if (rc == RC_NOT_FOUND && f->find->fragment_optional)
+		if (rc == RC_NOT_FOUND && f->find->fragment_optional) {
 			continue;
+		}
 		TRY(rc);
 		fragment_merge(f, fragment, &names);
 	}
-	if (names.n > 0)
+	if (names.n > 0) {
 		value_set_str(f->flat, "FragmentName", buf_str(&names));
+	}
 	return RC_OK;
 }
 
 static bool certificate_is_there(const struct finding *f, const char *name)
 {
 	for (size_t i = 0; i < value_count(f->certificates); i++) {
-		if (str_is(value_get_str(value_at(f->certificates, i), "Name"), name))
+		if (str_is(value_get_str(value_at(f->certificates, i), "Name"), name)) {
 			return true;
+		}
 	}
 	return false;
 }
@@ -105,17 +110,20 @@ static enum rc certificate_append(struct finding *f, const char *name, struct er
 	AUTO_VALUE *v = NULL;
 	const struct destination_at own = at_of(f, DESTINATION_CERTIFICATE, f->instance, name);
 	const struct destination_at all = at_of(f, DESTINATION_CERTIFICATE, "", name);
-	if (!name || !*name || certificate_is_there(f, name))
+	if (!name || !*name || certificate_is_there(f, name)) {
 		return RC_OK;
+	}
 	enum rc rc = entity_get(f, &own, true, &v, reterr);
-	if (rc == RC_NOT_FOUND && *f->instance)
+	if (rc == RC_NOT_FOUND && *f->instance) {
 		rc = entity_get(f, &all, true, &v, reterr);
+	}
 	if (rc == RC_NOT_FOUND && strcmp(name, OWN_GATEWAY_TRUST_STORE) == 0) {
 		v = own_gateway_trust_store(f->session);
 		rc = RC_OK;
 	}
-	if (rc == RC_NOT_FOUND)
+	if (rc == RC_NOT_FOUND) {
 		return RC_OK;
+	}
 	TRY(rc);
 	/* Java compares these three names, and their case. */
 	struct value *one = value_object();
@@ -128,12 +136,14 @@ static enum rc certificate_append(struct finding *f, const char *name, struct er
 
 static enum rc certificates_set(struct finding *f, struct err *reterr)
 {
-	if (!str_is(value_get_str(f->flat, "KeyStore.Source"), "ClientProvided"))
+	if (!str_is(value_get_str(f->flat, "KeyStore.Source"), "ClientProvided")) {
 		TRY(certificate_append(f, value_get_c(f->flat, "KeyStoreLocation"), reterr));
+	}
 	TRY(certificate_append(f, value_get_c(f->flat, "TrustStoreLocation"), reterr));
 	TRY(certificate_append(f, value_get_c(f->flat, "tokenService.KeyStoreLocation"), reterr));
-	if (value_count(f->certificates) > 0)
+	if (value_count(f->certificates) > 0) {
 		value_set(f->answer, "certificates", value_ref(f->certificates));
+	}
 	return RC_OK;
 }
 
@@ -148,18 +158,21 @@ static enum rc owner_set(struct finding *f, struct err *reterr)
 	return RC_OK;
 }
 
-/* The destination's own where it is alone, so that it serves for If-Match of a change; else one over all of them. */
+/* The destination's own where it is alone, so that it serves for If-Match of a change;
+ * else one over all of them. */
 static void etag_make(const struct finding *f, char ret[DESTINATION_ETAG_SIZE])
 {
-	if (!ret)
+	if (!ret) {
 		return;
+	}
 	if (f->etags.n == DESTINATION_ETAG_SIZE - 1) {
 		memcpy(ret, f->etags.p, DESTINATION_ETAG_SIZE);
 		return;
 	}
 	digest_sha256_text(buf_str(&f->etags), ret);
-	for (char *p = ret; *p; p++)
+	for (char *p = ret; *p; p++) {
 		*p = (char)tolower((unsigned char)*p);
+	}
 }
 
 enum rc service_destination_find(struct session *session, const struct destination_find *find,
@@ -174,12 +187,14 @@ enum rc service_destination_find(struct session *session, const struct destinati
 	TRY(destination_find(&f, reterr));
 	TRY(fragments_merge(&f, reterr));
 	TRY(owner_set(&f, reterr));
-	if (own_gateway_needs_trust(session, f.flat))
+	if (own_gateway_needs_trust(session, f.flat)) {
 		value_set_c(f.flat, "TrustStoreLocation", OWN_GATEWAY_TRUST_STORE);
+	}
 	value_set(f.answer, "destinationConfiguration", value_ref(f.flat));
 	/* SAP Cloud SDK for JavaScript before 4.6 looks for it here alone. */
-	if (value_get_str(f.flat, "TrustStoreLocation").n > 0)
+	if (value_get_str(f.flat, "TrustStoreLocation").n > 0) {
 		value_set(f.answer, "TrustStoreLocation", value_ref(value_get(f.flat, "TrustStoreLocation")));
+	}
 	TRY(certificates_set(&f, reterr));
 	etag_make(&f, ret_etag);
 	*ret = TAKE(f.answer);

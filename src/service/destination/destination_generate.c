@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * From attributes or a CSR to a certificate of Postern's CA in the store of destinations; and from there to the next one. */
+ * From attributes or a CSR to a certificate of Postern's CA in the store of destinations;
+ * and from there to the next one. */
 #include "service/destination/destination_generate.h"
 
 #include "base/encoding.h"
@@ -40,32 +41,37 @@ int destination_validity_days(struct str unit, int64_t n, struct wall now)
 {
 	time_t start = (time_t)wall_seconds(now);
 	struct tm at;
-	if (n < 1 || n > DAYS_MAX || !gmtime_r(&start, &at))
+	if (n < 1 || n > DAYS_MAX || !gmtime_r(&start, &at)) {
 		return 0;
-	if (str_is(unit, "DAYS"))
+	}
+	if (str_is(unit, "DAYS")) {
 		at.tm_mday += (int)n;
-	else if (str_is(unit, "MONTHS"))
+	} else if (str_is(unit, "MONTHS")) {
 		at.tm_mon += (int)n;
-	else if (str_is(unit, "YEARS"))
+	} else if (str_is(unit, "YEARS")) {
 		at.tm_year += (int)n;
-	else
+	} else {
 		return 0;
+	}
 	int64_t days = ((int64_t)timegm(&at) - (int64_t)start) / DAY_S;
 	return days <= DAYS_MAX + 3 ? (int)days : 0;
 }
 
 int64_t destination_renewal_margin(struct str unit, int64_t n)
 {
-	if (str_is(unit, "YEARS") || (str_is(unit, "MONTHS") && n >= 6))
+	if (str_is(unit, "YEARS") || (str_is(unit, "MONTHS") && n >= 6)) {
 		return 30 * DAY_S;
-	if (str_is(unit, "MONTHS"))
+	}
+	if (str_is(unit, "MONTHS")) {
 		return n == 1 ? 3 * DAY_S : 7 * DAY_S;
+	}
 	static const struct {
 		int64_t up_to, margin;
 	} of_days[] = { { 1, DAY_S / 2 }, { 14, DAY_S }, { 31, 3 * DAY_S }, { 154, 7 * DAY_S } };
 	for (size_t i = 0; i < ARRAY_SIZE(of_days); i++) {
-		if (n <= of_days[i].up_to)
+		if (n <= of_days[i].up_to) {
 			return of_days[i].margin;
+		}
 	}
 	return 30 * DAY_S;
 }
@@ -87,8 +93,9 @@ static enum rc validity_read(const struct value *attributes, struct wall now, st
 	ret->unit = validity ? value_get_str(validity, "TimeUnit") : STR(DEFAULT_UNIT);
 	ret->n = validity ? value_get_int(validity, "Value", 0) : DEFAULT_DAYS;
 	ret->days = destination_validity_days(ret->unit, ret->n, now);
-	if (ret->days > 0)
+	if (ret->days > 0) {
 		return RC_OK;
+	}
 	return destination_entity_invalid(reterr, "Attributes.Validity",
 					  "Validity is {\"TimeUnit\": \"DAYS\", \"MONTHS\" or \"YEARS\", "
 					  "\"Value\": n}, from 1 day to 10 years.");
@@ -98,21 +105,26 @@ static enum rc form_check(struct order *order, struct err *reterr)
 {
 	if (!container_kind_of_name(str_of(order->name), &order->kind) || order->kind == CONTAINER_DER ||
 	    order->kind == CONTAINER_PKCS7 || str_ends_with(str_of(order->name), STR(".cer")) ||
-	    str_ends_with(str_of(order->name), STR(".crt")))
+	    str_ends_with(str_of(order->name), STR(".crt"))) {
 		return destination_entity_invalid(
 			reterr, "Name",
 			"The name of a generated certificate ends in .pem, .p12, .pfx or .jks.");
-	if (order->csr.n > 0 && order->kind != CONTAINER_PEM)
+	}
+	if (order->csr.n > 0 && order->kind != CONTAINER_PEM) {
 		return destination_entity_invalid(reterr, "Name", "A CSR gives a .pem only.");
-	if (order->csr.n > 0 && order->password.n > 0)
+	}
+	if (order->csr.n > 0 && order->password.n > 0) {
 		return destination_entity_invalid(reterr, "Attributes.Password",
 						  "With a CSR there is no key to protect.");
-	if (order->kind != CONTAINER_PEM && order->password.n == 0)
+	}
+	if (order->kind != CONTAINER_PEM && order->password.n == 0) {
 		return destination_entity_invalid(reterr, "Attributes.Password",
 						  "A generated key store needs a Password.");
-	if (order->password.n > DESTINATION_PASSWORD_MAX)
+	}
+	if (order->password.n > DESTINATION_PASSWORD_MAX) {
 		return destination_entity_invalid(reterr, "Attributes.Password",
 						  "Password has at most 128 bytes.");
+	}
 	return RC_OK;
 }
 
@@ -120,17 +132,20 @@ static enum rc order_read(const struct value *input, struct wall now, struct ord
 {
 	const struct value *attributes = value_get(input, "Attributes");
 	struct str name = value_get_str(input, "Name"), cn = value_get_str(attributes, "CN");
-	if (!value_is_object(attributes))
+	if (!value_is_object(attributes)) {
 		return destination_entity_invalid(reterr, "Attributes", "Attributes is an object.");
-	if (name.n == 0 || name.n > DESTINATION_NAME_MAX)
+	}
+	if (name.n == 0 || name.n > DESTINATION_NAME_MAX) {
 		return destination_entity_invalid(reterr, "Name", "Name has 1 to 200 characters.");
+	}
 	*ret = (struct order){ .name = value_get_c(input, "Name"),
 			       .cn = cn.n > 0 ? cn : str_first(name, CN_MAX),
 			       .csr = value_get_str(attributes, "CSR"),
 			       .password = value_get_str(attributes, "Password"),
 			       .renews = value_get_bool(attributes, "AutomaticRenew", false) };
-	if (ret->cn.n > CN_MAX)
+	if (ret->cn.n > CN_MAX) {
 		return destination_entity_invalid(reterr, "Attributes.CN", "CN has at most 64 characters.");
+	}
 	TRY(validity_read(attributes, now, ret, reterr));
 	return form_check(ret, reterr);
 }
@@ -141,8 +156,9 @@ static char *subject_of(struct str cn)
 	AUTO_BUF(out, CN_MAX * 2 + 16);
 	buf_add_c(&out, "CN=");
 	for (size_t i = 0; i < cn.n; i++) {
-		if (strchr(",+\"\\<>;=#", cn.p[i]) || ((i == 0 || i + 1 == cn.n) && cn.p[i] == ' '))
+		if (strchr(",+\"\\<>;=#", cn.p[i]) || ((i == 0 || i + 1 == cn.n) && cn.p[i] == ' ')) {
 			buf_add_char(&out, '\\');
+		}
 		buf_add_char(&out, cn.p[i]);
 	}
 	return buf_take(&out);
@@ -151,12 +167,14 @@ static char *subject_of(struct str cn)
 static enum rc request_read(struct str csr, struct request **ret, struct err *reterr)
 {
 	AUTO_BUF(text, CSR_MAX);
-	if (csr.n == 0)
+	if (csr.n == 0) {
 		return RC_OK;
-	if (base64_decode(&text, csr, true) != RC_OK || request_parse(ret, buf_str(&text), reterr) != RC_OK)
+	}
+	if (base64_decode(&text, csr, true) != RC_OK || request_parse(ret, buf_str(&text), reterr) != RC_OK) {
 		return destination_entity_invalid(
 			reterr, "Attributes.CSR",
 			"CSR is a certificate signing request in PEM, as base64, signed by its own key.");
+	}
 	return RC_OK;
 }
 
@@ -181,8 +199,9 @@ static enum rc pem_format(const struct order *order, const struct key *key, cons
 {
 	AUTO_FREE char *pem = chain_pem_format(chain);
 	struct str password = order->password.n > 0 ? order->password : STR_NONE;
-	if ((key && key_format_pem(key, password, out) != RC_OK) || !buf_add_c(out, pem))
+	if ((key && key_format_pem(key, password, out) != RC_OK) || !buf_add_c(out, pem)) {
 		return err_set(reterr, RC_BUG, "The certificate cannot be written.");
+	}
 	return RC_OK;
 }
 
@@ -190,14 +209,16 @@ static enum rc pem_format(const struct order *order, const struct key *key, cons
 static enum rc file_format(const struct order *order, struct key *key, const struct cert_list *chain,
 			   struct buf *out, struct err *reterr)
 {
-	if (order->kind == CONTAINER_PEM)
+	if (order->kind == CONTAINER_PEM) {
 		return pem_format(order, key, chain, out, reterr);
+	}
 	AUTO_FREE char *alias = str_dup(order->cn);
 	AUTO(container_free_cleanup) struct container *container = container_new(order->kind);
 	struct container_entry *entry = container_add(container, alias);
 	entry->key = key_ref(key);
-	for (size_t i = 0; i < chain->n; i++)
+	for (size_t i = 0; i < chain->n; i++) {
 		cert_list_add(&entry->chain, chain->items[i]);
+	}
 	return container_write(container, order->kind, order->password, false, out, reterr);
 }
 
@@ -241,8 +262,9 @@ static enum rc generate(struct session *session, const struct destination_at *at
 	TRY(chain_issue(session, at->tenant, order, key, chain, reterr));
 	TRY(file_format(order, key, chain, &file, reterr));
 	attributes = attributes_make(order, chain);
-	if (renewal_format(order, &renewal) != RC_OK)
+	if (renewal_format(order, &renewal) != RC_OK) {
 		return err_set(reterr, RC_LIMIT, "The attributes are too large.");
+	}
 	value_set_c(input, "Name", order->name);
 	value_set_str(input, "Type", type);
 	value_set_base64(input, "Content", buf_str(&file));
@@ -261,10 +283,12 @@ enum rc service_destination_generate_check(struct session *session, const struct
 	TRY(request_read(order.csr, &request, reterr));
 	const struct destination_at this = { DESTINATION_CERTIFICATE, at->tenant, at->instance, order.name };
 	bool there = destination_entity_find(session, &this) != NULL;
-	if (replace && !there)
+	if (replace && !there) {
 		return destination_entity_not_found(&this, reterr);
-	if (replace || !there)
+	}
+	if (replace || !there) {
 		return RC_OK;
+	}
 	(void)err_set(reterr, RC_EXISTS, "Duplicate key: there is a certificate named %s already.",
 		      order.name);
 	return err_field(reterr, "Name");
@@ -297,8 +321,9 @@ static bool is_due(const struct value *configuration, struct wall now)
 	const struct value *validity = value_get(attributes, "Validity");
 	struct wall end;
 	if (!value_get_bool(attributes, "AutomaticRenew", false) ||
-	    wall_parse(value_get_str(configuration, "not_after"), &end) != RC_OK)
+	    wall_parse(value_get_str(configuration, "not_after"), &end) != RC_OK) {
 		return false;
+	}
 	int64_t margin = destination_renewal_margin(value_get_str(validity, "TimeUnit"),
 						    value_get_int(validity, "Value", 0));
 	return wall_seconds(now) >= wall_seconds(end) - margin;
@@ -311,8 +336,10 @@ static struct value *generated_open(struct session *session, const struct destin
 	struct value *configuration = NULL;
 	if (strcmp(kept->row.kind, "certificate") != 0 ||
 	    destination_entity_load(session, kept, owned, ret_row, NULL) != RC_OK || !ret_row->renewal.p ||
-	    value_parse(&configuration, str_of(ret_row->configuration), DESTINATION_JSON_MAX, NULL) != RC_OK)
+	    value_parse(&configuration, str_of(ret_row->configuration), DESTINATION_JSON_MAX, NULL) !=
+		    RC_OK) {
 		return NULL;
+	}
 	return configuration;
 }
 
@@ -336,8 +363,9 @@ bool service_destination_due(struct session *session, struct wall now, size_t i,
 		struct store_destination row;
 		AUTO_VALUE *configuration = generated_open(session, rows[k], &owned, &row);
 		if (!configuration || !is_due(configuration, now) ||
-		    renewal_open(session, &row, &renewal, NULL) != RC_OK || i-- > 0)
+		    renewal_open(session, &row, &renewal, NULL) != RC_OK || i-- > 0) {
 			continue;
+		}
 		*ret = (struct destination_due){ .tenant = mem_strdup(row.tenant),
 						 .instance = mem_strdup(row.instance),
 						 .name = mem_strdup(row.name),
@@ -358,8 +386,9 @@ static struct value *order_again(const struct destination_due *due, const struct
 	value_set_str(input, "Type", value_get_str(configuration, "Type"));
 	value_set(input, "Attributes", attributes);
 	for (size_t i = 0; i < ARRAY_SIZE(secret); i++) {
-		if (value_get_str(renewal, secret[i]).n > 0)
+		if (value_get_str(renewal, secret[i]).n > 0) {
 			value_set_str(attributes, secret[i], value_get_str(renewal, secret[i]));
+		}
 	}
 	return input;
 }
@@ -371,10 +400,12 @@ static void service_key_follow(struct session *session, const char *tenant, cons
 	AUTO_CERT_LIST old = { 0 };
 	struct err err = { 0 };
 	if (chain_pem_parse(before, &old, &err) == RC_OK &&
-	    service_key_follow_renewal(session, tenant, old.items[0], chain, &err) == RC_OK)
+	    service_key_follow_renewal(session, tenant, old.items[0], chain, &err) == RC_OK) {
 		return;
-	if (err.code != RC_NOT_FOUND)
+	}
+	if (err.code != RC_NOT_FOUND) {
 		log_err(LOG_ERROR, "service_key_not_renewed", &err);
+	}
 }
 
 enum rc service_destination_renew(struct session *session, const struct destination_due *due,
@@ -389,8 +420,9 @@ enum rc service_destination_renew(struct session *session, const struct destinat
 	struct order order;
 	const struct destination_row *kept = destination_entity_find(session, &at);
 	AUTO_VALUE *configuration = kept ? generated_open(session, kept, &owned, &row) : NULL;
-	if (!configuration)
+	if (!configuration) {
 		return destination_entity_not_found(&at, reterr);
+	}
 	TRY(renewal_open(session, &row, &renewal, reterr));
 	input = order_again(due, configuration, renewal);
 	TRY(order_read(input, now, &order, reterr));

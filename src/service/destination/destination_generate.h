@@ -14,7 +14,8 @@ bool destination_generate_is(const struct value *input);
 bool destination_generate_needs_key(const struct value *input);
 
 /**
- * Make one of {"Name","Attributes":{"CN"?,"CSR"?: base64 of PEM,"Validity"?:{"TimeUnit","Value"},"AutomaticRenew"?,"Password"?}}.
+ * Make one of {"Name","Attributes":{"CN"?,"CSR"?: base64 of PEM,"Validity"?:{"TimeUnit","Value"},
+ * "AutomaticRenew"?,"Password"?}}.
  *
  * key      made by a job; NULL with a CSR
  * replace  overwrite; RC_NOT_FOUND when absent; else RC_EXISTS
@@ -33,7 +34,8 @@ MUST_USE enum rc service_destination_generate_check(struct session *session, con
 						    struct err *reterr);
 
 /**
- * Days of a validity from now on. unit "DAYS", "MONTHS" or "YEARS"; months and years are those of the calendar.
+ * Days of a validity from now on. unit "DAYS", "MONTHS" or "YEARS";
+ * months and years are those of the calendar.
  * 0: it is less than a day or more than 10 years, or another unit.
  */
 int destination_validity_days(struct str unit, int64_t n, struct wall now);
@@ -50,8 +52,9 @@ void destination_due_fini(struct destination_due *due);
 /** The i-th certificate that is due at now; false behind the last. */
 bool service_destination_due(struct session *session, struct wall now, size_t i, struct destination_due *ret);
 /**
- * Renew: the same subject, validity, form and password, a new key (or the same CSR). Where a service key holds the certificate
- * before, it gets the new one beside it. RC_NOT_FOUND it went meanwhile, RC_STORE, RC_BUG.
+ * Renew: the same subject, validity, form and password, a new key (or the same CSR).
+ * Where a service key holds the certificate before, it gets the new one beside it.
+ * RC_NOT_FOUND it went meanwhile, RC_STORE, RC_BUG.
  */
 MUST_USE enum rc service_destination_renew(struct session *session, const struct destination_due *due,
 					   const struct key *key, struct wall now, struct err *reterr);

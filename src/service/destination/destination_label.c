@@ -21,8 +21,9 @@ static bool text_is_good(struct str text)
 static bool value_is_among(const struct value *values, struct str text)
 {
 	for (size_t i = 0; i < value_count(values); i++) {
-		if (str_equal(value_str(value_at(values, i)), text))
+		if (str_equal(value_str(value_at(values, i)), text)) {
 			return true;
+		}
 	}
 	return false;
 }
@@ -30,8 +31,9 @@ static bool value_is_among(const struct value *values, struct str text)
 static struct value *label_find(const struct value *labels, struct str key)
 {
 	for (size_t i = 0; i < value_count(labels); i++) {
-		if (str_equal(value_get_str(value_at(labels, i), "key"), key))
+		if (str_equal(value_get_str(value_at(labels, i), "key"), key)) {
 			return value_at(labels, i);
+		}
 	}
 	return NULL;
 }
@@ -41,10 +43,11 @@ static enum rc label_add(struct value *labels, const struct value *input, struct
 {
 	struct str key = value_get_str(input, "key");
 	const struct value *values = value_get(input, "values");
-	if (!text_is_good(key) || !value_is_array(values))
+	if (!text_is_good(key) || !value_is_array(values)) {
 		return destination_entity_invalid(
 			reterr, "labels",
 			"A label is {\"key\": text, \"values\": [texts]}, each of 1 to 256 bytes.");
+	}
 	struct value *label = label_find(labels, key);
 	if (!label) {
 		label = value_object();
@@ -55,23 +58,28 @@ static enum rc label_add(struct value *labels, const struct value *input, struct
 	struct value *have = value_get(label, "values");
 	for (size_t i = 0; i < value_count(values); i++) {
 		struct str text = value_str(value_at(values, i));
-		if (!text_is_good(text))
+		if (!text_is_good(text)) {
 			return destination_entity_invalid(reterr, "labels",
 							  "A label's value is a text of 1 to 256 bytes.");
-		if (!value_is_among(have, text))
+		}
+		if (!value_is_among(have, text)) {
 			value_append(have, value_string(text));
-		if (value_count(have) > DESTINATION_LABEL_VALUES_MAX)
+		}
+		if (value_count(have) > DESTINATION_LABEL_VALUES_MAX) {
 			return too_many(reterr);
+		}
 	}
 	return value_count(labels) > DESTINATION_LABELS_MAX ? too_many(reterr) : RC_OK;
 }
 
 static enum rc labels_add(struct value *labels, const struct value *input, struct err *reterr)
 {
-	if (!value_is_array(input))
+	if (!value_is_array(input)) {
 		return destination_entity_invalid(reterr, "labels", "Labels are a list.");
-	for (size_t i = 0; i < value_count(input); i++)
+	}
+	for (size_t i = 0; i < value_count(input); i++) {
 		TRY(label_add(labels, value_at(input, i), reterr));
+	}
 	return RC_OK;
 }
 
@@ -79,8 +87,9 @@ static struct value *values_without(const struct value *values, const struct val
 {
 	struct value *kept = value_array();
 	for (size_t i = 0; i < value_count(values); i++) {
-		if (!value_is_among(gone, value_str(value_at(values, i))))
+		if (!value_is_among(gone, value_str(value_at(values, i)))) {
 			value_append(kept, value_ref(value_at(values, i)));
+		}
 	}
 	return kept;
 }
@@ -92,14 +101,16 @@ static struct value *labels_without(const struct value *labels, const struct val
 	for (size_t i = 0; i < value_count(labels); i++) {
 		struct value *label = value_at(labels, i);
 		const struct value *gone = label_find(input, value_get_str(label, "key"));
-		if (gone)
+		if (gone) {
 			value_set(label, "values",
 				  value_count(value_get(gone, "values")) > 0
 					  ? values_without(value_get(label, "values"),
 							   value_get(gone, "values"))
 					  : value_array());
-		if (!gone || value_count(value_get(label, "values")) > 0)
+		}
+		if (!gone || value_count(value_get(label, "values")) > 0) {
 			value_append(kept, value_ref(label));
+		}
 	}
 	return kept;
 }
@@ -111,8 +122,9 @@ static enum rc labels_write(struct session *session, const struct destination_at
 	struct store_destination row;
 	AUTO_BUF(text, LABELS_JSON_MAX);
 	TRY(destination_entity_read(session, at, &owned, &row, NULL, reterr));
-	if (value_format(labels, &text) != RC_OK)
+	if (value_format(labels, &text) != RC_OK) {
 		return err_set(reterr, RC_LIMIT, "The labels are too large.");
+	}
 	row.labels = buf_c(&text);
 	return destination_entity_write(session, &row, false, NULL, reterr);
 }
@@ -121,8 +133,9 @@ enum rc service_destination_label_get(struct session *session, const struct dest
 				      struct value **ret, struct err *reterr)
 {
 	const struct destination_row *kept = destination_entity_find(session, at);
-	if (!kept)
+	if (!kept) {
 		return destination_entity_not_found(at, reterr);
+	}
 	return value_parse(ret, str_of(kept->row.labels), LABELS_JSON_MAX, reterr);
 }
 

@@ -8,8 +8,9 @@ bool destination_property_is_secret(const char *name)
 					    "secret",   "SystemUser", "clientKey" };
 	struct str n = str_of(name);
 	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
-		if (str_ends_with(n, str_of(ends[i])))
+		if (str_ends_with(n, str_of(ends[i]))) {
 			return true;
+		}
 	}
 	/* API keys and tokens travel as URL.headers.* and URL.queries.*. */
 	return str_starts_with(n, STR("URL.headers.")) || str_starts_with(n, STR("URL.queries.")) ||

@@ -32,8 +32,9 @@ enum rc service_destination_trust_get(struct session *session, const char *tenan
 	const struct destination_at at = slot_of(tenant, passive);
 	const struct destination_row *kept = destination_entity_find(session, &at);
 	AUTO_VALUE *v = NULL;
-	if (!kept)
+	if (!kept) {
 		return absent(session, tenant, passive, reterr);
+	}
 	TRY(value_parse(&v, str_of(kept->row.configuration), DESTINATION_JSON_MAX, reterr));
 	*ret = mem_strdup(value_get_c(v, "certificate"));
 	return RC_OK;
@@ -67,8 +68,9 @@ static enum rc slot_write(struct session *session, const char *tenant, bool pass
 	AUTO_BUF(sealed, KEY_MAX_BYTES + 1024);
 	struct store_destination row = destination_entity_key(&at);
 	value_set_c(v, "certificate", certificate);
-	if (value_format(v, &configuration) != RC_OK)
+	if (value_format(v, &configuration) != RC_OK) {
 		return err_set(reterr, RC_BUG, "The certificate cannot be written.");
+	}
 	TRY(destination_entity_seal(session, &row, key, &sealed, reterr));
 	row.configuration = buf_c(&configuration);
 	row.secrets = buf_str(&sealed);
@@ -84,8 +86,9 @@ enum rc service_destination_trust_put(struct session *session, const char *tenan
 	AUTO_FREE char *certificate = NULL;
 	AUTO_BUF_SECRET(der, KEY_MAX_BYTES);
 	TRY(certificate_make(session, tenant, key, &certificate, reterr));
-	if (key_format_pkcs8(key, &der) != RC_OK)
+	if (key_format_pkcs8(key, &der) != RC_OK) {
 		return err_set(reterr, RC_BUG, "The key cannot be written.");
+	}
 	TRY(slot_write(session, tenant, passive, certificate, buf_str(&der), reterr));
 	*ret = TAKE(certificate);
 	return RC_OK;
@@ -94,8 +97,9 @@ enum rc service_destination_trust_put(struct session *session, const char *tenan
 enum rc service_destination_trust_delete(struct session *session, const char *tenant, struct err *reterr)
 {
 	const struct destination_at at = slot_of(tenant, true);
-	if (!destination_entity_find(session, &at))
+	if (!destination_entity_find(session, &at)) {
 		return absent(session, tenant, true, reterr);
+	}
 	return service_destination_delete(session, &at, reterr);
 }
 
@@ -104,8 +108,9 @@ static enum rc key_open(struct session *session, const char *tenant, bool passiv
 {
 	const struct destination_at at = slot_of(tenant, passive);
 	const struct destination_row *kept = destination_entity_find(session, &at);
-	if (!kept)
+	if (!kept) {
 		return absent(session, tenant, passive, reterr);
+	}
 	return destination_entity_unseal(session, &kept->row, kept->row.secrets, out, reterr);
 }
 
@@ -120,7 +125,8 @@ enum rc service_destination_trust_rotate(struct session *session, const char *te
 	TRY(service_destination_trust_get(session, tenant, true, &passive, reterr));
 	TRY(key_open(session, tenant, false, &active_key, reterr));
 	TRY(key_open(session, tenant, true, &passive_key, reterr));
-	/* Between the two writes the new one stands in both places: nothing is lost where the second one fails. */
+	/* Between the two writes the new one stands in both places:
+	 * nothing is lost where the second one fails. */
 	TRY(slot_write(session, tenant, false, passive, buf_str(&passive_key), reterr));
 	TRY(slot_write(session, tenant, true, active, buf_str(&active_key), reterr));
 	struct value *v = value_object();
@@ -136,8 +142,9 @@ static void key_descriptor_add(struct buf *out, const char *pem)
 	struct str rest = str_of(pem), line;
 	buf_add_c(out, "<md:KeyDescriptor use=\"signing\"><ds:KeyInfo><ds:X509Data><ds:X509Certificate>");
 	while (str_split(&rest, '\n', &line)) {
-		if (line.n > 0 && line.p[0] != '-')
+		if (line.n > 0 && line.p[0] != '-') {
 			buf_add(out, str_trim(line));
+		}
 	}
 	buf_add_c(out, "</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>");
 }
@@ -159,8 +166,9 @@ enum rc service_destination_trust_metadata(struct session *session, const char *
 		"<md:IDPSSODescriptor protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\">",
 		id);
 	key_descriptor_add(&xml, active);
-	if (service_destination_trust_get(session, tenant, true, &passive, NULL) == RC_OK)
+	if (service_destination_trust_get(session, tenant, true, &passive, NULL) == RC_OK) {
 		key_descriptor_add(&xml, passive);
+	}
 	buf_add_c(&xml, "</md:IDPSSODescriptor></md:EntityDescriptor>");
 	struct value *v = value_object();
 	value_set_base64(v, "idpMetadata", buf_str(&xml));

@@ -14,7 +14,8 @@ MUST_USE enum rc service_destination_trust_put(struct session *session, const ch
 /** Delete the passive one. RC_NOT_FOUND. */
 MUST_USE enum rc service_destination_trust_delete(struct session *session, const char *tenant,
 						  struct err *reterr);
-/** Let the two change places: {"activeCertificate","passiveCertificate"}. RC_NOT_FOUND one of them is not there. */
+/** Let the two change places: {"activeCertificate","passiveCertificate"}.
+ * RC_NOT_FOUND one of them is not there. */
 MUST_USE enum rc service_destination_trust_rotate(struct session *session, const char *tenant,
 						  struct value **ret, struct err *reterr);
 /** {"idpMetadata": base64 of XML} with the active and, if there, the passive certificate. RC_NOT_FOUND. */

@@ -35,19 +35,23 @@ static void slot_clear(struct public_key_memory *memory, struct slot *slot)
 
 void public_key_memory_free(struct public_key_memory *memory)
 {
-	if (!memory)
+	if (!memory) {
 		return;
-	for (size_t i = 0; i < PUBLIC_KEY_MEMORY_FILES; i++)
+	}
+	for (size_t i = 0; i < PUBLIC_KEY_MEMORY_FILES; i++) {
 		slot_clear(memory, &memory->slots[i]);
+	}
 	monitor_fini(&memory->monitor);
 	mem_free(memory);
 }
 
 static struct slot *slot_of(struct public_key_memory *memory, const char *etag)
 {
-	for (size_t i = 0; i < PUBLIC_KEY_MEMORY_FILES; i++)
-		if (strcmp(memory->slots[i].etag, etag) == 0)
+	for (size_t i = 0; i < PUBLIC_KEY_MEMORY_FILES; i++) {
+		if (strcmp(memory->slots[i].etag, etag) == 0) {
 			return &memory->slots[i];
+		}
+	}
 	return NULL;
 }
 
@@ -55,12 +59,14 @@ bool public_key_memory_find(struct public_key_memory *memory, const char etag[DE
 			    struct value **ret)
 {
 	AUTO_BUF(text, PUBLIC_KEY_MEMORY_ANSWER);
-	if (!etag[0])
+	if (!etag[0]) {
 		return false;
+	}
 	monitor_enter(&memory->monitor);
 	const struct slot *slot = slot_of(memory, etag);
-	if (slot)
+	if (slot) {
 		(void)buf_add(&text, str_from(slot->text, slot->n));
+	}
 	monitor_leave(&memory->monitor);
 	*ret = NULL;
 	return slot && (text.n == 0 || value_parse(ret, buf_str(&text), text.n, NULL) == RC_OK);
@@ -78,8 +84,9 @@ void public_key_memory_keep(struct public_key_memory *memory, const char etag[DE
 			    const struct value *list)
 {
 	AUTO_BUF(text, PUBLIC_KEY_MEMORY_ANSWER);
-	if (!etag[0] || (list && value_format(list, &text) != RC_OK))
+	if (!etag[0] || (list && value_format(list, &text) != RC_OK)) {
 		return;
+	}
 	monitor_enter(&memory->monitor);
 	/* Two may have asked at once, and both had it read. */
 	if (!slot_of(memory, etag)) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The public keys that were read of destinations' certificates: a helper opens a file once, not for each who asks. */
+ * The public keys that were read of destinations' certificates:
+ * a helper opens a file once, not for each who asks. */
 #pragma once
 
 #include "json/value.h"
@@ -20,7 +21,8 @@ struct public_key_memory *public_key_memory_new(void);
 void public_key_memory_free(struct public_key_memory *memory);
 
 /**
- * What was read of the file whose row has this etag: another file, or the same one at another place, has another etag.
+ * What was read of the file whose row has this etag: another file, or the same one at another place, has
+ * another etag.
  *
  * ret  the answer, owned; NULL where the file tells nothing without its password
  *

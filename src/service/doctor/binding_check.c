@@ -15,8 +15,9 @@ static enum rc find_file(struct session *session, const struct destination_at *a
 	struct destination_at subaccount = *at;
 	enum rc rc = service_destination_get(session, at, ret, NULL, reterr);
 	subaccount.instance = "";
-	if (rc == RC_NOT_FOUND && at->instance[0])
+	if (rc == RC_NOT_FOUND && at->instance[0]) {
 		rc = service_destination_get(session, &subaccount, ret, NULL, reterr);
+	}
 	return rc;
 }
 
@@ -36,8 +37,9 @@ enum rc binding_check_one(struct session *session, const char *tenant, const cha
 	const char *location = value_get_c(destination, "KeyStoreLocation");
 	AUTO_VALUE *file = NULL;
 	AUTO_BUF_SECRET(bytes, DESTINATION_CERTIFICATE_MAX);
-	if (!name || !location || !location[0])
+	if (!name || !location || !location[0]) {
 		return RC_OK;
+	}
 	const struct destination_at at = {
 		.kind = DESTINATION_CERTIFICATE, .tenant = tenant, .instance = instance, .name = location
 	};
@@ -60,9 +62,10 @@ static enum rc check_level(struct session *session, const char *tenant, const ch
 					   .tenant = tenant,
 					   .instance = level };
 	TRY(service_destination_list(session, &at, &list, reterr));
-	for (size_t i = 0; i < value_count(list); i++)
+	for (size_t i = 0; i < value_count(list); i++) {
 		TRY(binding_check_one(session, tenant, instance, value_at(list, i), clients, findings,
 				      reterr));
+	}
 	return RC_OK;
 }
 

@@ -10,8 +10,8 @@ MUST_USE enum rc binding_check_one(struct session *session, const char *tenant, 
 				   struct err *reterr);
 
 /**
- * Append a finding for every key store of a destination, of the instance's or of the subaccount's, that is missing (D402) or
- * that one of the clients cannot use (D404, P102, P103).
+ * Append a finding for every key store of a destination, of the instance's or of the subaccount's, that is
+ * missing (D402) or that one of the clients cannot use (D404, P102, P103).
  *
  * instance  id of the `destination` instance
  * clients   set of enum key_store_client

@@ -30,8 +30,9 @@ static enum rc own_ca(struct session *session, const char *tenant, struct buf *o
 {
 	AUTO_CERT_LIST own = { 0 };
 	TRY(service_authority_certs(session, tenant, &own, reterr));
-	for (size_t i = 0; i < own.n; i++)
+	for (size_t i = 0; i < own.n; i++) {
 		TRY(cert_format_pem(own.items[i], out));
+	}
 	return RC_OK;
 }
 
@@ -71,10 +72,12 @@ static struct value *judge_problem(const struct value *answer)
 
 static const char *fix_of_status(int64_t status, bool has_id)
 {
-	if (status >= 500)
+	if (status >= 500) {
 		return reason_info(REASON_D422)->fix;
-	if (has_id)
+	}
+	if (has_id) {
 		return reason_info(REASON_D408)->fix;
+	}
 	return status == 401 ? "Check what the destination proves itself with: user, password, token or "
 			       "certificate."
 			     : "Look into the server's log: it has the cause.";
@@ -85,8 +88,9 @@ static struct value *judge_status(int64_t status, bool has_id)
 	bool authenticated = status != 401 && status != 407;
 	bool authorised = authenticated && (status < 400 || status == 405);
 	const struct reason_info *info = reason_info(status >= 500 ? REASON_D422 : REASON_D408);
-	if (authorised)
+	if (authorised) {
 		return verdict_make(true, true, true, status, "", "", "");
+	}
 	AUTO_FREE char *text = mem_printf("%s It answered %d.", info->title, (int)status);
 	return verdict_make(true, authenticated, false, status, info->code, text,
 			    fix_of_status(status, has_id));
@@ -94,8 +98,9 @@ static struct value *judge_status(int64_t status, bool has_id)
 
 struct value *service_check_judge(const struct value *answer, const struct err *err)
 {
-	if (!answer)
+	if (!answer) {
 		return verdict_make(false, false, false, 0, err->reason, err->text, err->fix);
+	}
 	const char *problem = value_get_c(answer, "problem");
 	struct str id = value_get_str(value_get(answer, "headers"), "x-request-id");
 	struct value *v = problem && *problem ? judge_problem(answer)
@@ -114,13 +119,16 @@ static void reason_take(const struct service_check *check, struct value *verdict
 	const char *id = value_get_c(verdict, "request_id");
 	AUTO_VALUE *message = NULL;
 	if (!id || !*id || value_get_bool(verdict, "authorised", false) ||
-	    service_message_get(check->session, check->tenant, id, &message, NULL) != RC_OK)
+	    service_message_get(check->session, check->tenant, id, &message, NULL) != RC_OK) {
 		return;
+	}
 	static const char *const names[] = { "code", "text", "fix" };
-	if (!value_get_c(message, "code") || !*value_get_c(message, "code"))
+	if (!value_get_c(message, "code") || !*value_get_c(message, "code")) {
 		return;
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		value_set_str(verdict, names[i], value_get_str(message, names[i]));
+	}
 	/* The destination's URL is what can be mended here. */
 	AUTO_VALUE *meant =
 		str_is(value_get_str(message, "code"), "R501")
@@ -136,8 +144,9 @@ static void reason_take(const struct service_check *check, struct value *verdict
 
 void service_check_free(struct service_check *check)
 {
-	if (!check)
+	if (!check) {
 		return;
+	}
 	mem_free(check->tenant);
 	value_free(check->found);
 	value_free(check->token_request);
@@ -145,15 +154,17 @@ void service_check_free(struct service_check *check)
 	mem_free(check);
 }
 
-/* The verdict's fix names the table's placeholders until it is known which destination and which call are meant. */
+/* The verdict's fix names the table's placeholders until it is known which destination and which call are
+ * meant. */
 static void fix_fill(const struct service_check *check, struct value *verdict)
 {
 	enum reason reason = reason_find(value_get_str(verdict, "code"));
 	const char *fix = value_get_c(verdict, "fix");
 	AUTO_VALUE *evidence = outbound_evidence(value_get(check->found, "destinationConfiguration"));
 	AUTO_BUF(text, 4096);
-	if (reason == REASON_NONE || !fix || strcmp(fix, reason_info(reason)->fix) != 0)
+	if (reason == REASON_NONE || !fix || strcmp(fix, reason_info(reason)->fix) != 0) {
 		return;
+	}
 	value_set_str(evidence, "request", value_get_str(verdict, "request_id"));
 	reason_format_fix(reason, evidence, &text);
 	value_set_c(verdict, "fix", buf_c(&text));
@@ -186,10 +197,11 @@ static void start_call(struct service_check *check)
 	enum rc rc = own_ca(check->session, check->tenant, &own, &why);
 	wish.own_ca = buf_str(&own);
 	rc = rc == RC_OK ? outbound_plan(check->found, &wish, &request, &why) : rc;
-	if (rc == RC_OK)
+	if (rc == RC_OK) {
 		session_need(check->session, JOB_OUTBOUND, TAKE(request), NULL, on_answer, check);
-	else /* It cannot even be called: told as an answer. */
+	} else { /* It cannot even be called: told as an answer. */
 		on_answer(check->session, check, NULL, &why);
+	}
 }
 
 /* With the token, or with what is wrong with it, goes the call. */
@@ -229,14 +241,16 @@ void service_check_run(struct service_check *check, struct session *session)
 	const struct auth_token_headers none = { 0 };
 	struct err why = { 0 };
 	check->session = session;
-	if (auth_token_plan(check->found, &none, &plan, &why) != RC_OK)
+	if (auth_token_plan(check->found, &none, &plan, &why) != RC_OK) {
 		plan.now = auth_token_error(why.text);
+	}
 	if (plan.request) {
 		start_token(check, TAKE(plan.request));
 		return;
 	}
-	if (plan.now)
+	if (plan.now) {
 		value_set(check->found, "authTokens", TAKE(plan.now));
+	}
 	start_call(check);
 }
 

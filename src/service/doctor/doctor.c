@@ -20,8 +20,9 @@ struct service_doctor {
 
 void service_doctor_free(struct service_doctor *d)
 {
-	if (!d)
+	if (!d) {
 		return;
+	}
 	service_check_free(d->check);
 	doctor_round_fini(&d->round);
 	value_free(d->input);
@@ -58,11 +59,13 @@ static void take_refusal(struct doctor_round *d, const struct value *verdict)
 	int step = reason_info(reason)->step;
 	struct value *evidence = doctor_evidence(d);
 	value_set_str(evidence, "request", value_get_str(verdict, "request_id"));
-	if (step != 5 && !doctor_has(d, reason_info(reason)->code))
+	if (step != 5 && !doctor_has(d, reason_info(reason)->code)) {
 		doctor_find(d, step, reason, sentence, value_ref(evidence));
+	}
 	doctor_find(d, 5, reason, sentence, evidence);
-	if (value_get_str(verdict, "fix").n > 0)
+	if (value_get_str(verdict, "fix").n > 0) {
 		value_set_str(doctor_finding(d, 5, reason), "fix", value_get_str(verdict, "fix"));
+	}
 }
 
 /* Step 5: what came of the call. */
@@ -73,8 +76,9 @@ static void on_check(struct session *session, void *context, const struct value 
 	d->round.session = session;
 	/* Without the user's token the call that was tried is not the app's. */
 	d->round.judged[5] = !d->round.method || !d->round.method->of_user;
-	if (d->round.judged[5] && !value_get_bool(verdict, "authorised", false))
+	if (d->round.judged[5] && !value_get_bool(verdict, "authorised", false)) {
 		take_refusal(&d->round, verdict);
+	}
 	doctor_finish(d);
 }
 
@@ -100,12 +104,13 @@ static void on_container(struct session *session, void *context, const struct va
 {
 	struct service_doctor *d = context;
 	d->round.session = session;
-	if (!answer)
+	if (!answer) {
 		doctor_open_error(&d->round, err);
-	else if (value_get(answer, "crl"))
+	} else if (value_get(answer, "crl")) {
 		doctor_find(&d->round, 1, REASON_P103, NULL, NULL);
-	else
+	} else {
 		doctor_judge_container(&d->round, answer);
+	}
 	start_check(d);
 }
 
@@ -115,8 +120,9 @@ static struct str content_of(const struct doctor_round *d)
 	const char *location = value_get_c(doctor_configuration(d), d->method->key_store);
 	const struct value *list = value_get(d->found, "certificates");
 	for (size_t i = 0; location && i < value_count(list); i++) {
-		if (str_is(value_get_str(value_at(list, i), "Name"), location))
+		if (str_is(value_get_str(value_at(list, i), "Name"), location)) {
 			return value_get_str(value_at(list, i), "Content");
+		}
 	}
 	return STR_NONE;
 }
@@ -126,12 +132,14 @@ static void take_key_store(struct service_doctor *d)
 {
 	const struct doctor_method *method = d->round.method;
 	const struct value *c = doctor_configuration(&d->round);
-	if (!method || !method->key_store)
+	if (!method || !method->key_store) {
 		return;
+	}
 	d->content = content_of(&d->round);
 	d->password = value_get_str(c, method->password);
-	if (!d->password.p)
+	if (!d->password.p) {
 		d->password = STR("");
+	}
 	d->name = value_get_c(c, method->key_store);
 }
 
@@ -148,10 +156,12 @@ void service_doctor_run(struct service_doctor *d, struct session *session)
 	}
 	struct value *request = value_object();
 	value_set_str(request, "content", d->content);
-	if (d->password.p)
+	if (d->password.p) {
 		value_set_str(request, "password", d->password);
-	if (d->key_password.p)
+	}
+	if (d->key_password.p) {
 		value_set_str(request, "key_password", d->key_password);
+	}
 	value_set_c(request, "file", d->name);
 	session_need(session, JOB_CONTAINER_OPEN, request, NULL, on_container, d);
 }
@@ -162,8 +172,9 @@ enum rc service_doctor_new(struct service_doctor **ret, struct session *session,
 	AUTO_VALUE *found = NULL;
 	const struct destination_find wish = { .tenant = tenant, .name = name };
 	enum rc rc = service_destination_find(session, &wish, &found, NULL, reterr);
-	if (rc == RC_NOT_FOUND)
+	if (rc == RC_NOT_FOUND) {
 		return reason_err(reterr, RC_NOT_FOUND, REASON_D410, NULL);
+	}
 	TRY(rc);
 	struct service_doctor *d = doctor_new(tenant, done, context);
 	d->round.name = mem_strdup(name);

@@ -16,22 +16,25 @@
 static void take_examination(struct doctor_round *d, const struct value *answer, bool has_key)
 {
 	const struct value *list = value_get(value_get(answer, "examine"), "findings");
-	for (size_t i = 0; i < value_count(list); i++)
+	for (size_t i = 0; i < value_count(list); i++) {
 		value_append(d->findings[1], value_ref(value_at(list, i)));
-	if (!has_key)
+	}
+	if (!has_key) {
 		doctor_find(d, 1, REASON_P104, NULL, NULL);
+	}
 	d->judged[1] = true;
 }
 
 void doctor_open_error(struct doctor_round *d, const struct err *err)
 {
 	enum reason reason = reason_find(str_of(err->reason));
-	if (reason == REASON_P101 && d->found)
+	if (reason == REASON_P101 && d->found) {
 		doctor_find(d, 4, REASON_D403, NULL, NULL);
-	else if (reason != REASON_NONE)
+	} else if (reason != REASON_NONE) {
 		doctor_find(d, 1, reason, err->text, NULL);
-	else
+	} else {
 		doctor_find(d, 1, REASON_P116, err->text, NULL);
+	}
 }
 
 /* Step 2: the judge that the gateway asks, with the chain that a client would send. */
@@ -40,8 +43,9 @@ static void judge_trust(struct doctor_round *d, const struct trust *trust, const
 {
 	chain_judge(trust, chain, wall_now(), CHAIN_CLIENT, verdict);
 	enum reason reason = verdict->reason != REASON_NONE ? verdict->reason : verdict->note;
-	if (reason == REASON_NONE)
+	if (reason == REASON_NONE) {
 		return;
+	}
 	const struct reason_info *info = reason_info(reason);
 	struct value *evidence = doctor_evidence(d);
 	AUTO_FREE char *text =
@@ -59,21 +63,24 @@ static enum rc endpoint_read(struct view view, struct str raw_path, struct flow_
 {
 	AUTO_BUF(path, ADDRESS_PATH_MAX);
 	struct registry_record record;
-	if (address_path(raw_path, &path) != RC_OK || !view_endpoint(view, buf_str(&path), &record))
+	if (address_path(raw_path, &path) != RC_OK || !view_endpoint(view, buf_str(&path), &record)) {
 		return RC_NOT_FOUND;
+	}
 	return view_plan(&record, ret, reterr);
 }
 
 static void judge_right(struct doctor_round *d, const struct flow_plan *plan, const struct identity *identity,
 			const struct identity_certificate *leaf)
 {
-	if (!plan || identity->reason != REASON_NONE)
+	if (!plan || identity->reason != REASON_NONE) {
 		return;
+	}
 	AUTO_VALUE *presented = value_copy(identity->presented), *expected = value_copy(identity->expected);
 	enum reason reason =
 		policy_judge_right(identity->candidate, leaf, &plan->endpoint, presented, expected);
-	if (reason != REASON_NONE)
+	if (reason != REASON_NONE) {
 		doctor_find_judged(d, reason, presented, expected);
+	}
 }
 
 /* An endpoint that was probably meant is the destination's fault; one that nobody deployed is not. */
@@ -98,13 +105,16 @@ static enum rc find_endpoint(struct doctor_round *d, struct view view, struct fl
 {
 	struct str path;
 	if (!doctor_is_own(d, "URL", &path) || str_is(path, "/") || str_is(path, "/http") ||
-	    str_is(path, "/http/"))
+	    str_is(path, "/http/")) {
 		return RC_OK;
+	}
 	enum rc rc = endpoint_read(view, path, ret, reterr);
-	if (rc == RC_OK && !d->role)
+	if (rc == RC_OK && !d->role) {
 		d->role = mem_strdup((*ret)->endpoint.role);
-	if (rc != RC_NOT_FOUND)
+	}
+	if (rc != RC_NOT_FOUND) {
 		return rc;
+	}
 	find_no_endpoint(d, path);
 	return RC_OK;
 }
@@ -121,11 +131,13 @@ static void judge_repair(struct doctor_round *d, const struct cert *leaf)
 {
 	struct err err = { 0 };
 	struct value *finding = doctor_finding(d, 3, REASON_S301);
-	if (finding && key_certificate_judge(leaf, wall_now(), &err) != RC_OK)
+	if (finding && key_certificate_judge(leaf, wall_now(), &err) != RC_OK) {
 		value_set_c(finding, "fix", err.fix);
+	}
 }
 
-/* Step 3: which service key, which endpoint, which role; as if the chain held, for one broken step hides no other. */
+/* Step 3: which service key, which endpoint, which role; as if the chain held, for one broken step hides no
+ * other. */
 static enum rc judge_identity(struct doctor_round *d, struct view view, const struct cert *leaf,
 			      const struct chain_verdict *verdict, struct err *reterr)
 {
@@ -142,14 +154,16 @@ static enum rc judge_identity(struct doctor_round *d, struct view view, const st
 	TRY(find_endpoint(d, view, &plan, reterr));
 	identity_judge_certificate(&peer, keys.candidates, keys.n, &identity);
 	value_set_bool(identity.presented, "verified", verdict->anchored);
-	if (identity.reason != REASON_NONE)
+	if (identity.reason != REASON_NONE) {
 		doctor_find_judged(d, identity.reason, identity.presented, identity.expected);
+	}
 	judge_repair(d, leaf);
 	judge_right(d, plan, &identity, &peer.leaf);
 	return registry_whole(view, reterr);
 }
 
-/* The same for client id and secret; whether the secret of a token's client is right is the token service's to say. */
+/* The same for client id and secret; whether the secret of a token's client is right is the token service's
+ * to say. */
 static enum rc judge_client(struct doctor_round *d, struct view view, struct str client_id,
 			    struct err *reterr)
 {
@@ -174,8 +188,9 @@ static enum rc judge_client(struct doctor_round *d, struct view view, struct str
 	};
 	identity_judge(&nobody, &authorization, keys.candidates, keys.n, wall_now(), &identity);
 	d->judged[3] = identity.reason == REASON_NONE;
-	if (identity.reason != REASON_NONE && basic)
+	if (identity.reason != REASON_NONE && basic) {
 		doctor_find_judged(d, identity.reason, identity.presented, identity.expected);
+	}
 	judge_right(d, plan, &identity, NULL);
 	return registry_whole(view, reterr);
 }
@@ -185,18 +200,23 @@ void doctor_judge_client(struct doctor_round *d)
 	struct view view;
 	struct err err = { 0 };
 	struct str path, client_id = STR_NONE;
-	if (d->method && d->method->client)
+	if (d->method && d->method->client) {
 		client_id = value_get_str(doctor_configuration(d), d->method->client);
-	if (!client_id.n || !doctor_is_own(d, "URL", &path))
+	}
+	if (!client_id.n || !doctor_is_own(d, "URL", &path)) {
 		return;
+	}
 	enum rc rc = published_view(d->session, d->tenant, &view, &err);
-	if (rc == RC_OK)
+	if (rc == RC_OK) {
 		rc = judge_client(d, view, client_id, &err);
-	if (rc != RC_OK)
+	}
+	if (rc != RC_OK) {
 		doctor_find(d, 5, REASON_R512, err.text, NULL);
+	}
 }
 
-/* What a client sends of the first key pair, or of the first certificate where there is none. Whether there is a key pair. */
+/* What a client sends of the first key pair, or of the first certificate where there is none.
+ * Whether there is a key pair. */
 static bool read_sent(const struct container *container, const struct value *entries, struct cert_list *ret)
 {
 	const struct container_entry *first = NULL;
@@ -204,13 +224,15 @@ static bool read_sent(const struct container *container, const struct value *ent
 	for (size_t i = 0; i < container->n; i++) {
 		const struct container_entry *entry = &container->entries[i];
 		bool has_key = value_get_bool(value_at(entries, i), "key_pair", false);
-		if (entry->chain.n == 0 || (first && (is_pair || !has_key)))
+		if (entry->chain.n == 0 || (first && (is_pair || !has_key))) {
 			continue;
+		}
 		first = entry;
 		is_pair = has_key;
 	}
-	if (first)
+	if (first) {
 		container_sent(container, first, ret);
+	}
 	return is_pair;
 }
 
@@ -241,9 +263,11 @@ void doctor_judge_container(struct doctor_round *d, const struct value *answer)
 		return;
 	}
 	take_examination(d, answer, read_sent(container, entries, &chain));
-	if (chain.n == 0 || (d->found && !doctor_is_own(d, d->method->presented_to, &path)))
+	if (chain.n == 0 || (d->found && !doctor_is_own(d, d->method->presented_to, &path))) {
 		return;
+	}
 	/* What gateways cannot read either refuses every call. */
-	if (judge_chain(d, &chain, &err) != RC_OK)
+	if (judge_chain(d, &chain, &err) != RC_OK) {
 		doctor_find(d, 5, REASON_R512, err.text, NULL);
+	}
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What the doctor says of one call: what the gateway wrote down when it judged it, and how far it had come. */
+ * What the doctor says of one call: what the gateway wrote down when it judged it, and how far it had
+ * come. */
 #include "service/doctor/doctor.h"
 
 #include "base/memory.h"
@@ -18,9 +19,11 @@ static enum passed passed_before(enum reason reason, bool by_certificate)
 	default: return PASSED_NOTHING;
 	}
 	if (reason == REASON_R503 || reason == REASON_R506 || reason == REASON_R509 ||
-	    reason == REASON_R514 || reason == REASON_R515)
+	    reason == REASON_R514 || reason == REASON_R515) {
 		return PASSED_RIGHT;
-	/* The certificate was good and in a key: the address, the method or a token that came along was not. */
+	}
+	/* The certificate was good and in a key: the address, the method or a token that came along was
+	 * not. */
 	bool after_chain =
 		reason == REASON_R501 || reason == REASON_R502 || (reason == REASON_R507 && by_certificate);
 	return after_chain ? PASSED_CHAIN : PASSED_NOTHING;
@@ -30,8 +33,9 @@ static struct value *finding_of(const struct value *message, enum reason reason)
 {
 	static const char *const names[] = { "code", "text", "fix" };
 	struct value *finding = value_object(), *evidence = value_object();
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		value_set_str(finding, names[i], value_get_str(message, names[i]));
+	}
 	value_set_c(finding, "severity",
 		    reason == REASON_NONE ? "error" : reason_severity_name(reason_info(reason)->severity));
 	value_set(evidence, "presented", value_ref(value_get(message, "presented")));
@@ -40,7 +44,8 @@ static struct value *finding_of(const struct value *message, enum reason reason)
 	return finding;
 }
 
-/* The fault stands in its own step, and the call in step 5 failed by it. A call may have failed without a code, too. */
+/* The fault stands in its own step, and the call in step 5 failed by it.
+ * A call may have failed without a code, too. */
 static void take_message(struct doctor_round *d, const struct value *message)
 {
 	enum reason reason = reason_find(value_get_str(message, "code"));
@@ -50,10 +55,12 @@ static void take_message(struct doctor_round *d, const struct value *message)
 	d->judged[1] = d->judged[2] = by_certificate && passed >= PASSED_CHAIN;
 	d->judged[3] = passed == PASSED_RIGHT && !str_is(value_get_str(message, "authentication"), "none");
 	d->judged[5] = true;
-	if (reason == REASON_NONE && str_is(value_get_str(message, "status"), "COMPLETED"))
+	if (reason == REASON_NONE && str_is(value_get_str(message, "status"), "COMPLETED")) {
 		return;
-	if (step >= 1 && step < 5)
+	}
+	if (step >= 1 && step < 5) {
 		value_append(d->findings[step], finding_of(message, reason));
+	}
 	value_append(d->findings[5], finding_of(message, reason));
 }
 

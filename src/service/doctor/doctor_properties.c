@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The doctor's step 4: what each way to authenticate needs of the destination, and what is wrong with its properties. */
+ * The doctor's step 4: what each way to authenticate needs of the destination, and what is wrong with its
+ * properties. */
 #include "service/doctor/doctor_round.h"
 
 #include "base/memory.h"
@@ -40,9 +41,11 @@ static const struct doctor_method methods[] = {
 const struct doctor_method *doctor_method_of(const struct value *configuration)
 {
 	struct str name = value_get_str(configuration, "Authentication");
-	for (size_t i = 0; i < ARRAY_SIZE(methods); i++)
-		if (str_is(name, methods[i].name))
+	for (size_t i = 0; i < ARRAY_SIZE(methods); i++) {
+		if (str_is(name, methods[i].name)) {
 			return &methods[i];
+		}
+	}
 	return NULL;
 }
 
@@ -56,8 +59,9 @@ bool doctor_is_own(const struct doctor_round *d, const char *property, struct st
 static void judge_trust_store(struct doctor_round *d)
 {
 	const char *trust = value_get_c(doctor_configuration(d), "TrustStoreLocation");
-	if (!trust || !*trust || outbound_certificate(d->found, trust).p)
+	if (!trust || !*trust || outbound_certificate(d->found, trust).p) {
 		return;
+	}
 	struct value *evidence = doctor_evidence(d);
 	value_set_c(evidence, "file", trust);
 	doctor_find(d, 4, REASON_D412, NULL, evidence);
@@ -72,8 +76,9 @@ static void find_missing(struct doctor_round *d, const char *property)
 	AUTO_VALUE *kept = value_ref(evidence);
 	doctor_find(d, 4, REASON_D414, text, evidence);
 	AUTO_BUF(fix, 1024);
-	if (!destination_property_is_secret(property))
+	if (!destination_property_is_secret(property)) {
 		return;
+	}
 	reason_fill("`postern destination update {destination} --set-secret {property} --password-file FILE`",
 		    kept, &fix);
 	value_set_str(doctor_finding(d, 4, REASON_D414), "fix", buf_str(&fix));
@@ -96,18 +101,22 @@ static void judge_key_store(struct doctor_round *d)
 {
 	const char *location = value_get_c(doctor_configuration(d), d->method->key_store);
 	bool needed = str_is(str_of(d->method->presented_to), "URL");
-	if (needed && !str_starts_with(value_get_str(doctor_configuration(d), "URL"), STR("https://")))
+	if (needed && !str_starts_with(value_get_str(doctor_configuration(d), "URL"), STR("https://"))) {
 		doctor_find(d, 4, REASON_D401, NULL, NULL);
+	}
 	if (!location || !*location) {
-		if (needed)
+		if (needed) {
 			doctor_find(d, 4, REASON_D411, NULL, NULL);
+		}
 		return;
 	}
-	if (!outbound_certificate(d->found, location).p)
+	if (!outbound_certificate(d->found, location).p) {
 		doctor_find(d, 4, REASON_D402, NULL, NULL);
-	if (!str_ends_with(str_of(location), STR(".p12")))
+	}
+	if (!str_ends_with(str_of(location), STR(".p12"))) {
 		doctor_find(d, 4, REASON_D404,
 			    "The approuter takes a key store only under a name that ends in .p12.", NULL);
+	}
 }
 
 static void judge_method(struct doctor_round *d)
@@ -131,11 +140,13 @@ static void judge_method(struct doctor_round *d)
 
 void doctor_judge_properties(struct doctor_round *d)
 {
-	if (str_is(value_get_str(doctor_configuration(d), "ProxyType"), "OnPremise"))
+	if (str_is(value_get_str(doctor_configuration(d), "ProxyType"), "OnPremise")) {
 		doctor_find(d, 4, REASON_D407, NULL, NULL);
+	}
 	judge_trust_store(d);
 	judge_method(d);
-	if (d->method && d->method->key_store)
+	if (d->method && d->method->key_store) {
 		judge_key_store(d);
+	}
 	d->judged[4] = true;
 }

@@ -18,17 +18,20 @@ static void evidence_take(struct value *evidence, const struct value *from)
 	const char *name;
 	struct value *v;
 	for (size_t i = 0; value_member(from, i, &name, &v); i++) {
-		if (!value_is_object(v) && !value_is_array(v) && !value_get(evidence, name))
+		if (!value_is_object(v) && !value_is_array(v) && !value_get(evidence, name)) {
 			value_set(evidence, name, value_ref(v));
+		}
 	}
 }
 
 static bool has_role(const struct value *instance, const char *role)
 {
 	const struct value *roles = value_get(value_get(instance, "parameters"), "roles");
-	for (size_t i = 0; i < value_count(roles); i++)
-		if (role && str_is(value_str(value_at(roles, i)), role))
+	for (size_t i = 0; i < value_count(roles); i++) {
+		if (role && str_is(value_str(value_at(roles, i)), role)) {
 			return true;
+		}
+	}
 	return false;
 }
 
@@ -47,10 +50,12 @@ static void read_stem(const struct value *evidence, struct buf *out)
 		STR("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
 	const char *stem = value_get_c(evidence, "stem"), *slash = stem ? strrchr(stem, '/') : NULL;
 	struct str from = str_of(slash ? slash + 1 : stem ? stem : "");
-	for (size_t i = 0; i < from.n && out->n < 24; i++)
+	for (size_t i = 0; i < from.n && out->n < 24; i++) {
 		(void)buf_add_char(out, str_find(good, from.p[i]) < good.n ? from.p[i] : '-');
-	if (out->n == 0)
+	}
+	if (out->n == 0) {
 		(void)buf_add_c(out, "sender");
+	}
 }
 
 /* A name that no key of the instance has, after the key store's. */
@@ -77,7 +82,8 @@ static bool fits(const struct doctor_round *d, const struct value *instance, boo
 	       (!with_role || has_role(instance, d->role));
 }
 
-/* One command for each instance that fits, so that what is typed is the reader's choice and not the alphabet's. */
+/* One command for each instance that fits, so that what is typed is the reader's choice and not the
+ * alphabet's. */
 static void add_choices(const struct doctor_round *d, const struct value *list, bool with_role,
 			struct value *evidence, struct buf *out)
 {
@@ -86,8 +92,9 @@ static void add_choices(const struct doctor_round *d, const struct value *list, 
 	for (size_t i = 0; i < value_count(list) && n < CHOICES_MAX; i++) {
 		const struct value *one = value_at(list, i);
 		const char *instance = value_get_c(one, "name");
-		if (!fits(d, one, with_role) || !set_free_key_name(d, one, choice))
+		if (!fits(d, one, with_role) || !set_free_key_name(d, one, choice)) {
 			continue;
+		}
 		value_set_c(choice, "instance", instance);
 		(void)buf_add_c(out, n++ ? ", or " : "");
 		reason_fill(
@@ -105,11 +112,13 @@ static void add_choices(const struct doctor_round *d, const struct value *list, 
 static void suggest_key(const struct doctor_round *d, struct value *evidence, struct buf *out)
 {
 	AUTO_VALUE *list = NULL;
-	if (service_instance_list(d->session, d->tenant, &list, NULL) != RC_OK)
+	if (service_instance_list(d->session, d->tenant, &list, NULL) != RC_OK) {
 		return;
+	}
 	add_choices(d, list, true, evidence, out);
-	if (out->n == 0)
+	if (out->n == 0) {
 		add_choices(d, list, false, evidence, out);
+	}
 }
 
 void doctor_find_judged(struct doctor_round *d, enum reason reason, const struct value *presented,
@@ -122,15 +131,17 @@ void doctor_find_judged(struct doctor_round *d, enum reason reason, const struct
 	policy_format_text(reason, presented, expected, &text);
 	evidence_take(evidence, expected);
 	evidence_take(evidence, presented);
-	if (reason == REASON_S301)
+	if (reason == REASON_S301) {
 		suggest_key(d, evidence, &fix);
-	else if (reason == REASON_S304 && d->found)
+	} else if (reason == REASON_S304 && d->found) {
 		reason_fill("`postern service-key update {instance} {key} --destination {destination}`",
 			    evidence, &fix);
+	}
 	value_set(evidence, "presented", value_copy(presented));
 	value_set(evidence, "expected", value_copy(expected));
 	doctor_find(d, step, reason, text.n ? buf_c(&text) : NULL, evidence);
 	struct value *finding = doctor_finding(d, step, reason);
-	if (fix.n > 0 && finding)
+	if (fix.n > 0 && finding) {
 		value_set_str(finding, "fix", buf_str(&fix));
+	}
 }

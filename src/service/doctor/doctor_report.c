@@ -8,14 +8,16 @@
 void doctor_round_init(struct doctor_round *d, struct session *session, const char *tenant)
 {
 	*d = (struct doctor_round){ .session = session, .tenant = mem_strdup(tenant) };
-	for (size_t i = 0; i <= DOCTOR_STEPS; i++)
+	for (size_t i = 0; i <= DOCTOR_STEPS; i++) {
 		d->findings[i] = value_array();
+	}
 }
 
 void doctor_round_fini(struct doctor_round *d)
 {
-	for (size_t i = 0; i <= DOCTOR_STEPS; i++)
+	for (size_t i = 0; i <= DOCTOR_STEPS; i++) {
 		value_free(d->findings[i]);
+	}
 	value_free(d->found);
 	mem_free(d->tenant);
 	mem_free(d->name);
@@ -32,8 +34,9 @@ static struct value *with_code(const struct value *findings, const char *code)
 {
 	for (size_t i = 0; i < value_count(findings); i++) {
 		struct value *one = value_at(findings, i);
-		if (str_is(value_get_str(one, "code"), code))
+		if (str_is(value_get_str(one, "code"), code)) {
 			return one;
+		}
 	}
 	return NULL;
 }
@@ -46,8 +49,9 @@ struct value *doctor_finding(const struct doctor_round *d, int step, enum reason
 bool doctor_has(const struct doctor_round *d, const char *code)
 {
 	for (size_t i = 1; i <= DOCTOR_STEPS; i++) {
-		if (with_code(d->findings[i], code))
+		if (with_code(d->findings[i], code)) {
 			return true;
+		}
 	}
 	return false;
 }
@@ -58,8 +62,9 @@ struct value *doctor_evidence(const struct doctor_round *d)
 	const struct value *c = doctor_configuration(d);
 	const char *file = d->method && d->method->key_store ? value_get_c(c, d->method->key_store) : NULL;
 	file = file ? file : d->file;
-	if (d->name)
+	if (d->name) {
 		value_set_c(v, "destination", d->name);
+	}
 	if (file) {
 		const char *slash = strrchr(file, '/'), *dot = strrchr(slash ? slash : file, '.');
 		value_set_c(v, "file", file);
@@ -77,8 +82,9 @@ void doctor_find(struct doctor_round *d, int step, enum reason reason, const cha
 		 struct value *take_evidence)
 {
 	AUTO_VALUE *evidence = take_evidence ? take_evidence : doctor_evidence(d);
-	if (!doctor_finding(d, step, reason))
+	if (!doctor_finding(d, step, reason)) {
 		value_append(d->findings[step], reason_finding(reason, text, evidence));
+	}
 }
 
 static int rank(const struct value *finding)
@@ -94,8 +100,9 @@ static struct value *findings_sort(const struct value *findings)
 	for (int r = 0; r < 3; r++) {
 		for (size_t i = 0; i < value_count(findings); i++) {
 			struct value *one = value_at(findings, i);
-			if (rank(one) == r)
+			if (rank(one) == r) {
 				value_append(sorted, value_ref(one));
+			}
 		}
 	}
 	return sorted;
@@ -110,8 +117,9 @@ static void use_own_repairs(const struct doctor_round *d, struct value *findings
 		AUTO_BUF(fix, 256);
 		if (repair_own_certificate(d->session, d->tenant, reason_find(value_get_str(finding, "code")),
 					   value_get_str(evidence, "issuer"),
-					   value_get_str(evidence, "subject"), &fix))
+					   value_get_str(evidence, "subject"), &fix)) {
 			value_set_str(finding, "fix", buf_str(&fix));
+		}
 	}
 }
 
@@ -123,8 +131,9 @@ struct value *doctor_report(const struct doctor_round *d)
 		use_own_repairs(d, d->findings[i]);
 		struct value *step = value_object(), *sorted = findings_sort(d->findings[i]);
 		bool ok = value_count(sorted) == 0 || rank(value_at(sorted, 0)) != 0;
-		if (!ok && first == 0)
+		if (!ok && first == 0) {
 			first = i;
+		}
 		value_set_int(step, "step", i);
 		value_set_bool(step, "ok", ok);
 		value_set_bool(step, "judged", d->judged[i] || value_count(sorted) > 0);
@@ -141,11 +150,13 @@ void doctor_repeat_fixes(struct doctor_round *d)
 {
 	for (size_t i = 0; i < value_count(d->findings[5]); i++) {
 		struct value *late = value_at(d->findings[5], i);
-		for (int step = 1; step < 5; step++)
+		for (int step = 1; step < 5; step++) {
 			for (size_t k = 0; k < value_count(d->findings[step]); k++) {
 				const struct value *early = value_at(d->findings[step], k);
-				if (str_equal(value_get_str(early, "code"), value_get_str(late, "code")))
+				if (str_equal(value_get_str(early, "code"), value_get_str(late, "code"))) {
 					value_set_str(late, "fix", value_get_str(early, "fix"));
+				}
 			}
+		}
 	}
 }

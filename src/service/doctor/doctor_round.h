@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What the parts of the doctor share: one round, what it has found so far, and the steps that need no waiting. */
+ * What the parts of the doctor share: one round, what it has found so far, and the steps that need no
+ * waiting. */
 #pragma once
 
 #include "identity/identity.h"
@@ -40,7 +41,8 @@ void doctor_round_fini(struct doctor_round *d);
 const struct value *doctor_configuration(const struct doctor_round *d);
 /** What fixes are filled in with, beside a finding's own evidence; owned. */
 struct value *doctor_evidence(const struct doctor_round *d);
-/** Add a finding, unless the step has one of its code. text NULL takes the title, take_evidence NULL doctor_evidence(). */
+/** Add a finding, unless the step has one of its code. text NULL takes the title, take_evidence NULL
+ * doctor_evidence(). */
 void doctor_find(struct doctor_round *d, int step, enum reason reason, const char *text,
 		 struct value *take_evidence);
 /** The step's finding of a reason, to be changed; NULL when there is none. Borrowed. */
@@ -57,7 +59,8 @@ struct value *doctor_report(const struct doctor_round *d);
 
 /** The way a destination authenticates; NULL where Postern cannot call so. Static. */
 const struct doctor_method *doctor_method_of(const struct value *configuration);
-/** Whether a property of the destination is a URL of what this server's own gateway serves for the subaccount, and its path. */
+/** Whether a property of the destination is a URL of what this server's own gateway serves for the
+ * subaccount, and its path. */
 bool doctor_is_own(const struct doctor_round *d, const char *property, struct str *ret_path);
 /** Step 4: the properties as they stand. */
 void doctor_judge_properties(struct doctor_round *d);

@@ -145,7 +145,8 @@ static enum rc check_names(const struct value *parameters, struct err *reterr)
 			   "grant-types, roles, redirect-uris and token-validity", reterr);
 }
 
-/* Destinations in init_data would silently not be made; the others change nothing here. Source: SAP, Destination service. */
+/* Destinations in init_data would silently not be made; the others change nothing here.
+ * Source: SAP, Destination service. */
 static enum rc check_destination_names(const struct value *parameters, struct err *reterr)
 {
 	static const char *const known[] = { "HTML5Runtime_enabled", "version" };

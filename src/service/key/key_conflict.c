@@ -29,12 +29,14 @@ static enum rc refuse(const struct identity_candidate *other, struct err *reterr
 static enum rc compare(struct view view, const struct identity_candidate *own, struct err *reterr)
 {
 	AUTO(view_keys_fini) struct view_keys keys = { 0 };
-	for (size_t i = 0; i < own->n_certificates; i++)
+	for (size_t i = 0; i < own->n_certificates; i++) {
 		view_keys_by_certificate(view, &own->certificates[i], &keys);
+	}
 	for (size_t i = 0; i < keys.n; i++) {
 		const struct identity_candidate *other = &keys.candidates[i];
-		if (strcmp(other->key_id, own->key_id) != 0 && identity_conflicts(own, other))
+		if (strcmp(other->key_id, own->key_id) != 0 && identity_conflicts(own, other)) {
 			return refuse(other, reterr);
+		}
 	}
 	return RC_OK;
 }
@@ -48,8 +50,9 @@ enum rc key_conflict_check(struct session *session, const struct store_instance 
 	struct view view;
 	TRY(publish_credential_value(session, key, &credential, reterr));
 	TRY(identity_record_init(&own, credential, owner, reterr));
-	if (own.candidate.n_certificates == 0)
+	if (own.candidate.n_certificates == 0) {
 		return RC_OK;
+	}
 	TRY(published_view(session, key->tenant, &view, reterr));
 	return compare(view, &own.candidate, reterr);
 }

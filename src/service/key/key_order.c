@@ -67,8 +67,8 @@ static enum rc check_kinds(const struct value *object, const struct parameter *l
 	return RC_OK;
 }
 
-/* A misspelt name, as X509, or a value of another kind would silently make a key with a secret, or a pinned one. The names
- * after `pin` are XSUAA's and the Destination service's. */
+/* A misspelt name, as X509, or a value of another kind would silently make a key with a secret, or a pinned
+ * one. The names after `pin` are XSUAA's and the Destination service's. */
 static enum rc check_names(const struct value *parameters, struct err *reterr)
 {
 	static const struct parameter kinds[] = {

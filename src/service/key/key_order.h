@@ -24,10 +24,11 @@ struct key_order {
 /**
  * Read "parameters" and "certificate" of what service_key_create() is given.
  *
- * RC_INVALID a name or a value that is not known (err->field); RC_UNSUPPORTED a certificate without grant type
- * client_credentials in the instance
+ * RC_INVALID a name or a value that is not known (err->field);
+ * RC_UNSUPPORTED a certificate without grant type client_credentials in the instance
  */
 MUST_USE enum rc key_order_read(const struct value *input, const struct store_instance *instance,
 				struct key_order *ret, struct err *reterr);
-/** The type of private key that a job makes for service_key_create(input), static; NULL where none is to be made. */
+/** The type of private key that a job makes for service_key_create(input), static;
+ * NULL where none is to be made. */
 const char *service_key_type(const struct value *input);

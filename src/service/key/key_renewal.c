@@ -15,9 +15,10 @@ static enum rc room_make(struct session *session, const struct store_service_key
 	AUTO(store_service_key_certificate_list_fini) struct store_service_key_certificate_list held = { 0 };
 	TRY(store_service_key_certificate_list_of_key(session->store, key->tenant, key->id, &held, reterr));
 	for (size_t i = 0; held.n >= SERVICE_KEY_MAX_CERTIFICATES && i < held.n; i++) {
-		if (strcmp(held.items[i].sha256, sha256) != 0)
+		if (strcmp(held.items[i].sha256, sha256) != 0) {
 			TRY(store_service_key_certificate_delete(session->store, key->tenant,
 								 held.items[i].sha256, reterr));
+		}
 	}
 	return RC_OK;
 }

@@ -5,8 +5,8 @@
 #include "service/core/service.h"
 
 /**
- * Let the service key that holds a certificate hold the one after it as well, so that calls go on with either. Where it holds
- * two already, the other one goes.
+ * Let the service key that holds a certificate hold the one after it as well, so that calls go on with
+ * either. Where it holds two already, the other one goes.
  *
  * before  the certificate that is renewed     chain  of the new one, leaf first
  *

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Service keys as the store has them: found, shown, and told to tokens. Values are those of /admin/v1/.../service-keys. */
+ * Service keys as the store has them: found, shown, and told to tokens.
+ * Values are those of /admin/v1/.../service-keys. */
 #include "service/key/key_row.h"
 
 #include "base/memory.h"
@@ -107,9 +108,10 @@ enum rc key_row_value(struct session *session, const struct store_instance *inst
 static enum rc read_page(struct session *session, const struct store_instance *instance,
 			 const struct page *page, struct store_service_key_list *ret, struct err *reterr)
 {
-	if (!page_is_part(page))
+	if (!page_is_part(page)) {
 		return store_service_key_list_of_instance(session->store, instance->tenant, instance->id, ret,
 							  reterr);
+	}
 	return store_service_key_list_after(session->store, instance->tenant, instance->id,
 					    page->after ? page->after : "", page_rows(page), ret, reterr);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Service keys as the store has them: found, shown, and told to tokens. Values are those of /admin/v1/.../service-keys. */
+ * Service keys as the store has them: found, shown, and told to tokens.
+ * Values are those of /admin/v1/.../service-keys. */
 #pragma once
 
 #include "service/core/page.h"
@@ -13,7 +14,8 @@ struct key_row {
 	struct store_service_key key;
 };
 
-/** Find both by their names; key_row_fini(ret) in any case. RC_NOT_FOUND (err->field "instance" or "name"), RC_STORE. */
+/** Find both by their names; key_row_fini(ret) in any case.
+ * RC_NOT_FOUND (err->field "instance" or "name"), RC_STORE. */
 MUST_USE enum rc key_row_find(struct session *session, const char *tenant, const char *instance,
 			      const char *name, struct key_row *ret, struct err *reterr);
 /** Release; accepts a zeroed one. */
@@ -22,8 +24,10 @@ void key_row_fini(struct key_row *row);
 MUST_USE enum rc key_row_value(struct session *session, const struct store_instance *instance,
 			       const struct store_service_key *key, struct value **ret, struct err *reterr);
 
-/** [{"id","name","instance","type","pinned","certificate","certificates","roles","client_id","created","warnings"}].
- * By created, name; a part of them by name, with one above its limit where there is one. RC_NOT_FOUND no such instance. */
+/** [{"id","name","instance","type","pinned","certificate","certificates","roles","client_id","created",
+ * "warnings"}].
+ * By created, name; a part of them by name, with one above its limit where there is one.
+ * RC_NOT_FOUND no such instance. */
 MUST_USE enum rc service_key_list(struct session *session, const char *tenant, const char *instance,
 				  const struct page *page, struct value **ret, struct err *reterr);
 /** How many an instance has. RC_NOT_FOUND no such instance. */
@@ -36,8 +40,8 @@ MUST_USE enum rc service_key_get(struct session *session, const char *tenant, co
 MUST_USE enum rc service_key_credentials(struct session *session, const char *tenant, const char *instance,
 					 const char *name, struct value **ret, struct err *reterr);
 
-/** For tokens: the registry's credential record and instance record of the key with this client id; both owned by the
- * caller. RC_NOT_FOUND. */
+/** For tokens: the registry's credential record and instance record of the key with this client id;
+ * both owned by the caller. RC_NOT_FOUND. */
 MUST_USE enum rc service_key_find_client(struct session *session, const char *tenant, const char *client_id,
 					 struct value **ret_credential, struct value **ret_instance,
 					 struct err *reterr);

@@ -11,12 +11,13 @@
 /**
  * Make one.
  *
- * input  {"name","parameters"?:{"key-type","X.509","validity","key-length","pin"|"certificate-pinning"},"certificate"?:
- *        pasted text or base64}
+ * input  {"name","parameters"?:{"key-type","X.509","validity","key-length","pin"|"certificate-pinning"},
+ *        "certificate"?: pasted text or base64}
  * key    for key-type certificate: made by a job; NULL: made here
  * ret    as in the list
  *
- * RC_NOT_FOUND no instance; RC_EXISTS; RC_INVALID (S303, P109, P112; err->field); RC_CONFLICT (S305, names the key);
+ * RC_NOT_FOUND no instance; RC_EXISTS; RC_INVALID (S303, P109, P112; err->field);
+ * RC_CONFLICT (S305, names the key);
  * RC_UNSUPPORTED certificates without grant type client_credentials
  */
 MUST_USE enum rc service_key_create(struct session *session, const char *tenant, const char *instance,

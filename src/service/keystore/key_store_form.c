@@ -12,7 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Source: @sap-cloud-sdk/connectivity 4.9, @sap/approuter 20.10, SAP Cloud SDK for Java 5, as read and run. */
+/* Source: @sap-cloud-sdk/connectivity 4.9, @sap/approuter 20.10, SAP Cloud SDK for Java 5, as read and
+ * run. */
 static const struct {
 	const char *name;   /* as the command line has it */
 	const char *called; /* in sentences */
@@ -29,11 +30,13 @@ static const struct {
 
 unsigned key_store_form_client(struct str name)
 {
-	if (str_is(name, "cap"))
+	if (str_is(name, "cap")) {
 		return KEY_STORE_CLIENT_SDK_JS;
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
-		if (str_is(name, forms[i].name))
+		if (str_is(name, forms[i].name)) {
 			return forms[i].client;
+		}
 	}
 	return 0;
 }
@@ -45,11 +48,13 @@ unsigned key_store_form_client(struct str name)
 static bool holds_leaf(struct str bytes)
 {
 	AUTO_CERT_LIST list = { 0 };
-	if (paste_certificates(&list, bytes, NULL) != RC_OK)
+	if (paste_certificates(&list, bytes, NULL) != RC_OK) {
 		return false;
+	}
 	for (size_t i = 0; i < list.n; i++) {
-		if (!cert_is_ca(list.items[i]))
+		if (!cert_is_ca(list.items[i])) {
 			return true;
+		}
 	}
 	return false;
 }
@@ -61,8 +66,9 @@ static char *trait_warning(unsigned traits)
 		AUTO_BUF(text, 1024);
 		enum reason reason =
 			traits >> bit & 1 ? form_finding((enum form_bit)bit, &text) : REASON_NONE;
-		if (reason != REASON_NONE)
+		if (reason != REASON_NONE) {
 			return mem_printf("%s: %s", reason_info(reason)->code, buf_c(&text));
+		}
 	}
 	return NULL;
 }
@@ -70,28 +76,35 @@ static char *trait_warning(unsigned traits)
 char *key_store_form_warning(struct str name, struct str bytes)
 {
 	enum container_kind kind = CONTAINER_PEM, named = CONTAINER_PEM;
-	if (!container_kind_of(bytes, &kind))
+	if (!container_kind_of(bytes, &kind)) {
 		return mem_strdup("P103: the content is no key store or certificate that Postern can read.");
-	if (container_kind_of_name(name, &named) && named != kind && kind != CONTAINER_DER)
+	}
+	if (container_kind_of_name(name, &named) && named != kind && kind != CONTAINER_DER) {
 		return mem_printf("D404: the content is %s, but the name says %s; clients go by the name.",
 				  container_kind_name(kind), container_kind_name(named));
+	}
 	unsigned traits = form_of_bytes(bytes);
-	if (traits & FORM_OLD_CIPHER)
+	if (traits & FORM_OLD_CIPHER) {
 		return mem_strdup(
 			"P102: encrypted with a legacy cipher that Node 17 and later and OpenSSL 3 refuse; "
 			"`postern keypair convert` writes a new one, and so does uploading "
 			"with normalize=true and the password.");
-	if ((traits & FORM_NO_KEY) && holds_leaf(bytes))
+	}
+	if ((traits & FORM_NO_KEY) && holds_leaf(bytes)) {
 		return mem_printf("P125: %s", reason_info(REASON_P125)->title);
+	}
 	char *of_trait = trait_warning(traits);
-	if (of_trait)
+	if (of_trait) {
 		return of_trait;
-	if (kind == CONTAINER_PKCS12 && !str_ends_with(name, STR(".p12")))
+	}
+	if (kind == CONTAINER_PKCS12 && !str_ends_with(name, STR(".p12"))) {
 		return mem_strdup(
 			"D404: the approuter takes key stores only under a name that ends in .p12.");
-	if (kind == CONTAINER_JKS || kind == CONTAINER_JCEKS)
+	}
+	if (kind == CONTAINER_JKS || kind == CONTAINER_JCEKS) {
 		return mem_strdup("D404: the approuter refuses JKS; PKCS#12 with the ending .p12 is taken by "
 				  "every client.");
+	}
 	return NULL;
 }
 
@@ -99,16 +112,18 @@ char *key_store_form_warning(struct str name, struct str bytes)
 static struct str ending_of(struct str name)
 {
 	size_t at = name.n;
-	while (at > 0 && name.p[at - 1] != '.')
+	while (at > 0 && name.p[at - 1] != '.') {
 		at--;
+	}
 	return at > 0 ? str_skip(name, at - 1) : STR("");
 }
 
 static bool takes(const char *endings, struct str ending)
 {
 	char word[32];
-	if (ending.n == 0 || ending.n + 3 > sizeof(word))
+	if (ending.n == 0 || ending.n + 3 > sizeof(word)) {
 		return false;
+	}
 	(void)snprintf(word, sizeof(word), " %.*s ", STR_ARG(ending));
 	return strstr(endings, word) != NULL;
 }
@@ -127,8 +142,9 @@ static void add(struct value *findings, enum reason reason, const char *destinat
 static void list(unsigned clients, struct buf *out)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
-		if (clients & forms[i].client)
+		if (clients & forms[i].client) {
 			(void)buf_printf(out, "%s%s", out->n ? ", " : "", forms[i].called);
+		}
 	}
 }
 
@@ -138,8 +154,9 @@ static void refused_by(struct value *findings, enum reason reason, const char *d
 	char shown[256], shown_name[256];
 	AUTO_BUF(who, 256);
 	AUTO_BUF(text, 1024);
-	if (clients == 0)
+	if (clients == 0) {
 		return;
+	}
 	list(clients, &who);
 	(void)buf_printf(&text, "The destination %s has the key store %s, which cannot be used by %s: %s.",
 			 str_printable(str_of(destination), shown, sizeof(shown)),
@@ -156,16 +173,18 @@ static void judge_trait(const char *destination, struct str name, enum form_bit 
 	enum reason reason = form_finding(bit, &text);
 	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
 		struct form_verdict verdict = form_judge(1U << bit, forms[i].opened);
-		if (verdict.outcome <= FORM_WRONG || !(clients & forms[i].client))
+		if (verdict.outcome <= FORM_WRONG || !(clients & forms[i].client)) {
 			continue;
+		}
 		refused |= forms[i].client;
 		buf_clear(&text);
 		(void)buf_printf(&text, "%s (%s)", verdict.sentence, verdict.words);
 	}
-	if (reason == REASON_NONE)
+	if (reason == REASON_NONE) {
 		reason = bit == FORM_BIT_OLD_CIPHER ? REASON_P102
 			 : bit == FORM_BIT_NO_KEY   ? REASON_P104
 						    : REASON_D404;
+	}
 	refused_by(findings, reason, destination, name, refused, buf_c(&text));
 }
 
@@ -190,13 +209,15 @@ void key_store_form_judge(const char *destination, struct str name, struct str b
 		return;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
-		if (!takes(forms[i].endings, ending_of(name)))
+		if (!takes(forms[i].endings, ending_of(name))) {
 			by_name |= forms[i].client;
+		}
 	}
 	refused_by(findings, REASON_D404, destination, name, by_name & clients,
 		   "names of that ending are not taken there");
 	for (size_t bit = 0; bit < FORM_TRAIT_COUNT; bit++) {
-		if (traits >> bit & 1)
+		if (traits >> bit & 1) {
 			judge_trait(destination, name, (enum form_bit)bit, clients & ~by_name, findings);
+		}
 	}
 }

@@ -16,7 +16,8 @@ enum key_store_client {
 unsigned key_store_form_client(struct str name);
 
 /**
- * What the one who uploads a file should know, as a sentence with its reason code; owned, NULL when there is nothing.
+ * What the one who uploads a file should know, as a sentence with its reason code;
+ * owned, NULL when there is nothing.
  *
  * name   as it is uploaded: clients go by its ending
  * bytes  the file
@@ -24,7 +25,8 @@ unsigned key_store_form_client(struct str name);
 char *key_store_form_warning(struct str name, struct str bytes);
 
 /**
- * Append a finding (P103, D404, or that of a trait in keystore/forms.def) for each kind of reason why clients of the set cannot use a destination's key store.
+ * Append a finding (P103, D404, or that of a trait in keystore/forms.def) for each kind of reason why clients
+ * of the set cannot use a destination's key store.
  *
  * destination, name  whose key store it is, and its Key Store Location
  * bytes              the file

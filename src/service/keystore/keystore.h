@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The tenant keystore: what is trusted, and key pairs for receivers. Values are those of /admin/v1/keystore. */
+ * The tenant keystore: what is trusted, and key pairs for receivers.
+ * Values are those of /admin/v1/keystore. */
 #pragma once
 
 #include "container/container.h"
@@ -13,8 +14,8 @@ MUST_USE enum rc service_keystore_list(struct session *session, const char *tena
 MUST_USE enum rc service_keystore_get(struct session *session, const char *tenant, const char *alias,
 				      struct value **ret, struct err *reterr);
 /**
- * Import what is given as bytes: a revocation list, or certificates and key pairs (opened here; hand hostile containers to
- * a job and call the next function).
+ * Import what is given as bytes: a revocation list, or certificates and key pairs (opened here;
+ * hand hostile containers to a job and call the next function).
  *
  * input  {"content": base64, "password"?, "alias"?, "overwrite"?: false}
  * ret    {"imported":[{"alias","type","subject","sha256"}],"crl"?:{},"findings":[]}
@@ -34,13 +35,15 @@ MUST_USE enum rc service_keystore_import_container(struct session *session, cons
 MUST_USE enum rc service_keystore_create(struct session *session, const char *tenant,
 					 const struct value *input, struct key *key, struct value **ret,
 					 struct err *reterr);
-/** Rename {"alias","to"}; ret is the entry. RC_NOT_FOUND, RC_EXISTS, RC_CONFLICT a flow uses it, RC_DENIED. */
+/** Rename {"alias","to"}; ret is the entry. RC_NOT_FOUND, RC_EXISTS, RC_CONFLICT a flow uses it,
+ * RC_DENIED. */
 MUST_USE enum rc service_keystore_rename(struct session *session, const char *tenant,
 					 const struct value *input, struct value **ret, struct err *reterr);
 /** Delete. RC_NOT_FOUND, RC_CONFLICT a deployed flow uses it, RC_DENIED (K205). */
 MUST_USE enum rc service_keystore_delete(struct session *session, const char *tenant, const char *alias,
 					 struct err *reterr);
-/** {"pem"} of what: "certificate" (default), "chain" or "root". Public parts only. RC_NOT_FOUND, RC_INVALID. */
+/** {"pem"} of what: "certificate" (default), "chain" or "root". Public parts only.
+ * RC_NOT_FOUND, RC_INVALID. */
 MUST_USE enum rc service_keystore_export(struct session *session, const char *tenant, const char *alias,
 					 const char *what, struct value **ret, struct err *reterr);
 /** {"csr_pem"} for a key pair, with its subject. RC_NOT_FOUND, RC_INVALID it is a certificate. */

@@ -45,8 +45,9 @@ static enum rc import_entry(struct bulk *bulk, const struct container_entry *ent
 		return RC_OK;
 	}
 	enum rc rc = store_keystore_entry_get(store, bulk->tenant, entry->alias, &old, reterr);
-	if (rc != RC_OK && rc != RC_NOT_FOUND)
+	if (rc != RC_OK && rc != RC_NOT_FOUND) {
 		return rc;
+	}
 	if (rc == RC_OK && bulk->option == KEYSTORE_MERGE) {
 		add_result(bulk, entry, LEFT_EXISTS);
 		return RC_OK;
@@ -58,8 +59,9 @@ static enum rc import_entry(struct bulk *bulk, const struct container_entry *ent
 	bool same = rc == RC_OK && !old.key.p && !entry->key &&
 		    strcmp(old.sha256, cert_sha256(entry->chain.items[0])) == 0;
 	struct keystore_draft draft = { entry->alias, entry->key, &entry->chain, true };
-	if (!same)
+	if (!same) {
 		TRY(keystore_entry_write(bulk->change, bulk->tenant, &draft, reterr));
+	}
 	bulk->any_ca |= !entry->key && cert_is_ca(entry->chain.items[0]);
 	add_result(bulk, entry, same ? "unchanged" : rc == RC_OK ? "changed" : "new");
 	return RC_OK;
@@ -68,8 +70,9 @@ static enum rc import_entry(struct bulk *bulk, const struct container_entry *ent
 static bool is_in(const struct container *container, const char *alias)
 {
 	for (size_t i = 0; i < container->n; i++) {
-		if (str_equal_nocase(str_of(container->entries[i].alias), str_of(alias)))
+		if (str_equal_nocase(str_of(container->entries[i].alias), str_of(alias))) {
 			return true;
+		}
 	}
 	return false;
 }
@@ -79,8 +82,9 @@ static enum rc check_unused(struct session *session, const char *tenant, const c
 {
 	AUTO_FREE char *user = NULL;
 	TRY(publish_find_user(session, tenant, alias, true, &user, reterr));
-	if (!user)
+	if (!user) {
 		return RC_OK;
+	}
 	(void)err_set(reterr, RC_CONFLICT, "The artifact %.100s uses the entry %.100s.", user, alias);
 	return err_field(reterr, "alias");
 }
@@ -99,8 +103,9 @@ static enum rc drop_others(struct bulk *bulk, const struct container *container,
 	TRY(store_keystore_entry_list_all(bulk->change->session->store, bulk->tenant, &list, reterr));
 	for (size_t i = 0; i < list.n; i++) {
 		AUTO_CERT_LIST chain = { 0 };
-		if (is_in(container, list.items[i].alias))
+		if (is_in(container, list.items[i].alias)) {
 			continue;
+		}
 		TRY(chain_pem_parse(list.items[i].chain, &chain, reterr));
 		TRY(drop(bulk->change, bulk->tenant, list.items[i].alias, reterr));
 		struct value *v =
@@ -115,11 +120,13 @@ static enum rc check_entries(const struct container *container, struct err *rete
 {
 	for (size_t i = 0; i < container->n; i++) {
 		const struct container_entry *e = &container->entries[i];
-		if (e->chain.n == 0)
+		if (e->chain.n == 0) {
 			return err_set(reterr, RC_INVALID,
 				       "The file holds a private key without its certificate.");
-		if (!keystore_entry_is_reserved(e->alias))
+		}
+		if (!keystore_entry_is_reserved(e->alias)) {
 			TRY(keystore_entry_check_alias(e->alias, reterr));
+		}
 	}
 	return container->n > 0 ? RC_OK : err_set(reterr, RC_INVALID, "The file holds no certificate.");
 }
@@ -134,12 +141,15 @@ enum rc service_keystore_bulk_import(struct session *session, const char *tenant
 	struct bulk bulk = { &change, tenant, option, false, results };
 	TRY(check_entries(container, reterr));
 	TRY(change_begin(&change, session, reterr));
-	if (option == KEYSTORE_REPLACE)
+	if (option == KEYSTORE_REPLACE) {
 		TRY(drop_others(&bulk, container, reterr));
-	for (size_t i = 0; i < container->n; i++)
+	}
+	for (size_t i = 0; i < container->n; i++) {
 		TRY(import_entry(&bulk, &container->entries[i], reterr));
-	if (bulk.any_ca || option == KEYSTORE_REPLACE)
+	}
+	if (bulk.any_ca || option == KEYSTORE_REPLACE) {
 		TRY(publish_unpinned(&change, tenant, reterr));
+	}
 	TRY(publish_receivers(&change, tenant, reterr));
 	TRY(change_commit(&change, reterr));
 	*ret = TAKE(results);

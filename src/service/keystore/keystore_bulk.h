@@ -14,7 +14,8 @@ enum keystore_option {
 /**
  * Import all entries of an opened container under their own aliases, in one change.
  *
- * ret  [{"Hexalias","Alias",…,"Status"}]: "new", "changed", "unchanged", "removed", or "notImported: …" with the reason
+ * ret  [{"Hexalias","Alias",…,"Status"}]: "new", "changed", "unchanged", "removed", or "notImported:
+ *      …" with the reason
  *
  * RC_INVALID it holds no entry, RC_LIMIT (K206), RC_CONFLICT a deployed flow uses what would go
  */

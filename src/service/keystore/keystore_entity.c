@@ -23,8 +23,9 @@ static void set_ms(struct value *v, const char *name, struct wall w)
 static void set_fingerprint(struct value *v, const char *name, const char *hex)
 {
 	AUTO_BUF(out, 256);
-	for (size_t i = 0; hex[i] && hex[i + 1]; i += 2)
+	for (size_t i = 0; hex[i] && hex[i + 1]; i += 2) {
 		(void)buf_printf(&out, "%s%.2s", i ? ":" : "", hex + i);
+	}
 	value_set_str(v, name, buf_str(&out));
 }
 
@@ -34,10 +35,11 @@ static void set_name(struct value *v, const char *name, const char *dn)
 	AUTO_BUF(out, DN_MAX);
 	for (const char *c = dn; *c; c++) {
 		(void)buf_add_char(&out, *c);
-		if (*c == '\\' && c[1])
+		if (*c == '\\' && c[1]) {
 			(void)buf_add_char(&out, *++c);
-		else if (*c == ',' && c[1] != ' ')
+		} else if (*c == ',' && c[1] != ' ') {
 			(void)buf_add_char(&out, ' ');
+		}
 	}
 	value_set_str(v, name, buf_str(&out));
 }
@@ -60,8 +62,9 @@ static const char *algorithm_name(const char *openssl)
 		{ "ED25519", "Ed25519" },
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		if (strcmp(names[i][0], openssl) == 0)
+		if (strcmp(names[i][0], openssl) == 0) {
 			return names[i][1];
+		}
 	}
 	return openssl;
 }
@@ -84,8 +87,9 @@ static void set_key(struct value *v, const char *text)
 		value_set_str(v, "EllipticCurve", rest.n > 0 ? rest : type);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(curves); i++) {
-		if (str_is(rest, curves[i][0]))
+		if (str_is(rest, curves[i][0])) {
 			value_set_c(v, "EllipticCurve", curves[i][1]);
+		}
 	}
 	value_set_int(v, "KeySize", (int64_t)size);
 }
@@ -173,8 +177,9 @@ static enum rc list_system(struct session *session, const char *tenant, struct v
 {
 	AUTO(store_keystore_entry_list_fini) struct store_keystore_entry_list list = { 0 };
 	TRY(store_keystore_entry_list_all(session->store, tenant, &list, reterr));
-	for (size_t i = 0; i < list.n; i++)
+	for (size_t i = 0; i < list.n; i++) {
 		TRY(append_row(&list.items[i], array, reterr));
+	}
 	TRY(append_own(session, tenant, KEYSTORE_OWN_ISSUING, array, reterr));
 	return append_own(session, tenant, KEYSTORE_OWN_ROOT, array, reterr);
 }
@@ -196,8 +201,9 @@ static enum rc check_name(const char *keystore, struct err *reterr)
 	static const char *const names[] = { KEYSTORE_SYSTEM, KEYSTORE_BACKUP, KEYSTORE_RENEWAL,
 					     KEYSTORE_HISTORY };
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		if (strcmp(keystore, names[i]) == 0)
+		if (strcmp(keystore, names[i]) == 0) {
 			return RC_OK;
+		}
 	}
 	(void)err_set(reterr, RC_INVALID,
 		      "There is no such keystore; there are system, backup_admin_system, KeyRenewal and "
@@ -210,10 +216,11 @@ enum rc service_keystore_entities(struct session *session, const char *tenant, c
 {
 	AUTO_VALUE *array = value_array();
 	TRY(check_name(keystore, reterr));
-	if (strcmp(keystore, KEYSTORE_SYSTEM) == 0)
+	if (strcmp(keystore, KEYSTORE_SYSTEM) == 0) {
 		TRY(list_system(session, tenant, array, reterr));
-	else if (strcmp(keystore, KEYSTORE_BACKUP) == 0)
+	} else if (strcmp(keystore, KEYSTORE_BACKUP) == 0) {
 		TRY(list_backup(session, tenant, array, reterr));
+	}
 	*ret = TAKE(array);
 	return RC_OK;
 }
@@ -238,17 +245,20 @@ static enum rc with_row(struct session *session, const char *tenant, const char 
 	if (strcmp(keystore, KEYSTORE_SYSTEM) == 0) {
 		AUTO(store_keystore_entry_fini) struct store_keystore_entry row = { 0 };
 		enum rc rc = keystore_entry_find(session, tenant, alias, &row, reterr);
-		if (rc == RC_NOT_FOUND)
+		if (rc == RC_NOT_FOUND) {
 			return not_found(alias, reterr);
+		}
 		TRY(rc);
 		return use(session, &row, context, reterr);
 	}
-	if (strcmp(keystore, KEYSTORE_BACKUP) == 0)
+	if (strcmp(keystore, KEYSTORE_BACKUP) == 0) {
 		TRY(store_keystore_backup_list_all(session->store, tenant, &list, reterr));
+	}
 	for (size_t i = 0; i < list.n; i++) {
 		struct store_keystore_entry row = entry_of(&list.items[i]);
-		if (str_equal_nocase(str_of(row.alias), str_of(alias)))
+		if (str_equal_nocase(str_of(row.alias), str_of(alias))) {
 			return use(session, &row, context, reterr);
+		}
 	}
 	return not_found(alias, reterr);
 }
@@ -278,8 +288,9 @@ enum rc service_keystore_whole(struct session *session, const char *tenant, cons
 	*ret = value_object();
 	value_set_c(*ret, "Name", keystore);
 	value_set_c(*ret, "LastModifiedBy", "admin");
-	if (modified > 0)
+	if (modified > 0) {
 		value_set_int(*ret, "LastModifiedTime", modified);
+	}
 	value_set_int(*ret, "Size", (int64_t)value_count(entries));
 	value_set(*ret, "Entries", TAKE(entries));
 	return RC_OK;
@@ -297,9 +308,10 @@ static enum rc add_root(struct session *session, const struct store_keystore_ent
 	AUTO_CERT_LIST known = { 0 };
 	TRY(keystore_entry_known(session, row->tenant, &known, reterr));
 	const struct cert *root = keystore_entry_root(chain, &known);
-	if (!root)
+	if (!root) {
 		return err_set(reterr, RC_NOT_FOUND, "The root of %.100s is not in the keystore.",
 			       row->alias);
+	}
 	return cert_format_pem(root, out);
 }
 
@@ -307,8 +319,9 @@ static enum rc add_chain(const struct cert_list *chain, struct buf *out, struct 
 {
 	AUTO(container_free_cleanup) struct container *c = container_new(CONTAINER_PKCS7);
 	struct container_entry *entry = container_add(c, NULL);
-	for (size_t i = 0; i < chain->n; i++)
+	for (size_t i = 0; i < chain->n; i++) {
 		cert_list_add(&entry->chain, chain->items[i]);
+	}
 	return pem_write_pkcs7(c, false, out, reterr);
 }
 
@@ -355,16 +368,18 @@ enum rc service_keystore_public(struct session *session, const char *tenant, con
 	AUTO(store_keystore_backup_list_fini) struct store_keystore_backup_list backup = { 0 };
 	bool is_backup = strcmp(keystore, KEYSTORE_BACKUP) == 0;
 	TRY(check_name(keystore, reterr));
-	if (strcmp(keystore, KEYSTORE_SYSTEM) == 0)
+	if (strcmp(keystore, KEYSTORE_SYSTEM) == 0) {
 		TRY(store_keystore_entry_list_all(session->store, tenant, &list, reterr));
-	else if (is_backup)
+	} else if (is_backup) {
 		TRY(store_keystore_backup_list_all(session->store, tenant, &backup, reterr));
+	}
 	for (size_t i = 0; i < (is_backup ? backup.n : list.n); i++) {
 		AUTO_CERT_LIST chain = { 0 };
 		TRY(chain_pem_parse(is_backup ? backup.items[i].chain : list.items[i].chain, &chain, reterr));
 		add_public(c, is_backup ? backup.items[i].alias : list.items[i].alias, &chain);
 	}
-	if (c->n == 0)
+	if (c->n == 0) {
 		return err_set(reterr, RC_NOT_FOUND, "The keystore has no entry.");
+	}
 	return container_write(c, CONTAINER_JKS, STR(""), false, out, reterr);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Keystore entries with all facts of their certificates, as the OData API has them. Times are milliseconds since 1970. */
+ * Keystore entries with all facts of their certificates, as the OData API has them.
+ * Times are milliseconds since 1970. */
 #pragma once
 
 #include "service/keystore/keystore.h"
@@ -36,6 +37,7 @@ enum keystore_download {
 MUST_USE enum rc service_keystore_download(struct session *session, const char *tenant, const char *keystore,
 					   const char *alias, enum keystore_download what, struct buf *out,
 					   struct err *reterr);
-/** Append all public content as JKS without password. RC_NOT_FOUND the keystore is empty, RC_INVALID, RC_LIMIT. */
+/** Append all public content as JKS without password. RC_NOT_FOUND the keystore is empty, RC_INVALID,
+ * RC_LIMIT. */
 MUST_USE enum rc service_keystore_public(struct session *session, const char *tenant, const char *keystore,
 					 struct buf *out, struct err *reterr);

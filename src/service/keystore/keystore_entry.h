@@ -19,7 +19,8 @@
 MUST_USE enum rc keystore_entry_check_alias(const char *alias, struct err *reterr);
 /** Whether an alias is one that only Postern itself uses. Source: SAP, Managing Keystore Entries. */
 bool keystore_entry_is_reserved(const char *alias);
-/** The self-signed end of a chain, from the chain itself or from what the keystore knows; borrowed, NULL when there is none. */
+/** The self-signed end of a chain, from the chain itself or from what the keystore knows;
+ * borrowed, NULL when there is none. */
 const struct cert *keystore_entry_root(const struct cert_list *chain, const struct cert_list *known);
 /** Read an entry; those of the own CA too, their key never. RC_NOT_FOUND. */
 MUST_USE enum rc keystore_entry_find(struct session *session, const char *tenant, const char *alias,
@@ -38,7 +39,8 @@ struct keystore_draft {
 	const struct cert_list *chain;
 	bool overwrite;
 };
-/** Write and publish an entry. RC_EXISTS, RC_CONFLICT a certificate for a key pair, RC_LIMIT (K206), RC_DENIED (K205). */
+/** Write and publish an entry. RC_EXISTS, RC_CONFLICT a certificate for a key pair, RC_LIMIT (K206),
+ * RC_DENIED (K205). */
 MUST_USE enum rc keystore_entry_write(struct change *change, const char *tenant,
 				      const struct keystore_draft *draft, struct err *reterr);
 /** All certificates known in a tenant: own CA and every chain of the keystore. RC_STORE. */

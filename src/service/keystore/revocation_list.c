@@ -39,8 +39,9 @@ static enum rc check_newer(const struct import *import, struct err *reterr)
 		const struct crl *other = import->set.lists[i];
 		AUTO_BUF(text, TEXT_MAX);
 		if (crl_this_update(other).us > import->now.us || !is_alike(import, i) ||
-		    !crl_replaces(other, import->list))
+		    !crl_replaces(other, import->list)) {
 			continue;
+		}
 		revocation_set_describe(other, &text);
 		return err_set(reterr, RC_CONFLICT,
 			       "Not taken: %s is in force and newer than this list of %.200s.", buf_c(&text),
@@ -49,13 +50,15 @@ static enum rc check_newer(const struct import *import, struct err *reterr)
 	return RC_OK;
 }
 
-/* The serial numbers that a list of the own CA names, and which are not revoked here: as after a restored backup. */
+/* The serial numbers that a list of the own CA names, and which are not revoked here:
+ * as after a restored backup. */
 static void find_unknown(const struct crl *own, const struct crl *list, struct buf *out)
 {
 	for (size_t i = 0; i < crl_count(list); i++) {
 		AUTO_FREE char *serial = crl_revoked_serial(list, i);
-		if (serial && crl_find_entry(own, list, i) == CRL_ENTRY_NONE && out->n < 250)
+		if (serial && crl_find_entry(own, list, i) == CRL_ENTRY_NONE && out->n < 250) {
 			(void)buf_printf(out, "%s%s", out->n > 0 ? ", " : "", serial);
+		}
 	}
 }
 
@@ -69,25 +72,28 @@ static enum rc check_own(const struct import *import, struct err *reterr)
 	AUTO(crl_free_cleanup) struct crl *made = NULL;
 	TRY(service_authority_certs(import->change->session, import->tenant, &own, reterr));
 	bool of_issuing = crl_verify(import->list, own.items[0]);
-	if (!of_issuing && !crl_verify(import->list, own.items[1]))
+	if (!of_issuing && !crl_verify(import->list, own.items[1])) {
 		return RC_OK;
+	}
 	TRY(service_authority_lists(import->change->session, import->tenant, &issuing, &root, reterr));
 	TRY(crl_new_der(&made, buf_str(of_issuing ? &issuing : &root), reterr));
 	find_unknown(made, import->list, &unknown);
-	if (unknown.n == 0)
+	if (unknown.n == 0) {
 		(void)err_set(
 			reterr, RC_CONFLICT,
 			"Not taken: the list of the built-in CA is kept here, and newer than this one.");
-	else
+	} else {
 		(void)err_set(
 			reterr, RC_CONFLICT,
 			"Not taken: the list of the built-in CA is kept here. The file names some that are "
 			"not revoked here: %s.",
 			buf_c(&unknown));
+	}
 	return err_fix(reterr, "Revoke with `postern ca revoke SERIAL`; it holds at the next request.");
 }
 
-/* Those that the new list replaces go; of those that stay beside it for their number or date alone is told. */
+/* Those that the new list replaces go; of those that stay beside it for their number or date alone is
+ * told. */
 static enum rc replace_others(struct import *import, struct err *reterr)
 {
 	bool counts = crl_this_update(import->list).us <= import->now.us;
@@ -119,8 +125,9 @@ static enum rc store_list(struct import *import, const char *sha256, struct err 
 {
 	struct str der = crl_der(import->list);
 	struct wall next = crl_next_update(import->list);
-	if (import->n >= REVOCATION_LISTS_MAX || import->bytes + der.n > REVOCATION_LISTS_MAX_BYTES)
+	if (import->n >= REVOCATION_LISTS_MAX || import->bytes + der.n > REVOCATION_LISTS_MAX_BYTES) {
 		return reason_err(reterr, RC_LIMIT, REASON_K221, NULL);
+	}
 	struct store_crl row = { .tenant = import->tenant,
 				 .sha256 = sha256,
 				 .issuer = crl_issuer(import->list),
@@ -150,16 +157,19 @@ static void describe_import(const struct import *import, const struct value *v, 
 	const struct crl_facts *f = crl_facts(import->list);
 	(void)buf_printf(out, "Imported the revocation list %s%.60s%sof %.300s", f->number ? "number " : "",
 			 f->number ? f->number : "", f->number ? " " : "", crl_issuer(import->list));
-	if (f->delta)
+	if (f->delta) {
 		(void)buf_printf(out, ", a delta on number %.60s", f->base ? f->base : "?");
-	if (!import->signer)
+	}
+	if (!import->signer) {
 		(void)buf_printf(out, ", but it says nothing yet: %s", value_get_c(v, "says"));
-	else
+	} else {
 		(void)buf_add_char(out, '.');
+	}
 	describe_replaced(import->replaces, out);
-	if (import->beside->n > 0)
+	if (import->beside->n > 0) {
 		(void)buf_printf(out, " It replaces none of what stays in force beside it: %s.",
 				 buf_c(import->beside));
+	}
 }
 
 /* A finding K220 with the repair that fits its cause. */
@@ -190,9 +200,9 @@ static void add_findings(const struct value *v, struct value *findings)
 	const char *number = value_get_c(v, "number"), *says = value_get_c(v, "says");
 	value_set_c(evidence, "issuer", value_get_c(v, "issuer"));
 	value_set_c(evidence, "sha256", value_get_c(v, "sha256"));
-	if (is_in_state(v, REVOCATION_STATE_STALE))
+	if (is_in_state(v, REVOCATION_STATE_STALE)) {
 		value_append(findings, reason_finding(REASON_K208, NULL, evidence));
-	else if (says)
+	} else if (says) {
 		add_finding(
 			findings, evidence,
 			is_in_state(v, REVOCATION_STATE_WAITING)
@@ -202,6 +212,7 @@ static void add_findings(const struct value *v, struct value *findings)
 			"The revocation list %s%.60s%sof %.300s says nothing yet, or not all. %s",
 			number ? "number " : "", number ? number : "", number ? " " : "",
 			value_get_c(v, "issuer"), says);
+	}
 }
 
 static struct value *answer(const struct import *import, const char *sha256, const char *text)
@@ -209,17 +220,19 @@ static struct value *answer(const struct import *import, const char *sha256, con
 	struct value *v = value_object(), *findings = value_array();
 	struct value *crl = revocation_set_value(&import->set, import->list, sha256, import->now);
 	AUTO_BUF(sentence, TEXT_MAX * 2);
-	if (text)
+	if (text) {
 		(void)buf_add_c(&sentence, text);
-	else
+	} else {
 		describe_import(import, crl, &sentence);
+	}
 	add_findings(crl, findings);
-	if (import->beside->n > 0)
+	if (import->beside->n > 0) {
 		add_finding(findings, NULL,
 			    "If the CA began to count anew, delete the other: `postern keystore crls`, then "
 			    "`postern keystore delete-crl SHA256`",
 			    "The list stays beside %s: either its number or its date is not the newer one.",
 			    buf_c(import->beside));
+	}
 	value_set_c(crl, "text", buf_c(&sentence));
 	value_set(crl, "replaces", value_ref(import->replaces));
 	value_set(v, "imported", value_array());
@@ -230,9 +243,11 @@ static struct value *answer(const struct import *import, const char *sha256, con
 
 static bool is_there(const struct import *import, const char *sha256)
 {
-	for (size_t i = 0; i < import->set.rows.n; i++)
-		if (strcmp(import->set.rows.items[i].sha256, sha256) == 0)
+	for (size_t i = 0; i < import->set.rows.n; i++) {
+		if (strcmp(import->set.rows.items[i].sha256, sha256) == 0) {
 			return true;
+		}
+	}
 	return false;
 }
 
@@ -281,17 +296,20 @@ enum rc service_keystore_crls(struct session *session, const char *tenant, struc
 	AUTO_REVOCATION_SET set = { 0 };
 	TRY(revocation_set_read(&set, session, tenant, NULL, reterr));
 	*ret = value_array();
-	for (size_t i = 0; i < set.rows.n; i++)
+	for (size_t i = 0; i < set.rows.n; i++) {
 		value_append(*ret,
 			     revocation_set_value(&set, set.lists[i], set.rows.items[i].sha256, wall_now()));
+	}
 	return RC_OK;
 }
 
 static bool is_about(const struct crl *list, const struct cert_list *chain)
 {
-	for (size_t i = 0; i < chain->n; i++)
-		if (crl_is_of_issuer(list, chain->items[i]))
+	for (size_t i = 0; i < chain->n; i++) {
+		if (crl_is_of_issuer(list, chain->items[i])) {
 			return true;
+		}
+	}
 	return false;
 }
 
@@ -302,12 +320,14 @@ enum rc service_keystore_judge_crls(struct session *session, const char *tenant,
 	TRY(revocation_set_read(&set, session, tenant, chain, reterr));
 	for (size_t i = 0; i < set.rows.n; i++) {
 		AUTO_VALUE *v = NULL;
-		if (!is_about(set.lists[i], chain))
+		if (!is_about(set.lists[i], chain)) {
 			continue;
+		}
 		v = revocation_set_value(&set, set.lists[i], set.rows.items[i].sha256, wall_now());
 		/* A stale list is K208, which the chain's verdict tells; a replaced one is of no interest. */
-		if (!is_in_state(v, REVOCATION_STATE_STALE) && !is_in_state(v, REVOCATION_STATE_REPLACED))
+		if (!is_in_state(v, REVOCATION_STATE_STALE) && !is_in_state(v, REVOCATION_STATE_REPLACED)) {
 			add_findings(v, findings);
+		}
 	}
 	return RC_OK;
 }

@@ -24,16 +24,18 @@ struct serials {
 
 static void serials_fini(struct serials *s)
 {
-	for (size_t i = 0; i < s->n; i++)
+	for (size_t i = 0; i < s->n; i++) {
 		mem_free(s->items[i]);
+	}
 	mem_free(s->items);
 }
 
 static void serials_add(void *context, const char *serial)
 {
 	struct serials *s = context;
-	if ((s->n & (s->n - 1)) == 0)
+	if ((s->n & (s->n - 1)) == 0) {
 		s->items = mem_resize(s->items, s->n ? s->n * 2 : 1, sizeof(char *));
+	}
 	s->items[s->n++] = mem_strdup(serial);
 }
 
@@ -50,10 +52,12 @@ static void add_one(struct value *let_in, const char *serial, const char *subjec
 		return;
 	}
 	value_set_c(one, "serial", serial);
-	if (subject)
+	if (subject) {
 		value_set_c(one, "subject", subject);
-	if (key)
+	}
+	if (key) {
 		value_set_c(one, "key", key);
+	}
 	value_append(let_in, one);
 }
 
@@ -73,8 +77,9 @@ static void name_certificate(struct naming *n, const struct store_service_key_ce
 	AUTO_CERT_LIST chain = { 0 };
 	char **at = bsearch(&row->serial, n->serials->items, n->serials->n, sizeof(char *), compare);
 	if (!at || chain_pem_parse(row->chain, &chain, NULL) != RC_OK || chain.n == 0 ||
-	    !crl_is_of_issuer(n->list, chain.items[0]))
+	    !crl_is_of_issuer(n->list, chain.items[0])) {
 		return;
+	}
 	n->named[at - n->serials->items] = true;
 	add_one(n->let_in, row->serial, row->subject, key);
 }
@@ -87,12 +92,14 @@ static enum rc name_key(void *context, const struct store_service_key *key, stru
 	AUTO(store_instance_fini) struct store_instance instance = { 0 };
 	TRY(store_service_key_certificate_list_of_key(n->session->store, n->tenant, key->id, &certificates,
 						      reterr));
-	if (certificates.n == 0)
+	if (certificates.n == 0) {
 		return RC_OK;
+	}
 	TRY(store_instance_get(n->session->store, n->tenant, key->instance, &instance, reterr));
 	AUTO_FREE char *name = mem_printf("%s/%s", instance.name, key->name);
-	for (size_t i = 0; i < certificates.n; i++)
+	for (size_t i = 0; i < certificates.n; i++) {
 		name_certificate(n, &certificates.items[i], name);
+	}
 	return RC_OK;
 }
 
@@ -102,13 +109,16 @@ static enum rc name_all(struct session *session, const char *tenant, const struc
 {
 	AUTO_FREE bool *named = mem_array(s->n + 1, sizeof(bool));
 	struct naming naming = { session, tenant, list, s, named, let_in };
-	if (s->n == 0)
+	if (s->n == 0) {
 		return RC_OK;
+	}
 	qsort(s->items, s->n, sizeof(char *), compare);
 	TRY(store_service_key_each(session->store, tenant, name_key, &naming, reterr));
-	for (size_t i = 0; i < s->n; i++)
-		if (!named[i])
+	for (size_t i = 0; i < s->n; i++) {
+		if (!named[i]) {
 			add_one(let_in, s->items[i], NULL, NULL);
+		}
+	}
 	return RC_OK;
 }
 
@@ -119,12 +129,14 @@ static enum rc refuse(const struct value *let_in, size_t n, const char *sha256, 
 		const struct value *one = value_at(let_in, i);
 		const char *subject = value_get_c(one, "subject"), *key = value_get_c(one, "key");
 		(void)buf_printf(&text, "%s%.40s", i > 0 ? ", " : "", value_get_c(one, "serial"));
-		if (subject)
+		if (subject) {
 			(void)buf_printf(&text, " (%.60s%s%.65s)", subject, key ? ", service key " : "",
 					 key ? key : "");
+		}
 	}
-	if (n > NAMED_MAX_REFUSED)
+	if (n > NAMED_MAX_REFUSED) {
 		(void)buf_printf(&text, " and %zu more", n - NAMED_MAX_REFUSED);
+	}
 	(void)err_set(reterr, RC_CONFLICT, "This list alone revokes serial number%s %s.", n > 1 ? "s" : "",
 		      buf_c(&text));
 	return err_fix(reterr,
@@ -141,17 +153,19 @@ static char upper(char c)
 static bool begins_with(const char *sha256, const char *digits)
 {
 	size_t i = 0;
-	while (digits[i] && upper(digits[i]) == sha256[i])
+	while (digits[i] && upper(digits[i]) == sha256[i]) {
 		i++;
+	}
 	return !digits[i];
 }
 
 static enum rc find_row(const struct revocation_set *set, const char *digits, size_t *ret, struct err *reterr)
 {
 	size_t n = 0;
-	if (strlen(digits) < DIGITS_MIN)
+	if (strlen(digits) < DIGITS_MIN) {
 		return err_set(reterr, RC_INVALID, "A list is named by %d digits of its SHA-256 at least.",
 			       DIGITS_MIN);
+	}
 	for (size_t i = 0; i < set->rows.n; i++) {
 		if (begins_with(set->rows.items[i].sha256, digits)) {
 			*ret = i;
@@ -187,8 +201,9 @@ enum rc service_keystore_delete_crl(struct session *session, const char *tenant,
 	revocation_each_only_by(set.all, list, revocation_set_find_signer(&set, list), wall_now(),
 				serials_add, &serials);
 	TRY(name_all(session, tenant, list, &serials, let_in, reterr));
-	if (serials.n > 0 && !force)
+	if (serials.n > 0 && !force) {
 		return refuse(let_in, serials.n, set.rows.items[i].sha256, reterr);
+	}
 	TRY(delete_row(&change, tenant, set.rows.items[i].sha256, reterr));
 	*ret = value_object();
 	value_set_c(*ret, "deleted", set.rows.items[i].sha256);

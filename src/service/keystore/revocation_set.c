@@ -15,12 +15,14 @@ enum rc revocation_set_read(struct revocation_set *ret, struct session *session,
 {
 	AUTO_REVOCATION_SET set = { 0 };
 	TRY(keystore_entry_known(session, tenant, &set.known, reterr));
-	for (size_t i = 0; more && i < more->n; i++)
+	for (size_t i = 0; more && i < more->n; i++) {
 		cert_list_add(&set.known, more->items[i]);
+	}
 	TRY(store_crl_list_all(session->store, tenant, &set.rows, reterr));
 	set.lists = mem_array(set.rows.n + 1, sizeof(struct crl *));
-	for (size_t i = 0; i < set.rows.n; i++)
+	for (size_t i = 0; i < set.rows.n; i++) {
 		TRY(crl_new_der(&set.lists[i], set.rows.items[i].der, reterr));
+	}
 	set.all = revocations_new(set.lists, set.rows.n, &set.known);
 	*ret = set;
 	set = (struct revocation_set){ 0 };
@@ -30,8 +32,9 @@ enum rc revocation_set_read(struct revocation_set *ret, struct session *session,
 void revocation_set_fini(struct revocation_set *set)
 {
 	revocations_free(set->all);
-	for (size_t i = 0; set->lists && i < set->rows.n; i++)
+	for (size_t i = 0; set->lists && i < set->rows.n; i++) {
 		crl_free(set->lists[i]);
+	}
 	mem_free(set->lists);
 	cert_list_fini(&set->known);
 	store_crl_list_fini(&set->rows);
@@ -76,8 +79,9 @@ static enum revocation_state say_waiting(const struct revocation_set *set, const
 					 struct buf *out)
 {
 	bool named = false;
-	for (size_t i = 0; i < set->known.n; i++)
+	for (size_t i = 0; i < set->known.n; i++) {
 		named |= crl_is_named(list, set->known.items[i]);
+	}
 	say(out,
 	    "%s it counts for callers who send the certificate of its issuer along, and takes no other "
 	    "list's place.",
@@ -92,23 +96,29 @@ static bool say_scope(const struct crl *list, struct buf *out)
 {
 	const struct crl_facts *f = crl_facts(list);
 	size_t before = out->n;
-	if (f->unknown)
+	if (f->unknown) {
 		say(out,
 		    "It has an extension that is not known here (%s): whom it names is refused, but it takes "
 		    "no "
 		    "other list's place and says of nobody that he is good.",
 		    f->unknown);
-	if (f->only_attributes)
+	}
+	if (f->only_attributes) {
 		say(out, "It is for attribute certificates alone, which no caller has: it says nothing.");
-	if (f->only_leaves || f->only_cas)
+	}
+	if (f->only_leaves || f->only_cas) {
 		say(out, "It is for %s certificates alone and takes the place of such lists alone.",
 		    f->only_cas ? "CA" : "leaf");
-	if (f->point)
+	}
+	if (f->point) {
 		say(out, "It is for the certificates of the distribution point %.200s alone.", f->point);
-	if (f->some_reasons)
+	}
+	if (f->some_reasons) {
 		say(out, "It tells some reasons of revocation alone.");
-	if (f->indirect)
+	}
+	if (f->indirect) {
 		say(out, "It may name certificates of other issuers; those entries have no effect.");
+	}
 	return out->n > before;
 }
 
@@ -116,8 +126,9 @@ static bool say_base(const struct revocation_set *set, const struct crl *list, c
 		     struct buf *out)
 {
 	const struct crl_facts *f = crl_facts(list);
-	if (!f->delta || revocation_has_base(set->all, list, signer))
+	if (!f->delta || revocation_has_base(set->all, list, signer)) {
 		return false;
+	}
 	say(out,
 	    "It counts on the complete list number %.60s or a later one, which is not there: whom it names "
 	    "is "
@@ -132,8 +143,9 @@ enum revocation_state revocation_set_judge(const struct revocation_set *set, con
 	char when[WALL_TEXT_SIZE];
 	const struct crl_facts *f = crl_facts(list);
 	const struct cert *signer = revocation_set_find_signer(set, list);
-	if (!signer)
+	if (!signer) {
 		return say_waiting(set, list, out);
+	}
 	const struct crl *other = revocation_replaced_by(set->all, list, signer, now);
 	if (other) {
 		AUTO_BUF(text, 200);

@@ -64,8 +64,9 @@ enum rc service_security_material_get(struct session *session, const char *tenan
 {
 	AUTO(store_security_material_fini) struct store_security_material row = { 0 };
 	enum rc rc = store_security_material_get(session->store, tenant, kind->set, name, &row, reterr);
-	if (rc == RC_NOT_FOUND)
+	if (rc == RC_NOT_FOUND) {
 		return not_found(kind, name, reterr);
+	}
 	TRY(rc);
 	return row_value(&row, ret, reterr);
 }
@@ -81,10 +82,12 @@ static enum rc parameters_copy(const struct value *input, struct value *facts, s
 {
 	static const char *const members[] = { "Key", "Value", "SendAsPartOf" };
 	const struct value *given = value_get(input, PARAMETERS);
-	if (value_is_object(given))
+	if (value_is_object(given)) {
 		given = value_get(given, "results");
-	if (!value_is_array(given))
+	}
+	if (!value_is_array(given)) {
 		return RC_OK;
+	}
 	if (value_count(given) > PARAMETERS_MAX) {
 		(void)err_set(reterr, RC_LIMIT, "There are more than %d custom parameters.", PARAMETERS_MAX);
 		return err_field(reterr, PARAMETERS);
@@ -96,8 +99,9 @@ static enum rc parameters_copy(const struct value *input, struct value *facts, s
 		value_append(list, one);
 		for (size_t k = 0; k < ARRAY_SIZE(members); k++) {
 			struct str text = value_get_str(value_at(given, i), members[k]);
-			if (text.n > TEXT_MAX)
+			if (text.n > TEXT_MAX) {
 				return too_long(members[k], TEXT_MAX, reterr);
+			}
 			value_set_str(one, members[k], text.p ? text : STR(""));
 		}
 	}
@@ -108,16 +112,19 @@ static enum rc facts_merge(const struct security_material_kind *kind, const char
 			   const struct value *input, struct buf *out, struct err *reterr)
 {
 	AUTO_VALUE *facts = NULL;
-	if (former)
+	if (former) {
 		TRY(value_parse(&facts, str_of(former), FACTS_MAX, reterr));
-	else
+	} else {
 		facts = value_object();
+	}
 	for (size_t i = 0; i < kind->n_texts; i++) {
 		struct str text = value_get_str(input, kind->texts[i]);
-		if (text.n > TEXT_MAX)
+		if (text.n > TEXT_MAX) {
 			return too_long(kind->texts[i], TEXT_MAX, reterr);
-		if (text.p)
+		}
+		if (text.p) {
 			value_set_str(facts, kind->texts[i], text);
+		}
 	}
 	TRY(parameters_copy(input, facts, reterr));
 	return value_format(facts, out) == RC_OK ? RC_OK : too_long(PARAMETERS, FACTS_MAX, reterr);
@@ -129,8 +136,9 @@ static enum rc check_new(struct session *session, const char *tenant,
 	AUTO(store_security_material_list_fini) struct store_security_material_list list = { 0 };
 	TRY(store_security_material_list_all(session->store, tenant, kind->set, &list, reterr));
 	for (size_t i = 0; i < list.n; i++) {
-		if (strcmp(list.items[i].name, name) != 0)
+		if (strcmp(list.items[i].name, name) != 0) {
 			continue;
+		}
 		(void)err_set(reterr, RC_EXISTS, "%s has %s already.", kind->set, name);
 		return err_field(reterr, "Name");
 	}
@@ -146,12 +154,15 @@ static enum rc secret_seal(struct session *session, const char *tenant,
 			   struct buf *out, struct err *reterr)
 {
 	struct str secret = value_get_str(input, kind->secret);
-	if (secret.n > SECRET_MAX)
+	if (secret.n > SECRET_MAX) {
 		return too_long(kind->secret, SECRET_MAX, reterr);
-	if (secret.n > 0)
+	}
+	if (secret.n > 0) {
 		return service_seal(session, tenant, kind->set, name, secret, out, reterr);
-	if (old->secret.p)
+	}
+	if (old->secret.p) {
 		return buf_add(out, old->secret) ? RC_OK : too_long(kind->secret, SECRET_MAX, reterr);
+	}
 	(void)err_set(reterr, RC_INVALID, "%s is missing.", kind->secret);
 	return err_field(reterr, kind->secret);
 }
@@ -165,14 +176,16 @@ enum rc service_security_material_put(struct session *session, const char *tenan
 	AUTO_BUF(facts, FACTS_MAX);
 	AUTO_BUF(sealed, SECRET_MAX + 256);
 	const char *own = name;
-	if (!name)
+	if (!name) {
 		TRY(input_text(input, "Name", NAME_MAX_BYTES, &own, reterr));
+	}
 	TRY(change_begin(&change, session, reterr));
 	if (name) {
 		enum rc rc =
 			store_security_material_get(session->store, tenant, kind->set, name, &old, reterr);
-		if (rc == RC_NOT_FOUND)
+		if (rc == RC_NOT_FOUND) {
 			return not_found(kind, name, reterr);
+		}
 		TRY(rc);
 	} else {
 		TRY(check_new(session, tenant, kind, own, reterr));
@@ -197,8 +210,9 @@ enum rc service_security_material_delete(struct session *session, const char *te
 	AUTO_CHANGE change = { 0 };
 	TRY(change_begin(&change, session, reterr));
 	enum rc rc = store_security_material_delete(session->store, tenant, kind->set, name, reterr);
-	if (rc == RC_NOT_FOUND)
+	if (rc == RC_NOT_FOUND) {
 		return not_found(kind, name, reterr);
+	}
 	TRY(rc);
 	return change_commit(&change, reterr);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Secure parameters and OAuth2 client credentials: kept for the tools that manage them; no flow step uses them yet. */
+ * Secure parameters and OAuth2 client credentials: kept for the tools that manage them;
+ * no flow step uses them yet. */
 #pragma once
 
 #include "service/core/service.h"
@@ -17,7 +18,8 @@ struct security_material_kind {
 extern const struct security_material_kind security_material_parameter;
 extern const struct security_material_kind security_material_oauth;
 
-/** All of a kind: [{"Name",texts…,"CustomParameters"?,"modified_ms","modified_by"}], the secret left out. RC_STORE. */
+/** All of a kind: [{"Name",texts…,"CustomParameters"?,"modified_ms","modified_by"}], the secret left out.
+ * RC_STORE. */
 MUST_USE enum rc service_security_material_list(struct session *session, const char *tenant,
 						const struct security_material_kind *kind, struct value **ret,
 						struct err *reterr);
@@ -28,7 +30,8 @@ MUST_USE enum rc service_security_material_get(struct session *session, const ch
 /**
  * Write one.
  *
- * name   NULL: a new one, named by the input's Name; else the one to change, whose secret stays when the input has none
+ * name   NULL: a new one, named by the input's Name; else the one to change, whose secret stays when the
+ *        input has none
  *
  * RC_EXISTS, RC_NOT_FOUND, RC_INVALID, RC_LIMIT (err->field)
  */

@@ -13,7 +13,8 @@
 
 /* At once for somebody who waits: a change that comes meanwhile waits for no more than one of them. */
 #define SLICE 500
-/* At once in the background, five times a second: some percent of a core at most. A query takes over the rest. */
+/* At once in the background, five times a second: some percent of a core at most.
+ * A query takes over the rest. */
 #define SOME 100
 /* Trimming walks over all that is kept. */
 #define TRIM_EVERY 10000
@@ -86,7 +87,8 @@ static enum rc trim(struct session *session, struct err *reterr)
 	return RC_OK;
 }
 
-/* Records as the journal had them; they are copied, so that nobody waits for the store who only looks at the journal. */
+/* Records as the journal had them; they are copied, so that nobody waits for the store who only looks at the
+ * journal. */
 struct records {
 	struct str *items;
 	size_t n;
@@ -251,7 +253,8 @@ static void add_members(struct value *evidence, const struct value *from)
 	}
 }
 
-/* A fix is filled in from what is expected first (the key, the roles), then from what was presented, then the message. */
+/* A fix is filled in from what is expected first (the key, the roles), then from what was presented, then the
+ * message. */
 static struct value *evidence_of(const struct value *v)
 {
 	struct value *evidence = value_object();
@@ -269,7 +272,8 @@ static struct value *evidence_of(const struct value *v)
 	return evidence;
 }
 
-/* What this server knows beyond the gateway: whose certificate it was, and which endpoint was probably meant. */
+/* What this server knows beyond the gateway: whose certificate it was, and which endpoint was probably
+ * meant. */
 static void add_knowledge(struct session *session, const char *tenant, struct value *v, enum reason reason)
 {
 	AUTO_BUF(fix, MAX_FIX);

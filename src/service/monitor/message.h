@@ -7,8 +7,9 @@
 /** Most rows kept for a tenant, and given in one answer. */
 #define MESSAGE_KEEP 100000
 
-/** Take over some of what the gateways have written since, so much that the rest of the server does not notice; records that
- * would be trimmed at once are let go unread. Called again and again. RC_STORE, RC_IO as below. */
+/** Take over some of what the gateways have written since, so much that the rest of the server does not
+ * notice; records that would be trimmed at once are let go unread. Called again and again.
+ * RC_STORE, RC_IO as below. */
 MUST_USE enum rc service_message_ingest_some(struct session *session, struct err *reterr);
 /** A slice of what gateways have written, taken over by the session that changes. */
 struct message_slice {

@@ -20,8 +20,9 @@ static enum rc artifacts_of(struct session *session, const char *tenant, struct 
 	AUTO_VALUE *names = value_object();
 	TRY(store_designtime_list_active(session->store, tenant, FLOWS, "", &list, reterr));
 	TRY(store_package_list_all(session->store, tenant, &packages, reterr));
-	for (size_t i = 0; i < packages.n; i++)
+	for (size_t i = 0; i < packages.n; i++) {
 		value_set_c(names, packages.items[i].id, packages.items[i].name);
+	}
 	*ret = value_object();
 	for (size_t i = 0; i < list.n; i++) {
 		struct value *v = value_object();
@@ -85,11 +86,13 @@ enum rc service_message_walk(struct session *session, const char *tenant, const 
 							     .processed = true };
 		TRY(store_message_list_newest(session->store, tenant, &filter, &list, reterr));
 		for (size_t i = 0; i < list.n; i++) {
-			if (!fn(context, entity_of(session, &list.items[i], artifacts)))
+			if (!fn(context, entity_of(session, &list.items[i], artifacts))) {
 				return RC_OK;
+			}
 		}
-		if (list.n < BATCH)
+		if (list.n < BATCH) {
 			return RC_OK;
+		}
 		mem_free(after);
 		after = mem_strdup(list.items[list.n - 1].id);
 	}
@@ -130,8 +133,9 @@ static void add_attributes(struct value *v, const struct store_message *row, con
 		AUTO_FREE char *number =
 			value_is_int(member) ? mem_printf("%lld", (long long)value_to_int(member, 0)) : NULL;
 		const char *text = number ? number : value_c(member);
-		if (!text || !text[0])
+		if (!text || !text[0]) {
 			continue;
+		}
 		AUTO_FREE char *id = mem_printf("%s_%zu", row->id, i);
 		struct value *one = value_object();
 		value_set_c(one, "Id", id);
@@ -160,8 +164,9 @@ enum rc service_message_entity(struct session *session, const char *tenant, cons
 	TRY(value_parse(&record, str_of(row.record), JOURNAL_MAX_RECORD, reterr));
 	*ret = entity_of(session, &row, artifacts);
 	add_attributes(*ret, &row, record);
-	if (strcmp(row.status, "FAILED") != 0)
+	if (strcmp(row.status, "FAILED") != 0) {
 		return RC_OK;
+	}
 	struct value *error = value_object();
 	value_set(*ret, "error", error);
 	value_set_str(error, "text", value_get_str(record, "text"));

@@ -6,7 +6,8 @@
 
 /**
  * One message on its way through a list; take_entity is owned. False ends the walk.
- * Its members: "MessageGuid","CorrelationId","LogStart","LogEnd" [ms],"IntegrationFlowName","Status","IntegrationArtifact":{},…
+ * Its members: "MessageGuid","CorrelationId","LogStart","LogEnd" [ms],"IntegrationFlowName","Status",
+ * "IntegrationArtifact":{},…
  */
 typedef bool (*message_entity_fn)(void *context, struct value *take_entity);
 
@@ -20,6 +21,7 @@ typedef bool (*message_entity_fn)(void *context, struct value *take_entity);
 MUST_USE enum rc service_message_walk(struct session *session, const char *tenant, const char *artifact,
 				      const char *status, message_entity_fn fn, void *context,
 				      struct err *reterr);
-/** One of them, with "error": {"text","step"} when it failed, and "AdapterAttributes": what its sender's side was. RC_NOT_FOUND, of a refusal and a probe too. */
+/** One of them, with "error": {"text","step"} when it failed, and "AdapterAttributes": what its sender's side
+ * was. RC_NOT_FOUND, of a refusal and a probe too. */
 MUST_USE enum rc service_message_entity(struct session *session, const char *tenant, const char *id,
 					struct value **ret, struct err *reterr);

@@ -23,18 +23,21 @@ static void name_of(struct str subject, struct buf *out)
 		char c = name.p[i] >= 'A' && name.p[i] <= 'Z' ? (char)(name.p[i] + 32) : name.p[i];
 		(void)buf_add_char(out, str_find(plain, c) < plain.n ? c : '-');
 	}
-	if (out->n == 0)
+	if (out->n == 0) {
 		(void)buf_add_c(out, "client");
+	}
 }
 
 static bool is_own(struct session *session, const char *tenant, struct str issuer)
 {
 	AUTO_CERT_LIST own = { 0 };
 	bool found = false;
-	if (!issuer.p || service_authority_certs(session, tenant, &own, NULL) != RC_OK)
+	if (!issuer.p || service_authority_certs(session, tenant, &own, NULL) != RC_OK) {
 		return false;
-	for (size_t i = 0; i < own.n; i++)
+	}
+	for (size_t i = 0; i < own.n; i++) {
 		found |= str_is(issuer, cert_subject(own.items[i]));
+	}
 	return found;
 }
 
@@ -44,8 +47,9 @@ bool repair_own_certificate(struct session *session, const char *tenant, enum re
 	AUTO_BUF(name, NAME_MAX_BYTES + 8);
 	bool is_new_certificate = reason == REASON_P108 || reason == REASON_P109 || reason == REASON_P114 ||
 				  reason == REASON_K207;
-	if (!is_new_certificate || !is_own(session, tenant, issuer))
+	if (!is_new_certificate || !is_own(session, tenant, issuer)) {
 		return false;
+	}
 	name_of(subject, &name);
 	return buf_printf(out, "`postern ca issue %s --out %s.p12`", buf_c(&name), buf_c(&name));
 }
@@ -72,8 +76,9 @@ struct value *repair_url(struct session *session, const char *tenant, struct str
 	struct str raw;
 	if (!own_gateway_path(session, tenant, url, &raw) || uri_parse(url, &uri, NULL) != RC_OK ||
 	    published_view(session, tenant, &view, NULL) != RC_OK || leads_somewhere(view, raw) ||
-	    !view_nearest(view, raw, &path))
+	    !view_nearest(view, raw, &path)) {
 		return NULL;
+	}
 	size_t front = str_find_str(url, STR("://")) + 3;
 	front += str_find(str_skip(url, front), '/');
 	(void)buf_add(&meant, str_first(url, front));

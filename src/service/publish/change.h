@@ -26,20 +26,25 @@ struct change {
 
 /** Begin. A registry that has fallen behind the store is rebuilt first. RC_STORE, RC_IO, RC_AWAY. */
 MUST_USE enum rc change_begin(struct change *ret, struct session *session, struct err *reterr);
-/** The same for what is the manager's own: however the registry stands. Nothing of it may be published. RC_STORE, RC_AWAY. */
+/** The same for what is the manager's own: however the registry stands. Nothing of it may be published.
+ * RC_STORE, RC_AWAY. */
 MUST_USE enum rc change_begin_local(struct change *ret, struct session *session, struct err *reterr);
 /** Where what is published of it goes; borrowed. */
 struct registry_batch *change_batch(struct change *change);
 /** Put the stamp of the store as it is now into what is published of the change. RC_STORE, RC_IO. */
 MUST_USE enum rc change_stamp(struct change *change, struct err *reterr);
-/** Have something done once it is durable, before it is acknowledged, in the order of these calls; context is borrowed until then. */
+/** Have something done once it is durable, before it is acknowledged, in the order of these calls;
+ * context is borrowed until then. */
 void change_when_done(struct change *change, change_done_fn fn, void *context);
 /**
- * Make it durable, give it its number, do what is to be done then, and publish: when this returns it holds at the next request.
- * RC_STORE nothing has happened. RC_IO it is stored but not published; that is made up for before the next change.
+ * Make it durable, give it its number, do what is to be done then, and publish:
+ * when this returns it holds at the next request.
+ * RC_STORE nothing has happened. RC_IO it is stored but not published;
+ * that is made up for before the next change.
  */
 MUST_USE enum rc change_commit(struct change *change, struct err *reterr);
-/** What change_commit() does once it is durable, for a rebuild, which has no transaction: memories forget, what is to be done is done. */
+/** What change_commit() does once it is durable, for a rebuild, which has no transaction:
+ * memories forget, what is to be done is done. */
 void change_note_committed(struct change *change);
 /** Undo what was not committed; for AUTO. */
 void change_end(struct change *change);

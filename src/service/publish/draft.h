@@ -27,11 +27,13 @@ MUST_USE enum rc draft_put_value(struct change *change, enum registry_kind kind,
 /** The same with its value sealed for the gateways, bound to its place. As draft_put(). */
 MUST_USE enum rc draft_put_sealed(struct change *change, enum registry_kind kind, const char *tenant,
 				  const char *key, const struct value *v, struct err *reterr);
-/** The same with a private key (PKCS#8 DER) as member "key": written into the text that is sealed, it stands in no value. */
+/** The same with a private key (PKCS#8 DER) as member "key":
+ * written into the text that is sealed, it stands in no value. */
 MUST_USE enum rc draft_put_key(struct change *change, enum registry_kind kind, const char *tenant,
 			       const char *key, const struct value *v, struct str der, struct err *reterr);
 /** Delete a record; none there is no error. RC_LIMIT, RC_IO. */
 MUST_USE enum rc draft_delete(struct change *change, enum registry_kind kind, const char *tenant,
 			      const char *key, struct err *reterr);
-/** {"chain"} of a row's chain, owned; the key that belongs to it comes by draft_put_key(). RC_INVALID the row is damaged. */
+/** {"chain"} of a row's chain, owned; the key that belongs to it comes by draft_put_key().
+ * RC_INVALID the row is damaged. */
 MUST_USE enum rc draft_chain_value(const char *chain_pem, struct value **ret, struct err *reterr);

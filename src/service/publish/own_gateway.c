@@ -14,10 +14,12 @@ static bool read_url(struct session *session, struct str url, struct uri *ret, s
 	struct uri own;
 	const char *gateway = service_setting_c(session, "gateway_url", "");
 	if (uri_parse(str_of(gateway), &own, NULL) != RC_OK || uri_parse(url, ret, NULL) != RC_OK ||
-	    own.port != ret->port)
+	    own.port != ret->port) {
 		return false;
-	if (host_below(ret->host, own.host, ret_tenant))
+	}
+	if (host_below(ret->host, own.host, ret_tenant)) {
 		return true;
+	}
 	*ret_tenant = STR(SERVICE_TENANT_DEFAULT);
 	return host_equal(own.host, ret->host) || (host_is_loopback(ret->host) && host_is_loopback(own.host));
 }
@@ -33,8 +35,9 @@ bool own_gateway_path(struct session *session, const char *tenant, struct str ur
 {
 	struct uri uri;
 	struct str served;
-	if (!read_url(session, url, &uri, &served) || !str_equal_nocase(served, str_of(tenant)))
+	if (!read_url(session, url, &uri, &served) || !str_equal_nocase(served, str_of(tenant))) {
 		return false;
+	}
 	*ret_path = uri.path;
 	return true;
 }
@@ -49,16 +52,19 @@ static enum rc root_read(struct session *session, struct buf *out, struct err *r
 {
 	AUTO_CERT_LIST own = { 0 };
 	TRY(service_authority_certs(session, SERVICE_TENANT_DEFAULT, &own, reterr));
-	for (size_t i = 0; i < own.n; i++)
-		if (cert_role(own.items[i]) == CERT_ROLE_ROOT)
+	for (size_t i = 0; i < own.n; i++) {
+		if (cert_role(own.items[i]) == CERT_ROLE_ROOT) {
 			TRY(cert_format_pem(own.items[i], out));
+		}
+	}
 	return RC_OK;
 }
 
 void own_gateway_memory_free(struct own_gateway_memory *memory)
 {
-	if (!memory)
+	if (!memory) {
 		return;
+	}
 	mem_free(memory->root);
 	mem_free(memory);
 }
@@ -71,8 +77,9 @@ enum rc own_gateway_read(struct session *session, struct err *reterr)
 	TRY(root_read(session, &root, reterr));
 	struct own_gateway_memory *memory = mem_alloc(sizeof(*memory));
 	*memory = (struct own_gateway_memory){ .own = list.n > 0, .root = mem_strdup(buf_c(&root)) };
-	for (size_t i = 0; i < list.n; i++)
+	for (size_t i = 0; i < list.n; i++) {
 		memory->own = memory->own && list.items[i].own;
+	}
 	monitor_enter(&session->service->monitor);
 	struct own_gateway_memory *before = session->service->own_gateway;
 	session->service->own_gateway = memory;

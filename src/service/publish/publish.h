@@ -16,7 +16,8 @@ MUST_USE enum rc publish_everything(struct change *change, struct err *reterr);
 MUST_USE enum rc service_publish_all(struct session *session, struct err *reterr);
 /** Take over a registry that was compacted meanwhile; now and then, not amid a change. */
 void service_settle_registry(struct session *session);
-/** The same without service keys, which may be many: what a registry gets that goes on from where it was. RC_STORE, RC_IO. */
+/** The same without service keys, which may be many: what a registry gets that goes on from where it was.
+ * RC_STORE, RC_IO. */
 MUST_USE enum rc publish_all_but_keys(struct change *change, struct err *reterr);
 
 /** A keystore entry: anchor when it is a CA certificate, receiver key when a deployed flow names it. */

@@ -90,7 +90,8 @@ static enum rc publish_credential(struct change *change, const struct store_arti
 static enum rc publish_named(struct change *change, const struct store_artifact_receiver *named,
 			     struct err *reterr)
 {
-	/* What a flow names was there when it was deployed and cannot be deleted since; a restored keystore may lack it. */
+	/* What a flow names was there when it was deployed and cannot be deleted since;
+	 * a restored keystore may lack it. */
 	enum rc rc = is_alias(named) ? publish_key(change, named, reterr)
 				     : publish_credential(change, named, reterr);
 	return rc == RC_NOT_FOUND ? draft_delete(change, record_of(named), named->tenant, named->name, reterr)

@@ -14,6 +14,7 @@ MUST_USE enum rc publish_note_receivers(struct session *session, const char *ten
 /** Of credentials and keys that an artifact named: those that no flow names any more leave the registry. */
 MUST_USE enum rc publish_unused(struct change *change, const struct store_artifact_receiver_list *named,
 				struct err *reterr);
-/** Whether a deployed flow names the credential or, with is_alias, the key pair; ret_artifact (owned) says which. */
+/** Whether a deployed flow names the credential or, with is_alias, the key pair;
+ * ret_artifact (owned) says which. */
 MUST_USE enum rc publish_find_user(struct session *session, const char *tenant, const char *name,
 				   bool is_alias, char **ret_artifact, struct err *reterr);

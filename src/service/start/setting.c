@@ -14,7 +14,8 @@ static bool is_run_time(enum setting setting)
 	return setting_rows[setting].when == SETTING_AT_RUN_TIME;
 }
 
-/* The handshake asks for certificates before anybody knows for which subaccount: gateways read the first one's. */
+/* The handshake asks for certificates before anybody knows for which subaccount:
+ * gateways read the first one's. */
 static bool is_of_server(enum setting setting)
 {
 	return setting == SETTING_offer_ca_names;
@@ -58,8 +59,9 @@ enum rc service_setting_put(struct session *session, const char *tenant, const s
 	}
 	if (!value_is_null(v)) {
 		TRY(check_place(tenant, setting, reterr));
-		if (setting_of_value(setting, v, &number, reterr) != RC_OK)
+		if (setting_of_value(setting, v, &number, reterr) != RC_OK) {
 			return err_field(reterr, "value");
+		}
 	}
 	TRY(change_begin(&change, session, reterr));
 	TRY(store_value(session, tenant, setting_rows[setting].name, v, reterr));

@@ -22,7 +22,8 @@
 #include "store/keystore/authority.h"
 #include "store/subaccount/tenant.h"
 
-/* Go on with what is published where it is of this very store; then only what does not depend on it alone is put anew:
+/* Go on with what is published where it is of this very store;
+ * then only what does not depend on it alone is put anew:
  * settings of the start, server certificates, revocation lists. */
 static enum rc resume_registry(struct session *session, struct buf *ret_found, struct err *reterr)
 {
@@ -124,7 +125,8 @@ static enum rc check_keys(struct session *session, struct err *reterr)
 	return RC_OK;
 }
 
-/* The administrator's password is told once, by a file that only its owner reads. Nobody is served yet, so the keys are made here. */
+/* The administrator's password is told once, by a file that only its owner reads.
+ * Nobody is served yet, so the keys are made here. */
 static enum rc make_default(struct session *session, struct err *reterr)
 {
 	AUTO(store_transaction_end) struct store_transaction transaction = { 0 };

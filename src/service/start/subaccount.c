@@ -155,7 +155,8 @@ enum rc service_subaccount_delete(struct session *session, const char *name, boo
 	if (!force) {
 		TRY(check_empty(session, name, reterr));
 	}
-	/* What its callers were told is taken over first; later records of it find no home and are dropped. */
+	/* What its callers were told is taken over first; later records of it find no home and are
+	 * dropped. */
 	TRY(service_message_ingest(session, reterr));
 	TRY(store_tenant_delete(session->store, name, reterr));
 	session->service->users++;

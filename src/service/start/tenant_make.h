@@ -8,8 +8,8 @@
 /** Which keys a subaccount that is made needs; appended. */
 void service_tenant_key_order(struct job_key_order *ret);
 /**
- * Make a subaccount with its roles, CA, token key and administrator `admin`, whose password is appended. Inside the caller's
- * transaction.
+ * Make a subaccount with its roles, CA, token key and administrator `admin`, whose password is appended.
+ * Inside the caller's transaction.
  *
  * keys  the first of them are as service_tenant_key_order() has them; zeroed: made here, which takes seconds
  *

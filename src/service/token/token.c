@@ -222,7 +222,8 @@ static enum rc user_of_assertion(struct session *session, const char *tenant, st
 	return RC_OK;
 }
 
-/* A refresh token is sealed for its subaccount and client: nobody else can use it, and it is no access token. */
+/* A refresh token is sealed for its subaccount and client:
+ * nobody else can use it, and it is no access token. */
 static enum rc refresh_make(struct session *session, const char *tenant, const char *client_id,
 			    const struct value *user, struct wall now, struct buf *out, struct err *reterr)
 {

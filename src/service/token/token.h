@@ -14,9 +14,11 @@
 /** A request for a token; all borrowed. */
 struct service_token_request {
 	const char *
-		grant_type; /* client_credentials, refresh_token, urn:ietf:params:oauth:grant-type:jwt-bearer */
+		/* client_credentials, refresh_token, urn:ietf:params:oauth:grant-type:jwt-bearer */
+		grant_type;
 	const char *
-		client_id; /* may be "" with credential: the key's own is taken; given, it must be the key's */
+		/* may be "" with credential: the key's own is taken; given, it must be the key's */
+		client_id;
 	struct str secret;       /* of the client; ignored with credential */
 	const char *credential;  /* id of the service key that a gateway recognised by certificate, or NULL */
 	const char *certificate; /* SHA-256 of that certificate, hex; the token is bound to it; or NULL */
@@ -26,12 +28,13 @@ struct service_token_request {
 /**
  * Issue a token.
  *
- * ret  {"access_token","token_type":"bearer","expires_in","scope","jti"}; after a grant that stands for a user also
+ * ret  {"access_token","token_type":"bearer","expires_in","scope","jti"};
+ *      after a grant that stands for a user also
  *      "refresh_token", when the instance has that grant type
  *
- * RC_DENIED (err->field invalid_client) unknown client or wrong secret, in like time; RC_INVALID with err->field
- * invalid_grant the assertion or refresh token is not good, unauthorized_client the instance has not the grant type,
- * unsupported_grant_type. Source: RFC 6749 §5.2, RFC 7523, RFC 8705.
+ * RC_DENIED (err->field invalid_client) unknown client or wrong secret, in like time;
+ * RC_INVALID with err->field invalid_grant the assertion or refresh token is not good, unauthorized_client
+ * the instance has not the grant type, unsupported_grant_type. Source: RFC 6749 §5.2, RFC 7523, RFC 8705.
  */
 MUST_USE enum rc service_token_issue(struct session *session, const char *tenant,
 				     const struct service_token_request *request, struct wall now,

@@ -50,8 +50,10 @@ MUST_USE enum rc service_token_key_rotate(struct session *session, const char *t
 MUST_USE enum rc service_token_key_list(struct session *session, const char *tenant, struct wall now,
 					struct value **ret, struct err *reterr);
 /**
- * What time brings: the next key of a subaccount whose key has grown old, the end of those that verify nothing any more.
- * ret_tenant  NULL, or a subaccount whose key is due, owned: make one and call service_token_key_rotate(). One at a time.
+ * What time brings: the next key of a subaccount whose key has grown old, the end of those that verify
+ * nothing any more.
+ * ret_tenant  NULL, or a subaccount whose key is due, owned: make one and call service_token_key_rotate().
+ *             One at a time.
  */
 MUST_USE enum rc service_token_key_tick(struct session *session, struct wall now, char **ret_tenant,
 					struct err *reterr);

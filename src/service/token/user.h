@@ -6,7 +6,8 @@
 
 /**
  * Check a user's password; takes a while on purpose, but where the same was good before.
- * RC_DENIED there is no such user, or it has another password; RC_AGAIN memory does not know it; RC_STORE, RC_AWAY
+ * RC_DENIED there is no such user, or it has another password; RC_AGAIN memory does not know it;
+ * RC_STORE, RC_AWAY
  */
 MUST_USE enum rc user_login(struct session *session, const char *tenant, const char *user,
 			    struct str password, struct err *reterr);

@@ -10,8 +10,9 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-/* Reading clerks wait for the disk more than for the processor. One derives: who logs in with the same password at once has
- * it derived from once, in the order in which they came, and processors are left for others. */
+/* Reading clerks wait for the disk more than for the processor.
+ * One derives: who logs in with the same password at once has it derived from once, in the order in which
+ * they came, and processors are left for others. */
 #define READERS 3
 #define DERIVERS 1
 #define CLERKS_MAX (1 + READERS + DERIVERS)

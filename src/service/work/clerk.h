@@ -7,9 +7,12 @@
 
 /** Who does it. */
 enum clerk_kind {
-	CLERK_CHANGE, /* the only one who writes: one thread, so changes are in the order in which they were asked for */
-	CLERK_READ, /* reads what was committed: a few threads, each with a snapshot for the time of one use case */
-	CLERK_DERIVE, /* derives from passwords, which takes a while: others, so that reading does not wait for it */
+	/* the only one who writes: one thread, so changes are in the order in which they were asked for */
+	CLERK_CHANGE,
+	/* reads what was committed: a few threads, each with a snapshot for the time of one use case */
+	CLERK_READ,
+	/* derives from passwords, which takes a while: others, so that reading does not wait for it */
+	CLERK_DERIVE,
 	CLERK_KINDS
 };
 
@@ -35,10 +38,11 @@ typedef void (*clerk_done_fn)(void *subject);
 MUST_USE enum rc clerks_new(struct clerks **ret, struct loop *loop, struct session *changing,
 			    struct err *reterr);
 /**
- * Let nothing begin any more and wait for what runs, at most timeout_ms [ms]. Of what waits drop is called, of what has ended
- * meanwhile done.
- * False: a clerk is still at work, on a disk that does not answer, say: then nothing may be freed, the process has to end,
- * and of what was not committed nothing has happened.  May be called again.
+ * Let nothing begin any more and wait for what runs, at most timeout_ms [ms].
+ * Of what waits drop is called, of what has ended meanwhile done.
+ * False: a clerk is still at work, on a disk that does not answer, say:
+ * then nothing may be freed, the process has to end, and of what was not committed nothing has happened.
+ * May be called again.
  */
 MUST_USE bool clerks_stop(struct clerks *clerks, uint32_t timeout_ms);
 /** Free what was stopped; accepts NULL. */
@@ -59,8 +63,8 @@ MUST_USE enum rc clerk_start(struct clerks *clerks, enum clerk_kind kind, const 
 			     clerk_run_fn run, clerk_done_fn done, clerk_done_fn drop, void *subject,
 			     struct clerk_work **ret, struct err *reterr);
 /**
- * Nobody waits for it any more. What has not begun never will, and drop is called at once; what runs goes on to its end, a
- * change is then either whole or not at all, and drop is called after it.
+ * Nobody waits for it any more. What has not begun never will, and drop is called at once;
+ * what runs goes on to its end, a change is then either whole or not at all, and drop is called after it.
  */
 void clerk_leave(struct clerk_work *work);
 /** How many wait for the clerks of a kind. */

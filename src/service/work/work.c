@@ -9,8 +9,8 @@
 #include "service/publish/publish.h"
 #include "service/core/session.h"
 
-/* Messages are taken over in slices. Where none has begun within this, the clerk is held up by something else; one that has
- * begun may take as long as a busy disk does. */
+/* Messages are taken over in slices. Where none has begun within this, the clerk is held up by something
+ * else; one that has begun may take as long as a busy disk does. */
 #define SLICE_BEGIN_MS 500
 #define SLICE_END_MS 5000
 /* Nobody waits longer for messages than this, however many there are. */

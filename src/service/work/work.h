@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Use cases as values: started on the loop, done by a clerk, with what they need made by helpers in between. */
+ * Use cases as values: started on the loop, done by a clerk, with what they need made by helpers in
+ * between. */
 #pragma once
 
 #include "helper/job.h"
@@ -31,7 +32,8 @@ struct works *works_new(struct loop *loop, struct clerks *clerks, struct job_poo
 /** End what waits for a helper or for messages, telling drop; free. Accepts NULL. */
 void works_free(struct works *works);
 
-/** Take over some of the messages that gateways have written, now and then. False: the last time failed, which is logged. */
+/** Take over some of the messages that gateways have written, now and then.
+ * False: the last time failed, which is logged. */
 bool works_take_messages(struct works *works);
 
 /**
@@ -50,18 +52,20 @@ MUST_USE enum rc work_start(struct works *works, const struct use_case *use_case
 			    void *subject, clerk_done_fn done, clerk_done_fn drop, struct work **ret,
 			    struct err *reterr);
 /**
- * Nobody waits for it any more. A helper is ended, what has not begun never will; what a clerk is at goes on to its end. A change is
- * whole or nothing. drop is called, at once or then. Accepts NULL.
+ * Nobody waits for it any more. A helper is ended, what has not begun never will;
+ * what a clerk is at goes on to its end. A change is whole or nothing. drop is called, at once or then.
+ * Accepts NULL.
  */
 void work_leave(struct work *work);
 
-/** What was asked of a helper is there: answer, borrowed, or, where it is NULL, err. On a clerk, with its session. */
+/** What was asked of a helper is there: answer, borrowed, or, where it is NULL, err.
+ * On a clerk, with its session. */
 typedef void (*need_done_fn)(struct session *session, void *context, const struct value *answer,
 			     const struct err *err);
 
 /**
- * In run, or in a done of this kind, as the last thing: let a helper make something, then go on with done. The clerk is free
- * meanwhile, and the session may be another then. One thing at a time.
+ * In run, or in a done of this kind, as the last thing: let a helper make something, then go on with done.
+ * The clerk is free meanwhile, and the session may be another then. One thing at a time.
  *
  * limits  NULL takes the kind's own; copied
  *
@@ -70,7 +74,8 @@ typedef void (*need_done_fn)(struct session *session, void *context, const struc
 void session_need(struct session *session, enum job_kind kind, struct value *take_request,
 		  const struct job_limits *limits, need_done_fn done, void *context);
 /**
- * The same, for the messages that gateways have written down: done once those of before are in the store, or with err where the
- * clerk that changes is held up by something else (RC_AWAY). At once, where there are none.
+ * The same, for the messages that gateways have written down:
+ * done once those of before are in the store, or with err where the clerk that changes is held up by
+ * something else (RC_AWAY). At once, where there are none.
  */
 void session_need_messages(struct session *session, need_done_fn done, void *context);

@@ -36,7 +36,8 @@ MUST_USE enum rc store_artifact_get(struct store *store, const char *tenant, con
 /** All rows of a tenant, by id. RC_STORE. */
 MUST_USE enum rc store_artifact_list_all(struct store *store, const char *tenant,
 					 struct store_artifact_list *ret, struct err *reterr);
-/** The same without their plans, for who wants names and addresses: a plan may be as large as what a flow answers. RC_STORE. */
+/** The same without their plans, for who wants names and addresses:
+ * a plan may be as large as what a flow answers. RC_STORE. */
 MUST_USE enum rc store_artifact_list_heads(struct store *store, const char *tenant,
 					   struct store_artifact_list *ret, struct err *reterr);
 /** Delete one row by its key. RC_NOT_FOUND, RC_CONFLICT others refer to it, RC_STORE. */

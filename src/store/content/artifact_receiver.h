@@ -8,7 +8,8 @@
 #define STORE_RECEIVER_ALIAS "alias"           /* a key pair of the keystore */
 #define STORE_RECEIVER_CREDENTIAL "credential" /* a user credential */
 
-/** A row. Written: members are borrowed. Read: owned, release with store_artifact_receiver_fini(). It goes with its artifact. */
+/** A row. Written: members are borrowed. Read: owned, release with store_artifact_receiver_fini().
+ * It goes with its artifact. */
 struct store_artifact_receiver {
 	const char *tenant;
 	const char *artifact;
@@ -29,7 +30,8 @@ void store_artifact_receiver_list_fini(struct store_artifact_receiver_list *list
 /** Add a row; one that is there already is no error. RC_CONFLICT there is no such artifact, RC_STORE. */
 MUST_USE enum rc store_artifact_receiver_put(struct store *store, const struct store_artifact_receiver *row,
 					     struct err *reterr);
-/** The first artifact, by id, that names it; upper and lower case of A to Z are one. RC_NOT_FOUND, RC_STORE. */
+/** The first artifact, by id, that names it; upper and lower case of A to Z are one.
+ * RC_NOT_FOUND, RC_STORE. */
 MUST_USE enum rc store_artifact_receiver_find(struct store *store, const char *tenant, const char *kind,
 					      const char *name, struct store_artifact_receiver *ret,
 					      struct err *reterr);

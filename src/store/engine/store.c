@@ -11,7 +11,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* SQLite gives its log files the mode of the database, so the file is made with the right one before it is opened. */
+/* SQLite gives its log files the mode of the database, so the file is made with the right one before it is
+ * opened. */
 static enum rc make_file(const char *path, struct err *reterr)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -32,7 +33,8 @@ static enum rc configure(struct store *store, struct err *reterr)
 		return err_set(reterr, RC_STORE, "The store cannot be made safe.");
 	}
 	(void)sqlite3_extended_result_codes(db, 0);
-	/* Nobody else writes but a manager that takes over; who waits longer holds up everything else meanwhile. */
+	/* Nobody else writes but a manager that takes over; who waits longer holds up everything else
+	 * meanwhile. */
 	(void)sqlite3_busy_timeout(db, 250);
 	(void)sqlite3_limit(db, SQLITE_LIMIT_LENGTH, 64 * 1024 * 1024);
 	(void)sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);

@@ -282,7 +282,8 @@ void table_row_fini(const struct table *table, void *row)
 {
 	for (size_t i = 0; i < table->n; i++) {
 		void *p = member(row, &table->columns[i]);
-		/* Rows that were read own their texts and bytes; the members are const for those that only write. */
+		/* Rows that were read own their texts and bytes; the members are const for those that only
+		 * write. */
 		if (table->columns[i].type == COLUMN_TEXT || table->columns[i].type == COLUMN_BLOB) {
 			mem_free(*(void **)p);
 		}

@@ -33,7 +33,7 @@ struct table {
 
 #define COLUMN(row, type, member) \
 	{ \
-#member, COLUMN_##type, offsetof(struct row, member) \
+		#member, COLUMN_##type, offsetof(struct row, member) \
 	}
 #define TABLE(row, sql_name, columns_, n_key_) \
 	{ \
@@ -58,8 +58,9 @@ struct parameter {
 #define NUMBER(value_) ((struct parameter){ .number = (value_), .is_number = true })
 
 /**
- * Which rows: SQL behind WHERE (static text, may end in ORDER BY and LIMIT) and what stands for $1, $2, ... in it. The SQL is
- * such that SQLite and PostgreSQL both prepare it: tests/integration/test_store_dialect.py tries each statement there is.
+ * Which rows: SQL behind WHERE (static text, may end in ORDER BY and LIMIT) and what stands for $1, $2, ...
+ * in it. The SQL is such that SQLite and PostgreSQL both prepare it:
+ * tests/integration/test_store_dialect.py tries each statement there is.
  */
 struct where {
 	const char *sql;
@@ -99,5 +100,6 @@ void table_row_fini(const struct table *table, void *row);
 /** Free an array of rows. */
 void table_rows_fini(const struct table *table, void *items, size_t n);
 
-/** Rows of one table that a subaccount has: all are deleted. RC_CONFLICT when others refer to them; RC_STORE, RC_AWAY. */
+/** Rows of one table that a subaccount has: all are deleted.
+ * RC_CONFLICT when others refer to them; RC_STORE, RC_AWAY. */
 MUST_USE enum rc table_clear(struct store *store, const char *name, const char *tenant, struct err *reterr);

@@ -18,8 +18,8 @@ struct store_transaction {
 MUST_USE enum rc store_transaction_begin(struct store_transaction *ret, struct store *store,
 					 struct err *reterr);
 /**
- * Make it durable (synchronous=FULL). On RC_STORE nothing of it has happened. RC_UNCERTAIN the disk did not confirm: it is
- * undone here, but the next start may find it.
+ * Make it durable (synchronous=FULL). On RC_STORE nothing of it has happened.
+ * RC_UNCERTAIN the disk did not confirm: it is undone here, but the next start may find it.
  */
 MUST_USE enum rc store_transaction_commit(struct store_transaction *transaction, struct err *reterr);
 /** Undo what was not committed; accepts a zeroed or committed one. */

@@ -47,7 +47,8 @@ enum rc store_service_key_get(struct store *store, const char *tenant, const cha
 	return table_get(store, &table, WHERE("tenant=$1 AND id=$2", TEXT(tenant), TEXT(id)), ret, reterr);
 }
 
-/* Page by page, so that no statement is open while fn works with the store. sql takes tenant and the last id. */
+/* Page by page, so that no statement is open while fn works with the store.
+ * sql takes tenant and the last id. */
 static enum rc each(struct store *store, const char *sql, const char *tenant, store_service_key_fn fn,
 		    void *context, struct err *reterr)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What the Destination service keeps: destinations, fragments, certificates and trust key pairs, one table of them all. */
+ * What the Destination service keeps: destinations, fragments, certificates and trust key pairs, one table of
+ * them all. */
 #pragma once
 
 #include "store/engine/store.h"
@@ -12,9 +13,11 @@ struct store_destination {
 	const char *name;
 	const char *configuration; /* JSON text of what is no secret */
 	struct str
-		secrets; /* sealed: JSON object of the secret properties, or a file; p NULL when there are none */
+		/* sealed: JSON object of the secret properties, or a file; p NULL when there are none */
+		secrets;
 	struct str
-		renewal; /* sealed JSON object: what renewing a generated certificate needs; p NULL otherwise */
+		/* sealed JSON object: what renewing a generated certificate needs; p NULL otherwise */
+		renewal;
 	const char *labels; /* JSON text: [{"key","values":[]}] */
 	struct wall created;
 	struct wall modified;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * How often the store was changed, and which change was published last: tells whether a registry is of the store as it is now. */
+ * How often the store was changed, and which change was published last:
+ * tells whether a registry is of the store as it is now. */
 #pragma once
 
 #include "store/engine/store.h"
@@ -12,7 +13,8 @@ struct store_publication {
 	int64_t id;        /* 1 */
 	const char *epoch; /* random; another one in each store, and in one that was set back */
 	int64_t number;    /* of the last change that gateways judge by */
-	int64_t changes; /* number of the last change of any kind: counted in transactions, so in the order of commits */
+	/* number of the last change of any kind: counted in transactions, so in the order of commits */
+	int64_t changes;
 };
 
 /** Release what a row owns. */

@@ -91,7 +91,8 @@ enum rc store_tenant_delete(struct store *store, const char *name, struct err *r
 		TRY(table_clear(store, tables[i], name, reterr));
 	}
 	TRY(table_delete(store, &table, WHERE("name=$1", TEXT(name)), reterr));
-	/* Killed before the registry is put anew, the server must not go on with the keys that stand in it. */
+	/* Killed before the registry is put anew, the server must not go on with the keys that stand in
+	 * it. */
 	TRY(store_publication_next(store, reterr));
 	return store_transaction_commit(&transaction, reterr);
 }

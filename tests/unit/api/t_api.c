@@ -41,8 +41,9 @@ static int world_open(void **state)
 	char url[64];
 	AUTO_BUF_SECRET(password, 256);
 	(void)snprintf(w.folder, sizeof(w.folder), "/tmp/postern-t-api-XXXXXX");
-	if (!mkdtemp(w.folder) || socket_listen_tcp("localhost", 0, &w.listener, &w.port, &err) != RC_OK)
+	if (!mkdtemp(w.folder) || socket_listen_tcp("localhost", 0, &w.listener, &w.port, &err) != RC_OK) {
 		return -1;
+	}
 	(void)snprintf(url, sizeof(url), "http://localhost:%u", (unsigned)w.port);
 	w.settings = value_object();
 	value_set_c(w.settings, "state_dir", w.folder);
@@ -58,19 +59,22 @@ static int world_open(void **state)
 	w.api.auth_tokens = auth_tokens_new(w.api.loop, NULL);
 	w.api.throttle = throttle_new();
 	w.api.jobs = job_pool_new(w.api.loop, 1, 4, NULL);
-	if (clerks_new(&w.api.clerks, w.api.loop, w.session, &err) != RC_OK)
+	if (clerks_new(&w.api.clerks, w.api.loop, w.session, &err) != RC_OK) {
 		return -1;
+	}
 	w.api.works = works_new(w.api.loop, w.api.clerks, w.api.jobs, NULL);
 	w.api.management_port = w.port;
 	w.api.management_host = mem_printf("localhost:%u", (unsigned)w.port);
 	w.api.ready = true;
 	w.api.servers[0] = (struct api_server){ .api = &w.api, .listener = API_LISTENER_TCP };
 	if (http_server_new(&w.http, w.api.loop, NULL, &api_handler, &w.api.servers[0], &err) != RC_OK ||
-	    http_server_listen(w.http, w.listener, NULL, NULL, &err) != RC_OK)
+	    http_server_listen(w.http, w.listener, NULL, NULL, &err) != RC_OK) {
 		return -1;
+	}
 	AUTO_FREE char *path = mem_printf("%s/admin.password", w.folder);
-	if (file_read(path, 256, &password, &err) != RC_OK)
+	if (file_read(path, 256, &password, &err) != RC_OK) {
 		return -1;
+	}
 	w.password = mem_strdup(buf_c(&password));
 	return 0;
 }
@@ -99,8 +103,9 @@ static int world_close(void **state)
 					     "journal" };
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
 		AUTO_FREE char *path = mem_printf("%s/%s", command, parts[i]);
-		if (unlink(path) != 0)
+		if (unlink(path) != 0) {
 			(void)!rmdir(path);
+		}
 	}
 	(void)!rmdir(command);
 	return 0;
@@ -138,24 +143,28 @@ static void ask(struct reply *r, const char *method, const char *path, const cha
 	int fd = connect_now();
 	*r = (struct reply){ .bytes = BUF(1024 * 1024) };
 	buf_printf(&request, "%s %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n", method, path, host);
-	if (authorization)
+	if (authorization) {
 		buf_printf(&request, "Authorization: %s\r\n", authorization);
-	if (body)
+	}
+	if (body) {
 		buf_printf(&request, "Content-Length: %zu\r\n\r\n%s", strlen(body), body);
-	else
+	} else {
 		buf_add_c(&request, "\r\n");
+	}
 	for (bool open = true; open;) {
 		assert_int_equal(loop_turn(w.api.loop, 10, NULL), RC_OK);
 		if (request.n > 0) {
 			ssize_t n = send(fd, request.p, request.n, MSG_NOSIGNAL);
-			if (n > 0)
+			if (n > 0) {
 				buf_drop(&request, (size_t)n);
+			}
 		}
 		char *room = buf_reserve(&r->bytes, 4096);
 		assert_non_null(room);
 		ssize_t n = read(fd, room, 4096);
-		if (n > 0)
+		if (n > 0) {
 			buf_added(&r->bytes, (size_t)n);
+		}
 		open = n > 0 || (n < 0 && (errno == EAGAIN || errno == ENOTCONN));
 	}
 	file_close(fd);
@@ -164,8 +173,9 @@ static void ask(struct reply *r, const char *method, const char *path, const cha
 	assert_true(all.n > 12 && end < all.n);
 	r->status = (all.p[9] - '0') * 100 + (all.p[10] - '0') * 10 + (all.p[11] - '0');
 	r->body = str_skip(all, end + 4);
-	if (r->body.n > 0)
+	if (r->body.n > 0) {
 		(void)!value_parse(&r->json, r->body, 1024 * 1024, NULL);
+	}
 }
 
 static int status_of(const char *method, const char *path, const char *host, const char *authorization,
@@ -194,15 +204,17 @@ static char *basic(const char *user, const char *password)
 static void no_route_but_the_public_ones_answers_without_credentials(void **state)
 {
 	for (const struct route *route = route_table; route->method; route++) {
-		if (route->serves & SUBJECT_ANYBODY)
+		if (route->serves & SUBJECT_ANYBODY) {
 			continue;
+		}
 		assert_int_equal(status_of(route->method, route->path[1] ? "/admin/v1/status" : "/",
 					   own_host(), NULL, NULL),
 				 401);
 		AUTO_BUF(path, 512);
 		for (const char *p = route->path; *p; p++) {
-			if (*p != '{' && *p != '}')
+			if (*p != '{' && *p != '}') {
 				buf_add_char(&path, *p);
+			}
 		}
 		assert_int_equal(status_of(route->method, buf_c(&path), own_host(), NULL, NULL), 401);
 	}
@@ -242,8 +254,9 @@ static void the_administrator_s_password_opens_and_ten_wrong_ones_close(void **s
 {
 	AUTO_FREE char *good = basic("admin", w.password), *bad = basic("intruder", "wrong");
 	assert_int_equal(status_of("GET", "/admin/v1/status", own_host(), good, NULL), 200);
-	for (int i = 0; i < THROTTLE_MAX; i++)
+	for (int i = 0; i < THROTTLE_MAX; i++) {
 		assert_int_equal(status_of("GET", "/admin/v1/status", own_host(), bad, NULL), 401);
+	}
 	assert_int_equal(status_of("GET", "/admin/v1/status", own_host(), bad, NULL), 429);
 	assert_int_equal(status_of("GET", "/admin/v1/status", own_host(), good, NULL), 200);
 }
@@ -262,8 +275,9 @@ static char *token_get(void)
 	AUTO_BUF(form, 4096);
 	AUTO(reply_fini) struct reply r;
 	struct err err = { 0 };
-	if (service_binding_create(w.session, "default", NULL, NULL, &binding, &err) != RC_OK)
+	if (service_binding_create(w.session, "default", NULL, NULL, &binding, &err) != RC_OK) {
 		fail_msg("%s", err.text);
+	}
 	const struct value *c = value_get(binding, "credentials");
 	buf_add_c(&form, "grant_type=client_credentials&client_id=");
 	percent_encode(&form, value_get_str(c, "clientid"));
@@ -364,10 +378,12 @@ static void a_token_that_was_changed_is_401_and_a_destination_token_is_no_admini
 static unsigned of_roles(const char *first, const char *second)
 {
 	AUTO_VALUE *roles = value_array();
-	if (first)
+	if (first) {
 		value_append_c(roles, first);
-	if (second)
+	}
+	if (second) {
 		value_append_c(roles, second);
+	}
 	return SUBJECT_ANYBODY | SUBJECT_CLIENT | subjects_of_roles(roles);
 }
 

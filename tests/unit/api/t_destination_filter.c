@@ -50,8 +50,9 @@ static void another_filter_is_refused(void **state)
 					       "Name eq 'a'",
 					       "startswith(Name,'a",
 					       "Name in ('%')" };
-	for (size_t i = 0; i < ARRAY_SIZE(filters); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(filters); i++) {
 		assert_int_equal(kept(filters[i]), 99);
+	}
 }
 
 RUN_TESTS(TEST(names_are_picked_by_in), TEST(a_name_inside_the_quotes_is_percent_encoded_once_more),

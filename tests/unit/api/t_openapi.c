@@ -13,16 +13,18 @@ static bool is_of_admin(const struct route *route)
 static bool is_in_table(const struct object *object)
 {
 	size_t i = 0;
-	while (object_table[i] && object_table[i] != object)
+	while (object_table[i] && object_table[i] != object) {
 		i++;
+	}
 	return object_table[i] != NULL;
 }
 
 static bool has_field(const struct object *object, const char *name)
 {
 	const struct field *field = object->fields;
-	while (field->name && strcmp(field->name, name) != 0)
+	while (field->name && strcmp(field->name, name) != 0) {
 		field++;
+	}
 	return field->name != NULL;
 }
 
@@ -33,20 +35,24 @@ static void every_row_says_what_it_takes_and_gives(void **state)
 			    (route->status == 204) == (route->gives == NULL) && route->status >= 200 &&
 			    route->status < 300 && (!route->takes || object_goes(route->takes, FIELD_IN)) &&
 			    (!route->gives || object_goes(route->gives, FIELD_OUT));
-		if (is_of_admin(route) && !good)
+		if (is_of_admin(route) && !good) {
 			fail_msg("%s %s", route->method, route->path);
-		if (route->takes)
+		}
+		if (route->takes) {
 			assert_true(is_in_table(route->takes));
-		if (route->gives)
+		}
+		if (route->gives) {
 			assert_true(is_in_table(route->gives));
+		}
 	}
 }
 
 static void a_list_is_cut_by_a_member_that_each_of_it_has(void **state)
 {
 	for (const struct route *route = route_table; route->method; route++) {
-		if (!route->key)
+		if (!route->key) {
 			continue;
+		}
 		assert_true(field_find(route->gives, route->key)->always);
 		assert_true(strcmp(route->method, "GET") != 0 ||
 			    (has_field(route->query, "limit") && has_field(route->query, "after")));
@@ -63,8 +69,9 @@ static void every_name_in_a_path_is_told(void **state)
 			assert_true(n < sizeof(name));
 			memcpy(name, p + 1, n);
 			name[n] = '\0';
-			if (!has_field(&object_path, name))
+			if (!has_field(&object_path, name)) {
 				fail_msg("%s", route->path);
+			}
 		}
 	}
 }
@@ -77,8 +84,9 @@ static void the_settings_told_are_those_changed_at_run_time(void **state)
 	const struct value *told = value_get(schema, "properties");
 	size_t n = 0;
 	for (size_t i = 0; i < SETTING_COUNT; i++) {
-		if (setting_rows[i].when != SETTING_AT_RUN_TIME)
+		if (setting_rows[i].when != SETTING_AT_RUN_TIME) {
 			continue;
+		}
 		assert_non_null(value_get_c(value_get(told, setting_rows[i].name), "type"));
 		assert_true(setting_rows[i].words || setting_rows[i].type == SETTING_TYPE_SWITCH);
 		n++;

@@ -57,11 +57,13 @@ static void only_life_signs_and_the_token_endpoints_are_public(void **state)
 	};
 	size_t n = 0;
 	for (const struct route *route = route_table; route->method; route++) {
-		if (!(route->serves & SUBJECT_ANYBODY))
+		if (!(route->serves & SUBJECT_ANYBODY)) {
 			continue;
+		}
 		bool known = false;
-		for (size_t i = 0; i < ARRAY_SIZE(expected); i++)
+		for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
 			known = known || strcmp(route->path, expected[i]) == 0;
+		}
 		assert_true(known);
 		n++;
 	}
@@ -73,19 +75,24 @@ static void no_use_case_stands_twice(void **state)
 {
 	const char *names[512];
 	size_t n = 0;
-	for (const struct route *route = route_table; route->method; route++)
+	for (const struct route *route = route_table; route->method; route++) {
 		names[n++] = route->name;
-	for (const struct odata_operation *o = odata_operations; o->method; o++)
+	}
+	for (const struct odata_operation *o = odata_operations; o->method; o++) {
 		names[n++] = o->name;
+	}
 	for (size_t i = 0; i < n; i++) {
 		assert_true(str_find(str_of(names[i]), '.') < strlen(names[i]));
 		for (const char *p = names[i]; *p; p++) {
-			if (!(*p >= 'a' && *p <= 'z') && !(*p >= '0' && *p <= '9') && *p != '-' && *p != '.')
+			if (!(*p >= 'a' && *p <= 'z') && !(*p >= '0' && *p <= '9') && *p != '-' &&
+			    *p != '.') {
 				fail_msg("%s", names[i]);
+			}
 		}
 		for (size_t k = i + 1; k < n; k++) {
-			if (strcmp(names[i], names[k]) == 0)
+			if (strcmp(names[i], names[k]) == 0) {
 				fail_msg("%s", names[i]);
+			}
 		}
 	}
 }

@@ -19,8 +19,9 @@ static void others_do_not_wait_and_a_minute_heals(void **state)
 {
 	struct throttle *throttle = throttle_new();
 	struct mono now = { 1000 * US_PER_SECOND };
-	for (int i = 0; i < THROTTLE_MAX; i++)
+	for (int i = 0; i < THROTTLE_MAX; i++) {
 		throttle_count(throttle, STR("10.0.0.1:2"), STR("admin"), now);
+	}
 	assert_false(throttle_refuses(throttle, STR("10.0.0.2:2"), STR("admin"), now));
 	assert_false(throttle_refuses(throttle, STR("10.0.0.1:2"), STR("other"), now));
 	assert_false(throttle_refuses(throttle, STR("10.0.0.1:2"), STR("admin"), mono_after_ms(now, 60000)));

@@ -35,19 +35,21 @@ static void dropping_keeps_the_rest(void **state)
 static void a_growth_for_which_there_is_no_memory_changes_nothing_and_is_remembered(void **state)
 {
 	AUTO_FREE char *part = mem_alloc(50000);
-	for (int secret = 0; secret < 2; secret++)
+	for (int secret = 0; secret < 2; secret++) {
 		for (unsigned n = 1; n <= 4; n++) {
 			AUTO(buf_fini) struct buf b = { .max = 1000000, .secret = secret };
 			unsigned added = 0;
 			mem_refuse(n);
-			while (added < 20 && buf_add(&b, str_from(part, 50000)))
+			while (added < 20 && buf_add(&b, str_from(part, 50000))) {
 				added++;
+			}
 			mem_refuse(0);
 			assert_true(b.overflow && added < 20);
 			assert_int_equal(b.n, added * (size_t)50000);
 			assert_true(buf_add(&b, str_from(part, 50000)));
 			assert_int_equal(b.n, (added + 1) * (size_t)50000);
 		}
+	}
 }
 
 static void a_buffer_is_never_larger_than_its_maximum(void **state)

@@ -27,8 +27,9 @@ static void a_malformed_time_is_refused(void **state)
 					   "2026-11-23T09:30:05.Z",
 					   "2026-11-23T09:30:05.1xZ" };
 	struct wall w;
-	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		assert_int_equal(wall_parse(str_of(bad[i]), &w), RC_INVALID);
+	}
 }
 
 RUN_TESTS(TEST(a_time_reads_back_as_it_was_written), TEST(a_time_before_1970_keeps_its_second),

@@ -25,8 +25,9 @@ static void a_part_returns_the_code_of_its_error(void **state)
 
 static void also_where_nobody_wants_to_know_more(void **state)
 {
-	for (int code = RC_OK + 1; code < RC_COUNT; code++)
+	for (int code = RC_OK + 1; code < RC_COUNT; code++) {
 		assert_int_equal(refuse((enum rc)code, NULL), code);
+	}
 	(void)err_errno(NULL, "It cannot be read");
 	assert_int_equal(err_field(NULL, "path"), RC_IO);
 }

@@ -19,8 +19,9 @@ static void a_split_yields_empty_parts_too(void **state)
 	struct str part;
 	const char *const expected[] = { "a", "", "b", "" };
 	size_t n = 0;
-	while (str_split(&rest, ',', &part))
+	while (str_split(&rest, ',', &part)) {
 		assert_true(n < 4 && str_is(part, expected[n++]));
+	}
 	assert_int_equal(n, 4);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * The table of commands is whole, lines are read against it, and every repair that a reason names can be typed. */
+ * The table of commands is whole, lines are read against it, and every repair that a reason names can be
+ * typed. */
 #include "base/memory.h"
 #include "cmd/line/command_line.h"
 #include "cmd/line/help.h"
@@ -20,10 +21,11 @@ static enum rc parse(const char *noun, const char *verb, char *const words[], in
 
 static void every_command_has_a_summary_an_example_and_something_to_run(void **state)
 {
-	for (size_t i = 0; command_nouns[i]; i++)
+	for (size_t i = 0; command_nouns[i]; i++) {
 		for (const struct command *c = command_nouns[i]; c->noun; c++) {
-			for (size_t other = 0; other < i; other++)
+			for (size_t other = 0; other < i; other++) {
 				assert_string_not_equal(c->noun, command_nouns[other]->noun);
+			}
 			assert_non_null(c->run);
 			assert_non_null(c->summary);
 			assert_true(c->hidden || (c->examples && c->examples[0]));
@@ -32,12 +34,13 @@ static void every_command_has_a_summary_an_example_and_something_to_run(void **s
 			help_usage(c, &usage);
 			assert_true(str_starts_with(buf_str(&usage), STR("postern ")));
 		}
+	}
 }
 
 static void no_option_stands_twice_in_a_command(void **state)
 {
-	for (size_t i = 0; command_nouns[i]; i++)
-		for (const struct command *c = command_nouns[i]; c->noun; c++)
+	for (size_t i = 0; command_nouns[i]; i++) {
+		for (const struct command *c = command_nouns[i]; c->noun; c++) {
 			for (const struct command_option *o = c->options; o && o->name; o++) {
 				assert_true(o->help || o->object);
 				for (const struct command_option *other = o + 1; other->name; other++) {
@@ -45,9 +48,12 @@ static void no_option_stands_twice_in_a_command(void **state)
 					assert_true(!o->letter || o->letter != other->letter);
 				}
 				for (const struct command_option *common = command_common_options;
-				     common->name; common++)
+				     common->name; common++) {
 					assert_string_not_equal(o->name, common->name);
+				}
 			}
+		}
+	}
 }
 
 static bool takes_what(const struct command_option *o, const struct field *field)
@@ -58,21 +64,25 @@ static bool takes_what(const struct command_option *o, const struct field *field
 static void an_option_for_a_field_tells_its_limits_and_default(void **state)
 {
 	size_t n = 0;
-	for (size_t i = 0; command_nouns[i]; i++)
-		for (const struct command *c = command_nouns[i]; c->noun; c++)
+	for (size_t i = 0; command_nouns[i]; i++) {
+		for (const struct command *c = command_nouns[i]; c->noun; c++) {
 			for (const struct command_option *o = c->options; o && o->name; o++) {
 				AUTO_BUF(help, 1024);
 				AUTO_BUF(limits, 256);
 				const struct field *field = command_option_field(o);
-				if (!field)
+				if (!field) {
 					continue;
+				}
 				help_add_option(o, c, &help);
 				field_add_limits(field, &limits);
 				if (!field_goes(o->object, field, FIELD_IN) || !takes_what(o, field) ||
-				    (limits.n > 0 && !strstr(buf_c(&help), buf_c(&limits))))
+				    (limits.n > 0 && !strstr(buf_c(&help), buf_c(&limits)))) {
 					fail_msg("%s %s --%s", c->noun, c->verb, o->name);
+				}
 				n++;
 			}
+		}
+	}
 	assert_true(n > 25);
 }
 
@@ -125,8 +135,9 @@ static void errors_have_the_exit_codes_of_the_contract(void **state)
 		{ { .code = RC_EXISTS }, 5 },
 		{ { .code = RC_CONFLICT }, 5 },
 	};
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		assert_int_equal(command_exit_code(&rows[i].err), rows[i].code);
+	}
 }
 
 static void a_mistyped_word_finds_its_neighbour(void **state)
@@ -136,7 +147,8 @@ static void a_mistyped_word_finds_its_neighbour(void **state)
 	assert_null(help_nearest(NULL, "zzzzzz"));
 }
 
-/* The words of a command as a shell would take them: blanks separate, single and double quotes keep together. */
+/* The words of a command as a shell would take them: blanks separate, single and double quotes keep
+ * together. */
 static int shell_words(struct str text, char *words[WORDS_MAX])
 {
 	int n = 0;
@@ -144,17 +156,20 @@ static int shell_words(struct str text, char *words[WORDS_MAX])
 	while (i < text.n && n < WORDS_MAX) {
 		AUTO_BUF(word, 1024);
 		char quote = 0;
-		while (i < text.n && text.p[i] == ' ')
+		while (i < text.n && text.p[i] == ' ') {
 			i++;
-		if (i == text.n)
+		}
+		if (i == text.n) {
 			break;
+		}
 		for (; i < text.n && (quote || text.p[i] != ' '); i++) {
-			if (text.p[i] == quote)
+			if (text.p[i] == quote) {
 				quote = 0;
-			else if (!quote && (text.p[i] == '\'' || text.p[i] == '"'))
+			} else if (!quote && (text.p[i] == '\'' || text.p[i] == '"')) {
 				quote = text.p[i];
-			else
+			} else {
 				buf_add_char(&word, text.p[i]);
+			}
 		}
 		words[n++] = mem_strdup(buf_c(&word));
 	}
@@ -168,14 +183,17 @@ static void check_typed(const char *code, struct str command)
 	if (n >= 2 && strcmp(words[0], "postern") == 0) {
 		struct err err = { 0 };
 		const struct command *c = command_find(words[1], n > 2 ? words[2] : NULL);
-		if (!c)
+		if (!c) {
 			fail_msg("%s names %.*s, which is no command", code, STR_ARG(command));
+		}
 		int skip = c->verb ? 3 : 2;
-		if (parse(c->noun, c->verb, words + skip, n - skip, &err) != RC_OK)
+		if (parse(c->noun, c->verb, words + skip, n - skip, &err) != RC_OK) {
 			fail_msg("%s names %.*s: %s", code, STR_ARG(command), err.text);
+		}
 	}
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < n; i++) {
 		mem_free(words[i]);
+	}
 }
 
 static void every_command_that_a_reason_s_fix_names_can_be_typed(void **state)
@@ -183,9 +201,11 @@ static void every_command_that_a_reason_s_fix_names_can_be_typed(void **state)
 	for (int i = 1; i < REASON_COUNT; i++) {
 		const struct reason_info *info = reason_info((enum reason)i);
 		struct str rest = str_of(info->fix), part;
-		for (bool quoted = false; rest.p && str_split(&rest, '`', &part); quoted = !quoted)
-			if (quoted)
+		for (bool quoted = false; rest.p && str_split(&rest, '`', &part); quoted = !quoted) {
+			if (quoted) {
 				check_typed(info->code, part);
+			}
+		}
 	}
 }
 

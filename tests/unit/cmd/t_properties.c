@@ -41,8 +41,9 @@ static void a_line_over_the_limit_is_refused(void **state)
 	AUTO_VALUE *v = NULL;
 	AUTO_BUF(text, 200000);
 	buf_add_c(&text, "k=");
-	for (size_t i = 0; i < 100000; i++)
+	for (size_t i = 0; i < 100000; i++) {
 		buf_add_char(&text, 'x');
+	}
 	assert_int_equal(properties_parse(&v, buf_str(&text), NULL), RC_INVALID);
 }
 

@@ -10,8 +10,9 @@ static enum rc read_with(const char *noun, int argc, char *argv[], bool dev, str
 {
 	struct command_line line = { 0 };
 	enum rc rc = command_line_parse(&line, command_find(noun, NULL), argc, argv, err);
-	if (rc == RC_OK)
+	if (rc == RC_OK) {
 		rc = settings_read(ret, &line, dev, err);
+	}
 	command_line_fini(&line);
 	return rc;
 }

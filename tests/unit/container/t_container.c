@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Containers: what openssl and keytool made opens, what was altered does not, and what is written opens again.
+ * Containers: what openssl and keytool made opens, what was altered does not, and what is written opens
+ * again.
  * The files are the fuzz corpus'; their password is "seed", of the Java stores "seedseed". */
 #include "test.h"
 
@@ -49,24 +50,27 @@ static void every_kind_is_told_by_content_and_opens(void **state)
 		AUTO(container_free_cleanup) struct container *c = NULL;
 		struct err err = { 0 };
 		read_file(i, &bytes);
-		if (container_open(&c, buf_str(&bytes), files[i].password, &err) != RC_OK)
+		if (container_open(&c, buf_str(&bytes), files[i].password, &err) != RC_OK) {
 			fail_msg("%s: %s", files[i].name, err.text);
+		}
 		assert_int_equal(c->kind, files[i].kind);
 		assert_string_equal(c->encryption, files[i].encryption);
 		assert_int_equal(c->legacy, files[i].legacy);
 		assert_int_equal(c->n, 1);
 		assert_int_equal(c->entries[0].key != NULL, files[i].has_key);
 		assert_string_equal(cert_subject(c->entries[0].chain.items[0]), "CN=seed");
-		if (files[i].kind <= CONTAINER_JCEKS)
+		if (files[i].kind <= CONTAINER_JCEKS) {
 			assert_string_equal(c->entries[0].alias, "seed");
+		}
 	}
 }
 
 static void a_wrong_or_missing_password_is_called_so(void **state)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
-		if (!files[i].password.p)
+		if (!files[i].password.p) {
 			continue;
+		}
 		struct str passwords[] = { STR("wrong"), STR(""), STR_NONE };
 		for (size_t k = 0; k < ARRAY_SIZE(passwords); k++) {
 			AUTO_BUF(bytes, CONTAINER_MAX_BYTES);
@@ -98,10 +102,12 @@ static void every_truncation_is_refused_in_one_sentence(void **state)
 		for (size_t n = 0; n < bytes.n; n++) {
 			struct err err = { 0 };
 			enum rc rc = open_exact(str_first(buf_str(&bytes), n), files[i].password, &err);
-			/* Text may lose its last dashes or line break, and a key may stand without its certificate. */
+			/* Text may lose its last dashes or line break, and a key may stand without its
+			 * certificate. */
 			bool is_text = strcmp(files[i].name, "base64") == 0 && n + 4 >= bytes.n;
-			if (rc == RC_OK && (files[i].kind == CONTAINER_PEM || is_text))
+			if (rc == RC_OK && (files[i].kind == CONTAINER_PEM || is_text)) {
 				continue;
+			}
 			assert_int_not_equal(rc, RC_OK);
 			assert_int_equal(err.reason[0], 'P');
 			assert_null(strchr(err.text, '\n'));
@@ -112,16 +118,18 @@ static void every_truncation_is_refused_in_one_sentence(void **state)
 static void no_flipped_bit_does_harm(void **state)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
-		if (strcmp(files[i].name, "base64") == 0)
+		if (strcmp(files[i].name, "base64") == 0) {
 			continue; /* the same as "modern" */
+		}
 		AUTO_BUF(bytes, CONTAINER_MAX_BYTES);
 		read_file(i, &bytes);
 		for (size_t n = 0; n < bytes.n; n++) {
 			struct err err = { 0 };
 			char flip = (char)(1 << n % 8);
 			bytes.p[n] ^= flip;
-			if (open_exact(buf_str(&bytes), files[i].password, &err) != RC_OK)
+			if (open_exact(buf_str(&bytes), files[i].password, &err) != RC_OK) {
 				assert_int_equal(err.reason[0], 'P');
+			}
 			bytes.p[n] ^= flip;
 		}
 	}
@@ -156,13 +164,15 @@ static void what_is_written_opens_again_with_its_alias(void **state)
 		struct str password = STR("p\xc3\xa4ss w\xc3\xb6rd");
 		struct err err = { 0 };
 		assert_int_equal(container_write(c, kinds[i / 4], password, legacy, &out, &err), RC_OK);
-		if (container_open(&again, buf_str(&out), password, &err) != RC_OK)
+		if (container_open(&again, buf_str(&out), password, &err) != RC_OK) {
 			fail_msg("%s: %s", container_kind_name(kinds[i / 4]), err.text);
+		}
 		assert_int_equal(again->kind, kinds[i / 4]);
 		assert_string_equal(again->entries[0].alias, alias);
 		assert_true(again->encrypted);
-		if (kinds[i / 4] == CONTAINER_PKCS12)
+		if (kinds[i / 4] == CONTAINER_PKCS12) {
 			assert_int_equal(again->legacy, legacy);
+		}
 		assert_true(key_matches(again->entries[0].key, c->entries[0].chain.items[0]));
 		assert_true(cert_equal(again->entries[0].chain.items[0], c->entries[0].chain.items[0]));
 	}
@@ -209,15 +219,18 @@ static void lengthen(char *p, size_t n, size_t at, int more)
 		uint8_t tag = (uint8_t)p[i];
 		size_t digits = (uint8_t)p[i + 1] > 0x80 ? (uint8_t)p[i + 1] & 0x7fU : 0;
 		size_t length = digits ? 0 : (uint8_t)p[i + 1];
-		for (size_t k = 0; k < digits; k++)
+		for (size_t k = 0; k < digits; k++) {
 			length = length << 8 | (uint8_t)p[i + 2 + k];
+		}
 		size_t start = i + 2 + digits;
 		if (at >= start && at < start + length) {
 			size_t longer = length + (size_t)more;
-			for (size_t k = 0; k < (digits ? digits : 1); k++)
+			for (size_t k = 0; k < (digits ? digits : 1); k++) {
 				p[start - 1 - k] = (char)(longer >> (8 * k) & 0xff);
-			if ((tag & 0x20) || tag == 0x04)
+			}
+			if ((tag & 0x20) || tag == 0x04) {
 				lengthen(p + start, length, at - start, more);
+			}
 			return;
 		}
 		i = start + length;
@@ -249,8 +262,9 @@ static void absurd_iteration_counts_are_refused_before_anything_is_derived(void 
 		size_t found = 0;
 		read_file(i, &bytes);
 		for (size_t at = 0; at + 4 <= bytes.n; at++) {
-			if (memcmp(bytes.p + at, "\x02\x02\x08\x00", 4) != 0)
+			if (memcmp(bytes.p + at, "\x02\x02\x08\x00", 4) != 0) {
 				continue;
+			}
 			found++;
 			for (size_t k = 0; k < ARRAY_SIZE(counts); k++) {
 				AUTO_BUF(changed, CONTAINER_MAX_BYTES);
@@ -295,8 +309,9 @@ static void the_work_of_all_parts_together_is_limited(void **state)
 	struct err err = { 0 };
 	ASN1_INTEGER *count = ASN1_INTEGER_new();
 	assert_int_equal(ASN1_INTEGER_set(count, CONTAINER_MAX_ITERATIONS), 1);
-	for (int i = 0; i < 8; i++)
+	for (int i = 0; i < 8; i++) {
 		assert_int_equal(encryption_check_iterations(&c, count, &err), RC_OK);
+	}
 	assert_int_equal(encryption_check_iterations(&c, count, &err), RC_LIMIT);
 	assert_string_equal(err.reason, "P117");
 	ASN1_INTEGER_free(count);

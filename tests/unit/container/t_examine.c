@@ -42,8 +42,9 @@ static struct container *container_of(const struct pair *leaf, const struct pair
 	struct container_entry *entry = container_add(c, "mine");
 	entry->key = key_ref(leaf->key);
 	cert_list_add(&entry->chain, leaf->cert);
-	if (root)
+	if (root) {
 		cert_list_add(&entry->chain, root->cert);
+	}
 	return c;
 }
 

@@ -22,7 +22,8 @@ static void a_token_is_good_for_what_it_was_made_for_and_as_long_as_it_lasts(voi
 	assert_int_equal(csrf_judge(&key, &b, buf_str(&token), now), POLICY_CSRF_GOOD);
 	assert_int_equal(csrf_judge(&key, &b, buf_str(&token), last), POLICY_CSRF_GOOD);
 	assert_int_equal(csrf_judge(&key, &b, buf_str(&token), late), POLICY_CSRF_WRONG);
-	/* The clock went back: a token of the future would last longer than it should. Two clocks may differ by a minute. */
+	/* The clock went back: a token of the future would last longer than it should.
+	 * Two clocks may differ by a minute. */
 	const struct wall back = { now.us - 61 * US_PER_SECOND }, near = { now.us - 60 * US_PER_SECOND };
 	assert_int_equal(csrf_judge(&key, &b, buf_str(&token), near), POLICY_CSRF_GOOD);
 	assert_int_equal(csrf_judge(&key, &b, buf_str(&token), back), POLICY_CSRF_WRONG);

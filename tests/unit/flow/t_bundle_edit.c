@@ -21,8 +21,9 @@ static char *parameter_of(const struct buf *zip, const char *key)
 	assert_int_equal(bundle_inspect(buf_str(zip), &v, NULL), RC_OK);
 	const struct value *list = value_get(v, "parameters");
 	for (size_t i = 0; i < value_count(list); i++) {
-		if (str_is(value_get_str(value_at(list, i), "ParameterKey"), key))
+		if (str_is(value_get_str(value_at(list, i), "ParameterKey"), key)) {
 			return str_dup(value_get_str(value_at(list, i), "ParameterValue"));
+		}
 	}
 	return NULL;
 }
@@ -105,8 +106,9 @@ static void what_is_wrong_is_refused(void **state)
 	static const char *const bad[][2] = {
 		{ "groovy", "../a" }, { "groovy", "" }, { "groovy", ".a" }, { "exe", "a" }, { "", "a" }
 	};
-	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		assert_int_equal(bundle_resource_path(bad[i][0], bad[i][1], &path, NULL), RC_INVALID);
+	}
 }
 
 RUN_TESTS(TEST(a_bundle_tells_its_names_and_parameters), TEST(a_parameter_is_set_whatever_is_in_it),

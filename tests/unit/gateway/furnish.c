@@ -47,8 +47,9 @@ static void put_record(const struct work *w, struct registry_record *record)
 	enum rc rc =
 		w->deletes ? registry_batch_delete(w->batch, record->kind, record->tenant, record->key, &err)
 			   : registry_batch_put(w->batch, record, &err);
-	if (rc != RC_OK)
+	if (rc != RC_OK) {
 		fail_msg("%s", err.text);
+	}
 }
 
 static void put_terms(const struct work *w, enum registry_kind kind, const char *key, const struct value *v,
@@ -60,8 +61,9 @@ static void put_terms(const struct work *w, enum registry_kind kind, const char 
 	};
 	assert_int_equal(value_format(v, &text), RC_OK);
 	r.value = buf_str(&text);
-	for (size_t i = 0; i < n_terms; i++)
+	for (size_t i = 0; i < n_terms; i++) {
 		r.terms[i] = terms[i];
+	}
 	put_record(w, &r);
 }
 
@@ -82,8 +84,9 @@ static void put_der(const struct work *w, enum registry_kind kind, const char *k
 static bool has(const struct work *w, const char *option)
 {
 	for (size_t i = 2; w->words[i]; i++) {
-		if (strcmp(w->words[i], option) == 0)
+		if (strcmp(w->words[i], option) == 0) {
 			return true;
+		}
 	}
 	return false;
 }
@@ -93,8 +96,9 @@ static const char *option(const struct work *w, const char *name, const char *ot
 {
 	size_t n = strlen(name);
 	for (size_t i = 2; w->words[i]; i++) {
-		if (strncmp(w->words[i], name, n) == 0 && w->words[i][n] == '=')
+		if (strncmp(w->words[i], name, n) == 0 && w->words[i][n] == '=') {
 			return w->words[i] + n + 1;
+		}
 	}
 	return otherwise;
 }
@@ -103,10 +107,11 @@ static const char *option(const struct work *w, const char *name, const char *ot
 
 static void put_anchor(const struct work *w)
 {
-	if (strcmp(w->words[1], "broken") == 0)
+	if (strcmp(w->words[1], "broken") == 0) {
 		put_der(w, REGISTRY_ANCHOR, "broken", STR("no certificate"));
-	else
+	} else {
 		put_der(w, REGISTRY_ANCHOR, w->words[1], cert_der(party_get(w->words[1])->chain.items[0]));
+	}
 }
 
 static void put_twins(const struct work *w)
@@ -162,9 +167,10 @@ static struct value *held_certificate(const struct work *w, const struct party *
 	value_set_c(held, "subject", cert_subject(c));
 	value_set_c(held, "issuer", cert_issuer(c));
 	value_set_c(held, "not_before", wall_format(cert_not_before(c), time));
-	if (!has(w, "issuer-unknown"))
+	if (!has(w, "issuer-unknown")) {
 		value_set_c(held, "issuer_public_key_sha256",
 			    cert_public_key_sha256(party_issuer(party)->chain.items[0]));
+	}
 	return held;
 }
 
@@ -214,8 +220,9 @@ static char *receiver_url(const struct work *w)
 static void set_timeout(struct flow_plan *plan, const char *ms)
 {
 	for (size_t i = 0; ms && i < plan->n_steps; i++) {
-		if (plan->steps[i].receiver)
+		if (plan->steps[i].receiver) {
 			plan->steps[i].receiver->timeout_ms = (uint32_t)strtoul(ms, NULL, 10);
+		}
 	}
 }
 
@@ -237,8 +244,9 @@ static struct value *plan_of(const struct work *w)
 					  : STR("ok"),
 	};
 	if (bundle_write(&spec, &zip, &err) != RC_OK ||
-	    bundle_read(buf_str(&zip), NULL, &plan, &err) != RC_OK)
+	    bundle_read(buf_str(&zip), NULL, &plan, &err) != RC_OK) {
 		fail_msg("%s: %s", w->words[1], err.text);
+	}
 	set_timeout(plan, option(w, "timeout", NULL));
 	return flow_plan_to_value(plan);
 }
@@ -280,15 +288,17 @@ static void take_apart(struct work *w, char *statement)
 	}
 	w->words[n] = NULL;
 	w->deletes = n > 0 && strcmp(w->words[0], "no") == 0;
-	for (size_t i = 0; w->deletes && i < n; i++)
+	for (size_t i = 0; w->deletes && i < n; i++) {
 		w->words[i] = w->words[i + 1];
+	}
 }
 
 static void do_statement(struct work *w, char *statement)
 {
 	take_apart(w, statement);
-	if (!w->words[0])
+	if (!w->words[0]) {
 		return;
+	}
 	assert_non_null(w->words[1]);
 	for (size_t i = 0; i < ARRAY_SIZE(STATEMENTS); i++) {
 		if (strcmp(STATEMENTS[i].name, w->words[0]) == 0) {
@@ -305,8 +315,9 @@ void furnish(struct registry_batch *batch, const struct seal_key *secrets, const
 	AUTO_FREE char *text = mem_strdup(statements);
 	struct work w = { .batch = batch, .secrets = secrets, .receiver = receiver };
 	char *rest = NULL;
-	for (char *one = strtok_r(text, ";", &rest); one; one = strtok_r(NULL, ";", &rest))
+	for (char *one = strtok_r(text, ";", &rest); one; one = strtok_r(NULL, ";", &rest)) {
 		do_statement(&w, one);
+	}
 }
 
 /* What every gateway needs. */
@@ -328,8 +339,9 @@ static void put_server_key(const struct work *w)
 	AUTO_BUF(associated, 1024);
 	AUTO_BUF(sealed, 1 << 20);
 	struct value *chain = value_array();
-	for (size_t i = 0; i < server->chain.n; i++)
+	for (size_t i = 0; i < server->chain.n; i++) {
 		value_append(chain, base64_value(cert_der(server->chain.items[i])));
+	}
 	assert_int_equal(key_format_pkcs8(server->key, &der), RC_OK);
 	value_set(v, "chain", chain);
 	value_set(v, "key", base64_value(buf_str(&der)));
@@ -360,8 +372,9 @@ void furnish_base(struct registry_batch *batch, const struct seal_key *secrets)
 
 const struct key *furnish_token_key(void)
 {
-	if (!token_key)
+	if (!token_key) {
 		assert_int_equal(key_generate(&token_key, "rsa-2048", NULL), RC_OK);
+	}
 	return token_key;
 }
 

@@ -46,10 +46,12 @@ static struct value *settings_of(const struct loopback *l, const char *settings)
 	struct value *v = NULL;
 	assert_int_equal(value_parse(&v, str_of(settings[0] ? settings : "{}"), 4096, NULL), RC_OK);
 	value_set_c(v, "state_dir", l->folder);
-	if (!value_get(v, "host"))
+	if (!value_get(v, "host")) {
 		value_set_c(v, "host", "localhost");
-	if (!value_get(v, "tell_reason"))
+	}
+	if (!value_get(v, "tell_reason")) {
 		value_set_c(v, "tell_reason", "always");
+	}
 	return v;
 }
 
@@ -60,8 +62,9 @@ static void start_gateway(struct loopback *l, const char *settings)
 	l->registry_fd = open_folder(l, "registry");
 	l->journal_fd = open_folder(l, "journal");
 	if (serving_init(&l->gateway, v, l->registry_fd, -1, &l->secrets, &err) != RC_OK ||
-	    serving_listen(&l->gateway, -1, l->journal_fd, &err) != RC_OK)
+	    serving_listen(&l->gateway, -1, l->journal_fd, &err) != RC_OK) {
 		fail_msg("%s", err.text);
+	}
 }
 
 /* "/never" is not answered. */
@@ -69,8 +72,9 @@ static void receiver_request(void *ctx, struct http_exchange *exchange)
 {
 	static const struct http_field field = { STR("content-type"), STR("text/plain") };
 	AUTO_BUF(body, HTTP_BODY_MAX);
-	if (str_is(http_exchange_path(exchange), "/never"))
+	if (str_is(http_exchange_path(exchange), "/never")) {
 		return;
+	}
 	(void)buf_add_c(&body, "upstream got ");
 	(void)buf_add(&body, http_exchange_body(exchange));
 	http_exchange_respond(exchange, 200, &field, 1, buf_str(&body));
@@ -105,10 +109,12 @@ struct loopback *loopback_new(const char *settings, const char *statements)
 void loopback_free(struct loopback *loopback)
 {
 	struct loopback *l = loopback;
-	if (!l)
+	if (!l) {
 		return;
-	while (l->callers)
+	}
+	while (l->callers) {
 		loopback_hang_up(l->callers);
+	}
 	http_server_free(l->receiver);
 	serving_fini(&l->gateway);
 	journal_reader_close(l->journal);
@@ -158,8 +164,9 @@ static const struct value *find_record(struct loopback *l, const char *id)
 const struct value *loopback_record(struct loopback *loopback, const char *id)
 {
 	const struct value *record = find_record(loopback, id);
-	if (!record)
+	if (!record) {
 		fail_msg("no record of %s", id);
+	}
 	return record;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A gateway and its callers in one process, on one loop, over pipes in memory: TLS, HTTP, verdict and answer are those of a
- * worker; only the listening socket is missing. What a flow calls is a server on the same loop, over TCP on 127.0.0.1. */
+ * A gateway and its callers in one process, on one loop, over pipes in memory:
+ * TLS, HTTP, verdict and answer are those of a worker; only the listening socket is missing. What a flow
+ * calls is a server on the same loop, over TCP on 127.0.0.1. */
 #pragma once
 
 #include "gateway/serving.h"
@@ -30,13 +31,15 @@ void loopback_free(struct loopback *loopback);
 void loopback_change(struct loopback *loopback, const char *statements);
 /** The gateway itself. */
 struct gateway *loopback_gateway(struct loopback *loopback);
-/** The record in the journal of a request; it has to be there as soon as the answer is. Borrowed until the next one is asked for. */
+/** The record in the journal of a request; it has to be there as soon as the answer is.
+ * Borrowed until the next one is asked for. */
 const struct value *loopback_record(struct loopback *loopback, const char *id);
 /** The last record that was written; NULL: none. As above. */
 const struct value *loopback_last_record(struct loopback *loopback);
 
 /**
- * Connect; the handshake goes on with what is said and heard. Ends with loopback_hang_up(), or with the loopback.
+ * Connect; the handshake goes on with what is said and heard.
+ * Ends with loopback_hang_up(), or with the loopback.
  *
  * party  whose certificate is presented; "" none; "plain": no TLS is spoken
  * host   server name of the handshake; NULL "localhost"
@@ -49,7 +52,8 @@ void loopback_say(struct loopback_caller *caller, struct str bytes);
 /** Wait for an answer, or the end. to_head: it has no body. */
 struct loopback_reply loopback_hear(struct loopback_caller *caller, bool to_head);
 /**
- * Say a request and hear its answer. Its lines: METHOD and path, then fields; Host is added. A field may be said in short:
+ * Say a request and hear its answer. Its lines: METHOD and path, then fields; Host is added.
+ * A field may be said in short:
  *
  *   @basic ID:SECRET           Authorization of both
  *   @bearer CLIENT ZONE EXP [MORE]   Authorization by a token of k1 that lasts EXP [s], MORE added to it

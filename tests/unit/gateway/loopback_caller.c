@@ -32,8 +32,9 @@ static enum rc accept_pipe(void *context, int fd, struct transport **ret, struct
 static void present(SSL_CTX *ssl, const struct party *party)
 {
 	STACK_OF(X509) *above = sk_X509_new_null();
-	for (size_t i = 1; i < party->chain.n; i++)
+	for (size_t i = 1; i < party->chain.n; i++) {
 		assert_true(sk_X509_push(above, cert_x509(party->chain.items[i])) > 0);
+	}
 	SSL_CTX_set_security_level(ssl, 0);
 	assert_int_equal(SSL_CTX_use_cert_and_key(ssl, cert_x509(party->chain.items[0]), key_evp(party->key),
 						  above, 1),
@@ -48,10 +49,12 @@ static struct tls_client_context *client_tls(const char *party, const char *host
 	struct tls_client_options options = { .anchors = &party_get("root")->chain,
 					      .skip_host_check = host != NULL };
 	struct err err = { 0 };
-	if (tls_client_context_new(&tls, &options, &err) != RC_OK)
+	if (tls_client_context_new(&tls, &options, &err) != RC_OK) {
 		fail_msg("%s: %s", party, err.text);
-	if (party[0])
+	}
+	if (party[0]) {
 		present(tls->ssl, party_get(party));
+	}
 	return tls;
 }
 
@@ -80,8 +83,9 @@ struct loopback_caller *loopback_connect(struct loopback *loopback, const char *
 void loopback_hang_up(struct loopback_caller *caller)
 {
 	struct loopback_caller **at = &caller->loopback->callers;
-	while (*at != caller)
+	while (*at != caller) {
 		at = &(*at)->next;
+	}
 	*at = caller->next;
 	transport_free(caller->transport);
 	tls_client_context_free(caller->tls);
@@ -105,8 +109,9 @@ static void write_out(struct loopback_caller *c)
 		rc = transport_write(c->transport, c->out.p, c->out.n, &n, NULL);
 		buf_drop(&c->out, rc == RC_OK ? n : 0);
 	}
-	if (rc != RC_OK && rc != RC_AGAIN)
+	if (rc != RC_OK && rc != RC_AGAIN) {
 		buf_clear(&c->out); /* nobody listens; what was said before may still be read */
+	}
 }
 
 static void read_in(struct loopback_caller *c)
@@ -116,16 +121,18 @@ static void read_in(struct loopback_caller *c)
 		char bytes[16384];
 		size_t n = 0;
 		rc = transport_read(c->transport, bytes, sizeof(bytes), &n, NULL);
-		if (rc == RC_OK)
+		if (rc == RC_OK) {
 			(void)buf_add(&c->in, str_from(bytes, n));
+		}
 	}
 	c->closed = rc != RC_AGAIN;
 }
 
 static void talk(struct loopback_caller *c)
 {
-	if (!c->shaken)
+	if (!c->shaken) {
 		shake_hands(c);
+	}
 	if (c->shaken) {
 		write_out(c);
 		read_in(c);
@@ -145,10 +152,12 @@ static bool read_body(const struct loopback_caller *c, const struct h1_response 
 {
 	struct h1_chunks chunks = { .max = HTTP_BODY_MAX };
 	size_t n = response->framing == H1_BODY_LENGTH ? (size_t)response->length : 0;
-	if (response->framing == H1_BODY_CHUNKED)
+	if (response->framing == H1_BODY_CHUNKED) {
 		return h1_chunks_decode(&chunks, in, ret_used, out, NULL) == RC_OK;
-	if (response->framing == H1_BODY_UNTIL_CLOSE)
+	}
+	if (response->framing == H1_BODY_UNTIL_CLOSE) {
 		n = in.n;
+	}
 	*ret_used = n;
 	return in.n >= n && buf_add(out, str_first(in, n)) &&
 	       (response->framing != H1_BODY_UNTIL_CLOSE || c->closed);
@@ -168,8 +177,9 @@ static void fill_in(struct loopback_reply *reply, const struct h1_response *resp
 	copy_field(response, "x-request-id", reply->id, sizeof(reply->id));
 	copy_field(response, "x-csrf-token", reply->csrf, sizeof(reply->csrf));
 	copy_field(response, "set-cookie", reply->cookie, sizeof(reply->cookie));
-	if (value_parse(&v, body, 65536, NULL) != RC_OK || !value_get_c(v, "requestId"))
+	if (value_parse(&v, body, 65536, NULL) != RC_OK || !value_get_c(v, "requestId")) {
 		return;
+	}
 	assert_string_equal(value_get_c(v, "requestId"), reply->id);
 	(void)snprintf(reply->code, sizeof(reply->code), "%.*s", STR_ARG(value_get_str(v, "code")));
 }
@@ -181,8 +191,9 @@ static bool take_answer(struct loopback_caller *c, bool to_head, struct loopback
 	AUTO_BUF(body, HTTP_BODY_MAX);
 	struct h1_response response;
 	size_t scanned = 0, end = 0, used = 0;
-	if (h1_find_end(buf_str(&c->in), limits.max_head, &scanned, &end, NULL) != RC_OK)
+	if (h1_find_end(buf_str(&c->in), limits.max_head, &scanned, &end, NULL) != RC_OK) {
 		return false;
+	}
 	assert_int_equal(h1_parse_response(str_first(buf_str(&c->in), end), &limits, to_head, &response,
 					   NULL),
 			 RC_OK);
@@ -190,8 +201,9 @@ static bool take_answer(struct loopback_caller *c, bool to_head, struct loopback
 		buf_drop(&c->in, end);
 		return take_answer(c, to_head, ret);
 	}
-	if (!read_body(c, &response, str_skip(buf_str(&c->in), end), &body, &used))
+	if (!read_body(c, &response, str_skip(buf_str(&c->in), end), &body, &used)) {
 		return false;
+	}
 	fill_in(ret, &response, buf_str(&body));
 	buf_drop(&c->in, end + used);
 	return true;
@@ -203,8 +215,9 @@ struct loopback_reply loopback_hear(struct loopback_caller *caller, bool to_head
 	struct loopback_reply reply = { 0 };
 	for (;;) {
 		talk(caller);
-		if (take_answer(caller, to_head, &reply) || caller->closed)
+		if (take_answer(caller, to_head, &reply) || caller->closed) {
 			break;
+		}
 		assert_true(mono_now().us < end.us);
 		/* The caller's end of the pipe wakes nobody: it is looked at again soon. */
 		assert_int_equal(loop_turn(caller->loopback->gateway.loop, 2, NULL), RC_OK);
@@ -246,8 +259,9 @@ static void add_line(struct buf *out, char *line, size_t *ret_body)
 		add_bearer(out, rest);
 	} else {
 		(void)buf_printf(out, "Content-Length: %s", rest);
-		if (strcmp(word, "@body") == 0)
+		if (strcmp(word, "@body") == 0) {
 			*ret_body = (size_t)strtoul(rest, NULL, 10);
+		}
 	}
 	(void)buf_add_c(out, "\r\n");
 }
@@ -260,12 +274,15 @@ struct loopback_reply loopback_ask(struct loopback_caller *caller, const char *r
 	size_t body = 0;
 	const char *first = strtok_r(text, "\n", &rest);
 	(void)buf_printf(out, "%s HTTP/1.1\r\n", first);
-	if (!strstr(request, "\nHost:"))
+	if (!strstr(request, "\nHost:")) {
 		(void)buf_add_c(out, "Host: localhost\r\n");
-	for (char *line = strtok_r(NULL, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+	}
+	for (char *line = strtok_r(NULL, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
 		add_line(out, line, &body);
+	}
 	(void)buf_add_c(out, "\r\n");
-	for (size_t i = 0; i < body; i++)
+	for (size_t i = 0; i < body; i++) {
 		(void)buf_add_char(out, 'x');
+	}
 	return loopback_hear(caller, strncmp(request, "HEAD ", 5) == 0);
 }

@@ -108,11 +108,13 @@ static const struct recipe *find_recipe(const char *name)
 	static const struct recipe twin = {
 		.subject = "CN=Twin", .usage = AUTHORITY_CA, .days = 90, .edit = no_key_ids
 	};
-	if (strncmp(name, "twin-", 5) == 0)
+	if (strncmp(name, "twin-", 5) == 0) {
 		return &twin;
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(RECIPES); i++) {
-		if (strcmp(RECIPES[i].name, name) == 0)
+		if (strcmp(RECIPES[i].name, name) == 0) {
 			return &RECIPES[i];
+		}
 	}
 	fail_msg("nobody is called %s", name);
 	return NULL;
@@ -132,15 +134,17 @@ static struct cert *issue(const struct recipe *r, const struct key *key, const s
 	struct cert *ret = NULL;
 	struct err err = { 0 };
 	if (authority_issue(&ret, &order, key, issuer ? issuer->chain.items[0] : NULL,
-			    issuer ? issuer->key : NULL, &err) != RC_OK)
+			    issuer ? issuer->key : NULL, &err) != RC_OK) {
 		fail_msg("%s: %s", r->name, err.text);
+	}
 	return ret;
 }
 
 static void add_chain(struct party *p, const struct cert_list *above)
 {
-	for (size_t i = 0; i < above->n; i++)
+	for (size_t i = 0; i < above->n; i++) {
 		cert_list_add(&p->chain, above->items[i]);
+	}
 }
 
 /* An edited copy of another one; its chain is that of the original, unless it says otherwise. */
@@ -153,8 +157,9 @@ static void make_like(const struct recipe *r, struct party *p)
 	AUTO_CERT *c = altered(first, edited ? signer : NULL, r->sha1 ? EVP_sha1() : EVP_sha256(), r->edit);
 	p->key = key_ref(original->key);
 	cert_list_add(&p->chain, c);
-	for (size_t i = 1; i < original->chain.n && !r->via; i++)
+	for (size_t i = 1; i < original->chain.n && !r->via; i++) {
 		cert_list_add(&p->chain, original->chain.items[i]);
+	}
 }
 
 static void make(const struct recipe *r, struct party *p)
@@ -166,24 +171,27 @@ static void make(const struct recipe *r, struct party *p)
 	AUTO_CERT *c = altered(made, signer, EVP_sha256(), r->edit);
 	bool edited = r->edit || r->signer;
 	cert_list_add(&p->chain, edited ? c : made);
-	if (!r->via && issuer)
+	if (!r->via && issuer) {
 		add_chain(p, &issuer->chain);
-	else if (r->via && r->via[0])
+	} else if (r->via && r->via[0]) {
 		add_chain(p, &party_get(r->via)->chain);
+	}
 }
 
 const struct party *party_get(const char *name)
 {
 	for (size_t i = 0; i < n_parties; i++) {
-		if (strcmp(parties[i].name, name) == 0)
+		if (strcmp(parties[i].name, name) == 0) {
 			return &parties[i];
+		}
 	}
 	const struct recipe *r = find_recipe(name);
 	struct party made = { .name = mem_strdup(name) };
-	if (r->like)
+	if (r->like) {
 		make_like(r, &made);
-	else
+	} else {
 		make(r, &made);
+	}
 	ASSERT(n_parties < PARTIES_MAX);
 	parties[n_parties] = made;
 	return &parties[n_parties++];
@@ -192,8 +200,9 @@ const struct party *party_get(const char *name)
 const struct party *party_issuer(const struct party *party)
 {
 	const struct recipe *r = find_recipe(party->name);
-	while (r->like)
+	while (r->like) {
 		r = find_recipe(r->like);
+	}
 	return r->issuer ? party_get(r->issuer) : party;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What a gateway lets in, what it refuses and with which reason: a row says what its registry holds, who asks for what, and what
- * comes back. All of it goes through TLS and HTTP in this one process, loopback.h. */
+ * What a gateway lets in, what it refuses and with which reason:
+ * a row says what its registry holds, who asks for what, and what comes back. All of it goes through TLS and
+ * HTTP in this one process, loopback.h. */
 #include "base/memory.h"
 #include "http/server/server_internal.h"
 #include "model/reason.h"
@@ -173,8 +174,9 @@ static struct loopback_reply ask_once(struct loopback *l, const char *party, con
 
 static void assert_status(const struct loopback_reply *reply, int status)
 {
-	if (reply->status != status)
+	if (reply->status != status) {
 		fail_msg("%d instead of %d: %s", reply->status, status, reply->body);
+	}
 }
 
 /* The flow's own answer, and the one in plain HTTP, are no JSON. */
@@ -188,8 +190,9 @@ static void assert_refused(struct loopback *l, const struct loopback_reply *repl
 			   const char *code, bool told)
 {
 	assert_status(reply, status);
-	if (reply->body[0] && !is_text(code))
+	if (reply->body[0] && !is_text(code)) {
 		assert_string_equal(reply->code, told ? code : "");
+	}
 	const struct value *record = loopback_record(l, reply->id);
 	assert_string_equal(value_get_c(record, "code"), code);
 	assert_string_equal(value_get_c(record, "status"), status < 500 ? "REFUSED" : "FAILED");
@@ -249,8 +252,9 @@ static void unread_holds(void **state)
 	struct loopback_caller *caller = loopback_connect(l, row->caller, NULL);
 	AUTO_BUF(bytes, 1 << 20);
 	(void)buf_add_c(&bytes, row->bytes);
-	for (size_t i = 0; i < row->filling; i++)
+	for (size_t i = 0; i < row->filling; i++) {
 		(void)buf_add_char(&bytes, 'x');
+	}
 	(void)buf_add_c(&bytes, row->filling ? "\r\n\r\n" : "");
 	loopback_say(caller, buf_str(&bytes));
 	struct loopback_reply reply = loopback_hear(caller, false);
@@ -319,10 +323,11 @@ static void a_csrf_token_is_fetched_then_opens(void **state)
 static void assert_asks(struct loopback *l, struct loopback_caller *caller, const char *code)
 {
 	struct loopback_reply reply = loopback_ask(caller, ORDERS);
-	if (code[0])
+	if (code[0]) {
 		assert_refused(l, &reply, 401, code, true);
-	else
+	} else {
 		assert_status(&reply, 200);
+	}
 }
 
 static void a_change_shows_at_the_next_request_of_an_open_connection(void **state)
@@ -395,12 +400,14 @@ static const char *const ELSEWHERE[] = {
 static bool has_row(const char *code)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(ROWS); i++) {
-		if (ROWS[i].status >= 400 && ROWS[i].says && strcmp(ROWS[i].says, code) == 0)
+		if (ROWS[i].status >= 400 && ROWS[i].says && strcmp(ROWS[i].says, code) == 0) {
 			return true;
+		}
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(UNREAD); i++) {
-		if (strcmp(UNREAD[i].code, code) == 0)
+		if (strcmp(UNREAD[i].code, code) == 0) {
 			return true;
+		}
 	}
 	return false;
 }
@@ -408,8 +415,9 @@ static bool has_row(const char *code)
 static bool is_elsewhere(const char *code)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(ELSEWHERE); i++) {
-		if (strcmp(ELSEWHERE[i], code) == 0)
+		if (strcmp(ELSEWHERE[i], code) == 0) {
 			return true;
+		}
 	}
 	return false;
 }
@@ -418,8 +426,9 @@ static void every_reason_that_a_request_is_refused_for_has_its_row(void **state)
 {
 	for (enum reason reason = REASON_NONE + 1; reason < REASON_COUNT; reason++) {
 		const struct reason_info *info = reason_info(reason);
-		if (info->http_status && has_row(info->code) == is_elsewhere(info->code))
+		if (info->http_status && has_row(info->code) == is_elsewhere(info->code)) {
 			fail_msg("%s: %s", info->code, info->title);
+		}
 	}
 }
 
@@ -452,11 +461,14 @@ int main(void)
 	};
 	static struct CMUnitTest tests[ARRAY_SIZE(ROWS) + ARRAY_SIZE(UNREAD) + ARRAY_SIZE(more)];
 	size_t n = 0;
-	for (size_t i = 0; i < ARRAY_SIZE(ROWS); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(ROWS); i++) {
 		add_test(tests, &n, ROWS[i].name, row_holds, &ROWS[i]);
-	for (size_t i = 0; i < ARRAY_SIZE(UNREAD); i++)
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(UNREAD); i++) {
 		add_test(tests, &n, UNREAD[i].name, unread_holds, &UNREAD[i]);
-	for (size_t i = 0; i < ARRAY_SIZE(more); i++)
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(more); i++) {
 		tests[n++] = more[i];
+	}
 	return cmocka_run_group_tests(tests, NULL, tear_down);
 }

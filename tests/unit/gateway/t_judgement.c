@@ -11,23 +11,27 @@ static struct tenant tenant, neighbour;
 static void add(struct cert_list *list, struct cert *a, struct cert *b)
 {
 	cert_list_add(list, a);
-	if (b)
+	if (b) {
 		cert_list_add(list, b);
+	}
 }
 
 static void trust(struct tenant *t, const struct cert *anchor)
 {
 	struct cert_list anchors = { 0 };
 	struct err err = { 0 };
-	if (anchor)
+	if (anchor) {
 		cert_list_add(&anchors, cert_ref((struct cert *)(uintptr_t)anchor));
+	}
 	trust_free(t->trust);
 	t->trust = NULL;
-	if (trust_new(&t->trust, &anchors, NULL, 0, CRL_STALE_REFUSE, &err) != RC_OK)
+	if (trust_new(&t->trust, &anchors, NULL, 0, CRL_STALE_REFUSE, &err) != RC_OK) {
 		fail_msg("%s", err.text);
+	}
 	t->trust_generation++;
-	if (anchor)
+	if (anchor) {
 		cert_free(anchors.items[0]);
+	}
 	cert_list_fini(&anchors);
 }
 
@@ -69,8 +73,9 @@ static enum reason judged(struct judgement_cache *cache, const struct tenant *t,
 	enum reason reason = j->identity.chain_reason;
 	assert_int_equal(j->identity.chain_reason, reason);
 	assert_string_equal(j->identity.leaf.sha256, cert_sha256(c));
-	if (ret)
+	if (ret) {
 		*ret = j;
+	}
 	judgement_free(j);
 	return reason;
 }

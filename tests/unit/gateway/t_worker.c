@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * A worker as the supervisor starts it: a process with its descriptors, told its secrets, serving over TCP, drained. What it answers
- * is t_gateway.c's. */
+ * A worker as the supervisor starts it: a process with its descriptors, told its secrets, serving over TCP,
+ * drained. What it answers is t_gateway.c's. */
 #include "base/memory.h"
 #include "base/random.h"
 #include "gateway/worker.h"
@@ -51,25 +51,29 @@ static int open_folder(const char *path)
 static void place(const int fds[4])
 {
 	int high[4];
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < 4; i++) {
 		high[i] = fcntl(fds[i], F_DUPFD, 100);
-	for (int i = 0; i < 4; i++)
+	}
+	for (int i = 0; i < 4; i++) {
 		(void)dup2(high[i], 3 + i);
+	}
 }
 
 static void be_worker(const struct fixture *f, int control, int listener)
 {
 	AUTO_VALUE *settings = value_object();
 	struct err err = { 0 };
-	if (process_die_with_parent(0) != RC_OK)
+	if (process_die_with_parent(0) != RC_OK) {
 		_exit(1);
+	}
 	place((const int[4]){ control, listener, open_folder(f->registry), open_folder(f->journal) });
 	value_set_c(settings, "state_dir", f->folder);
 	value_set_c(settings, "host", "localhost");
 	value_set_int(settings, "worker", 1);
 	enum rc rc = worker_run(settings, &err);
-	if (rc != RC_OK)
+	if (rc != RC_OK) {
 		(void)dprintf(2, "worker: %s\n", err.text);
+	}
 	_exit(rc == RC_OK ? 0 : 1);
 }
 
@@ -79,8 +83,9 @@ static void start_worker(struct fixture *f)
 	assert_int_equal(notice_pair(pair, NULL), RC_OK);
 	assert_int_equal(socket_listen_tcp("localhost", 0, &listener, &f->port, NULL), RC_OK);
 	f->pid = fork();
-	if (f->pid == 0)
+	if (f->pid == 0) {
 		be_worker(f, pair[1], listener);
+	}
 	(void)close(pair[1]);
 	(void)close(listener);
 	f->control = pair[0];
@@ -167,8 +172,9 @@ static int call(struct fixture *f, const char *path)
 	const struct http_client_request request = { .url = str_of(url), .tls = f->tls };
 	int status = 0;
 	assert_int_equal(http_client_call(f->client, &request, on_reply, &status, NULL, NULL), RC_OK);
-	while (status == 0)
+	while (status == 0) {
 		assert_int_equal(loop_turn(f->loop, 20000, NULL), RC_OK);
+	}
 	return status;
 }
 
@@ -207,10 +213,11 @@ static void a_worker_that_waits_can_be_drained_and_ends_with_its_supervisor(void
 	for (int gone = 0; gone < 2; gone++) {
 		struct fixture f;
 		fixture_init(&f);
-		if (gone)
+		if (gone) {
 			(void)shutdown(f.control, SHUT_RDWR);
-		else
+		} else {
 			drain(&f);
+		}
 		assert_ends_well(&f);
 		fixture_fini(&f);
 	}

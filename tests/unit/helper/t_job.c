@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Jobs: what they answer, and that a crash or a dawdler costs one clear error. This program is its own job. */
+ * Jobs: what they answer, and that a crash or a dawdler costs one clear error.
+ * This program is its own job. */
 #include "base/encoding.h"
 #include "base/memory.h"
 #include "helper/job.h"
@@ -22,8 +23,9 @@ static void on_done(void *context, const struct value *answer, const struct err 
 {
 	struct ending *e = context;
 	e->answer = answer ? value_copy(answer) : NULL;
-	if (err)
+	if (err) {
 		e->err = *err;
+	}
 	e->n++;
 }
 
@@ -37,8 +39,9 @@ static void run(struct ending *e, const char *mode, enum job_kind kind, struct v
 	assert_int_equal(loop_new(&loop, &err), RC_OK);
 	struct job_pool *pool = job_pool_new(loop, 1, 1, NULL);
 	assert_int_equal(job_start(pool, kind, request, limits, on_done, e, NULL, &err), RC_OK);
-	while (e->n == 0)
+	while (e->n == 0) {
 		assert_int_equal(loop_turn(loop, 1000, &err), RC_OK);
+	}
 	job_pool_free(pool);
 	loop_free(loop);
 	assert_int_equal(e->n, 1);
@@ -119,16 +122,18 @@ static void the_queue_has_an_end(void **state)
 	assert_int_equal(setenv("TEST_JOB", "hang", 1), 0);
 	assert_int_equal(loop_new(&loop, &err), RC_OK);
 	struct job_pool *pool = job_pool_new(loop, 1, 1, NULL);
-	for (size_t i = 0; i < ARRAY_SIZE(jobs); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(jobs); i++) {
 		assert_int_equal(job_start(pool, JOB_KEY_GENERATE, value_object(), NULL, on_done, &e,
 					   &jobs[i], &err),
 				 RC_OK);
+	}
 	assert_int_equal(job_start(pool, JOB_KEY_GENERATE, value_object(), NULL, on_done, &e, NULL, &err),
 			 RC_LIMIT);
 	assert_int_equal(setenv("TEST_JOB", "run", 1), 0);
 	job_cancel(jobs[0]);
-	while (e.n == 0)
+	while (e.n == 0) {
 		assert_int_equal(loop_turn(loop, 1000, &err), RC_OK);
+	}
 	assert_non_null(e.answer);
 	value_free(e.answer);
 	job_pool_free(pool);
@@ -139,12 +144,15 @@ int main(int argc, char *argv[])
 {
 	const char *mode = getenv("TEST_JOB");
 	if (argc == 3 && strcmp(argv[1], PROCESS_PART) == 0 && strcmp(argv[2], "job") == 0) {
-		if (mode && strcmp(mode, "crash") == 0)
+		if (mode && strcmp(mode, "crash") == 0) {
 			_exit(70);
-		if (mode && strcmp(mode, "garbage") == 0)
+		}
+		if (mode && strcmp(mode, "garbage") == 0) {
 			return write(3, "{\"answer\":", 10) == 10 ? 0 : 1;
-		while (mode && strcmp(mode, "hang") == 0)
+		}
+		while (mode && strcmp(mode, "hang") == 0) {
 			pause();
+		}
 		return job_run();
 	}
 	const struct CMUnitTest tests[] = {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * No private key stands in the JSON of an answer, whatever a job opened, made or wrote anew: they come beside it, to who asked.
+ * No private key stands in the JSON of an answer, whatever a job opened, made or wrote anew:
+ * they come beside it, to who asked.
  * This program is its own job; the files are the fuzz corpus'. */
 #include "base/encoding.h"
 #include "base/memory.h"
@@ -31,8 +32,9 @@ static void on_done(void *context, const struct value *answer, const struct err 
 	struct answer *a = context;
 	a->value = value_copy(answer);
 	assert_true(buf_add(&a->secret, job_secret(a->job)));
-	if (err)
+	if (err) {
 		a->err = *err;
+	}
 	a->n++;
 }
 
@@ -49,8 +51,9 @@ static void run(enum job_kind kind, struct value *request, struct answer *ret)
 	assert_int_equal(loop_new(&loop, NULL), RC_OK);
 	struct job_pool *pool = job_pool_new(loop, 1, 1, NULL);
 	assert_int_equal(job_start(pool, kind, request, NULL, on_done, ret, &ret->job, NULL), RC_OK);
-	while (ret->n == 0)
+	while (ret->n == 0) {
 		assert_int_equal(loop_turn(loop, 1000, NULL), RC_OK);
+	}
 	job_pool_free(pool);
 	loop_free(loop);
 }
@@ -64,8 +67,9 @@ static bool tells(struct str bytes, const struct key *key)
 	assert_int_equal(key_format_public(key, &public), RC_OK);
 	for (size_t at = 0; at + WINDOW <= private.n; at++) {
 		struct str part = { private.p + at, WINDOW };
-		if (str_find_str(buf_str(&public), part) == public.n && str_find_str(bytes, part) < bytes.n)
+		if (str_find_str(buf_str(&public), part) == public.n && str_find_str(bytes, part) < bytes.n) {
 			return true;
+		}
 	}
 	return false;
 }
@@ -84,14 +88,19 @@ static bool json_tells(const struct value *v, const struct key *key)
 {
 	const char *name;
 	struct value *member;
-	if (value_is_string(v))
+	if (value_is_string(v)) {
 		return text_tells(value_str(v), key);
-	for (size_t i = 0; value_is_array(v) && i < value_count(v); i++)
-		if (json_tells(value_at(v, i), key))
+	}
+	for (size_t i = 0; value_is_array(v) && i < value_count(v); i++) {
+		if (json_tells(value_at(v, i), key)) {
 			return true;
-	for (size_t i = 0; value_is_object(v) && value_member(v, i, &name, &member); i++)
-		if (json_tells(member, key))
+		}
+	}
+	for (size_t i = 0; value_is_object(v) && value_member(v, i, &name, &member); i++) {
+		if (json_tells(member, key)) {
 			return true;
+		}
+	}
 	return false;
 }
 
@@ -114,12 +123,14 @@ static struct value *request_of(size_t i)
 	assert_int_equal(file_read(path, CONTAINER_MAX_BYTES, &bytes, NULL), RC_OK);
 	struct value *request = value_object();
 	value_set_base64(request, "content", buf_str(&bytes));
-	if (files[i].password)
+	if (files[i].password) {
 		value_set_c(request, "password", files[i].password);
+	}
 	return request;
 }
 
-/* The one key of a file, by what the job says of it when asked for keys; NULL: it has none. Nothing of it stands in the JSON. */
+/* The one key of a file, by what the job says of it when asked for keys; NULL: it has none.
+ * Nothing of it stands in the JSON. */
 static struct key *key_of(size_t i)
 {
 	struct answer a;
@@ -128,25 +139,30 @@ static struct key *key_of(size_t i)
 	struct key *key = NULL;
 	value_set_bool(request, "keys", true);
 	run(JOB_CONTAINER_OPEN, request, &a);
-	if (!a.value)
+	if (!a.value) {
 		fail_msg("%s: %s", files[i].name, a.err.text);
+	}
 	assert_int_equal(job_container_from_value(value_get(a.value, "entries"), buf_str(&a.secret),
 						  job_container_kind(a.value, CONTAINER_DER), &c, NULL),
 			 RC_OK);
-	for (size_t k = 0; k < c->n; k++)
-		if (c->entries[k].key)
+	for (size_t k = 0; k < c->n; k++) {
+		if (c->entries[k].key) {
 			key = c->entries[k].key;
+		}
+	}
 	assert_int_equal(key != NULL, files[i].has_key);
-	if (key && (json_tells(a.value, key) || !tells(buf_str(&a.secret), key)))
+	if (key && (json_tells(a.value, key) || !tells(buf_str(&a.secret), key))) {
 		fail_msg("%s: the key stands in the JSON, or nowhere", files[i].name);
+	}
 	answer_fini(&a);
 	return key_ref(key);
 }
 
 static void a_key_store_s_keys_come_beside_the_json(void **state)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 		key_free(key_of(i));
+	}
 }
 
 static void who_asks_for_no_keys_gets_none(void **state)
@@ -175,12 +191,14 @@ static void assert_opens(const struct value *answer, const struct key *key)
 	bool same = !key;
 	assert_int_equal(value_get_base64(answer, "content", &bytes, NULL), RC_OK);
 	assert_int_not_equal(container_open(&c, buf_str(&bytes), STR("seed"), &err), RC_OK);
-	if (container_open(&c, buf_str(&bytes), STR("another"), &err) != RC_OK)
+	if (container_open(&c, buf_str(&bytes), STR("another"), &err) != RC_OK) {
 		fail_msg("%s", err.text);
+	}
 	assert_int_equal(c->kind, CONTAINER_PKCS12);
 	assert_false(c->legacy);
-	for (size_t i = 0; key && i < c->n; i++)
+	for (size_t i = 0; key && i < c->n; i++) {
 		same |= c->entries[i].key && key_matches(key, c->entries[i].chain.items[0]);
+	}
 	assert_true(same);
 }
 
@@ -192,8 +210,9 @@ static void a_file_written_anew_keeps_its_key_to_itself(void **state)
 		struct answer a;
 		value_set_c(request, "new_password", "another");
 		run(JOB_CONTAINER_CONVERT, request, &a);
-		if (!a.value)
+		if (!a.value) {
 			fail_msg("%s: %s", files[i].name, a.err.text);
+		}
 		assert_int_equal(a.secret.n, 0);
 		assert_false(key && json_tells(a.value, key));
 		assert_non_null(value_get_c(a.value, "kind"));
@@ -283,8 +302,9 @@ static void entries_without_their_keys_are_refused(void **state)
 
 int main(int argc, char *argv[])
 {
-	if (argc == 3 && strcmp(argv[1], PROCESS_PART) == 0)
+	if (argc == 3 && strcmp(argv[1], PROCESS_PART) == 0) {
 		return job_run();
+	}
 	const struct CMUnitTest tests[] = {
 		TEST(a_key_store_s_keys_come_beside_the_json),
 		TEST(who_asks_for_no_keys_gets_none),

@@ -28,8 +28,9 @@ static void on_request(void *ctx, struct http_exchange *x)
 static void ended(void *context, unsigned ready)
 {
 	char byte;
-	if (read(STDIN_FILENO, &byte, 1) <= 0)
+	if (read(STDIN_FILENO, &byte, 1) <= 0) {
 		loop_stop(context);
+	}
 }
 
 int main(void)

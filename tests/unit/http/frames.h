@@ -35,8 +35,9 @@ struct frames {
 static inline uint32_t read_uint(const char *p, size_t n)
 {
 	uint32_t value = 0;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		value = value << 8 | (unsigned char)p[i];
+	}
 	return value;
 }
 
@@ -52,10 +53,13 @@ static inline int status_of(nghttp2_hd_inflater *inflater, const char *p, size_t
 		assert_true(used >= 0);
 		in += used;
 		n -= (size_t)used;
-		if (flags & NGHTTP2_HD_INFLATE_EMIT && nv.namelen == 7 && memcmp(nv.name, ":status", 7) == 0)
+		if (flags & NGHTTP2_HD_INFLATE_EMIT && nv.namelen == 7 &&
+		    memcmp(nv.name, ":status", 7) == 0) {
 			status = (nv.value[0] - '0') * 100 + (nv.value[1] - '0') * 10 + nv.value[2] - '0';
-		if (flags & NGHTTP2_HD_INFLATE_FINAL)
+		}
+		if (flags & NGHTTP2_HD_INFLATE_FINAL) {
 			break;
+		}
 	}
 	(void)nghttp2_hd_inflate_end_headers(inflater);
 	return status;
@@ -75,20 +79,22 @@ static inline void describe(struct frames *f, struct str frame)
 		return;
 	}
 	(void)buf_printf(out, "(%u", read_uint(frame.p + 5, 4));
-	if (type == HEADERS)
+	if (type == HEADERS) {
 		(void)buf_printf(out, ",%d", status_of(f->inflater, payload, frame.n - 9));
-	else if (type == RST_STREAM)
+	} else if (type == RST_STREAM) {
 		(void)buf_printf(out, ",%s", nghttp2_http2_strerror(read_uint(payload, 4)));
-	else if (type == GOAWAY)
+	} else if (type == GOAWAY) {
 		(void)buf_printf(out, ",%d,%s", (int)read_uint(payload, 4),
 				 nghttp2_http2_strerror(read_uint(payload + 4, 4)));
-	else if (type == WINDOW_UPDATE)
+	} else if (type == WINDOW_UPDATE) {
 		(void)buf_printf(out, ",%u", read_uint(payload, 4));
-	else
+	} else {
 		(void)buf_printf(out, ",%zu", frame.n - 9);
+	}
 	(void)buf_printf(out, "%s)", type <= HEADERS && flags & END_STREAM ? ",end" : "");
-	if (type == DATA)
+	if (type == DATA) {
 		(void)buf_add(&f->body, str_skip(frame, 9));
+	}
 }
 
 /* All whole frames of rest; returns what is left. */
@@ -123,8 +129,9 @@ static inline void frames_fini(struct frames *f)
 
 static inline void add_uint(struct buf *b, uint32_t value, size_t n)
 {
-	while (n-- > 0)
+	while (n-- > 0) {
 		(void)buf_add_char(b, (char)(value >> (8 * n)));
+	}
 }
 
 static inline void add_frame(struct buf *out, unsigned type, unsigned flags, uint32_t stream,

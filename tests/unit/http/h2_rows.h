@@ -16,7 +16,8 @@ struct step {
 
 struct row {
 	const char *what;
-	bool answered; /* the program answers at once: 200 where the request is whole, 400 where it is malformed */
+	/* the program answers at once: 200 where the request is whole, 400 where it is malformed */
+	bool answered;
 	bool together; /* the frames come before anything of ours is sent */
 	struct step steps[4];
 	const char *said;
@@ -42,8 +43,9 @@ static inline void on_head(void *ctx, struct h2_stream *stream)
 	int status = 200;
 	AUTO_BUF(bytes, 0);
 	enum rc rc = h2_stream_read_head(stream, &bytes, r, &status, NULL);
-	if (p->answers && (rc != RC_OK || r->framing == H1_BODY_NONE))
+	if (p->answers && (rc != RC_OK || r->framing == H1_BODY_NONE)) {
 		answer(stream, status);
+	}
 	mem_free(r);
 }
 
@@ -55,15 +57,17 @@ static inline void on_data(void *ctx, struct h2_stream *stream, struct str bytes
 static inline void on_end(void *ctx, struct h2_stream *stream)
 {
 	struct program *p = ctx;
-	if (p->answers)
+	if (p->answers) {
 		answer(stream, 200);
+	}
 }
 
 static inline void on_malformed(void *ctx, struct h2_stream *stream, const char *why)
 {
 	struct program *p = ctx;
-	if (p->answers)
+	if (p->answers) {
 		answer(stream, 400);
+	}
 }
 
 static inline void on_sent(void *ctx, struct h2_stream *stream)
@@ -109,13 +113,15 @@ static inline void end(struct program *p)
 static inline void say(struct program *p, const struct step *step, bool together)
 {
 	AUTO_BUF(in, SIZE_MAX);
-	if (step->lines)
+	if (step->lines) {
 		add_headers(&in, step->flags, step->stream, step->lines);
-	else
+	} else {
 		add_frame(&in, step->type, step->flags, step->stream, step->payload);
+	}
 	(void)!h2_session_input(p->session, buf_str(&in), NULL);
-	if (!together)
+	if (!together) {
 		read_said(p);
+	}
 }
 
 static inline void check(const struct row *rows, size_t n)
@@ -125,8 +131,9 @@ static inline void check(const struct row *rows, size_t n)
 		struct program p;
 		begin(&p, rows[i].answered);
 		for (size_t j = 0; j < ARRAY_SIZE(rows[i].steps); j++) {
-			if (rows[i].steps[j].lines || rows[i].steps[j].payload.p)
+			if (rows[i].steps[j].lines || rows[i].steps[j].payload.p) {
 				say(&p, &rows[i].steps[j], rows[i].together);
+			}
 		}
 		read_said(&p);
 		if (strcmp(buf_c(&p.said.text), rows[i].said) != 0) {

@@ -12,8 +12,9 @@ static void a_caller_has_a_quarter_and_all_together_have_the_whole(void **state)
 		callers[i] = budget_open(b, str_of(name));
 	}
 	assert_int_equal(budget_take(callers[0], 101), BUDGET_CALLER);
-	for (size_t i = 0; i < 4; i++)
+	for (size_t i = 0; i < 4; i++) {
 		assert_int_equal(budget_take(callers[i], 100), BUDGET_OK);
+	}
 	assert_int_equal(budget_held(b), 400);
 	assert_int_equal(budget_take(callers[4], 1), BUDGET_FULL);
 	assert_int_equal(budget_take(callers[0], 1), BUDGET_FULL);
@@ -22,11 +23,13 @@ static void a_caller_has_a_quarter_and_all_together_have_the_whole(void **state)
 	assert_int_equal(budget_take(callers[4], 1), BUDGET_OK);
 	assert_int_equal(budget_take(callers[4], UINT64_MAX), BUDGET_FULL);
 	budget_give(callers[4], 1);
-	for (size_t i = 0; i < 4; i++)
+	for (size_t i = 0; i < 4; i++) {
 		budget_give(callers[i], i == 3 ? 99 : 100);
+	}
 	assert_int_equal(budget_held(b), 0);
-	for (size_t i = 0; i < ARRAY_SIZE(callers); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(callers); i++) {
 		budget_close(callers[i]);
+	}
 	budget_free(b);
 }
 
@@ -44,10 +47,12 @@ static void connections_of_one_caller_count_together(void **state)
 	budget_close(again);
 	/* More names than places, and none at all. */
 	struct budget_account *many[3000];
-	for (size_t i = 0; i < ARRAY_SIZE(many); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(many); i++) {
 		many[i] = budget_open(b, str_from((const char *)&i, i ? sizeof(i) : 0));
-	for (size_t i = ARRAY_SIZE(many); i-- > 0;)
+	}
+	for (size_t i = ARRAY_SIZE(many); i-- > 0;) {
 		budget_close(many[i]);
+	}
 	budget_close(NULL);
 	budget_free(b);
 }

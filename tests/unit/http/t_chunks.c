@@ -82,12 +82,15 @@ static void bodies_decode_in_any_steps(void **state)
 			AUTO_BUF(out, 100);
 			size_t used;
 			enum rc rc = decode(cases[i].text, step, &out, &used);
-			if (rc != cases[i].rc)
+			if (rc != cases[i].rc) {
 				fail_msg("%s in steps of %zu: %s", cases[i].text, step, rc_name(rc));
-			if (cases[i].body)
+			}
+			if (cases[i].body) {
 				assert_true(str_is(buf_str(&out), cases[i].body));
-			if (rc == RC_OK)
+			}
+			if (rc == RC_OK) {
 				assert_string_equal(cases[i].text + used, cases[i].rest);
+			}
 		}
 	}
 }
@@ -102,14 +105,16 @@ static void limits_hold_at_the_limit(void **state)
 					&used),
 				 extra ? RC_LIMIT : RC_OK);
 		assert_true(buf_add_c(&text, "0;"));
-		while (text.n < 254 + extra)
+		while (text.n < 254 + extra) {
 			assert_true(buf_add_char(&text, 'x'));
+		}
 		assert_true(buf_add_c(&text, "\r\n\r\n"));
 		assert_int_equal(decode(buf_c(&text), 7, &out, &used), extra ? RC_LIMIT : RC_OK);
 		buf_clear(&text);
 		assert_true(buf_add_c(&text, "0\r\nT: "));
-		while (text.n < 3 + 8188 + extra)
+		while (text.n < 3 + 8188 + extra) {
 			assert_true(buf_add_char(&text, 'x'));
+		}
 		assert_true(buf_add_c(&text, "\r\n\r\n"));
 		assert_int_equal(decode(buf_c(&text), 100, &out, &used), extra ? RC_LIMIT : RC_OK);
 	}

@@ -33,8 +33,9 @@ static void on_request(void *ctx, struct http_exchange *x)
 	struct fixture *f = ctx;
 	char text[128];
 	f->calls++;
-	if (f->silent)
+	if (f->silent) {
 		return;
+	}
 	if (f->cut) {
 		http_exchange_cut(x);
 		return;
@@ -89,13 +90,15 @@ static enum rc call(struct fixture *f, struct http_client_request request, const
 {
 	char url[128];
 	(void)snprintf(url, sizeof(url), "http://localhost:%u%s", f->port, path);
-	if (!request.url.p)
+	if (!request.url.p) {
 		request.url = str_of(url);
+	}
 	f->done = false;
 	assert_int_equal(http_client_call(f->client, &request, outcome, f, NULL, NULL), RC_OK);
 	assert_false(f->done);
-	while (!f->done)
+	while (!f->done) {
 		assert_int_equal(loop_turn(f->loop, 5000, NULL), RC_OK);
+	}
 	return f->rc;
 }
 
@@ -226,8 +229,9 @@ static void calls_go_over_tls_with_large_bodies(void **state)
 	assert_int_equal(http_server_listen(f.server, listener, tls_connection_accept_hook, server_tls, NULL),
 			 RC_OK);
 	(void)snprintf(url, sizeof(url), "https://localhost:%u/t", port);
-	while (large.n < 3 << 20)
+	while (large.n < 3 << 20) {
 		assert_true(buf_add_c(&large, "0123456789abcdef"));
+	}
 	for (int i = 0; i < 3; i++) {
 		struct http_client_request request = { .method = STR("POST"),
 						       .url = str_of(url),

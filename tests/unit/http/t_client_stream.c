@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Calls in parts against a peer that says exactly what the test wants: back-pressure, early answers, broken ones. */
+ * Calls in parts against a peer that says exactly what the test wants:
+ * back-pressure, early answers, broken ones. */
 #include "http/client/client.h"
 #include "os/socket.h"
 #include "unit/test.h"
@@ -37,8 +38,9 @@ static void on_response(void *context, const struct http_client_response *respon
 	f->status = response->status;
 	f->length = response->length;
 	f->reused = response->reused;
-	if (f->cancels)
+	if (f->cancels) {
 		http_call_cancel(f->call);
+	}
 }
 
 static void take(struct fixture *f)
@@ -51,21 +53,24 @@ static void take(struct fixture *f)
 static void on_body(void *context)
 {
 	struct fixture *f = context;
-	if (!f->holds)
+	if (!f->holds) {
 		take(f);
+	}
 }
 
 static void on_writable(void *context)
 {
 	static char part[65536];
 	struct fixture *f = context;
-	if (f->writes == 0)
+	if (f->writes == 0) {
 		return;
+	}
 	memset(part, 'w', sizeof(part));
 	while (f->writes > 0) {
 		f->writes--;
-		if (!http_call_write(f->call, str_from(part, sizeof(part))))
+		if (!http_call_write(f->call, str_from(part, sizeof(part)))) {
 			return;
+		}
 	}
 	http_call_finish(f->call);
 }
@@ -76,8 +81,9 @@ static void on_end(void *context, enum rc rc, const struct err *err)
 	assert_false(f->done);
 	f->done = true;
 	f->rc = rc;
-	if (err)
+	if (err) {
 		f->err = *err;
+	}
 }
 
 static const struct http_call_handler handler = {
@@ -97,8 +103,9 @@ static void fixture_fini(struct fixture *f)
 	http_client_free(f->client);
 	loop_free(f->loop);
 	(void)close(f->listener);
-	if (f->peer >= 0)
+	if (f->peer >= 0) {
 		(void)close(f->peer);
+	}
 	buf_fini(&f->got);
 	buf_fini(&f->body);
 }
@@ -120,8 +127,9 @@ static void settle(struct fixture *f, bool reads)
 		int fd;
 		assert_int_equal(loop_turn(f->loop, idle ? 5 : 0, NULL), RC_OK);
 		if (socket_accept(f->listener, &fd, NULL) == RC_OK) {
-			if (f->peer >= 0)
+			if (f->peer >= 0) {
 				(void)close(f->peer);
+			}
 			f->peer = fd;
 			f->accepted++;
 			idle = 0;
@@ -305,8 +313,9 @@ static void a_receiver_that_falls_silent_is_late(void **state)
 	start(&f, (struct http_client_request){ .method = STR("GET"), .response_timeout_ms = 30 });
 	settle(&f, true);
 	answer(&f, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhel");
-	while (!f.done)
+	while (!f.done) {
 		assert_int_equal(loop_turn(f.loop, 1000, NULL), RC_OK);
+	}
 	assert_int_equal(f.rc, RC_TIMEOUT);
 	fixture_fini(&f);
 }
@@ -325,8 +334,9 @@ static void a_receiver_is_not_late_while_its_caller_is(void **state)
 	assert_false(f.done);
 	(void)http_call_write(f.call, STR("body"));
 	http_call_finish(f.call);
-	while (!f.done)
+	while (!f.done) {
 		assert_int_equal(loop_turn(f.loop, 1000, NULL), RC_OK);
+	}
 	assert_int_equal(f.rc, RC_TIMEOUT);
 	fixture_fini(&f);
 }
@@ -351,8 +361,9 @@ static void a_receiver_that_only_says_it_will_is_refused(void **state)
 	fixture_init(&f);
 	start(&f, (struct http_client_request){ .method = STR("GET") });
 	settle(&f, true);
-	for (int i = 0; i < 20 && !f.done; i++)
+	for (int i = 0; i < 20 && !f.done; i++) {
 		answer(&f, "HTTP/1.1 102 Processing\r\n\r\n");
+	}
 	assert_true(f.done);
 	assert_int_equal(f.rc, RC_PROTO);
 	fixture_fini(&f);

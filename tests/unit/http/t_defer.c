@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Bodies about which the program decides later, in HTTP/1.1 and in HTTP/2: until then they stay with their sender. */
+ * Bodies about which the program decides later, in HTTP/1.1 and in HTTP/2:
+ * until then they stay with their sender. */
 #include "http/h2.h"
 #include "http/server/server_internal.h"
 #include "unit/http/frames.h"
@@ -38,8 +39,9 @@ static void on_head(void *ctx, struct http_exchange *x)
 {
 	struct fixture *f = ctx;
 	(void)buf_add_c(&f->trace, "head;");
-	if (f->decides)
+	if (f->decides) {
 		return;
+	}
 	f->x = x;
 	http_exchange_defer(x);
 }
@@ -55,8 +57,9 @@ static void on_body(void *ctx, struct http_exchange *x)
 	struct fixture *f = ctx;
 	f->taken += http_exchange_body(x).n;
 	http_exchange_consume(x, http_exchange_body(x).n);
-	if (!http_exchange_body_complete(x))
+	if (!http_exchange_body_complete(x)) {
 		return;
+	}
 	(void)buf_printf(&f->trace, "parts %zu;", f->taken);
 	http_exchange_respond(x, 200, NULL, 0, STR("fine"));
 }
@@ -105,8 +108,9 @@ static void fixture_init(struct fixture *f, enum version version, const struct h
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds), 0);
 	f->peer = fds[1];
 	assert_int_equal(http_server_adopt(f->server, fds[0], NULL, NULL, NULL), RC_OK);
-	if (version == H1)
+	if (version == H1) {
 		return;
+	}
 	/* As the end of a TLS handshake that agreed on it would. */
 	f->server->lists[CONNECTION_IDLE].first->protocol = &H2_PROTOCOL;
 	(void)buf_add(&f->out, STR(PREFACE));
@@ -117,8 +121,9 @@ static void fixture_fini(struct fixture *f)
 {
 	http_server_free(f->server);
 	loop_free(f->loop);
-	if (f->peer >= 0)
+	if (f->peer >= 0) {
 		(void)close(f->peer);
+	}
 	buf_fini(&f->trace);
 	buf_fini(&f->out);
 	buf_fini(&f->got);
@@ -129,8 +134,9 @@ static void fixture_fini(struct fixture *f)
 static void read_windows(struct fixture *f)
 {
 	static const char update[] = "WINDOW(1,";
-	for (const char *p = buf_c(&f->said.text); (p = strstr(p, update)); p += sizeof(update) - 1)
+	for (const char *p = buf_c(&f->said.text); (p = strstr(p, update)); p += sizeof(update) - 1) {
 		f->window += strtoul(p + sizeof(update) - 1, NULL, 10);
+	}
 }
 
 static bool hear(struct fixture *f)
@@ -138,10 +144,12 @@ static bool hear(struct fixture *f)
 	static char bytes[65536];
 	ssize_t n = recv(f->peer, bytes, sizeof(bytes), 0);
 	f->ended = f->ended || n == 0;
-	if (n <= 0)
+	if (n <= 0) {
 		return false;
-	if (f->version == H1)
+	}
+	if (f->version == H1) {
 		return buf_add(&f->got, str_from(bytes, (size_t)n));
+	}
 	frames_clear(&f->said);
 	assert_int_equal(describe_all(&f->said, str_from(bytes, (size_t)n)).n, 0);
 	read_windows(f);
@@ -153,10 +161,12 @@ static void say_more(struct fixture *f)
 {
 	static const char bytes[16384];
 	size_t n = f->body_left < sizeof(bytes) ? f->body_left : sizeof(bytes);
-	if (f->version == H2 && n > f->window)
+	if (f->version == H2 && n > f->window) {
 		n = f->window;
-	if (f->out.n > 0 || n == 0)
+	}
+	if (f->out.n > 0 || n == 0) {
 		return;
+	}
 	f->body_left -= n;
 	f->window -= n;
 	if (f->version == H1) {
@@ -191,31 +201,37 @@ static void say_request(struct fixture *f, size_t n, bool chunked, bool expects)
 	bool h1 = f->version == H1;
 	const char *end = h1 ? "\r\n" : "\n";
 	(void)buf_add_c(&lines, h1 ? "POST /x HTTP/1.1\r\nHost: a\r\n" : POST);
-	if (n > 0 && !chunked)
+	if (n > 0 && !chunked) {
 		(void)buf_printf(&lines, "%s%zu%s", h1 ? "Content-Length: " : "content-length=", n, end);
-	if (h1 && chunked)
+	}
+	if (h1 && chunked) {
 		(void)buf_add_c(&lines, "Transfer-Encoding: chunked\r\n");
-	if (expects)
+	}
+	if (expects) {
 		(void)buf_printf(&lines, "%s100-continue%s", h1 ? "Expect: " : "expect=", end);
-	if (h1)
+	}
+	if (h1) {
 		(void)buf_printf(&f->out, "%s\r\n", buf_c(&lines));
-	else
+	} else {
 		add_headers(&f->out, n > 0 ? 0 : END_STREAM, 1, buf_c(&lines));
+	}
 	f->body_left = expects ? 0 : n;
 	f->chunked = chunked;
-	if (h1 && chunked && !expects)
+	if (h1 && chunked && !expects) {
 		(void)buf_printf(&f->out, "%zx\r\n", n);
+	}
 }
 
 static void decide(struct fixture *f, enum decision decision)
 {
 	struct http_exchange *x = TAKE(f->x);
-	if (decision == WHOLE)
+	if (decision == WHOLE) {
 		http_exchange_accept_body(x, f->max_body);
-	else if (decision == PARTS)
+	} else if (decision == PARTS) {
 		http_exchange_stream_body(x, f->max_body);
-	else
+	} else {
 		http_exchange_respond(x, 403, NULL, 0, STR("no"));
+	}
 }
 
 /* A body that waited to be asked for, once it was. */
@@ -231,8 +247,9 @@ static void assert_answered(struct fixture *f, int status)
 {
 	char text[32];
 	(void)snprintf(text, sizeof(text), f->version == H1 ? "HTTP/1.1 %d " : "HEADERS(1,%d", status);
-	if (!got(f, text))
+	if (!got(f, text)) {
 		fail_msg("not answered by %d: %s | %s", status, buf_c(&f->trace), buf_c(&f->got));
+	}
 }
 
 /* Nothing was asked for, and no more is held than may be. */
@@ -269,8 +286,9 @@ static void decided_later(enum version version, const struct row *row, enum deci
 	talk(&f);
 	assert_at_rest(&f);
 	decide(&f, decision);
-	if (row->expects && decision != ANSWER)
+	if (row->expects && decision != ANSWER) {
 		say_asked(&f, row->n);
+	}
 	talk(&f);
 	(void)snprintf(told, sizeof(told), "head;%s %zu;sent;", decision == WHOLE ? "request" : "parts",
 		       row->n);
@@ -304,14 +322,16 @@ static void a_peer_is_not_blamed_for_what_is_not_decided(void **state)
 		f.body_left = 0;
 		talk(&f);
 		const struct mono end = mono_after_ms(mono_now(), 600);
-		while (mono_now().us < end.us)
+		while (mono_now().us < end.us) {
 			assert_int_equal(loop_turn(f.loop, 50, NULL), RC_OK);
+		}
 		talk(&f);
 		assert_at_rest(&f);
 		/* From now on it is. */
 		decide(&f, WHOLE);
-		while (!strstr(buf_c(&f.trace), "malformed 408;"))
+		while (!strstr(buf_c(&f.trace), "malformed 408;")) {
 			assert_int_equal(loop_turn(f.loop, 50, NULL), RC_OK);
+		}
 		talk(&f);
 		assert_answered(&f, 408);
 		fixture_fini(&f);
@@ -461,8 +481,9 @@ static void a_drain_waits_for_the_decision(void **state)
 		assert_string_equal(buf_c(&f.trace), "head;");
 		assert_false(f.drained);
 		decide(&f, WHOLE);
-		if (version == H2)
+		if (version == H2) {
 			add_frame(&f.out, PING, ACK, 0, STR("draining"));
+		}
 		talk(&f);
 		assert_string_equal(buf_c(&f.trace), "head;request 5;sent;");
 		assert_answered(&f, 200);

@@ -46,8 +46,9 @@ static void a_list_names_whole_tags_alone(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		bool strong = http_etag_listed(str_of(rows[i].list), rows[i].tag, false);
 		bool weak = http_etag_listed(str_of(rows[i].list), rows[i].tag, true);
-		if (strong != rows[i].strong || weak != rows[i].weak)
+		if (strong != rows[i].strong || weak != rows[i].weak) {
 			print_error("%s of %s\n", rows[i].tag, rows[i].list);
+		}
 		assert_int_equal(strong, rows[i].strong);
 		assert_int_equal(weak, rows[i].weak);
 	}

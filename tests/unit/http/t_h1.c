@@ -12,8 +12,9 @@ static int request(struct str in, struct h1_request *ret)
 	size_t scanned = 0, end = 0;
 	int status = 0;
 	enum rc rc = h1_find_end(in, LIMITS.max_head, &scanned, &end, NULL);
-	if (rc != RC_OK)
+	if (rc != RC_OK) {
 		return rc == RC_LIMIT ? 431 : rc == RC_AGAIN ? -1 : 400;
+	}
 	return h1_parse_request(str_first(in, end), &LIMITS, ret, &status, NULL) == RC_OK ? 0 : status;
 }
 
@@ -83,8 +84,9 @@ static void what_could_be_read_two_ways_is_refused(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct h1_request r;
 		int status = request(rows[i].head, &r);
-		if (status != rows[i].status)
+		if (status != rows[i].status) {
 			fail_msg("%s: %d, not %d", rows[i].head.p, status, rows[i].status);
+		}
 	}
 }
 
@@ -105,9 +107,10 @@ static void a_head_trickled_byte_by_byte_is_the_same(void **state)
 	const struct str in =
 		STR("POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\nxyz");
 	size_t scanned = 0, end = 0;
-	for (size_t n = 0; n < in.n - 3; n++)
+	for (size_t n = 0; n < in.n - 3; n++) {
 		assert_int_equal(h1_find_end(str_first(in, n), LIMITS.max_head, &scanned, &end, NULL),
 				 RC_AGAIN);
+	}
 	assert_int_equal(h1_find_end(in, LIMITS.max_head, &scanned, &end, NULL), RC_OK);
 	assert_int_equal(end, in.n - 3);
 	struct h1_request r;
@@ -122,15 +125,17 @@ static void limits_hold_at_the_limit(void **state)
 	for (size_t extra = 0; extra <= 1; extra++) {
 		AUTO_BUF(head, HTTP_HEAD_MAX * 2);
 		assert_true(buf_add_c(&head, "GET / HTTP/1.1\r\nHost: a\r\n"));
-		for (size_t i = 1; i < HTTP_FIELDS_MAX + extra; i++)
+		for (size_t i = 1; i < HTTP_FIELDS_MAX + extra; i++) {
 			assert_true(buf_printf(&head, "X-%zu: y\r\n", i));
+		}
 		assert_true(buf_add_c(&head, "\r\n"));
 		struct h1_request r;
 		assert_int_equal(request(buf_str(&head), &r), extra ? 431 : 0);
 		buf_clear(&head);
 		assert_true(buf_add_c(&head, "GET / HTTP/1.1\r\nHost: a\r\nX: "));
-		while (head.n < HTTP_HEAD_MAX - 4 + extra)
+		while (head.n < HTTP_HEAD_MAX - 4 + extra) {
 			assert_true(buf_add_char(&head, 'x'));
+		}
 		assert_true(buf_add_c(&head, "\r\n\r\n"));
 		assert_int_equal(request(buf_str(&head), &r), extra ? 431 : 0);
 	}
@@ -181,8 +186,9 @@ static void a_response_says_how_its_body_ends(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct h1_response r;
 		enum rc rc = h1_parse_response(str_of(cases[i].text), &LIMITS, cases[i].to_head, &r, NULL);
-		if (rc != cases[i].rc || (rc == RC_OK && r.framing != cases[i].framing))
+		if (rc != cases[i].rc || (rc == RC_OK && r.framing != cases[i].framing)) {
 			fail_msg("%s: %s", cases[i].text, rc_name(rc));
+		}
 	}
 }
 

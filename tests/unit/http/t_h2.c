@@ -45,13 +45,15 @@ static void on_head(void *ctx, struct h2_stream *stream)
 	if (h2_stream_read_head(stream, &bytes, r, &status, &err) != RC_OK) {
 		(void)snprintf(text, sizeof(text), "refused %d %s", status, err.text);
 		log_event(side, text);
-		if (side->refuse)
+		if (side->refuse) {
 			answer(stream, status, "no");
+		}
 	} else {
 		(void)snprintf(text, sizeof(text), "head %.*s %.*s", STR_ARG(r->method), STR_ARG(r->target));
 		log_event(side, text);
-		if (r->framing == H1_BODY_NONE && side->answer)
+		if (r->framing == H1_BODY_NONE && side->answer) {
 			answer(stream, 200, "hello");
+		}
 	}
 	mem_free(r);
 }
@@ -62,24 +64,27 @@ static void on_data(void *ctx, struct h2_stream *stream, struct str bytes)
 	char text[40];
 	(void)snprintf(text, sizeof(text), "data %zu", bytes.n);
 	log_event(side, text);
-	if (side->consume)
+	if (side->consume) {
 		h2_stream_consume(stream, bytes.n);
+	}
 }
 
 static void on_end(void *ctx, struct h2_stream *stream)
 {
 	struct side *side = ctx;
 	log_event(side, "end");
-	if (side->answer)
+	if (side->answer) {
 		answer(stream, 200, "hello");
+	}
 }
 
 static void on_malformed(void *ctx, struct h2_stream *stream, const char *why)
 {
 	struct side *side = ctx;
 	log_event(side, why);
-	if (side->refuse)
+	if (side->refuse) {
 		answer(stream, 400, "no");
+	}
 }
 
 static void on_sent(void *ctx, struct h2_stream *stream)
@@ -90,8 +95,9 @@ static void on_sent(void *ctx, struct h2_stream *stream)
 static void on_closed(void *ctx, struct h2_stream *stream)
 {
 	struct side *side = ctx;
-	if (side->last == stream)
+	if (side->last == stream) {
 		side->last = NULL;
+	}
 	log_event(ctx, "closed");
 }
 
@@ -265,8 +271,9 @@ static void a_body_waits_until_it_is_consumed(void **state)
 	side_init(&s, NULL);
 	s.consume = false;
 	add_headers(&s.in, 0, 1, POST);
-	for (; sent + 16384 <= H2_STREAM_WINDOW_FIRST; sent += 16384)
+	for (; sent + 16384 <= H2_STREAM_WINDOW_FIRST; sent += 16384) {
 		add_frame(&s.in, DATA, 0, 1, str_from(block, 16384));
+	}
 	add_frame(&s.in, DATA, 0, 1, str_from(block, H2_STREAM_WINDOW_FIRST - sent));
 	(void)talk(&s);
 	assert_string_equal(buf_c(&s.said.text), ""); /* the stream's window stays shut */
@@ -277,8 +284,9 @@ static void a_body_waits_until_it_is_consumed(void **state)
 	(void)talk(&s);
 	assert_string_equal(buf_c(&s.said.text), "WINDOW(1,65536)");
 	/* Who sends past the window is cut off. */
-	for (sent = 0; sent < 40000 + 65536; sent += 16384)
+	for (sent = 0; sent < 40000 + 65536; sent += 16384) {
 		add_frame(&s.in, DATA, 0, 1, str_from(block, 16384));
+	}
 	(void)talk(&s);
 	assert_non_null(strstr(buf_c(&s.log), "closed"));
 	assert_non_null(strstr(buf_c(&s.said.text), "FLOW_CONTROL_ERROR"));
@@ -294,8 +302,9 @@ static void one_stream_that_rests_holds_no_other_back(void **state)
 	s.consume = false;
 	for (uint32_t id = 1; id < 80; id += 2) { /* 40 × 48000 is more than the connection's window */
 		add_headers(&s.in, 0, id, POST);
-		for (int i = 0; i < 3; i++)
+		for (int i = 0; i < 3; i++) {
 			add_frame(&s.in, DATA, 0, id, str_from(block, 16000));
+		}
 		(void)talk(&s);
 		assert_null(strstr(buf_c(&s.said.text), "GOAWAY"));
 		assert_null(strstr(buf_c(&s.log), "closed"));
@@ -433,8 +442,9 @@ static void a_header_block_may_come_in_parts_but_not_in_many(void **state)
 	assert_said(&s, "head GET /x; sent; closed", "HEADERS(1,200) DATA(1,5,end)");
 	assert_false(h2_session_in_head(s.session, NULL));
 	add_frame(&s.in, HEADERS, END_STREAM, 3, STR(""));
-	for (int i = 0; i < 20; i++)
+	for (int i = 0; i < 20; i++) {
 		add_frame(&s.in, CONTINUATION, 0, 3, STR(""));
+	}
 	assert_int_equal(talk(&s), RC_PROTO);
 	assert_non_null(strstr(buf_c(&s.log), "failed: "));
 	assert_non_null(strstr(buf_c(&s.said.text), "ENHANCE_YOUR_CALM"));
@@ -452,12 +462,14 @@ static void a_head_over_the_limit_is_answered_431(void **state)
 	memset(line, 'x', 15999);
 	memcpy(line, "x=", 2);
 	add_block(&block, GET);
-	for (int i = 0; i < 5; i++)
+	for (int i = 0; i < 5; i++) {
 		add_block(&block, line);
+	}
 	struct str rest = buf_str(&block);
 	add_frame(&s.in, HEADERS, END_STREAM, 1, str_first(rest, 16384));
-	for (rest = str_skip(rest, 16384); rest.n > 0; rest = str_skip(rest, 16384))
+	for (rest = str_skip(rest, 16384); rest.n > 0; rest = str_skip(rest, 16384)) {
 		add_frame(&s.in, CONTINUATION, rest.n > 16384 ? 0 : END_HEADERS, 1, str_first(rest, 16384));
+	}
 	assert_said(&s, "refused 431 the head is larger than allowed; sent; closed",
 		    "HEADERS(1,431) DATA(1,2,end)");
 	side_fini(&s);
@@ -469,9 +481,11 @@ static void more_streams_than_allowed_end_the_connection(void **state)
 	struct side s;
 	side_init(&s, &options);
 	s.answer = false;
-	for (uint32_t id = 1; id <= 7; id += 2)
+	for (uint32_t id = 1; id <= 7; id += 2) {
 		add_headers(&s.in, END_STREAM, id, GET);
-	/* As long as our SETTINGS are not acknowledged, the fourth may not know: it is refused, and can be sent again. */
+	}
+	/* As long as our SETTINGS are not acknowledged, the fourth may not know:
+	 * it is refused, and can be sent again. */
 	assert_said(&s, "head GET /x; head GET /x; head GET /x", "RST(7,REFUSED_STREAM)");
 	add_frame(&s.in, SETTINGS, ACK, 0, STR(""));
 	add_headers(&s.in, END_STREAM, 9, GET);
@@ -504,14 +518,16 @@ static void floods_end_the_connection(void **state)
 		add_headers(&s.in, 0, 1, POST);
 		(void)talk(&s);
 		while (!h2_session_is_over(s.session) && rounds++ < 100) {
-			for (int j = 0; j < 2; j++)
+			for (int j = 0; j < 2; j++) {
 				add_frame(&s.in, floods[i].type, floods[i].flags, floods[i].stream,
 					  floods[i].payload);
+			}
 			s.now.us += US_PER_SECOND / 10; /* twenty a second, of which ten are forgiven */
 			(void)talk(&s);
 		}
-		if (rounds < 40 || rounds > 60)
+		if (rounds < 40 || rounds > 60) {
 			fail_msg("flood %zu: %d rounds: %s", i, rounds, buf_c(&s.log));
+		}
 		assert_non_null(strstr(buf_c(&s.log), "than allowed"));
 		assert_non_null(strstr(buf_c(&s.said.text), "ENHANCE_YOUR_CALM"));
 		side_fini(&s);
@@ -522,8 +538,9 @@ static void acknowledgements_that_nobody_reads_are_not_piled_up(void **state)
 {
 	struct side s;
 	side_init(&s, NULL);
-	for (int i = 0; i < 300; i++)
+	for (int i = 0; i < 300; i++) {
 		add_frame(&s.in, PING, 0, 0, STR("12345678"));
+	}
 	assert_int_equal(talk(&s), RC_PROTO);
 	assert_non_null(strstr(buf_c(&s.said.text), "ENHANCE_YOUR_CALM"));
 	side_fini(&s);
@@ -605,8 +622,9 @@ static void errors_of_the_connection_are_told_and_end_it(void **state)
 		add_frame(&s.in, cases[i].type, cases[i].flags, cases[i].stream, cases[i].payload);
 		(void)talk(&s);
 		if (!strstr(buf_c(&s.said.text), cases[i].code) || !strstr(buf_c(&s.log), "failed: ") ||
-		    !strstr(buf_c(&s.said.text), "GOAWAY") || !h2_session_is_over(s.session))
+		    !strstr(buf_c(&s.said.text), "GOAWAY") || !h2_session_is_over(s.session)) {
 			fail_msg("case %zu: %s | %s", i, buf_c(&s.log), buf_c(&s.said.text));
+		}
 		side_fini(&s);
 	}
 }

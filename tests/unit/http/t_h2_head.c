@@ -97,8 +97,9 @@ static void what_is_no_request_is_refused(void **state)
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		int status = read_text(cases[i].lines, true);
-		if (status != cases[i].status || strcmp(err.text, cases[i].why ? cases[i].why : "") != 0)
+		if (status != cases[i].status || strcmp(err.text, cases[i].why ? cases[i].why : "") != 0) {
 			fail_msg("%s: %d %s", cases[i].lines, status, err.text);
+		}
 	}
 }
 
@@ -114,8 +115,9 @@ static void a_path_is_checked_as_that_of_http1_is(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		AUTO_FREE char *lines =
 			mem_printf(":method=GET\n:scheme=https\n:authority=a\n:path=%s\n", cases[i].path);
-		if (read_text(lines, true) != cases[i].status)
+		if (read_text(lines, true) != cases[i].status) {
 			fail_msg("%s: %s", cases[i].path, err.text);
+		}
 	}
 }
 
@@ -168,10 +170,12 @@ static void the_length_declared_must_agree_with_the_stream(void **state)
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		AUTO_FREE char *lines = mem_printf("%s%s", G, cases[i].length);
-		if (read_text(lines, cases[i].end) != cases[i].status)
+		if (read_text(lines, cases[i].end) != cases[i].status) {
 			fail_msg("%s: %s", cases[i].length, err.text);
-		if (cases[i].status == 0)
+		}
+		if (cases[i].status == 0) {
 			assert_int_equal(r.framing, cases[i].framing);
+		}
 	}
 }
 
@@ -192,8 +196,9 @@ static int read_many(size_t n, size_t size)
 	AUTO_FREE char *value = mem_alloc(size + 1);
 	memset(value, 'v', size);
 	(void)buf_add(&lines, STR(G));
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		(void)buf_printf(&lines, "x=%s\n", value);
+	}
 	return read_text(buf_c(&lines), true);
 }
 
@@ -203,7 +208,8 @@ static void fields_have_the_limits_of_http1(void **state)
 	assert_int_equal(r.n_fields, HTTP_FIELDS_MAX);
 	assert_int_equal(read_many(HTTP_FIELDS_MAX, 1), 431);
 	assert_int_equal(read_many(HTTP_FIELDS_MAX + 1, 1), 431);
-	/* Four pseudo-header fields of 32 bytes and what is in them, then one field more of 33 and its value. */
+	/* Four pseudo-header fields of 32 bytes and what is in them, then one field more of 33 and its
+	 * value. */
 	size_t room = HTTP_HEAD_MAX - (size_t)(4 * 32 + 7 + 3 + 7 + 5 + 5 + 1 + 10 + 1 + 33);
 	assert_int_equal(read_many(1, room), 0);
 	assert_int_equal(read_many(1, room + 1), 431);
@@ -214,8 +220,9 @@ static void a_head_too_large_is_told_so_even_when_it_is_malformed_too(void **sta
 {
 	AUTO_BUF(lines, SIZE_MAX);
 	(void)buf_add(&lines, STR(G "X=1\n"));
-	for (int i = 0; i < 3000; i++)
+	for (int i = 0; i < 3000; i++) {
 		(void)buf_printf(&lines, "y=%d\n", i);
+	}
 	assert_int_equal(read_text(buf_c(&lines), true), 431);
 	assert_int_equal(err.code, RC_LIMIT);
 }

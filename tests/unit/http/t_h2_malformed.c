@@ -57,8 +57,9 @@ static void what_is_malformed_behind_the_answers_begin_is_reset(void **state)
 		say(&p, &steps[0], false);
 		struct h2_stream *stream = h2_session_first_stream(p.session);
 		h2_stream_begin(stream, 200, NULL, 0, true);
-		if (cases[i].finished)
+		if (cases[i].finished) {
 			h2_stream_finish(stream);
+		}
 		read_said(&p);
 		say(&p, &steps[1], false);
 		assert_string_equal(buf_c(&p.said.text), cases[i].said);

@@ -114,7 +114,8 @@ static void a_stream_that_is_over_takes_nothing(void **state)
 	check(rows, ARRAY_SIZE(rows));
 }
 
-/* Of a number that is far back nothing is known: what comes on it is passed over, as on a stream that we reset. */
+/* Of a number that is far back nothing is known: what comes on it is passed over, as on a stream that we
+ * reset. */
 static void the_state_of_streams_is_known_a_thousand_back(void **state)
 {
 	static const struct row rows[] = {

@@ -75,11 +75,13 @@ static void hosts_are_taken_apart(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
 		struct host h = { 0 };
 		enum rc rc = host_split(str_of(table[i].text), &h);
-		if (rc != (table[i].name ? RC_OK : RC_INVALID))
+		if (rc != (table[i].name ? RC_OK : RC_INVALID)) {
 			fail_msg("%s: %s", table[i].text, rc_name(rc));
+		}
 		if (rc == RC_OK &&
-		    (!str_is(h.name, table[i].name) || h.kind != table[i].kind || h.port != table[i].port))
+		    (!str_is(h.name, table[i].name) || h.kind != table[i].kind || h.port != table[i].port)) {
 			fail_msg("%s: %.*s %d %u", table[i].text, STR_ARG(h.name), (int)h.kind, h.port);
+		}
 	}
 	struct host h;
 	assert_int_equal(host_split(str_from("local\0host", 10), &h), RC_INVALID);
@@ -111,8 +113,9 @@ static void what_lies_below_is_named(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
 		struct str label = { 0 };
 		bool is = host_below(str_of(table[i].host), str_of(table[i].own), &label);
-		if (is != (table[i].label != NULL) || (is && !str_is(label, table[i].label)))
+		if (is != (table[i].label != NULL) || (is && !str_is(label, table[i].label))) {
 			fail_msg("%s below %s: %d %.*s", table[i].host, table[i].own, is, STR_ARG(label));
+		}
 	}
 }
 
@@ -133,12 +136,16 @@ static void loopback_is_this_machine_alone(void **state)
 	static const char *const no[] = { "127.evil.example", "127.1",   "localhost.evil.example",
 					  "acme.localhost",   "0.0.0.0", "::",
 					  "128.0.0.1",        "",        "127.0.0.1.evil.example" };
-	for (size_t i = 0; i < ARRAY_SIZE(yes); i++)
-		if (!host_is_loopback(str_of(yes[i])))
+	for (size_t i = 0; i < ARRAY_SIZE(yes); i++) {
+		if (!host_is_loopback(str_of(yes[i]))) {
 			fail_msg("%s", yes[i]);
-	for (size_t i = 0; i < ARRAY_SIZE(no); i++)
-		if (host_is_loopback(str_of(no[i])))
+		}
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(no); i++) {
+		if (host_is_loopback(str_of(no[i]))) {
 			fail_msg("%s", no[i]);
+		}
+	}
 }
 
 RUN_TESTS(TEST(hosts_are_taken_apart), TEST(what_lies_below_is_named),

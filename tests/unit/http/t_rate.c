@@ -60,9 +60,12 @@ static int64_t found(sender_fn sender, int64_t first_ms, int64_t end_ms)
 {
 	struct rate rate;
 	rate_begin(&rate, (struct mono){ 1000 }, 0);
-	for (int64_t ms = first_ms; ms < end_ms; ms += rate_interval_ms(WINDOW_MS))
-		if (rate_is_too_slow(&rate, (struct mono){ 1000 + ms * 1000 }, sender(ms), WINDOW_MS, LEAST))
+	for (int64_t ms = first_ms; ms < end_ms; ms += rate_interval_ms(WINDOW_MS)) {
+		if (rate_is_too_slow(&rate, (struct mono){ 1000 + ms * 1000 }, sender(ms), WINDOW_MS,
+				     LEAST)) {
 			return ms;
+		}
+	}
 	return NEVER;
 }
 
@@ -83,12 +86,14 @@ static void whoever_is_below_the_rate_for_a_window_is_found_whatever_came_before
 		{ "small bursts", bursts_that_are_half_of_it, 9000, 15000 },
 		{ "fast for an hour, then half of it", fast_for_an_hour_then_half_of_it, 3609000, 3615000 },
 	};
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		for (int64_t first_ms = 1; first_ms <= 500; first_ms += 83) {
 			int64_t at = found(rows[i].sender, first_ms, 4000000);
-			if (at < rows[i].earliest_ms || at > rows[i].latest_ms)
+			if (at < rows[i].earliest_ms || at > rows[i].latest_ms) {
 				fail_msg("%s: found after %lld ms", rows[i].name, (long long)at);
+			}
 		}
+	}
 }
 
 static void who_is_let_go_on_has_a_whole_window_again(void **state)
@@ -97,11 +102,13 @@ static void who_is_let_go_on_has_a_whole_window_again(void **state)
 	assert_false(rate_is_begun(&rate));
 	rate_begin(&rate, (struct mono){ 0 }, 0);
 	assert_true(rate_is_begun(&rate));
-	for (int64_t ms = 0; ms < 9000; ms += 500)
+	for (int64_t ms = 0; ms < 9000; ms += 500) {
 		assert_false(rate_is_too_slow(&rate, (struct mono){ ms * 1000 }, 0, WINDOW_MS, LEAST));
+	}
 	rate_begin(&rate, (struct mono){ 9000000 }, 0);
-	for (int64_t ms = 9000; ms < 18000; ms += 500)
+	for (int64_t ms = 9000; ms < 18000; ms += 500) {
 		assert_false(rate_is_too_slow(&rate, (struct mono){ ms * 1000 }, 0, WINDOW_MS, LEAST));
+	}
 	assert_true(rate_is_too_slow(&rate, (struct mono){ 19000000 }, 0, WINDOW_MS, LEAST));
 	rate_end(&rate);
 	assert_false(rate_is_begun(&rate));
@@ -119,8 +126,9 @@ static void asked_all_the_time_it_finds_the_same(void **state)
 	struct rate rate;
 	int64_t ms = 0;
 	rate_begin(&rate, (struct mono){ 0 }, 30000000);
-	while (!rate_is_too_slow(&rate, (struct mono){ ms * 1000 }, 30000000, WINDOW_MS, LEAST))
+	while (!rate_is_too_slow(&rate, (struct mono){ ms * 1000 }, 30000000, WINDOW_MS, LEAST)) {
 		ms++;
+	}
 	assert_true(ms >= 9000 && ms <= 10500);
 }
 

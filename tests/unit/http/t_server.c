@@ -26,10 +26,11 @@ struct fixture {
 static void on_head(void *ctx, struct http_exchange *x)
 {
 	struct fixture *f = ctx;
-	if (f->refuse_at_head)
+	if (f->refuse_at_head) {
 		http_exchange_respond(x, 401, NULL, 0, STR("no"));
-	else
+	} else {
 		http_exchange_accept_body(x, f->max_body);
+	}
 }
 
 static void on_request(void *ctx, struct http_exchange *x)
@@ -40,10 +41,11 @@ static void on_request(void *ctx, struct http_exchange *x)
 					     { STR("X-Bad"), STR("a\r\nX: y") } };
 	assert_true(buf_printf(&f->trace, "%.*s %.*s [%.*s];", STR_ARG(http_exchange_method(x)),
 			       STR_ARG(http_exchange_path(x)), STR_ARG(http_exchange_body(x))));
-	if (f->later)
+	if (f->later) {
 		f->waiting = x;
-	else
+	} else {
 		http_exchange_respond(x, 200, fields, 3, http_exchange_path(x));
+	}
 }
 
 static void on_abort(void *ctx, struct http_exchange *x)
@@ -58,17 +60,19 @@ static void on_malformed(void *ctx, struct http_connection *c, const char *why, 
 	struct fixture *f = ctx;
 	assert_true(why[0] != '\0');
 	assert_true(buf_printf(&f->trace, "malformed %d;", status));
-	if (f->tells_id)
+	if (f->tells_id) {
 		http_connection_refuse(c, &(struct http_field){ STR("X-Id"), STR("8") }, 1, STR("why"));
+	}
 }
 
 static void on_body_malformed(void *ctx, struct http_exchange *x, const char *why, int status)
 {
 	struct fixture *f = ctx;
 	assert_true(buf_printf(&f->trace, "body malformed %d;", status));
-	if (f->tells_id)
+	if (f->tells_id) {
 		http_exchange_respond(x, status, &(struct http_field){ STR("X-Id"), STR("9") }, 1,
 				      str_of(why));
+	}
 }
 
 static void on_sent(void *ctx, struct http_exchange *x)
@@ -111,8 +115,9 @@ static void fixture_fini(struct fixture *f)
 {
 	http_server_free(f->server);
 	loop_free(f->loop);
-	if (f->peer >= 0)
+	if (f->peer >= 0) {
 		(void)close(f->peer);
+	}
 	buf_fini(&f->got);
 	buf_fini(&f->trace);
 }
@@ -131,15 +136,17 @@ static bool hear(struct fixture *f, int patience_ms)
 		assert_int_equal(loop_turn(f->loop, 0, NULL), RC_OK);
 		assert_int_equal(loop_turn(f->loop, 0, NULL), RC_OK);
 		ssize_t n = recv(f->peer, bytes, sizeof(bytes), 0);
-		if (n == 0)
+		if (n == 0) {
 			return true;
+		}
 		if (n > 0) {
 			assert_true(buf_add(&f->got, str_from(bytes, (size_t)n)));
 			continue;
 		}
 		int64_t left_us = end.us - mono_now().us;
-		if (patience_ms <= 0 || left_us <= 0)
+		if (patience_ms <= 0 || left_us <= 0) {
 			return false;
+		}
 		/* A turn may be that of a timer that had been moved on meanwhile. */
 		assert_int_equal(loop_turn(f->loop, (int)(left_us / 1000) + 1, NULL), RC_OK);
 	}
@@ -306,11 +313,13 @@ static void a_body_that_ends_as_the_connection_s_turn_does_is_answered(void **st
 	const struct str last =
 		STR("POST /last HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n");
 	fixture_init(&f, NULL);
-	for (int i = 0; i < 40; i++)
+	for (int i = 0; i < 40; i++) {
 		assert_true(buf_add(&text, STR("GET / HTTP/1.1\r\nHost: h\r\n\r\n")));
+	}
 	assert_true(buf_add(&text, STR("GET / HTTP/1.1\r\nHost: h\r\nX: ")));
-	while (text.n + 4 + last.n < first_read)
+	while (text.n + 4 + last.n < first_read) {
 		assert_true(buf_add(&text, STR("x")));
+	}
 	assert_true(buf_add(&text, STR("\r\n\r\n")) && buf_add(&text, last));
 	assert_int_equal(text.n, first_read);
 	assert_true(buf_add(&text, STR("0\r\n\r\n")));
@@ -534,14 +543,16 @@ static void a_server_that_stops_takes_who_waits_in_the_queue(void **state)
 	assert_int_equal(socket_listen_tcp("localhost", 0, &listener, NULL, NULL), RC_OK);
 	assert_int_equal(getsockname(listener, (struct sockaddr *)&address.storage, &address.n), 0);
 	assert_int_equal(http_server_listen(f.server, listener, NULL, NULL, NULL), RC_OK);
-	for (size_t i = 0; i < 3; i++)
+	for (size_t i = 0; i < 3; i++) {
 		assert_int_equal(socket_connect_start(&address, &fds[i], NULL), RC_OK);
+	}
 	assert_int_equal(http_server_count(f.server), 1);
 	http_server_drain(f.server, true, 1000, drained, &f);
 	assert_int_equal(http_server_count(f.server), 4);
 	fixture_fini(&f);
-	for (size_t i = 0; i < 3; i++)
+	for (size_t i = 0; i < 3; i++) {
 		(void)close(fds[i]);
+	}
 	(void)close(listener);
 }
 
@@ -578,11 +589,13 @@ static void above_the_limit_of_handshakes_the_oldest_goes_and_the_newest_stays(v
 		assert_int_equal(loop_turn(f.loop, 0, NULL), RC_OK);
 	}
 	assert_int_equal(read(pairs[0][1], &byte, 1), 0);
-	for (size_t i = 1; i < ARRAY_SIZE(pairs); i++)
+	for (size_t i = 1; i < ARRAY_SIZE(pairs); i++) {
 		assert_int_equal(read(pairs[i][1], &byte, 1), -1);
+	}
 	fixture_fini(&f);
-	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
 		(void)close(pairs[i][1]);
+	}
 }
 
 static void at_the_limit_of_connections_the_oldest_idle_one_goes(void **state)
@@ -594,15 +607,17 @@ static void at_the_limit_of_connections_the_oldest_idle_one_goes(void **state)
 	assert_int_equal(socket_listen_tcp("localhost", 0, &listener, NULL, NULL), RC_OK);
 	assert_int_equal(getsockname(listener, (struct sockaddr *)&address.storage, &address.n), 0);
 	assert_int_equal(http_server_listen(f.server, listener, NULL, NULL, NULL), RC_OK);
-	for (size_t i = 0; i < 3; i++)
+	for (size_t i = 0; i < 3; i++) {
 		assert_int_equal(socket_connect_start(&address, &fds[i], NULL), RC_OK);
+	}
 	assert_int_equal(loop_turn(f.loop, 1000, NULL), RC_OK);
 	assert_int_equal(loop_turn(f.loop, 0, NULL), RC_OK);
 	assert_int_equal(http_server_count(f.server), 2);
 	assert_true(hear(&f, 0)); /* the socket pair was the oldest */
 	fixture_fini(&f);
-	for (size_t i = 0; i < 3; i++)
+	for (size_t i = 0; i < 3; i++) {
 		(void)close(fds[i]);
+	}
 	(void)close(listener);
 }
 

@@ -35,12 +35,13 @@ static void on_head(void *ctx, struct http_exchange *x)
 	struct fixture *f = ctx;
 	f->x = x;
 	trace(f, "head");
-	if (f->how == REFUSE_EARLY)
+	if (f->how == REFUSE_EARLY) {
 		http_exchange_respond(x, 401, NULL, 0, STR("who?"));
-	else if (f->how == STREAM || f->how == HOLD)
+	} else if (f->how == STREAM || f->how == HOLD) {
 		http_exchange_stream_body(x, 16 * MIB);
-	else
+	} else {
 		http_exchange_accept_body(x, MIB);
+	}
 }
 
 static void on_request(void *ctx, struct http_exchange *x)
@@ -50,24 +51,28 @@ static void on_request(void *ctx, struct http_exchange *x)
 						    { { "Content-Length", 14 }, { "7", 1 } } };
 	struct fixture *f = ctx;
 	trace(f, "request");
-	if (f->how == CUT)
+	if (f->how == CUT) {
 		http_exchange_cut(x);
-	else if (f->how == ECHO)
+	} else if (f->how == ECHO) {
 		http_exchange_respond(x, 200, fields, ARRAY_SIZE(fields), http_exchange_body(x));
+	}
 }
 
 static void on_body(void *ctx, struct http_exchange *x)
 {
 	struct fixture *f = ctx;
 	struct str part = http_exchange_body(x);
-	if (f->how == HOLD)
+	if (f->how == HOLD) {
 		return;
-	if (!http_exchange_begun(x))
+	}
+	if (!http_exchange_begun(x)) {
 		http_exchange_begin(x, 200, NULL, 0, HTTP_LENGTH_UNKNOWN);
+	}
 	(void)http_exchange_write(x, part);
 	http_exchange_consume(x, part.n);
-	if (http_exchange_body_complete(x))
+	if (http_exchange_body_complete(x)) {
 		http_exchange_finish(x);
+	}
 }
 
 static void on_writable(void *ctx, struct http_exchange *x)
@@ -148,8 +153,9 @@ static bool hear(struct fixture *f)
 	static char bytes[65536];
 	ssize_t n = recv(f->peer, bytes, sizeof(bytes), 0);
 	f->ended = f->ended || n == 0 || (n < 0 && errno != EAGAIN);
-	if (n <= 0)
+	if (n <= 0) {
 		return false;
+	}
 	(void)buf_add(&f->in, str_from(bytes, (size_t)n));
 	buf_drop(&f->in, f->in.n - describe_all(&f->said, buf_str(&f->in)).n);
 	return true;
@@ -176,8 +182,9 @@ static void wait_within(struct fixture *f, int patience_ms, const char *text)
 		assert_int_equal(loop_turn(f->loop, 10, NULL), RC_OK);
 		while (hear(f))
 			;
-		if (strstr(buf_c(&f->trace), text) || strstr(buf_c(&f->said.text), text))
+		if (strstr(buf_c(&f->trace), text) || strstr(buf_c(&f->said.text), text)) {
 			return;
+		}
 	}
 	fail_msg("waited in vain for %s: %s | %s", text, buf_c(&f->trace), buf_c(&f->said.text));
 }
@@ -237,8 +244,9 @@ static void a_streamed_body_is_held_at_its_sender(void **state)
 	AUTO_FREE char *block = mem_alloc(16384);
 	open_connection(&f, HOLD, NULL);
 	add_headers(&f.out, 0, 1, POST);
-	for (int i = 0; i < 7; i++)
+	for (int i = 0; i < 7; i++) {
 		add_frame(&f.out, DATA, 0, 1, str_from(block, 16384));
+	}
 	talk(&f);
 	assert_int_equal(http_exchange_body(f.x).n, 7 * 16384);
 	assert_string_equal(buf_c(&f.said.text), "WINDOW(1,65536)");
@@ -283,8 +291,9 @@ static void each_exchange_ends_once_however_the_connection_ends(void **state)
 {
 	struct fixture f;
 	open_connection(&f, NEVER, NULL);
-	for (uint32_t id = 1; id < 9; id += 2)
+	for (uint32_t id = 1; id < 9; id += 2) {
 		add_headers(&f.out, END_STREAM, id, GET);
+	}
 	add_frame(&f.out, RST_STREAM, 0, 5, STR("\0\0\0\10"));
 	talk(&f);
 	assert_string_equal(buf_c(&f.trace),
@@ -353,8 +362,9 @@ static void a_body_that_begins_fast_and_falls_silent_is_refused(void **state)
 		struct fixture f;
 		open_connection(&f, hows[i], &options);
 		add_headers(&f.out, 0, 1, POST);
-		for (int k = 0; k < 7; k++)
+		for (int k = 0; k < 7; k++) {
 			add_frame(&f.out, DATA, 0, 1, str_from(block, 16384));
+		}
 		talk(&f);
 		/* The answer of the streamed one has begun: it is cut. */
 		wait_within(&f, 3000, hows[i] == NEVER ? "HEADERS(1,408)" : "abort");
@@ -369,8 +379,9 @@ static void who_does_not_consume_is_not_blamed_on_the_peer(void **state)
 	AUTO_FREE char *block = mem_alloc(16384);
 	open_connection(&f, HOLD, &options);
 	add_headers(&f.out, 0, 1, POST);
-	for (int i = 0; i < 7; i++)
+	for (int i = 0; i < 7; i++) {
 		add_frame(&f.out, DATA, 0, 1, str_from(block, 16384));
+	}
 	talk(&f);
 	/* A second stream that is slow itself shows when the connection was looked through. */
 	add_headers(&f.out, 0, 3, POST);
@@ -389,8 +400,9 @@ static void an_answer_that_nobody_takes_is_broken_off(void **state)
 	AUTO_FREE char *block = mem_alloc(16384);
 	open_connection(&f, ECHO, &options);
 	add_headers(&f.out, 0, 1, POST);
-	for (int i = 0; i < 5; i++)
+	for (int i = 0; i < 5; i++) {
 		add_frame(&f.out, DATA, i == 4 ? END_STREAM : 0, 1, str_from(block, 16384));
+	}
 	talk(&f);
 	assert_int_equal(f.said.body.n, 65535);
 	wait_for(&f, "abort");
@@ -406,8 +418,9 @@ static void an_answer_that_is_taken_byte_by_byte_is_broken_off(void **state)
 	AUTO_FREE char *block = mem_alloc(16384);
 	open_connection(&f, ECHO, &options);
 	add_headers(&f.out, 0, 1, POST);
-	for (int i = 0; i < 5; i++)
+	for (int i = 0; i < 5; i++) {
 		add_frame(&f.out, DATA, i == 4 ? END_STREAM : 0, 1, str_from(block, 16384));
+	}
 	talk(&f);
 	while (!strstr(buf_c(&f.said.text), "RST(1,INTERNAL_ERROR)")) {
 		assert_true(mono_now().us < end.us);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Bodies in parts over a socket pair: back-pressure in both directions, and what a broken transfer looks like. */
+ * Bodies in parts over a socket pair: back-pressure in both directions, and what a broken transfer looks
+ * like. */
 #include "base/memory.h"
 #include "http/server/server.h"
 #include "unit/test.h"
@@ -36,8 +37,9 @@ static void take(struct fixture *f)
 {
 	struct str part = http_exchange_body(f->x);
 	f->taken += part.n;
-	if (f->echoes)
+	if (f->echoes) {
 		(void)http_exchange_write(f->x, part);
+	}
 	http_exchange_consume(f->x, part.n);
 }
 
@@ -45,12 +47,15 @@ static void on_body(void *ctx, struct http_exchange *x)
 {
 	struct fixture *f = ctx;
 	f->whole = http_exchange_body_complete(x);
-	if (f->echoes && !http_exchange_begun(x))
+	if (f->echoes && !http_exchange_begun(x)) {
 		http_exchange_begin(x, 200, NULL, 0, HTTP_LENGTH_UNKNOWN);
-	if (!f->holds)
+	}
+	if (!f->holds) {
 		take(f);
-	if (f->echoes && f->whole)
+	}
+	if (f->echoes && f->whole) {
 		http_exchange_finish(x);
+	}
 }
 
 static void on_request(void *ctx, struct http_exchange *x)
@@ -65,8 +70,9 @@ static void on_writable(void *ctx, struct http_exchange *x)
 	memset(part, 'w', sizeof(part));
 	while (f->writes > 0) {
 		f->writes--;
-		if (!http_exchange_write(x, str_from(part, sizeof(part))))
+		if (!http_exchange_write(x, str_from(part, sizeof(part)))) {
 			return;
+		}
 	}
 	http_exchange_finish(x);
 }
@@ -141,11 +147,13 @@ static bool hear(struct fixture *f)
 	for (int idle = 0; idle < 3;) {
 		turn(f);
 		ssize_t n = recv(f->peer, bytes, sizeof(bytes), 0);
-		if (n == 0)
+		if (n == 0) {
 			return true;
+		}
 		idle = n > 0 ? 0 : idle + 1;
-		if (n > 0)
+		if (n > 0) {
 			assert_true(buf_add(&f->got, str_from(bytes, (size_t)n)));
+		}
 	}
 	return false;
 }
@@ -266,8 +274,9 @@ static void a_reader_below_the_least_rate_loses_its_answer(void **state)
 	http_exchange_respond(f.x, 200, NULL, 0, str_from(answer, 32 * MIB));
 	while (buf_str(&f.trace).n == 0) {
 		assert_true(mono_now().us < end.us);
-		if (mono_now().us >= next.us && recv(f.peer, bytes, sizeof(bytes), 0) > 0)
+		if (mono_now().us >= next.us && recv(f.peer, bytes, sizeof(bytes), 0) > 0) {
 			next = mono_after_ms(mono_now(), 10);
+		}
 		assert_int_equal(loop_turn(f.loop, 1, NULL), RC_OK);
 	}
 	assert_string_equal(buf_c(&f.trace), "abort;");

@@ -26,8 +26,9 @@ static void urls_are_taken_apart(void **state)
 					   "http://a/..",
 					   "http://a/?a b" };
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
-		if (uri_parse(str_of(bad[i]), &u, NULL) != RC_INVALID)
+		if (uri_parse(str_of(bad[i]), &u, NULL) != RC_INVALID) {
 			fail_msg("%s is taken", bad[i]);
+		}
 	}
 }
 
@@ -35,18 +36,21 @@ static void dot_segments_are_seen_in_every_spelling(void **state)
 {
 	static const char *const bad[] = { "/.", "/..", "/a/./b", "/a/%2e", "/.%2E/a", "/a/%2e./" };
 	static const char *const good[] = { "/", "/...", "/.a", "/a..b/", "//", "/a%2Fb", "/%2e%2e%2e" };
-	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		assert_int_equal(uri_check_path(str_of(bad[i]), NULL), RC_INVALID);
-	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++)
+	}
+	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
 		assert_int_equal(uri_check_path(str_of(good[i]), NULL), RC_OK);
+	}
 }
 
 static void segments_and_parameters_are_found(void **state)
 {
 	struct str rest = STR("/a//b"), segment;
 	const char *const expected[] = { "a", "", "b" };
-	for (size_t i = 0; i < 3; i++)
+	for (size_t i = 0; i < 3; i++) {
 		assert_true(uri_next_segment(&rest, &segment) && str_is(segment, expected[i]));
+	}
 	assert_false(uri_next_segment(&rest, &segment));
 	AUTO_BUF(out, 100);
 	assert_int_equal(uri_query_get(STR("a=1&b%63=x+y%21"), "bc", &out), RC_OK);

@@ -119,7 +119,8 @@ static void the_chain_is_judged_before_any_service_key(void **state)
 					       REASON_P108, REASON_P112, REASON_K207 };
 	const struct identity_candidate key = KEY("k", true, CERT(A, "CN=x", K, 5));
 	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++) {
-		/* All but the first two are judged only once an anchor was reached: these callers may be told. */
+		/* All but the first two are judged only once an anchor was reached:
+		 * these callers may be told. */
 		bool anchored = i >= 2;
 		const struct identity_peer peer = { .has_certificate = true,
 						    .anchored = anchored,

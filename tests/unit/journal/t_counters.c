@@ -32,8 +32,9 @@ static struct worker start(const char *folder, unsigned number)
 		struct counters *c = NULL;
 		int dirfd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		(void)close(hold[1]);
-		if (counters_open(&c, dirfd, number, NULL) != RC_OK)
+		if (counters_open(&c, dirfd, number, NULL) != RC_OK) {
 			_exit(1);
+		}
 		metrics_add(&c->metrics, METRIC_REQUESTS_TOTAL, 10);
 		metrics_add(&c->metrics, METRIC_CONNECTIONS_OPEN, 3);
 		counters_request(c, REASON_S301, 700);
@@ -52,8 +53,9 @@ static struct worker start(const char *folder, unsigned number)
 static void end(struct worker *w, int signal_number)
 {
 	int status;
-	if (signal_number)
+	if (signal_number) {
 		(void)kill(w->pid, signal_number);
+	}
 	(void)close(w->hold);
 	assert_int_equal(waitpid(w->pid, &status, 0), w->pid);
 }
@@ -110,8 +112,9 @@ static void durations_stand_in_the_range_that_holds_them(void **state)
 		counters_request(&c, REASON_NONE, ends[i] + 1);
 	}
 	assert_int_equal(c.duration[0], 1);
-	for (size_t i = 1; i < COUNTERS_RANGES; i++)
+	for (size_t i = 1; i < COUNTERS_RANGES; i++) {
 		assert_int_equal(c.duration[i], 2);
+	}
 	assert_int_equal(c.duration[COUNTERS_RANGES], 1);
 }
 

@@ -43,11 +43,13 @@ static void every_error_comes_back_member_for_member(void **state)
 		for (int missing = 0; missing < 6; missing++) {
 			struct err err = full(code), back = { 0 };
 			AUTO_VALUE *v = NULL;
-			if (missing == 1)
+			if (missing == 1) {
 				(void)err_native(&err, ERR_NONE, 0);
+			}
 			char *const words[] = { err.reason, err.field, err.text, err.fix };
-			if (missing > 1)
+			if (missing > 1) {
 				words[missing - 2][0] = '\0';
+			}
 			through_text(err_to_value(&err), &v);
 			assert_int_equal(err_from_value(&back, v), code);
 			assert_same(&err, &back);
@@ -81,7 +83,8 @@ static void what_is_no_error_is_a_bug(void **state)
 	}
 }
 
-/* What a client can tell of each code: its kind by name; where only the status is left, the first of that status. */
+/* What a client can tell of each code: its kind by name; where only the status is left, the first of that
+ * status. */
 static const struct {
 	enum rc code, named, by_status;
 } told[] = {
@@ -135,8 +138,9 @@ static void a_status_alone_is_enough(void **state)
 	} cases[] = { { 400, RC_INVALID }, { 401, RC_DENIED },   { 403, RC_DENIED },  { 405, RC_INVALID },
 		      { 409, RC_EXISTS },  { 412, RC_CONFLICT }, { 429, RC_INVALID }, { 500, RC_IO },
 		      { 502, RC_IO },      { 503, RC_AWAY } };
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		assert_int_equal(rc_of_http_status(cases[i].status), cases[i].code);
+	}
 }
 
 RUN_TESTS(TEST(every_error_comes_back_member_for_member), TEST(the_longest_texts_are_not_cut),

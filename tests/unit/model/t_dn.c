@@ -59,8 +59,9 @@ static void names_are_compared_as_people_write_them(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		bool there = dn_equal(str_of(cases[i].a), str_of(cases[i].b));
 		bool back = dn_equal(str_of(cases[i].b), str_of(cases[i].a));
-		if (there != cases[i].equal || back != there)
+		if (there != cases[i].equal || back != there) {
 			fail_msg("%s and %s", cases[i].a, cases[i].b);
+		}
 	}
 }
 

@@ -38,8 +38,9 @@ static struct err checked(const char *json)
 	struct err err = { 0 };
 	AUTO_VALUE *input = NULL;
 	assert_int_equal(value_parse(&input, str_of(json), 65536, &err), RC_OK);
-	if (object_check(&object, input, &err) == RC_OK)
+	if (object_check(&object, input, &err) == RC_OK) {
 		assert_int_equal(err.code, RC_OK);
+	}
 	return err;
 }
 
@@ -135,8 +136,9 @@ static bool is_whole(const struct object *of, const struct field *f)
 static bool is_in_table(const struct object *of)
 {
 	size_t i = 0;
-	while (object_table[i] && object_table[i] != of)
+	while (object_table[i] && object_table[i] != of) {
 		i++;
+	}
 	return object_table[i] != NULL;
 }
 
@@ -144,13 +146,16 @@ static void check_fields(const struct object *of)
 {
 	for (const struct field *f = of->fields; f->name; f++) {
 		bool good = is_whole(of, f) && (!f->object || is_in_table(f->object));
-		for (const struct field *other = f + 1; other->name; other++)
-			for (int way = FIELD_IN; way <= FIELD_OUT; way++)
+		for (const struct field *other = f + 1; other->name; other++) {
+			for (int way = FIELD_IN; way <= FIELD_OUT; way++) {
 				good &= strcmp(f->name, other->name) != 0 ||
 					!field_goes(of, f, (enum field_way)way) ||
 					!field_goes(of, other, (enum field_way)way);
-		if (!good)
+			}
+		}
+		if (!good) {
 			fail_msg("%s %s", of->name, f->name);
+		}
 	}
 }
 
@@ -158,8 +163,9 @@ static void every_row_of_every_object_is_whole(void **state)
 {
 	for (size_t i = 0; object_table[i]; i++) {
 		check_fields(object_table[i]);
-		for (size_t k = i + 1; object_table[k]; k++)
+		for (size_t k = i + 1; object_table[k]; k++) {
 			assert_string_not_equal(object_table[i]->name, object_table[k]->name);
+		}
 	}
 }
 

@@ -117,8 +117,9 @@ static void metadata_is_well_formed_and_names_every_set(void **state)
 		AUTO_FREE char *type = mem_printf("<EntityType Name=\"%s\"", e->type);
 		assert_non_null(strstr(buf_c(&out), set));
 		assert_non_null(strstr(buf_c(&out), type));
-		for (size_t i = 0; i < e->n_navigations; i++)
+		for (size_t i = 0; i < e->n_navigations; i++) {
 			assert_non_null(odata_entity_find(e->navigations[i].set));
+		}
 	}
 }
 
@@ -142,8 +143,9 @@ static void names_that_an_entity_lacks_are_refused(void **state)
 		AUTO(odata_query_fini) struct odata_query query = { 0 };
 		assert_int_equal(odata_query_parse(&query, str_of(cases[i].options), NULL), RC_OK);
 		if (odata_entity_check(odata_entity_find("MessageProcessingLogs"), &query, NULL) !=
-		    cases[i].rc)
+		    cases[i].rc) {
 			fail_msg("%s", cases[i].options);
+		}
 	}
 }
 

@@ -20,10 +20,12 @@ static void check(const char *text, bool expected)
 	AUTO_VALUE *v = entity();
 	AUTO(odata_filter_free_cleanup) struct odata_filter *filter = NULL;
 	struct err err = { 0 };
-	if (odata_filter_parse(&filter, str_of(text), &err) != RC_OK)
+	if (odata_filter_parse(&filter, str_of(text), &err) != RC_OK) {
 		fail_msg("%s: %s", text, err.text);
-	if (odata_filter_match(filter, v) != expected)
+	}
+	if (odata_filter_match(filter, v) != expected) {
 		fail_msg("%s is %s", text, expected ? "false" : "true");
+	}
 }
 
 static void comparisons_and_logic_work(void **state)
@@ -96,8 +98,9 @@ static void malformed_filters_are_refused_with_the_place(void **state)
 		AUTO(odata_filter_free_cleanup) struct odata_filter *filter = NULL;
 		struct err err = { 0 };
 		enum rc rc = odata_filter_parse(&filter, str_of(bad[i]), &err);
-		if (rc != RC_INVALID)
+		if (rc != RC_INVALID) {
 			fail_msg("%s is taken", bad[i]);
+		}
 		assert_non_null(strstr(err.text, "at character"));
 	}
 }
@@ -106,19 +109,23 @@ static void limits_hold(void **state)
 {
 	AUTO(odata_filter_free_cleanup) struct odata_filter *filter = NULL;
 	AUTO_BUF(text, 3 * ODATA_MAX_FILTER);
-	for (int i = 0; i <= ODATA_MAX_DEPTH; i++)
+	for (int i = 0; i <= ODATA_MAX_DEPTH; i++) {
 		(void)buf_add_char(&text, '(');
+	}
 	assert_int_equal(odata_filter_parse(&filter, buf_str(&text), NULL), RC_LIMIT);
 	buf_clear(&text);
-	for (int i = 0; i <= ODATA_MAX_DEPTH; i++)
+	for (int i = 0; i <= ODATA_MAX_DEPTH; i++) {
 		(void)buf_add_c(&text, "not ");
+	}
 	assert_int_equal(odata_filter_parse(&filter, buf_str(&text), NULL), RC_LIMIT);
 	buf_clear(&text);
-	for (int i = 0; i < ODATA_MAX_NODES; i++)
+	for (int i = 0; i < ODATA_MAX_NODES; i++) {
 		(void)buf_add_c(&text, i ? " or A" : "A");
+	}
 	assert_int_equal(odata_filter_parse(&filter, buf_str(&text), NULL), RC_LIMIT);
-	while (text.n <= ODATA_MAX_FILTER)
+	while (text.n <= ODATA_MAX_FILTER) {
 		(void)buf_add_char(&text, ' ');
+	}
 	assert_int_equal(odata_filter_parse(&filter, buf_str(&text), NULL), RC_LIMIT);
 }
 

@@ -51,8 +51,9 @@ static void malformed_paths_are_refused(void **state)
 					   "A(null)",  "A('%zz')",   "A(datetime'x')" };
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		AUTO(odata_path_fini) struct odata_path path = { 0 };
-		if (odata_path_parse(&path, str_of(bad[i]), NULL) != RC_INVALID)
+		if (odata_path_parse(&path, str_of(bad[i]), NULL) != RC_INVALID) {
 			fail_msg("%s is taken", bad[i]);
+		}
 	}
 }
 
@@ -63,12 +64,14 @@ static void limits_hold(void **state)
 	assert_int_equal(odata_path_parse(&path, STR("A(a=1,b=1,c=1,d=1,e=1,f=1,g=1)"), NULL), RC_LIMIT);
 	AUTO_BUF(text, 2 * ODATA_MAX_PATH);
 	(void)buf_add_c(&text, "A('");
-	while (text.n < ODATA_MAX_LITERAL + 10)
+	while (text.n < ODATA_MAX_LITERAL + 10) {
 		(void)buf_add_char(&text, 'x');
+	}
 	(void)buf_add_c(&text, "')");
 	assert_int_equal(odata_path_parse(&path, buf_str(&text), NULL), RC_LIMIT);
-	while (text.n <= ODATA_MAX_PATH)
+	while (text.n <= ODATA_MAX_PATH) {
 		(void)buf_add_char(&text, 'x');
+	}
 	assert_int_equal(odata_path_parse(&path, buf_str(&text), NULL), RC_LIMIT);
 	assert_int_equal(path.n, 0);
 }

@@ -33,8 +33,9 @@ static void wrong_options_are_refused(void **state)
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		AUTO(odata_query_fini) struct odata_query q = { 0 };
-		if (odata_query_parse(&q, str_of(bad[i]), NULL) != RC_INVALID)
+		if (odata_query_parse(&q, str_of(bad[i]), NULL) != RC_INVALID) {
 			fail_msg("%s is taken", bad[i]);
+		}
 	}
 	AUTO(odata_query_fini) struct odata_query q = { 0 };
 	assert_int_equal(odata_query_parse(&q, STR("$orderby=a,b,c,d,e"), NULL), RC_LIMIT);

@@ -80,10 +80,12 @@ static void many_timers_keep_their_order(void **state)
 		loop_timer_set(timers[i], (struct mono){ mono_now().us + 3600 * US_PER_SECOND +
 							 (int64_t)(i * 7919 % N) });
 	}
-	for (size_t i = 0; i < N; i += 3)
+	for (size_t i = 0; i < N; i += 3) {
 		loop_timer_stop(timers[i]);
-	for (size_t i = 0; i < N; i++)
+	}
+	for (size_t i = 0; i < N; i++) {
 		loop_timer_free(timers[i]);
+	}
 	assert_int_equal(loop_turn(f.loop, 0, NULL), RC_OK);
 	assert_int_equal(f.n, 0);
 	loop_free(f.loop);
@@ -115,8 +117,9 @@ static void a_callback_may_free_what_else_is_ready(void **state)
 static void deferred(void *object)
 {
 	note('d');
-	if (object)
+	if (object) {
 		loop_defer(f.loop, deferred, NULL);
+	}
 }
 
 static void what_is_deferred_runs_at_the_end_of_the_turn(void **state)
@@ -159,8 +162,9 @@ static void the_machine_itself_and_literals_resolve_at_once(void **state)
 	assert_int_equal(n, 1);
 	n = 0;
 	assert_int_equal(resolve_start(&r, f.loop, "no such host", 1, on_resolved, &n, NULL), RC_OK);
-	while (n == 0)
+	while (n == 0) {
 		assert_int_equal(loop_turn(f.loop, 1000, NULL), RC_OK);
+	}
 	assert_int_equal(n, -1);
 	assert_int_equal(resolve_start(&r, f.loop, "also no such host", 1, on_resolved, &n, NULL), RC_OK);
 	resolve_cancel(r);

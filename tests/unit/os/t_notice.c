@@ -44,8 +44,9 @@ static void what_is_not_ours_is_refused(void **state)
 	assert_int_equal(notice_receive(pair[1], &r, &got, NULL), RC_PROTO);
 	assert_int_equal(send(pair[0], &m, sizeof(m), 0), sizeof(m));
 	assert_int_equal(notice_receive(pair[1], &r, &got, NULL), RC_PROTO);
-	while (notice_send(pair[0], &(struct notice){ .kind = NOTICE_READY }, -1, NULL) == RC_OK)
+	while (notice_send(pair[0], &(struct notice){ .kind = NOTICE_READY }, -1, NULL) == RC_OK) {
 		continue;
+	}
 	assert_int_equal(notice_send(pair[0], &(struct notice){ .kind = NOTICE_READY }, -1, NULL), RC_AGAIN);
 	file_close(pair[0]);
 	file_close(pair[1]);

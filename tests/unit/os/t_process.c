@@ -15,8 +15,9 @@
 static int exit_of(pid_t pid)
 {
 	int status = -1;
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
 		continue;
+	}
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
@@ -59,20 +60,26 @@ static int inside(enum sandbox_process process, int folder)
 {
 	struct sandbox_options options = { .files_max = 64, .writable_fds = &folder, .n_writable_fds = 1 };
 	const char *parts = "";
-	if (sandbox_enter(process, &options, &parts, NULL) != RC_OK)
+	if (sandbox_enter(process, &options, &parts, NULL) != RC_OK) {
 		return 1;
-	if (fork() != -1 || errno != EPERM)
+	}
+	if (fork() != -1 || errno != EPERM) {
 		return 2;
-	if (execl("/bin/true", "true", (char *)NULL) != -1 || errno != EPERM)
+	}
+	if (execl("/bin/true", "true", (char *)NULL) != -1 || errno != EPERM) {
 		return 3;
+	}
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
-	if ((fd >= 0) != (process == SANDBOX_GATEWAY))
+	if ((fd >= 0) != (process == SANDBOX_GATEWAY)) {
 		return 4;
-	if (!strstr(parts, "landlock"))
+	}
+	if (!strstr(parts, "landlock")) {
 		return 0;
+	}
 	if (open("/proc/self/status", O_RDONLY) != -1 ||
-	    open("/tmp/postern-test-outside", O_CREAT | O_WRONLY, 0600) != -1)
+	    open("/tmp/postern-test-outside", O_CREAT | O_WRONLY, 0600) != -1) {
 		return 5;
+	}
 	return openat(folder, "inside", O_CREAT | O_WRONLY, 0600) >= 0 ? 0 : 6;
 }
 
@@ -84,8 +91,9 @@ static void a_sandbox_takes_programs_network_and_files_away(void **state)
 		assert_non_null(mkdtemp(path));
 		int folder = open(path, O_RDONLY | O_DIRECTORY);
 		pid_t pid = fork();
-		if (pid == 0)
+		if (pid == 0) {
 			_exit(inside(processes[i], folder));
+		}
 		assert_int_equal(exit_of(pid), 0);
 		(void)unlinkat(folder, "inside", 0);
 		(void)close(folder);

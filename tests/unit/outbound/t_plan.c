@@ -77,10 +77,11 @@ static void a_trust_store_stands_for_the_system_s_anchors_and_the_own_ca_beside_
 		assert_string_equal(value_get_c(request, "anchors"), "OWN");
 		assert_int_equal(value_get_bool(request, "system_anchors", false), cases[i].system);
 		assert_int_equal(value_get_bool(request, "trust_all", false), cases[i].all);
-		if (cases[i].trust)
+		if (cases[i].trust) {
 			assert_string_equal(value_get_c(request, "trust"), cases[i].trust);
-		else
+		} else {
 			assert_null(value_get_c(request, "trust"));
+		}
 	}
 }
 
@@ -113,11 +114,12 @@ static void token_of(const char *token, const struct outbound_wish *wish, const 
 	value_set(found, "authTokens", tokens);
 	assert_int_equal(outbound_plan(found, wish, &request, &err), reason ? RC_INVALID : RC_OK);
 	assert_string_equal(err.reason, reason ? reason : "");
-	if (authorization)
+	if (authorization) {
 		assert_string_equal(value_get_c(value_get(request, "headers"), "Authorization"),
 				    authorization);
-	else
+	} else {
 		assert_null(value_get_c(value_get(request, "headers"), "Authorization"));
+	}
 }
 
 static void the_destination_s_token_is_sent_unless_the_caller_brings_one(void **state)

@@ -32,8 +32,9 @@ static inline struct cert *house_issue(const struct house *h, const char *subjec
 					 .not_before = { NOW.us + DAYS(from_days) },
 					 .days = days };
 	if (authority_issue(&c, &order, subject_key ? subject_key : h->key, issuer, issuer_key, &err) !=
-	    RC_OK)
+	    RC_OK) {
 		fail_msg("%s", err.text);
+	}
 	return c;
 }
 
@@ -70,10 +71,12 @@ static inline struct cert *altered(const struct cert *c, const struct key *issue
 	struct cert *ret = NULL;
 	unsigned char *der = NULL;
 	X509 *x = X509_dup(cert_x509(c));
-	if (edit)
+	if (edit) {
 		edit(x);
-	if (issuer_key)
+	}
+	if (issuer_key) {
 		assert_true(X509_sign(x, key_evp(issuer_key), md) > 0);
+	}
 	int n = i2d_X509(x, &der);
 	assert_int_equal(cert_new_der(&ret, str_from(der, (size_t)n), NULL), RC_OK);
 	OPENSSL_free(der);
@@ -84,8 +87,9 @@ static inline struct cert *altered(const struct cert *c, const struct key *issue
 static inline void drop(X509 *x, int nid)
 {
 	int at = X509_get_ext_by_NID(x, nid, -1);
-	if (at >= 0)
+	if (at >= 0) {
 		X509_EXTENSION_free(X509_delete_ext(x, at));
+	}
 }
 
 static inline void put(X509 *x, int nid, const char *value)
@@ -129,12 +133,13 @@ static inline void unknown_critical(X509 *x)
 /* The certificates given, up to a NULL. */
 static inline void add_all(struct cert_list *list, struct cert *const *certs)
 {
-	for (; certs && *certs; certs++)
+	for (; certs && *certs; certs++) {
 		cert_list_add(list, *certs);
+	}
 }
 
-/* What is judged of the certificates sent, so many days from NOW, by whom anchors and lists (each to a NULL, or NULL) are all that
- * is imported. */
+/* What is judged of the certificates sent, so many days from NOW, by whom anchors and lists (each to a NULL,
+ * or NULL) are all that is imported. */
 static inline struct chain_verdict house_judge(struct cert *const *anchors, struct cert *const *sent,
 					       struct crl *const *lists, enum crl_stale stale,
 					       enum chain_purpose purpose, int64_t in_days)
@@ -146,8 +151,9 @@ static inline struct chain_verdict house_judge(struct cert *const *anchors, stru
 	AUTO(trust_free_cleanup) struct trust *trust = NULL;
 	add_all(&a, anchors);
 	add_all(&s, sent);
-	while (lists && lists[n])
+	while (lists && lists[n]) {
 		n++;
+	}
 	assert_int_equal(trust_new(&trust, &a, lists, n, stale, NULL), RC_OK);
 	chain_judge(trust, &s, (struct wall){ NOW.us + DAYS(in_days) }, purpose, &v);
 	return v;

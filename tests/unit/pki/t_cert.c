@@ -34,8 +34,9 @@ static void bytes_behind_a_certificate_and_truncated_ones_are_refused(void **sta
 	struct cert *c = NULL;
 	assert_true(buf_add(&longer, der) && buf_add_char(&longer, 'x'));
 	assert_int_equal(cert_new_der(&c, buf_str(&longer), NULL), RC_INVALID);
-	for (size_t n = 0; n < der.n; n++)
+	for (size_t n = 0; n < der.n; n++) {
 		assert_int_equal(cert_new_der(&c, str_first(der, n), NULL), RC_INVALID);
+	}
 	house_fini(&h);
 }
 

@@ -136,8 +136,9 @@ static void the_one_used_longest_ago_makes_room(void **state)
 	}
 	assert_null(cert_cache_find(cache, cert_der(made[1])));
 	assert_non_null(cert_cache_find(cache, cert_der(made[7])));
-	for (int i = 0; i < 8; i++)
+	for (int i = 0; i < 8; i++) {
 		cert_free(made[i]);
+	}
 }
 
 static void an_object_gives_its_certificate_without_decoding(void **state)

@@ -205,7 +205,8 @@ static void of_two_roots_of_one_name_the_one_that_signed_is_found(void **state)
 	chain_judge(trust, &presented, NOW, CHAIN_CLIENT, &v);
 	assert_int_equal(v.reason, REASON_NONE);
 	assert_string_equal(v.anchor_sha256, cert_sha256(b));
-	/* With the wrong twin alone: altered, unless the right twin is sent along, which shows another house. */
+	/* With the wrong twin alone: altered, unless the right twin is sent along, which shows another
+	 * house. */
 	assert_string_equal(judge(leaf, NULL, a), "K209");
 	assert_string_equal(judge(leaf, b, a), "K201");
 }
@@ -238,8 +239,9 @@ static const char *judge_depth(size_t n)
 		house_issue(&ours, "CN=deep", AUTHORITY_CLIENT, -1, 30, cas.items[n], ours.root_key, NULL);
 	cert_list_add(&anchors, ours.root);
 	cert_list_add(&presented, leaf);
-	for (size_t i = n; i > 0; i--)
+	for (size_t i = n; i > 0; i--) {
 		cert_list_add(&presented, cas.items[i]);
+	}
 	assert_int_equal(trust_new(&trust, &anchors, NULL, 0, CRL_STALE_REFUSE, NULL), RC_OK);
 	chain_judge(trust, &presented, NOW, CHAIN_CLIENT, &v);
 	return reason_info(v.reason)->code;

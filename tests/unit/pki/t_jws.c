@@ -119,8 +119,9 @@ static void an_hmac_with_the_public_key_as_its_secret_is_refused(void **state)
 static void a_token_longer_than_the_limit_is_refused(void **state)
 {
 	AUTO_BUF(token, JWS_MAX_BYTES + 1);
-	while (buf_add_char(&token, 'a'))
+	while (buf_add_char(&token, 'a')) {
 		continue;
+	}
 	assert_int_equal(verify(buf_str(&token)), RC_LIMIT);
 }
 

@@ -25,8 +25,9 @@ static void expect_one(const char *form, struct str text)
 {
 	AUTO_CERT_LIST list = { 0 };
 	struct err err = { 0 };
-	if (paste_certificates(&list, text, &err) != RC_OK)
+	if (paste_certificates(&list, text, &err) != RC_OK) {
 		fail_msg("%s: %s", form, err.text);
+	}
 	assert_int_equal(list.n, 1);
 	assert_true(cert_equal(list.items[0], h.root));
 }
@@ -34,8 +35,9 @@ static void expect_one(const char *form, struct str text)
 /* The PEM with each line feed replaced. */
 static void add_with(struct buf *out, struct str pem, const char *instead)
 {
-	for (size_t i = 0; i < pem.n; i++)
+	for (size_t i = 0; i < pem.n; i++) {
 		(void)(pem.p[i] == '\n' ? buf_add_c(out, instead) : buf_add_char(out, pem.p[i]));
+	}
 }
 
 static void every_form_yields_the_same_certificate(void **state)
@@ -70,11 +72,12 @@ static void slashes_escaped_by_json_and_pem_within_base64_are_read(void **state)
 	AUTO_BUF(escaped, 20000);
 	AUTO_BUF(twice, 20000);
 	assert_int_equal(cert_format_pem(h.root, &pem), RC_OK);
-	for (size_t i = 0; i < pem.n; i++)
+	for (size_t i = 0; i < pem.n; i++) {
 		assert_true(buf_add_c(&escaped, pem.p[i] == '/'    ? "\\/"
 						: pem.p[i] == '\n' ? "\\n"
 								   : "") &&
 			    (pem.p[i] == '/' || pem.p[i] == '\n' || buf_add_char(&escaped, pem.p[i])));
+	}
 	expect_one("slashes escaped", buf_str(&escaped));
 	assert_true(base64_encode(&twice, buf_str(&pem)));
 	expect_one("base64 of PEM", buf_str(&twice));
@@ -102,8 +105,9 @@ static void a_text_of_nothing_but_begin_lines_is_refused_at_once(void **state)
 {
 	AUTO_BUF(text, PASTE_MAX_BYTES);
 	AUTO_CERT_LIST list = { 0 };
-	while (buf_add_c(&text, "-----BEGIN X-----"))
+	while (buf_add_c(&text, "-----BEGIN X-----")) {
 		continue;
+	}
 	struct mono from = mono_now();
 	assert_int_equal(paste_certificates(&list, buf_str(&text), NULL), RC_INVALID);
 	assert_true(mono_now().us - from.us < US_PER_SECOND / 2);
@@ -113,8 +117,9 @@ static void a_text_longer_than_the_limit_is_refused(void **state)
 {
 	AUTO_BUF(text, PASTE_MAX_BYTES + 1);
 	AUTO_CERT_LIST list = { 0 };
-	while (buf_add_char(&text, 'A'))
+	while (buf_add_char(&text, 'A')) {
 		continue;
+	}
 	assert_int_equal(paste_certificates(&list, buf_str(&text), NULL), RC_LIMIT);
 }
 
@@ -155,8 +160,9 @@ static void more_certificates_than_the_limit_are_refused(void **state)
 {
 	AUTO_BUF(pem, 100000);
 	AUTO_CERT_LIST list = { 0 };
-	for (int i = 0; i <= PASTE_MAX_CERTIFICATES; i++)
+	for (int i = 0; i <= PASTE_MAX_CERTIFICATES; i++) {
 		assert_int_equal(cert_format_pem(h.root, &pem), RC_OK);
+	}
 	assert_int_equal(paste_certificates(&list, buf_str(&pem), NULL), RC_LIMIT);
 }
 

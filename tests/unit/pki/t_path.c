@@ -41,8 +41,9 @@ static const char *code(struct cert *const *anchors, struct cert *const *sent)
 /* Whether the reason is the one expected; what went wrong where it is another. */
 static bool is(const char *where, const char *expected, struct chain_verdict v)
 {
-	if (strcmp(reason_info(v.reason)->code, expected) == 0)
+	if (strcmp(reason_info(v.reason)->code, expected) == 0) {
 		return true;
+	}
 	print_error("%s: \"%s\" instead of \"%s\" (%s)\n", where, reason_info(v.reason)->code, expected,
 		    v.detail);
 	return false;
@@ -204,8 +205,9 @@ static void of_one_name(size_t n, void (*edit)(X509 *), struct cert_list *ret, s
 		AUTO_CERT *made = house_issue(&ours, "CN=Twin", AUTHORITY_CA, -9, 90, NULL, NULL, key);
 		AUTO_CERT *ca = altered(made, key, EVP_sha256(), edit);
 		cert_list_add(ret, ca);
-		if (i + 1 == n)
+		if (i + 1 == n) {
 			*ret_leaf = house_issue(&ours, "CN=a", AUTHORITY_CLIENT, -1, 30, ca, key, NULL);
+		}
 	}
 }
 
@@ -238,8 +240,9 @@ static void without_key_identifiers_the_refusal_says_that_the_work_limit_was_rea
 	assert_non_null(strstr(v.detail, "199"));
 	assert_string_equal(v.at_subject, "CN=a");
 	/* Up to the limit all are tried. */
-	for (size_t i = 0; i < 31; i++)
+	for (size_t i = 0; i < 31; i++) {
 		first[i] = cas.items[i];
+	}
 	assert_string_equal(code(first, LIST(leaf)), "K209");
 }
 
@@ -381,8 +384,9 @@ static void deep(size_t n, struct cert_list *ret)
 	AUTO_CERT *leaf =
 		house_issue(&ours, "CN=deep", AUTHORITY_CLIENT, -1, 30, cas.items[n], ours.root_key, NULL);
 	cert_list_add(ret, leaf);
-	for (size_t i = n; i > 0; i--)
+	for (size_t i = n; i > 0; i--) {
 		cert_list_add(ret, cas.items[i]);
+	}
 }
 
 static void a_chain_that_is_too_deep_says_so_though_its_root_is_imported(void **state)

@@ -52,8 +52,9 @@ static void a_request_is_read_with_its_line_breaks_escaped(void **state)
 	AUTO_BUF(line, 20000);
 	AUTO(request_free_cleanup) struct request *r = NULL;
 	assert_int_equal(request_format_pem(h.key, STR("CN=asks"), NULL, 0, &pem, NULL), RC_OK);
-	for (size_t i = 0; i < pem.n; i++)
+	for (size_t i = 0; i < pem.n; i++) {
 		assert_true(pem.p[i] == '\n' ? buf_add_c(&line, "\\n") : buf_add_char(&line, pem.p[i]));
+	}
 	assert_int_equal(request_parse(&r, buf_str(&line), NULL), RC_OK);
 	house_fini(&h);
 }

@@ -130,19 +130,23 @@ static struct crl *make(const struct plan *p)
 	assert_true(X509_CRL_set_version(x, v1 ? 0 : 1) &&
 		    X509_CRL_set_issuer_name(x, X509_get_subject_name(cert_x509(ours.ca))) &&
 		    X509_CRL_set1_lastUpdate(x, from) && X509_CRL_set1_nextUpdate(x, until));
-	if (p->number)
+	if (p->number) {
 		add_number(x, NID_crl_number, p->number, 0);
-	if (p->base)
+	}
+	if (p->base) {
 		add_number(x, NID_delta_crl, p->base, 1);
-	if (p->scope)
+	}
+	if (p->scope) {
 		add_scope(x, p->scope);
+	}
 	if (p->strange) {
 		X509_EXTENSION *e = strange_extension();
 		assert_true(X509_CRL_add_ext(x, e, -1));
 		X509_EXTENSION_free(e);
 	}
-	if (p->names != NOBODY)
+	if (p->names != NOBODY) {
 		add_entry(x, p->names == BAD ? bad : fine, p->mark);
+	}
 	assert_true(X509_CRL_sign(x, key_evp(p->foreign ? twin_key : ours.ca_key), EVP_sha256()) > 0);
 	int n = i2d_X509_CRL(x, &der);
 	assert_int_equal(crl_new_der(&crl, str_from(der, (size_t)n), NULL), RC_OK);
@@ -175,18 +179,21 @@ static const char *code(const struct chain_verdict *v)
 
 #define MOST 5
 
-/* Judge with the lists in every order; the verdict, evidence and all, is the same each time. Returns how many orders. */
+/* Judge with the lists in every order; the verdict, evidence and all, is the same each time.
+ * Returns how many orders. */
 static size_t each_order(struct crl **lists, size_t from, size_t n, const char *title,
 			 struct chain_verdict *first)
 {
 	size_t orders = 0;
 	if (from == n) {
 		struct chain_verdict v = judge(bad, ours.ca, lists, n, CRL_STALE_REFUSE);
-		if (first->depth == 0)
+		if (first->depth == 0) {
 			*first = v;
-		if (first->reason != v.reason || strcmp(first->detail, v.detail) != 0)
+		}
+		if (first->reason != v.reason || strcmp(first->detail, v.detail) != 0) {
 			fail_msg("%s: %s %s, in another order %s %s", title, code(first), first->detail,
 				 code(&v), v.detail);
+		}
 		return 1;
 	}
 	for (size_t i = from; i < n; i++) {
@@ -407,15 +414,17 @@ static void every_order_of_lists_gives_the_same_right_answer(void **state)
 		struct chain_verdict v = { 0 };
 		struct crl *lists[MOST];
 		size_t n = 0;
-		for (; n < MOST && cases[i].plans[n].from != 0; n++)
+		for (; n < MOST && cases[i].plans[n].from != 0; n++) {
 			lists[n] = make(&cases[i].plans[n]);
+		}
 		orders += each_order(lists, 0, n, cases[i].title, &v);
 		if (strcmp(code(&v), cases[i].code) != 0) {
 			print_error("%s: '%s' instead of '%s'\n", cases[i].title, code(&v), cases[i].code);
 			wrong++;
 		}
-		while (n > 0)
+		while (n > 0) {
 			crl_free(lists[--n]);
+		}
 	}
 	assert_int_equal(wrong, 0);
 	assert_true(orders > 200);
@@ -549,8 +558,9 @@ static void of_many_cas_of_one_name_the_signer_is_found(void **state)
 	AUTO_CERT_LIST many = { 0 };
 	AUTO(crl_free_cleanup)
 	struct crl *list = make(&(struct plan){ .number = 4, .from = -9, .names = BAD, .foreign = true });
-	for (int i = 0; i < 200; i++)
+	for (int i = 0; i < 200; i++) {
 		cert_list_add(&many, ours.ca);
+	}
 	assert_null(crl_find_signer(list, &many));
 	cert_list_add(&many, twin);
 	assert_ptr_equal(crl_find_signer(list, &many), twin);

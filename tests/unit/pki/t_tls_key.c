@@ -121,12 +121,15 @@ static void curves_are_good_or_of_tls_1_2_alone_or_none(void **state)
 					   "secp256k1", "secp224r1" };
 	static const char *const none[] = { "P-192", "sect571k1", "sect233r1", "brainpoolP256t1",
 					    "secp160r1" };
-	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
 		assert_int_equal(judge(EVP_EC_gen(good[i])), TLS_KEY_GOOD);
-	for (size_t i = 0; i < ARRAY_SIZE(old); i++)
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(old); i++) {
 		assert_int_equal(judge(EVP_EC_gen(old[i])), TLS_KEY_OLD);
-	for (size_t i = 0; i < ARRAY_SIZE(none); i++)
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(none); i++) {
 		assert_int_equal(judge(EVP_EC_gen(none[i])), TLS_KEY_NONE);
+	}
 	assert_int_equal(judge(explicit_curve()), TLS_KEY_NONE);
 }
 

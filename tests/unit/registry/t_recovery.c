@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Tests of what a writer goes on with after power was lost: a whole state that its stamp tells, or none; never half of one. */
+ * Tests of what a writer goes on with after power was lost: a whole state that its stamp tells, or none;
+ * never half of one. */
 #include "test.h"
 
 #include "base/buf.h"
@@ -162,8 +163,8 @@ static void look_as_a_gateway(const struct folder *f)
 	}
 }
 
-/* The store has moved to CHANGES: what is whole is of change `whole`; it is gone on with where that is the store's. A rebuild syncs,
- * so it is tried now and then. */
+/* The store has moved to CHANGES: what is whole is of change `whole`;
+ * it is gone on with where that is the store's. A rebuild syncs, so it is tried now and then. */
 static void expect(const struct folder *f, unsigned whole)
 {
 	static unsigned calls;
@@ -241,7 +242,8 @@ static void a_control_page_of_any_age_is_set_right(void **state)
 {
 	struct files files;
 	files_make(&files);
-	/* Not written at all, of each change before, of the base before, of one that was never finished, longer than the delta. */
+	/* Not written at all, of each change before, of the base before, of one that was never finished,
+	 * longer than the delta. */
 	uint64_t positions[CHANGES + 5] = { 0, registry_position(7, 0), registry_position(1, 1 << 30),
 					    UINT64_MAX };
 	for (unsigned i = 0; i <= CHANGES; i++) {
@@ -332,7 +334,8 @@ static void a_reader_that_saw_what_was_lost_drops_what_it_concluded(void **state
 	files_fini(&files);
 }
 
-/* A compaction had finished the next base, and the writer was killed before it had taken it over, or had deleted the former one. */
+/* A compaction had finished the next base, and the writer was killed before it had taken it over, or had
+ * deleted the former one. */
 static void of_two_bases_the_newer_state_counts(void **state)
 {
 	struct files files;
@@ -347,7 +350,8 @@ static void of_two_bases_the_newer_state_counts(void **state)
 		w = opened(&f);
 		char stamp[32];
 		format_stamp(9, stamp);
-		/* The second base was made after the first, so it counts, whatever is in it: the stamp decides. */
+		/* The second base was made after the first, so it counts, whatever is in it:
+		 * the stamp decides. */
 		assert_int_equal(registry_writer_resume(w, str_of(stamp), NULL, NULL),
 				 later ? RC_OK : RC_CONFLICT);
 		registry_writer_close(w);

@@ -19,8 +19,9 @@ static inline void set_ids(struct world *w, struct value *order, const char *ser
 		const struct value *one = value_at(services, i), *plans = value_get(one, "plans");
 		for (size_t k = 0; k < value_count(plans); k++) {
 			if (!str_is(value_get_str(one, "name"), service) ||
-			    !str_is(value_get_str(value_at(plans, k), "name"), plan))
+			    !str_is(value_get_str(value_at(plans, k), "name"), plan)) {
 				continue;
+			}
 			value_set_str(order, "service_id", value_get_str(one, "id"));
 			value_set_str(order, "plan_id", value_get_str(value_at(plans, k), "id"));
 		}
@@ -36,8 +37,9 @@ static inline struct value *order_with(struct world *w, const char *more)
 	const char *name = NULL;
 	struct value *member = NULL;
 	set_ids(w, order, "it-rt", "integration-flow");
-	for (size_t i = 0; value_member(added, i, &name, &member); i++)
+	for (size_t i = 0; value_member(added, i, &name, &member); i++) {
 		value_set(order, name, value_ref(member));
+	}
 	return order;
 }
 

@@ -26,17 +26,19 @@ static inline void codes_of(const struct value *findings, char *ret, size_t size
 {
 	size_t n = 0;
 	ret[0] = '\0';
-	for (size_t i = 0; i < value_count(findings); i++)
+	for (size_t i = 0; i < value_count(findings); i++) {
 		n += (size_t)snprintf(ret + n, size - n, "%s%s", i ? " " : "",
 				      value_get_c(value_at(findings, i), "code"));
+	}
 }
 
 static inline bool found_is(const char *where, const struct doctor_round *d, int step, const char *expected)
 {
 	char codes[200];
 	codes_of(d->findings[step], codes, sizeof(codes));
-	if (strcmp(codes, expected) == 0)
+	if (strcmp(codes, expected) == 0) {
 		return true;
+	}
 	print_error("%s: step %d has \"%s\" instead of \"%s\"\n", where, step, codes, expected);
 	return false;
 }

@@ -29,10 +29,11 @@ static void a_name_is_the_id_a_uuid_without_hyphens_or_digits_of_its_hash(void *
 		broker_order_name(rows[i].id, name);
 		broker_order_name(rows[i].id, again);
 		assert_string_equal(name, again);
-		if (rows[i].name)
+		if (rows[i].name) {
 			assert_string_equal(name, rows[i].name);
-		else
+		} else {
 			assert_int_equal(strspn(name, "0123456789ABCDEF"), 32);
+		}
 		value_set_c(input, "name", name);
 		assert_int_equal(input_name(input, &taken, NULL), RC_OK);
 	}
@@ -89,10 +90,11 @@ static void parameters_are_an_object_or_none(void **state)
 		AUTO_BUF(text, BROKER_PARAMETERS_MAX);
 		struct err err = { 0 };
 		assert_int_equal(broker_order_parameters(input, &got, &text, &err), rows[i].rc);
-		if (rows[i].rc == RC_OK)
+		if (rows[i].rc == RC_OK) {
 			assert_string_equal(buf_c(&text), rows[i].text);
-		else
+		} else {
 			assert_string_equal(err.field, "parameters");
+		}
 	}
 }
 
@@ -152,16 +154,18 @@ static void an_order_that_is_repeated_makes_nothing_and_another_of_its_id_confli
 		"{'parameters':{'roles':[],'token-validity':7200},'space_guid':'other'}",
 		"{'parameters':{'roles':[],'token-validity':7200},'organization_guid':'other'}",
 	};
-	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
 		REFUSED(w, provision(w, INSTANCE, others[i], &made), RC_CONFLICT, "");
+	}
 	of_api = order_with(w, "{'parameters':{'roles':[],'token-validity':7200}}");
 	set_ids(w, of_api, "it-rt", "api");
 	REFUSED(w, service_broker_provision(w->session, TENANT, INSTANCE, of_api, &made, &w->err),
 		RC_CONFLICT, "");
 	OK(w, service_instance_list(w->session, TENANT, &list, &w->err));
 	size_t here = 0;
-	for (size_t i = 0; i < value_count(list); i++)
+	for (size_t i = 0; i < value_count(list); i++) {
 		here += str_is(value_get_str(value_at(list, i), "plan"), "integration-flow");
+	}
 	assert_int_equal(here, 1);
 }
 

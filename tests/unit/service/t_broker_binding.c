@@ -9,8 +9,9 @@ static enum rc bind(struct world *w, const char *id, const char *more, struct va
 	const char *type = NULL;
 	w->err = (struct err){ 0 };
 	TRY(service_broker_key_type(w->session, TENANT, INSTANCE, id, input, &type, &w->err));
-	if (type)
+	if (type) {
 		TRY(key_generate(&key, type, &w->err));
+	}
 	return service_broker_bind(w->session, TENANT, INSTANCE, id, input, key, ret_made, ret, &w->err);
 }
 
@@ -33,8 +34,9 @@ static void a_key_is_made_first_only_where_one_is_asked_for(void **state)
 		const char *type = "none";
 		OK(w, service_broker_key_type(w->session, TENANT, INSTANCE, BINDING, input, &type, &w->err));
 		assert_int_equal(type == NULL, rows[i].type == NULL);
-		if (type)
+		if (type) {
 			assert_string_equal(type, rows[i].type);
+		}
 	}
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * One change: its number, what is done once it is durable, and what becomes of it when it cannot be published. */
+ * One change: its number, what is done once it is durable, and what becomes of it when it cannot be
+ * published. */
 #include "registry/writer.h"
 #include "service/publish/publish.h"
 #include "service/core/stamp.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What an outbound call's answer says about a destination: reachable, authenticated, authorised, and in which words. */
+ * What an outbound call's answer says about a destination:
+ * reachable, authenticated, authorised, and in which words. */
 #include "outbound/problem.h"
 #include "pki/chain/chain_pem.h"
 #include "service/doctor/check.h"
@@ -9,16 +10,18 @@
 static bool says(const char *where, const struct value *verdict, const char *name, const char *part)
 {
 	const char *text = value_get_c(verdict, name);
-	if (text && strstr(text, part) && (part[0] || !text[0]))
+	if (text && strstr(text, part) && (part[0] || !text[0])) {
 		return true;
+	}
 	print_error("%s: %s is \"%s\" without \"%s\"\n", where, name, text ? text : "(absent)", part);
 	return false;
 }
 
 static bool is(const char *where, const struct value *verdict, const char *name, bool expected)
 {
-	if (value_get_bool(verdict, name, !expected) == expected)
+	if (value_get_bool(verdict, name, !expected) == expected) {
 		return true;
+	}
 	print_error("%s: %s should be %s\n", where, name, expected ? "true" : "false");
 	return false;
 }

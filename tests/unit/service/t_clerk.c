@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Clerks: where work is done and told, in which order, what becomes of it when nobody waits any more, and that they end.
+ * Clerks: where work is done and told, in which order, what becomes of it when nobody waits any more, and
+ * that they end.
  * Run under ThreadSanitizer as well: whatever two of them share is tried here. */
 #include "service/work/clerk.h"
 #include "service/destination/destination.h"
@@ -111,8 +112,9 @@ static void wait_at_gate(struct session *session, void *subject)
 {
 	struct errand *e = subject;
 	atomic_fetch_add(&e->office->inside, 1);
-	while (!atomic_load(&e->office->gate))
+	while (!atomic_load(&e->office->gate)) {
 		(void)usleep(500);
+	}
 	atomic_fetch_add(&e->office->ran, 1);
 }
 
@@ -139,8 +141,9 @@ static void find_role(struct session *session, void *subject)
 	struct errand *e = subject;
 	AUTO_VALUE *list = NULL;
 	e->rc = service_role_list(session, TENANT, &list, NULL);
-	for (size_t i = 0; i < value_count(list); i++)
+	for (size_t i = 0; i < value_count(list); i++) {
 		e->found |= str_is(value_get_str(value_at(list, i), "name"), e->name);
+	}
 }
 
 /* ---- tests ---- */
@@ -150,12 +153,14 @@ static void work_is_done_elsewhere_and_told_here(void **state)
 	struct office o = open_office(*state);
 	struct errand errands[CLERK_KINDS] = { 0 };
 	start_clerks(&o);
-	for (int kind = 0; kind < CLERK_KINDS; kind++)
+	for (int kind = 0; kind < CLERK_KINDS; kind++) {
 		assert_int_equal(start(&o, (enum clerk_kind)kind, note, &errands[kind], NULL), RC_OK);
+	}
 	turn_until(&o, CLERK_KINDS);
 	assert_int_equal(o.told, CLERK_KINDS);
-	for (int kind = 0; kind < CLERK_KINDS; kind++)
+	for (int kind = 0; kind < CLERK_KINDS; kind++) {
 		assert_false(pthread_equal(errands[kind].thread, pthread_self()));
+	}
 	assert_false(pthread_equal(errands[CLERK_CHANGE].thread, errands[CLERK_READ].thread));
 	close_office(&o);
 }
@@ -171,8 +176,9 @@ static void changes_are_made_one_by_one_in_the_order_in_which_they_were_asked_fo
 	}
 	turn_until(&o, ARRAY_SIZE(errands));
 	assert_int_equal(strlen(o.order), ARRAY_SIZE(errands));
-	for (size_t i = 0; i < ARRAY_SIZE(errands); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(errands); i++) {
 		assert_int_equal(o.order[i], errands[i].mark);
+	}
 	close_office(&o);
 }
 
@@ -184,8 +190,9 @@ static void others_read_and_derive_while_a_change_is_under_way(void **state)
 	assert_int_equal(start(&o, CLERK_CHANGE, wait_at_gate, &change, NULL), RC_OK);
 	assert_int_equal(start(&o, CLERK_CHANGE, note, &second, NULL), RC_OK);
 	assert_int_equal(start(&o, CLERK_DERIVE, wait_at_gate, &derives, NULL), RC_OK);
-	for (size_t i = 0; i < 2; i++)
+	for (size_t i = 0; i < 2; i++) {
 		assert_int_equal(start(&o, CLERK_READ, wait_at_gate, &reads[i], NULL), RC_OK);
+	}
 	/* All but the second change are at work at once. */
 	wait_for(&o.inside, 4);
 	assert_int_equal(clerks_waiting(o.clerks, CLERK_CHANGE), 1);
@@ -226,8 +233,9 @@ static void more_than_is_taken_is_refused_and_told_to_nobody(void **state)
 	start_clerks(&o);
 	assert_int_equal(start(&o, CLERK_CHANGE, wait_at_gate, &first, NULL), RC_OK);
 	wait_for(&o.inside, 1);
-	for (size_t i = 0; i < CLERK_WAITING_MAX; i++)
+	for (size_t i = 0; i < CLERK_WAITING_MAX; i++) {
 		assert_int_equal(start(&o, CLERK_CHANGE, note, &many[i], NULL), RC_OK);
+	}
 	REFUSED(o.w, start(&o, CLERK_CHANGE, note, &many[CLERK_WAITING_MAX], NULL), RC_LIMIT, "");
 	/* Others have room of their own. */
 	assert_int_equal(start(&o, CLERK_READ, note, &many[CLERK_WAITING_MAX], NULL), RC_OK);
@@ -245,8 +253,9 @@ static void stopping_tells_what_runs_to_its_end_and_drops_what_waits(void **stat
 	start_clerks(&o);
 	assert_int_equal(start(&o, CLERK_CHANGE, wait_at_gate, &running, NULL), RC_OK);
 	wait_for(&o.inside, 1);
-	for (size_t i = 0; i < 3; i++)
+	for (size_t i = 0; i < 3; i++) {
 		assert_int_equal(start(&o, CLERK_CHANGE, note, &waiting[i], NULL), RC_OK);
+	}
 	/* A disk that does not answer does not hold up the end. */
 	const struct mono began = mono_now();
 	assert_false(clerks_stop(o.clerks, 50));
@@ -362,8 +371,9 @@ static void all_work_at_once_on_what_they_share(void **state)
 	}
 	turn_until(&o, ARRAY_SIZE(errands) + 1);
 	for (size_t i = 0; i < ARRAY_SIZE(errands); i++) {
-		if (errands[i].rc != RC_OK)
+		if (errands[i].rc != RC_OK) {
 			print_error("work %zu\n", i % ARRAY_SIZE(works));
+		}
 		assert_int_equal(errands[i].rc, RC_OK);
 	}
 	close_office(&o);

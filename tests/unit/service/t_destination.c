@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Generated certificates: how long they last, when they are due, what renewing keeps. The clock is the test's. */
+ * Generated certificates: how long they last, when they are due, what renewing keeps.
+ * The clock is the test's. */
 #include "container/container.h"
 #include "container/format.h"
 #include "pki/chain/chain_pem.h"
@@ -41,8 +42,9 @@ static void the_margin_is_the_one_that_sap_documents(void **state)
 		{ "MONTHS", 2, 7 * DAY }, { "MONTHS", 5, 7 * DAY },   { "MONTHS", 6, 30 * DAY },
 		{ "YEARS", 1, 30 * DAY }, { "MONTHS", 12, 30 * DAY },
 	};
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		assert_int_equal(destination_renewal_margin(str_of(rows[i].unit), rows[i].n), rows[i].margin);
+	}
 }
 
 static void generate(struct world *w, const char *text, struct wall now)
@@ -142,8 +144,9 @@ static void a_large_row_stays_in_the_store_and_is_found(void **state)
 	for (int i = 0; i < 10; i++) {
 		AUTO_FREE char *name = mem_printf("p%d", i);
 		buf_clear(&text);
-		for (int k = 0; k < 10000; k++)
+		for (int k = 0; k < 10000; k++) {
 			buf_add_char(&text, 'x');
+		}
 		value_set_str(input, name, buf_str(&text));
 	}
 	OK(w, service_destination_create(w->session, &at, input, NULL, &w->err));

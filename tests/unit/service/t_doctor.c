@@ -100,8 +100,9 @@ static void which_ways_to_authenticate_wait_for_a_user(void **state)
 		assert_non_null(m);
 		assert_int_equal(m->of_user, rows[i].of_user);
 		assert_int_equal(m->key_store == NULL, rows[i].key_store == NULL);
-		if (m->key_store)
+		if (m->key_store) {
 			assert_string_equal(m->key_store, rows[i].key_store);
+		}
 	}
 	AUTO_VALUE *other = json("{'Authentication':'basicauthentication'}"), *none = value_object();
 	assert_null(doctor_method_of(other));
@@ -187,13 +188,15 @@ static void a_key_store_that_cannot_be_opened_is_told_where_it_is_mended(void **
 		AUTO(doctor_round_fini) struct doctor_round d = { 0 };
 		struct err err = { 0 };
 		begin(w, &d, MTLS ",'KeyStoreLocation':'c.p12'");
-		if (!rows[i].of_destination)
+		if (!rows[i].of_destination) {
 			value_free(TAKE(d.found));
+		}
 		(void)err_set(&err, RC_INVALID, "It cannot be opened.");
 		(void)err_reason(&err, rows[i].reason);
 		doctor_open_error(&d, &err);
-		for (int step = 1; step <= DOCTOR_STEPS; step++)
+		for (int step = 1; step <= DOCTOR_STEPS; step++) {
 			good &= found_is(rows[i].reason, &d, step, step == rows[i].step ? rows[i].code : "");
+		}
 	}
 	assert_true(good);
 }

@@ -32,10 +32,11 @@ static void caller_init(struct caller *c, bool with_key)
 			 RC_OK);
 	cert_list_add(&entry->chain, c->leaf);
 	cert_list_add(&entry->chain, c->partner.root);
-	if (with_key)
+	if (with_key) {
 		entry->key = key;
-	else
+	} else {
 		key_free(key);
+	}
 	assert_int_equal(job_container_to_value(file, &entries, NULL, NULL), RC_OK);
 	c->answer = json("{'examine':{'container':'pkcs12','findings':[]}}");
 	value_set(c->answer, "entries", value_ref(entries));
@@ -124,8 +125,9 @@ static void a_caller_that_is_trusted_and_held_is_whole(void **state)
 	make_instance(w, "runtime", "{}");
 	make_key(w, "runtime", "held", c.leaf);
 	doctor_judge_container(&d, c.answer);
-	for (int i = 1; i <= DOCTOR_STEPS; i++)
+	for (int i = 1; i <= DOCTOR_STEPS; i++) {
 		assert_true(found_is("held", &d, i, ""));
+	}
 	assert_true(d.judged[1] && d.judged[2] && d.judged[3]);
 	caller_fini(&c);
 }

@@ -10,8 +10,9 @@ static struct container *contained(const char *alias, struct key *take_key, stru
 	struct container *c = container_new(CONTAINER_PKCS12);
 	struct container_entry *entry = container_add(c, alias);
 	entry->key = take_key;
-	for (; *chain; chain++)
+	for (; *chain; chain++) {
 		cert_list_add(&entry->chain, *chain);
+	}
 	return c;
 }
 

@@ -68,8 +68,9 @@ static void that_a_file_tells_nothing_is_kept_too(void **state)
 
 static void the_oldest_goes_where_there_are_too_many(void **state)
 {
-	for (size_t n = 0; n < PUBLIC_KEY_MEMORY_FILES; n++)
+	for (size_t n = 0; n < PUBLIC_KEY_MEMORY_FILES; n++) {
 		keep(*state, n, 10);
+	}
 	assert_true(is_kept(*state, 0));
 	keep(*state, PUBLIC_KEY_MEMORY_FILES, 10);
 	assert_false(is_kept(*state, 0));
@@ -80,8 +81,9 @@ static void the_oldest_goes_where_there_are_too_many(void **state)
 static void the_oldest_go_where_they_are_too_large(void **state)
 {
 	size_t most = PUBLIC_KEY_MEMORY_BYTES / PUBLIC_KEY_MEMORY_ANSWER;
-	for (size_t n = 0; n < most; n++)
+	for (size_t n = 0; n < most; n++) {
 		keep(*state, n, PUBLIC_KEY_MEMORY_ANSWER);
+	}
 	assert_true(is_kept(*state, 0));
 	keep(*state, most, 10);
 	assert_false(is_kept(*state, 0));
@@ -98,8 +100,9 @@ static void one_that_is_too_large_is_not_kept(void **state)
 static void one_that_is_kept_twice_takes_one_place(void **state)
 {
 	keep(*state, 0, 10);
-	for (size_t i = 0; i < PUBLIC_KEY_MEMORY_FILES; i++)
+	for (size_t i = 0; i < PUBLIC_KEY_MEMORY_FILES; i++) {
 		keep(*state, 1, 10);
+	}
 	assert_true(is_kept(*state, 0));
 }
 

@@ -56,7 +56,8 @@ static void a_start_makes_server_certificates_for_this_machine(void **state)
 	}
 }
 
-/* A token of an endpoint opens no management API, nor the other way round, even where all it is bound to has the same names. */
+/* A token of an endpoint opens no management API, nor the other way round, even where all it is bound to has
+ * the same names. */
 static void csrf_tokens_of_gateway_and_manager_are_sealed_apart(void **state)
 {
 	struct world *w = *state;
@@ -108,8 +109,9 @@ static void keys_make(struct world *w, struct job_keys *ret)
 {
 	struct job_key_order order = { 0 };
 	OK(w, server_renewal_order(w->session, NULL, &order, &w->err));
-	for (; ret->n < order.n; ret->n++)
+	for (; ret->n < order.n; ret->n++) {
 		OK(w, key_generate(&ret->items[ret->n], order.types[ret->n], &w->err));
+	}
 }
 
 static bool is_certified(const struct store_server_key *row, const struct key *key)
@@ -149,7 +151,8 @@ static void one_that_comes_near_its_end_while_the_server_runs_is_renewed_once_an
 	assert_string_equal(new.chain, again.chain);
 }
 
-/* The names of all would be more than a certificate may have: it is not made anew each minute for want of them. */
+/* The names of all would be more than a certificate may have:
+ * it is not made anew each minute for want of them. */
 static void of_very_many_subaccounts_some_are_named_and_the_certificates_stay(void **state)
 {
 	struct world *w = *state;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Subaccounts and instances: what goes with them, also when the server is killed between store and registry. */
+ * Subaccounts and instances: what goes with them, also when the server is killed between store and
+ * registry. */
 #include "service/destination/destination.h"
 #include "service/key/instance.h"
 #include "service/key/service_key.h"

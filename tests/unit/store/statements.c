@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Prints every statement that the repositories give to the database, and whence each came: for test_store_dialect.py. */
+ * Prints every statement that the repositories give to the database, and whence each came:
+ * for test_store_dialect.py. */
 #include "store/content/artifact.h"
 #include "store/content/artifact_receiver.h"
 #include "store/keystore/authority.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What a replacement does with children that have no process at that moment. This program is its own children. */
+ * What a replacement does with children that have no process at that moment.
+ * This program is its own children. */
 #include "supervisor/replacement.h"
 
 #include "base/memory.h"
@@ -48,8 +49,9 @@ static int setup(void **state)
 	s->settings = &w->settings;
 	s->lock = s->gateway = s->management = s->admin = s->internal = s->registry = s->journal =
 		s->sessions = STDERR_FILENO;
-	for (size_t i = 0; i < SUPERVISOR_SLOTS; i++)
+	for (size_t i = 0; i < SUPERVISOR_SLOTS; i++) {
 		s->slots[i] = -1;
+	}
 	s->n_workers = 1;
 	s->generation = 2;
 	s->ready = true;
@@ -80,16 +82,18 @@ static bool replaced(struct world *w)
 {
 	struct mono until = mono_after_ms(mono_now(), PATIENCE_MS);
 	replacement_begin(&w->s);
-	while (w->s.replacing && mono_now().us < until.us)
+	while (w->s.replacing && mono_now().us < until.us) {
 		assert_int_equal(loop_turn(w->s.loop, 100, NULL), RC_OK);
+	}
 	return !w->s.replacing;
 }
 
 static size_t count(const struct world *w, bool manager)
 {
 	size_t n = 0;
-	for (const struct child *c = w->s.children; c; c = c->next)
+	for (const struct child *c = w->s.children; c; c = c->next) {
 		n += c->manager == manager;
+	}
 	return n;
 }
 
@@ -123,21 +127,25 @@ static int be_part(void)
 	const struct notice ready = { .kind = NOTICE_READY };
 	struct notice notice;
 	int fd = -1;
-	if (notice_send(3, &ready, -1, NULL) != RC_OK)
+	if (notice_send(3, &ready, -1, NULL) != RC_OK) {
 		return 1;
+	}
 	for (;;) {
 		enum rc rc = notice_receive(3, &notice, &fd, NULL);
-		if (rc == RC_CLOSED || (rc == RC_OK && notice.kind == NOTICE_DRAIN))
+		if (rc == RC_CLOSED || (rc == RC_OK && notice.kind == NOTICE_DRAIN)) {
 			return 0;
-		if (rc == RC_AGAIN)
+		}
+		if (rc == RC_AGAIN) {
 			(void)poll(&(struct pollfd){ .fd = 3, .events = POLLIN }, 1, -1);
+		}
 	}
 }
 
 int main(int argc, char *argv[])
 {
-	if (argc > 1 && strcmp(argv[1], PROCESS_PART) == 0)
+	if (argc > 1 && strcmp(argv[1], PROCESS_PART) == 0) {
 		return be_part();
+	}
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(every_child_gets_a_successor, setup, teardown),
 		cmocka_unit_test_setup_teardown(

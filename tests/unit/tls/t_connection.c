@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
- * Handshakes over a socket pair, or a pipe in memory: every client chain is let in and kept, every bad server refused. */
+ * Handshakes over a socket pair, or a pipe in memory: every client chain is let in and kept, every bad server
+ * refused. */
 #include "pki/authority.h"
 #include "tls/connection.h"
 #include "tls/decode_check.h"
@@ -33,8 +34,9 @@ static void issue(struct party *p, const char *type, const char *subject, enum a
 	struct err err = { 0 };
 	assert_int_equal(key_generate(&p->key, type, NULL), RC_OK);
 	if (authority_issue(&cert, &order, p->key, root.chain.n ? root.chain.items[0] : NULL,
-			    root.chain.n ? root.key : NULL, &err) != RC_OK)
+			    root.chain.n ? root.key : NULL, &err) != RC_OK) {
 		fail_msg("%s: %s", subject, err.text);
+	}
 	cert_list_add(&p->chain, cert);
 	cert_free(cert);
 }
@@ -56,10 +58,12 @@ static struct tls_server_context *server_new(bool with_rsa, bool with_ec)
 {
 	struct tls_server_context *s = NULL;
 	struct tls_server_options options = { .request_client_certificate = true };
-	if (with_rsa)
+	if (with_rsa) {
 		options.rsa = (struct tls_identity){ &rsa.chain, rsa.key };
-	if (with_ec)
+	}
+	if (with_ec) {
 		options.ec = (struct tls_identity){ &ec.chain, ec.key };
+	}
 	assert_int_equal(tls_server_context_new(&s, &options, NULL), RC_OK);
 	return s;
 }
@@ -68,8 +72,9 @@ static struct tls_client_context *client_new(const struct party *who, const stru
 {
 	struct tls_client_context *c = NULL;
 	struct tls_client_options options = { .anchors = &trusted->chain };
-	if (who)
+	if (who) {
 		options.identity = (struct tls_identity){ &who->chain, who->key };
+	}
 	assert_int_equal(tls_client_context_new(&c, &options, NULL), RC_OK);
 	return c;
 }
@@ -102,10 +107,12 @@ static void pair_init(struct pair *p, struct tls_server_context *s, struct tls_c
 	tls_server_context_free(s);
 	tls_client_context_free(c);
 	for (int i = 0; i < 20; i++) {
-		if (p->client_rc == RC_AGAIN)
+		if (p->client_rc == RC_AGAIN) {
 			p->client_rc = transport_handshake(p->client, &p->client_err);
-		if (p->server_rc == RC_AGAIN)
+		}
+		if (p->server_rc == RC_AGAIN) {
 			p->server_rc = transport_handshake(p->server, NULL);
+		}
 	}
 }
 
@@ -162,8 +169,9 @@ static void a_chain_above_the_limit_is_let_in_and_marked(void **state)
 	for (size_t n = TLS_CHAIN_CERTIFICATES_MAX; n <= TLS_CHAIN_CERTIFICATES_MAX + 1; n++) {
 		struct party who = { .key = client_good.key };
 		struct pair p;
-		for (size_t i = 0; i < n; i++)
+		for (size_t i = 0; i < n; i++) {
 			cert_list_add(&who.chain, i ? root.chain.items[0] : client_good.chain.items[0]);
+		}
 		pair_init(&p, server_new(false, true), client_new(&who, &root), "localhost");
 		assert_int_equal(p.server_rc, RC_OK);
 		assert_int_equal(fits(&p), n <= TLS_CHAIN_CERTIFICATES_MAX);
@@ -191,8 +199,9 @@ static void issue_large(struct party *p)
 					 .not_before = authority_start(wall_now()),
 					 .days = 10 };
 	assert_int_equal(key_generate(&p->key, "p-256", NULL), RC_OK);
-	if (authority_issue(&cert, &order, p->key, root.chain.items[0], root.key, &err) != RC_OK)
+	if (authority_issue(&cert, &order, p->key, root.chain.items[0], root.key, &err) != RC_OK) {
 		fail_msg("%s", err.text);
+	}
 	cert_list_add(&p->chain, cert);
 	cert_free(cert);
 }
@@ -203,10 +212,12 @@ static void a_chain_above_64_kib_is_let_in_and_marked_and_one_above_128_is_not(v
 	struct pair p;
 	issue_large(&who);
 	size_t fit = TLS_CHAIN_BYTES_MAX / cert_der(who.chain.items[0]).n;
-	if (fit >= TLS_CHAIN_CERTIFICATES_MAX)
+	if (fit >= TLS_CHAIN_CERTIFICATES_MAX) {
 		fail_msg("a certificate of %zu bytes is too small", cert_der(who.chain.items[0]).n);
-	while (who.chain.n < fit)
+	}
+	while (who.chain.n < fit) {
 		cert_list_add(&who.chain, who.chain.items[0]);
+	}
 	pair_init(&p, server_new(false, true), client_new(&who, &root), "localhost");
 	assert_int_equal(p.server_rc, RC_OK);
 	assert_true(fits(&p));
@@ -216,8 +227,9 @@ static void a_chain_above_64_kib_is_let_in_and_marked_and_one_above_128_is_not(v
 	assert_int_equal(p.server_rc, RC_OK);
 	assert_false(fits(&p));
 	pair_fini(&p);
-	while (who.chain.n < 2 * fit + 2)
+	while (who.chain.n < 2 * fit + 2) {
 		cert_list_add(&who.chain, who.chain.items[0]);
+	}
 	pair_init(&p, server_new(false, true), client_new(&who, &root), "localhost");
 	assert_int_equal(p.server_rc, RC_PROTO);
 	pair_fini(&p);
@@ -268,10 +280,12 @@ static void bytes_flow_both_ways_and_end_in_order(void **state)
 	pair_init(&p, server_new(true, true), client_new(&client_good, &root), "localhost");
 	for (int i = 0; i < 10000 && received < sizeof(block); i++) {
 		if (sent < sizeof(block) &&
-		    transport_write(p.client, block + sent, sizeof(block) - sent, &n, NULL) == RC_OK)
+		    transport_write(p.client, block + sent, sizeof(block) - sent, &n, NULL) == RC_OK) {
 			sent += n;
-		if (transport_read(p.server, bytes, sizeof(bytes), &n, NULL) == RC_OK)
+		}
+		if (transport_read(p.server, bytes, sizeof(bytes), &n, NULL) == RC_OK) {
 			received += n;
+		}
 	}
 	assert_int_equal(received, sizeof(block));
 	assert_int_equal(transport_read(p.server, bytes, sizeof(bytes), &n, NULL), RC_AGAIN);
@@ -323,10 +337,11 @@ static const char *chosen(bool offer_http2, const char *offered)
 	assert_int_equal(tls_connection_accept(&server, s, fds[0], NULL), RC_OK);
 	tls_server_context_free(s);
 	assert_int_equal(SSL_set_fd(client, fds[1]), 1);
-	if (offered)
+	if (offered) {
 		assert_int_equal(SSL_set_alpn_protos(client, (const unsigned char *)offered,
 						     (unsigned)strlen(offered)),
 				 0);
+	}
 	for (int i = 0; i < 20 && rc == RC_AGAIN; i++) {
 		(void)SSL_connect(client);
 		rc = transport_handshake(server, NULL);

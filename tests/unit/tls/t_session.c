@@ -31,8 +31,9 @@ static enum rc format(const char *session, const char *expected)
 	hex(&der, session);
 	hex(&want, expected);
 	enum rc rc = tls_session_format(&CLAIM, buf_str(&der), &record);
-	if (rc != RC_OK)
+	if (rc != RC_OK) {
 		return rc;
+	}
 	assert_int_equal(tls_session_parse(buf_str(&record), &claim, &kept), RC_OK);
 	assert_memory_equal(&claim, &CLAIM, sizeof(claim));
 	assert_true(str_equal(kept, buf_str(&want)));
@@ -66,23 +67,26 @@ static void lengths_of_every_size_come_out_in_their_shortest_form(void **state)
 		struct str kept;
 		/* OCTET STRING of n bytes, and a peer of two. */
 		(void)buf_add_char(&fields, 0x04);
-		if (n >= 0x100)
+		if (n >= 0x100) {
 			(void)buf_printf(&fields, "\x82%c%c", (int)(n >> 8), (int)(n & 0xff));
-		else if (n >= 0x80)
+		} else if (n >= 0x80) {
 			(void)buf_printf(&fields, "\x81%c", (int)n);
-		else
+		} else {
 			(void)buf_add_char(&fields, (char)n);
-		for (size_t i = 0; i < n; i++)
+		}
+		for (size_t i = 0; i < n; i++) {
 			(void)buf_add_char(&fields, 'x');
+		}
 		size_t without = fields.n;
 		(void)buf_add(&fields, str_from("\xa3\x02\x05\x00", 4));
 		(void)buf_add_char(&der, 0x30);
-		if (fields.n >= 0x100)
+		if (fields.n >= 0x100) {
 			(void)buf_printf(&der, "\x82%c%c", (int)(fields.n >> 8), (int)(fields.n & 0xff));
-		else if (fields.n >= 0x80)
+		} else if (fields.n >= 0x80) {
 			(void)buf_printf(&der, "\x81%c", (int)fields.n);
-		else
+		} else {
 			(void)buf_add_char(&der, (char)fields.n);
+		}
 		(void)buf_add(&der, buf_str(&fields));
 		assert_int_equal(tls_session_format(&CLAIM, buf_str(&der), &record), RC_OK);
 		assert_int_equal(tls_session_parse(buf_str(&record), &claim, &kept), RC_OK);
@@ -109,8 +113,9 @@ static void what_is_no_such_session_is_refused(void **state)
 		"30031f0100",             /* a tag of more than one byte */
 		"3002a3",                 /* half a field */
 	};
-	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		assert_int_not_equal(format(bad[i], ""), RC_OK);
+	}
 }
 
 static void one_that_is_too_large_is_not_kept(void **state)
@@ -118,8 +123,9 @@ static void one_that_is_too_large_is_not_kept(void **state)
 	AUTO_BUF(der, 1 << 16);
 	AUTO_BUF(record, TLS_SESSION_MAX);
 	hex(&der, "3082080404820800");
-	for (int i = 0; i < 0x800; i++)
+	for (int i = 0; i < 0x800; i++) {
 		(void)buf_add_char(&der, 'x');
+	}
 	assert_int_equal(tls_session_format(&CLAIM, buf_str(&der), &record), RC_LIMIT);
 }
 
@@ -128,8 +134,9 @@ static void a_record_that_is_too_short_is_not_read(void **state)
 	struct tls_claim claim;
 	struct str kept;
 	char bytes[48] = { 0 };
-	for (size_t n = 0; n <= sizeof(bytes); n++)
+	for (size_t n = 0; n <= sizeof(bytes); n++) {
 		assert_int_equal(tls_session_parse(str_from(bytes, n), &claim, &kept), RC_INVALID);
+	}
 }
 
 RUN_TESTS(TEST(the_peer_s_certificate_is_cut_out), TEST(a_session_without_one_is_kept_as_it_is),

@@ -125,14 +125,16 @@ static void an_index_full_of_rubbish_finds_nothing_and_breaks_nothing(void **sta
 	for (int round = 0; round < 20; round++) {
 		random_fill(shared, HEAD + INDEX);
 		random_fill(shared + HEAD + INDEX, 1 << 20);
-		for (uint64_t n = 0; n < 2000; n++)
+		for (uint64_t n = 0; n < 2000; n++) {
 			assert_false(found(store, n, "", "one"));
+		}
 	}
 	/* A length that reaches over the ring's end is one that is not believed. */
 	memset(shared, 0, HEAD + INDEX);
 	memset(shared + HEAD + INDEX, 0xff, RING);
-	for (uint64_t n = 0; n < 100; n++)
+	for (uint64_t n = 0; n < 100; n++) {
 		assert_false(found(store, n, "", "one"));
+	}
 	assert_int_equal(put(5, "", "five"), RC_OK);
 	assert_true(found(store, 5, "", "five"));
 }
@@ -142,12 +144,14 @@ static void the_oldest_give_way_and_the_newest_stay(void **state)
 	AUTO_FREE char *big = mem_alloc(60001);
 	memset(big, 'x', 60000);
 	/* More than the ring holds. */
-	for (uint64_t n = 0; n < 1300; n++)
+	for (uint64_t n = 0; n < 1300; n++) {
 		assert_int_equal(put(n, "", big), RC_OK);
+	}
 	assert_false(found(store, 0, "", big));
 	assert_false(found(store, 100, "", big));
-	for (uint64_t n = 400; n < 1300; n++)
+	for (uint64_t n = 400; n < 1300; n++) {
 		assert_true(found(store, n, "", big));
+	}
 }
 
 static void what_will_be_overwritten_soon_is_said_not_to_be_there(void **state)
@@ -159,8 +163,9 @@ static void what_will_be_overwritten_soon_is_said_not_to_be_there(void **state)
 	assert_false(session_store_has(store, SESSION_STORE_SESSION, name));
 	assert_int_equal(put(7, "", "seven"), RC_OK);
 	assert_true(session_store_has(store, SESSION_STORE_SESSION, name));
-	for (uint64_t n = 1000; n < 1700; n++)
+	for (uint64_t n = 1000; n < 1700; n++) {
 		assert_int_equal(put(n, "", big), RC_OK);
+	}
 	assert_false(session_store_has(store, SESSION_STORE_SESSION, name));
 	assert_true(found(store, 7, "", "seven"));
 }
@@ -192,8 +197,9 @@ static void writers_that_are_killed_leave_no_lock_and_no_half_record(void **stat
 		pids[i] = fork();
 		if (pids[i] == 0) {
 			struct session_store *mine = NULL;
-			if (session_store_open(&mine, fd, &KEY, NULL) != RC_OK)
+			if (session_store_open(&mine, fd, &KEY, NULL) != RC_OK) {
 				_exit(1);
+			}
 			for (uint64_t n = 0;; n++) {
 				uint8_t name[SESSION_STORE_NAME_BYTES];
 				char text[5000];
@@ -209,14 +215,18 @@ static void writers_that_are_killed_leave_no_lock_and_no_half_record(void **stat
 		uint8_t name[SESSION_STORE_NAME_BYTES];
 		AUTO_BUF(out, 1 << 16);
 		name_of(n % 50, name);
-		if (session_store_get(store, SESSION_STORE_SESSION, name, STR(""), &out) != RC_OK)
+		if (session_store_get(store, SESSION_STORE_SESSION, name, STR(""), &out) != RC_OK) {
 			continue;
+		}
 		opened++;
-		for (size_t i = 1; i < out.n; i++)
+		for (size_t i = 1; i < out.n; i++) {
 			assert_int_equal(out.p[i], out.p[0]);
-		if (opened == 10000)
-			for (int i = 0; i < 2; i++)
+		}
+		if (opened == 10000) {
+			for (int i = 0; i < 2; i++) {
 				(void)kill(pids[i], SIGKILL);
+			}
+		}
 	}
 	for (int i = 0; i < 4; i++) {
 		(void)kill(pids[i], SIGKILL);

@@ -318,8 +318,9 @@ static void a_path_that_is_nearly_an_endpoint_s_is_told_unless_two_are_as_near(v
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		AUTO_BUF(meant, 256);
 		bool found = view_nearest(w->view, str_of(rows[i].asked), &meant);
-		if (found != (rows[i].meant != NULL) || (found && !str_is(buf_str(&meant), rows[i].meant)))
+		if (found != (rows[i].meant != NULL) || (found && !str_is(buf_str(&meant), rows[i].meant))) {
 			fail_msg("%s gives %s", rows[i].asked, found ? buf_c(&meant) : "nothing");
+		}
 	}
 }
 
