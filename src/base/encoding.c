@@ -2,7 +2,7 @@
  * Bytes to text and back. */
 #include "base/encoding.h"
 
-static const char hex_digits[] = "0123456789ABCDEF";
+static const char hex_digits[] = CHAR_DIGITS "ABCDEF";
 
 void hex_format(const uint8_t *bytes, size_t n, char *out)
 {
@@ -27,7 +27,7 @@ bool hex_encode(struct buf *out, struct str bytes)
 
 int hex_digit(char c)
 {
-	if (c >= '0' && c <= '9') {
+	if (char_is_digit(c)) {
 		return c - '0';
 	}
 	if (c >= 'A' && c <= 'F') {
@@ -57,8 +57,8 @@ enum rc hex_decode(struct buf *out, struct str text)
 	return RC_OK;
 }
 
-static const char base64_plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-static const char base64_url[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+static const char base64_plain[] = CHAR_LETTERS_DIGITS "+/";
+static const char base64_url[] = CHAR_LETTERS_DIGITS "-_";
 
 static bool encode64(struct buf *out, struct str in, const char *digits, bool pad)
 {
@@ -93,13 +93,13 @@ bool base64url_encode(struct buf *out, struct str bytes)
 
 static int base64_value(char c)
 {
-	if (c >= 'A' && c <= 'Z') {
+	if (char_is_upper(c)) {
 		return c - 'A';
 	}
-	if (c >= 'a' && c <= 'z') {
+	if (char_is_lower(c)) {
 		return c - 'a' + 26;
 	}
-	if (c >= '0' && c <= '9') {
+	if (char_is_digit(c)) {
 		return c - '0' + 52;
 	}
 	if (c == '+' || c == '-') {
@@ -162,8 +162,7 @@ enum rc base64_decode(struct buf *out, struct str text, bool lenient)
 
 static bool is_unreserved(char c)
 {
-	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
-	       c == '.' || c == '_' || c == '~';
+	return char_is_letter_or_digit(c) || c == '-' || c == '.' || c == '_' || c == '~';
 }
 
 bool percent_encode(struct buf *out, struct str bytes)

@@ -2,6 +2,7 @@
  * Randomness from getrandom(2). */
 #include "base/random.h"
 
+#include "base/char.h"
 #include "base/result.h"
 
 #include <errno.h>
@@ -37,7 +38,7 @@ const char *random_uuid(char out[RANDOM_UUID_SIZE])
 
 const char *random_text(char *out, size_t n)
 {
-	static const char set[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+	static const char set[] = CHAR_LETTERS_DIGITS "-_";
 	random_fill(out, n);
 	for (size_t i = 0; i < n; i++) {
 		out[i] = set[(uint8_t)out[i] & 63];

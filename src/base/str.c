@@ -6,15 +6,34 @@
 
 #include <stdio.h>
 
-static char lower(char c)
+void str_lower(char *text)
 {
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+	for (char *p = text; *p; p++) {
+		*p = char_lower(*p);
+	}
+}
+
+void str_upper(char *text)
+{
+	for (char *p = text; *p; p++) {
+		*p = char_upper(*p);
+	}
+}
+
+bool str_all_of(struct str s, const char *alphabet)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		if (!s.p[i] || !strchr(alphabet, s.p[i])) {
+			return false;
+		}
+	}
+	return true;
 }
 
 bool str_equal_nocase_bytes(const char *a, const char *b, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		if (a[i] != b[i] && lower(a[i]) != lower(b[i])) {
+		if (a[i] != b[i] && char_lower(a[i]) != char_lower(b[i])) {
 			return false;
 		}
 	}
@@ -154,7 +173,7 @@ enum rc str_parse_uint(struct str s, uint64_t max, uint64_t *ret)
 		return RC_INVALID;
 	}
 	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i] < '0' || s.p[i] > '9') {
+		if (!char_is_digit(s.p[i])) {
 			return RC_INVALID;
 		}
 		if (__builtin_mul_overflow(value, 10, &value) ||

@@ -2,6 +2,7 @@
  * Slices: borrowed bytes with a length. */
 #pragma once
 
+#include "base/char.h"
 #include "base/result.h"
 
 #include <stdint.h>
@@ -46,6 +47,13 @@ static inline bool str_eight_printable(const char *p)
 	uint64_t delete = eight ^ ones * 0x7f;
 	return (below | ((delete -ones) & ~delete &highs)) == 0;
 }
+
+/** Put a text in lower case, where it stands. */
+void str_lower(char *text);
+/** The same in upper case. */
+void str_upper(char *text);
+/** Whether all bytes are among those of alphabet, as CHAR_LOWER CHAR_DIGITS "-"; of nothing, too. */
+bool str_all_of(struct str s, const char *alphabet);
 
 /** Equal but for the case of A to Z; both n bytes long. */
 bool str_equal_nocase_bytes(const char *a, const char *b, size_t n);

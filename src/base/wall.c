@@ -85,7 +85,7 @@ enum rc wall_parse(struct str s, struct wall *ret)
 		}
 		int64_t scale = 100000;
 		for (size_t i = 20; i < s.n - 1; i++, scale /= 10) {
-			if (s.p[i] < '0' || s.p[i] > '9') {
+			if (!char_is_digit(s.p[i])) {
 				return RC_INVALID;
 			}
 			us += (s.p[i] - '0') * scale;

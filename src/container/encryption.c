@@ -251,9 +251,7 @@ static enum rc check_pbes2(struct container *c, const X509_ALGOR *algorithm, str
 	char name[96];
 	int kdf = OBJ_obj2nid(pbe2->keyfunc->algorithm);
 	(void)OBJ_obj2txt(cipher, sizeof(cipher), pbe2->encryption->algorithm, 0);
-	for (char *p = cipher; *p; p++) {
-		*p = *p >= 'a' && *p <= 'z' ? (char)(*p - 32) : *p;
-	}
+	str_upper(cipher);
 	if (kdf == NID_id_scrypt) {
 		(void)snprintf(name, sizeof(name), "PBES2 %s, scrypt", cipher);
 		note(c, name);

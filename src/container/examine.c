@@ -23,9 +23,8 @@ static char *short_name(const struct cert *cert)
 	AUTO_FREE char *common_name = cert_common_name(cert);
 	AUTO_BUF(out, 256);
 	for (const char *p = common_name; *p && out.n < 64; p++) {
-		char lower = *p >= 'A' && *p <= 'Z' ? (char)(*p + 32) : *p;
-		bool plain = (lower >= 'a' && lower <= 'z') || (lower >= '0' && lower <= '9') ||
-			     lower == '.' || lower == '-';
+		char lower = char_lower(*p);
+		bool plain = char_is_letter_or_digit(lower) || lower == '.' || lower == '-';
 		if (plain || (out.n && out.p[out.n - 1] != '-')) {
 			(void)buf_add_char(&out, plain ? lower : '-');
 		}

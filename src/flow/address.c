@@ -4,11 +4,6 @@
 
 #include "base/encoding.h"
 
-static bool is_letter_or_digit(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
 static bool is_wildcard(struct str address)
 {
 	return str_ends_with(address, STR("/*"));
@@ -23,7 +18,7 @@ static enum rc refuse(struct err *reterr, const char *why)
 static enum rc check_byte(struct str address, size_t i, size_t first_end, struct err *reterr)
 {
 	char c = address.p[i];
-	if (is_letter_or_digit(c) || c == '_' || c == '/' || c == '-' || c == '.') {
+	if (char_is_letter_or_digit(c) || c == '_' || c == '/' || c == '-' || c == '.') {
 		return RC_OK;
 	}
 	if (c == '$') {
@@ -90,7 +85,7 @@ static char plain_byte(struct str path, size_t i)
 		return 0;
 	}
 	c = (char)(high * 16 + low);
-	return is_letter_or_digit(c) || c == '-' || c == '.' || c == '_' || c == '~' || c == '$' ? c : 0;
+	return char_is_letter_or_digit(c) || c == '-' || c == '.' || c == '_' || c == '~' || c == '$' ? c : 0;
 }
 
 static bool segments_are_plain(struct str path)
@@ -177,7 +172,7 @@ static void add_lower(struct str s, struct buf *out)
 {
 	for (size_t i = 0; i < s.n; i++) {
 		char c = s.p[i];
-		(void)buf_add_char(out, c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c);
+		(void)buf_add_char(out, char_lower(c));
 	}
 }
 

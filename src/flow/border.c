@@ -183,12 +183,12 @@ static bool is_sendable(struct flow_field field)
 
 static bool is_letter_or_digit(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+	return char_is_lower(c) || char_is_digit(c);
 }
 
 static char lower(char c)
 {
-	return (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
+	return char_lower(c);
 }
 
 /** Write a name as a receiver could take it that reads fields as CGI variables do, or more laxly:

@@ -95,7 +95,7 @@ static enum rc add_quoted(struct str pattern, size_t *i, struct buf *out)
 
 static bool is_letter(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+	return char_is_letter(c);
 }
 
 enum rc expression_date(struct str pattern, struct wall when, struct buf *out, struct err *reterr)

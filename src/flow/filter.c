@@ -21,12 +21,8 @@ static void add_byte(struct atom *atom, unsigned char c)
 
 static void add_byte_nocase(struct atom *atom, unsigned char c)
 {
-	add_byte(atom, c);
-	if (c >= 'a' && c <= 'z') {
-		add_byte(atom, (unsigned char)(c - 'a' + 'A'));
-	} else if (c >= 'A' && c <= 'Z') {
-		add_byte(atom, (unsigned char)(c - 'A' + 'a'));
-	}
+	add_byte(atom, (unsigned char)char_lower((char)c));
+	add_byte(atom, (unsigned char)char_upper((char)c));
 }
 
 static void add_range(struct atom *atom, unsigned char from, unsigned char to)
@@ -53,7 +49,7 @@ static bool add_escape(struct atom *atom, char c)
 		return true;
 	case 's': add_byte(atom, ' '); return true;
 	default:
-		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')) {
+		if (char_is_letter_or_digit(c)) {
 			return false;
 		}
 		add_byte(atom, (unsigned char)c);

@@ -45,7 +45,7 @@ static bool recognise(struct visit *v, struct wall now)
 	/* Names are lower case in the registry. */
 	host = str_first(host, REGISTRY_MAX_TENANT);
 	for (size_t i = 0; i < host.n; i++) {
-		name[i] = (char)(host.p[i] >= 'A' && host.p[i] <= 'Z' ? host.p[i] + 32 : host.p[i]);
+		name[i] = char_lower(host.p[i]);
 	}
 	name[host.n] = '\0';
 	if (tenant_get(v->g, str_of(name), &v->tenant, &err) != RC_OK) {

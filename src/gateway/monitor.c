@@ -15,7 +15,7 @@
 
 const char *monitor_id(struct gateway *g, char out[MONITOR_ID_SIZE])
 {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+	static const char digits[] = CHAR_LETTERS_DIGITS "-_";
 	_Static_assert(GATEWAY_RANDOM_BYTES % (MONITOR_ID_SIZE - 2) == 0, "no byte of a pool is left over");
 	if (g->n_random == 0) {
 		random_fill(g->random, sizeof(g->random));

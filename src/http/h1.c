@@ -145,8 +145,8 @@ static bool keeps_alive(const struct http_field *fields, size_t n, int minor)
  * the highest spoken of the same major one. RC_UNSUPPORTED another version, RC_PROTO none. = RFC 9110 §6.2 */
 static enum rc parse_version(struct str text, int *ret_minor, struct err *reterr)
 {
-	if (text.n != 8 || !str_starts_with(text, STR("HTTP/")) || text.p[5] < '0' || text.p[5] > '9' ||
-	    text.p[6] != '.' || text.p[7] < '0' || text.p[7] > '9') {
+	if (text.n != 8 || !str_starts_with(text, STR("HTTP/")) || !char_is_digit(text.p[5]) ||
+	    text.p[6] != '.' || !char_is_digit(text.p[7])) {
 		return err_set(reterr, RC_PROTO, "no HTTP version");
 	}
 	if (text.p[5] != '1') {

@@ -53,7 +53,7 @@ static bool is_of_one_connection(struct str name)
 const char *h2_field_check(struct str name, struct str value)
 {
 	for (size_t i = 0; i < name.n; i++) {
-		if (name.p[i] >= 'A' && name.p[i] <= 'Z') {
+		if (char_is_upper(name.p[i])) {
 			return "a field name with an upper case letter";
 		}
 	}

@@ -18,11 +18,10 @@ static bool name_ok(struct str name)
 	size_t label = 0;
 	for (size_t i = 0; i < name.n; i++) {
 		char c = name.p[i];
-		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 		if (c == '.' && label == 0) {
 			return false;
 		}
-		if (!letter && !(c >= '0' && c <= '9') && c != '-' && c != '.' && c != '_') {
+		if (!char_is_letter_or_digit(c) && c != '-' && c != '.' && c != '_') {
 			return false;
 		}
 		label = c == '.' ? 0 : label + 1;

@@ -7,8 +7,7 @@
 /* = RFC 3986 §2.3, §2.2: unreserved and sub-delims, with ':' and '@' they are pchar. */
 static bool is_path_byte(char c)
 {
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c != '\0' && strchr("-._~!$&'()*+,;=:@", c));
+	return char_is_letter_or_digit(c) || (c != '\0' && strchr("-._~!$&'()*+,;=:@", c));
 }
 
 /* The byte that the escape at the front of s stands for; -1 when it is not whole. */

@@ -59,7 +59,7 @@ struct value *err_to_api(const struct err *err)
 
 static bool is_reason(const char *name)
 {
-	return strlen(name) == REASON_LENGTH && name[0] >= 'A' && name[0] <= 'Z';
+	return strlen(name) == REASON_LENGTH && char_is_upper(name[0]);
 }
 
 enum rc err_from_api(struct err *reterr, int status, const struct value *error)

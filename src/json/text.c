@@ -12,7 +12,7 @@ static bool is_plain(uint8_t c)
 
 static void add_escaped(struct buf *out, uint8_t c)
 {
-	static const char hex[] = "0123456789abcdef";
+	static const char hex[] = CHAR_DIGITS "abcdef";
 	const char escape[] = { '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] };
 	if (c == '"' || c == '\\') {
 		const char short_escape[] = { '\\', (char)c };

@@ -38,14 +38,13 @@ const char *reason_severity_name(enum reason_severity severity)
 
 static bool is_name(char c)
 {
-	return (c >= 'a' && c <= 'z') || c == '_';
+	return char_is_lower(c) || c == '_';
 }
 
 /* Text that may stand in a shell command as it is. */
 static bool is_plain(struct str s)
 {
-	static const struct str plain =
-		STR("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789@%+=:,./_-\"[]");
+	static const struct str plain = STR(CHAR_LETTERS_DIGITS "@%+=:,./_-\"[]");
 	for (size_t i = 0; i < s.n; i++) {
 		if (str_find(plain, s.p[i]) == plain.n) {
 			return false;
@@ -74,7 +73,7 @@ static void add_quoted(struct buf *out, struct str s)
 static void add_placeholder(struct buf *out, struct str name)
 {
 	for (size_t i = 0; i < name.n; i++) {
-		(void)buf_add_char(out, name.p[i] == '_' ? '-' : (char)(name.p[i] - 'a' + 'A'));
+		(void)buf_add_char(out, name.p[i] == '_' ? '-' : char_upper(name.p[i]));
 	}
 }
 

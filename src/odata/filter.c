@@ -75,7 +75,7 @@ static enum rc node_new(struct parser *p, enum node_kind kind, size_t a, size_t 
 
 static bool is_name_byte(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+	return char_is_letter_or_digit(c) || c == '_';
 }
 
 /* A name, with slashes between its parts; 0 where there is none. */
@@ -85,7 +85,7 @@ static size_t member_length(struct str s)
 	while (n < s.n && (is_name_byte(s.p[n]) || (s.p[n] == '/' && n > 0))) {
 		n++;
 	}
-	return n > 0 && s.p[0] >= '0' && s.p[0] <= '9' ? 0 : n;
+	return n > 0 && char_is_digit(s.p[0]) ? 0 : n;
 }
 
 /* An operator is a whole word. */
@@ -318,14 +318,10 @@ static struct operand text_operand(char *take_text)
 	return (struct operand){ .kind = ODATA_LITERAL_TEXT, .text = str_of(take_text), .owned = take_text };
 }
 
-static struct operand cased(struct str text, char first, char last, int shift)
+static struct operand cased(struct str text, void (*change)(char *text))
 {
 	char *out = str_dup(text);
-	for (char *c = out; *c; c++) {
-		if (*c >= first && *c <= last) {
-			*c = (char)(*c + shift);
-		}
-	}
+	change(out);
 	return text_operand(out);
 }
 
@@ -344,8 +340,8 @@ static struct operand call_operand(enum function_index f, const struct operand *
 		return (struct operand){ .kind = ODATA_LITERAL_INT,
 					 .number = b->text.n > 0 && at == a->text.n ? -1 : (int64_t)at };
 	case LENGTH: return (struct operand){ .kind = ODATA_LITERAL_INT, .number = (int64_t)a->text.n };
-	case TOLOWER: return cased(a->text, 'A', 'Z', 'a' - 'A');
-	case TOUPPER: return cased(a->text, 'a', 'z', 'A' - 'a');
+	case TOLOWER: return cased(a->text, str_lower);
+	case TOUPPER: return cased(a->text, str_upper);
 	case TRIM: return text_operand(str_dup(str_trim(a->text)));
 	case CONCAT: return text_operand(mem_printf("%.*s%.*s", STR_ARG(a->text), STR_ARG(b->text)));
 	}

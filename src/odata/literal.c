@@ -76,7 +76,7 @@ static enum rc take_number(struct str *s, struct odata_literal *ret, struct err 
 	struct str rest = str_skip(*s, negative ? 1 : 0);
 	size_t n = 0;
 	uint64_t digits = 0;
-	while (n < rest.n && rest.p[n] >= '0' && rest.p[n] <= '9') {
+	while (n < rest.n && char_is_digit(rest.p[n])) {
 		n++;
 	}
 	if (n == 0 || str_parse_uint(str_first(rest, n), INT64_MAX, &digits) != RC_OK) {

@@ -20,8 +20,7 @@ void odata_path_fini(struct odata_path *path)
 
 static bool is_name_byte(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-	       c == '$' || c == '.';
+	return char_is_letter_or_digit(c) || c == '_' || c == '$' || c == '.';
 }
 
 static size_t name_length(struct str s)

@@ -34,8 +34,7 @@ static bool is_member(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++) {
 		char c = s.p[i];
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-		      c == '_' || (c == '/' && i > 0 && i + 1 < s.n))) {
+		if (!(char_is_letter_or_digit(c) || c == '_' || (c == '/' && i > 0 && i + 1 < s.n))) {
 			return false;
 		}
 	}

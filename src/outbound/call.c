@@ -7,7 +7,6 @@
 #include "outbound/material.h"
 #include "tls/client_note.h"
 
-#include <ctype.h>
 #include <curl/curl.h>
 
 #define HEADERS_MAX 100
@@ -51,7 +50,7 @@ static void keep_header(struct outbound_answer *answer, struct str name, struct 
 		return;
 	}
 	for (size_t i = 0; i < name.n; i++) {
-		lower[i] = (char)tolower((unsigned char)name.p[i]);
+		lower[i] = char_lower(name.p[i]);
 	}
 	lower[name.n] = '\0';
 	value_set_str(answer->headers, lower, str_first(str_trim(value), HEADER_VALUE_MAX));

@@ -158,9 +158,7 @@ static void read_eku(struct cert *c)
 	}
 	/* OpenSSL's short names are in capitals of its own; the field writes them as RFC 5280 does. */
 	for (size_t i = 0; i < c->eku.n; i++) {
-		c->eku.items[i][0] = (char)(c->eku.items[i][0] >= 'A' && c->eku.items[i][0] <= 'Z'
-						    ? c->eku.items[i][0] + 32
-						    : c->eku.items[i][0]);
+		c->eku.items[i][0] = char_lower(c->eku.items[i][0]);
 	}
 	EXTENDED_KEY_USAGE_free(usages);
 }

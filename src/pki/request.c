@@ -18,16 +18,6 @@ struct request {
 	char *subject;
 };
 
-static bool all_of(struct str s, const char *set)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		if (!strchr(set, s.p[i])) {
-			return false;
-		}
-	}
-	return s.n > 0;
-}
-
 static GENERAL_NAME *general_name(struct str san)
 {
 	static const struct {
@@ -37,7 +27,8 @@ static GENERAL_NAME *general_name(struct str san)
 		      { STR("IP:"), GEN_IPADD },
 		      { STR("URI:"), GEN_URI },
 		      { STR("email:"), GEN_EMAIL } };
-	int type = all_of(san, "0123456789.") || str_find(san, ':') < san.n ? GEN_IPADD : GEN_DNS;
+	int type = (san.n > 0 && str_all_of(san, CHAR_DIGITS ".")) || str_find(san, ':') < san.n ? GEN_IPADD
+												 : GEN_DNS;
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		if (str_starts_with(san, kinds[i].prefix)) {
 			type = kinds[i].type;

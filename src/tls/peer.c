@@ -78,9 +78,7 @@ void tls_connection_set_sni(struct tls_connection *c, struct str name)
 {
 	mem_free(c->sni); /* a second ClientHello says it again */
 	c->sni = str_dup(name);
-	for (char *p = c->sni; *p; p++) {
-		*p = (char)(*p >= 'A' && *p <= 'Z' ? *p + 32 : *p);
-	}
+	str_lower(c->sni);
 }
 
 const char *tls_connection_sni(const struct tls_connection *connection)

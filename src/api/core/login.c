@@ -44,9 +44,7 @@ static char *tenant_of_host(const struct call *call)
 		return mem_strdup(SERVICE_TENANT_DEFAULT);
 	}
 	char *name = str_dup(label);
-	for (char *p = name; *p; p++) {
-		*p = (char)(*p >= 'A' && *p <= 'Z' ? *p + 32 : *p);
-	}
+	str_lower(name);
 	return name;
 }
 

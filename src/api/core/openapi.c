@@ -181,7 +181,7 @@ static void method_name(const char *method, char ret[16])
 {
 	size_t n = 0;
 	for (; n < 15 && method[n]; n++) {
-		ret[n] = (char)(method[n] + ('a' - 'A'));
+		ret[n] = char_lower(method[n]);
 	}
 	ret[n] = '\0';
 }

@@ -314,8 +314,7 @@ void odata_designtime_edit(struct odata_call *oc, const struct designtime_name *
 static bool is_version(const char *text)
 {
 	size_t n = strlen(text);
-	return n > 0 && n <= VERSION_MAX &&
-	       strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") == n &&
+	return n > 0 && n <= VERSION_MAX && strspn(text, CHAR_LETTERS_DIGITS "._-") == n &&
 	       !str_equal_nocase(str_of(text), STR(DESIGNTIME_ACTIVE));
 }
 

@@ -21,7 +21,7 @@ static enum rc date_of(const struct value *body, const char *name, int64_t *ret,
 	}
 	struct str digits = str_starts_with(text, STR("/Date(")) ? str_skip(text, 6) : STR_NONE;
 	size_t end = 0;
-	while (end < digits.n && digits.p[end] >= '0' && digits.p[end] <= '9') {
+	while (end < digits.n && char_is_digit(digits.p[end])) {
 		end++;
 	}
 	struct str rest = str_skip(digits, end);

@@ -7,7 +7,6 @@
 #include "cmd/line/output.h"
 #include "cmd/nouns.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #define BODY_MAX ((size_t)40 * 1024 * 1024)
@@ -70,7 +69,7 @@ static enum rc read_headers(const struct command_line *line, const char **header
 static bool is_method(const char *text)
 {
 	for (const char *p = text; *p; p++) {
-		if (!isalnum((unsigned char)*p) && !strchr("!#$%&'*+-.^_`|~", *p)) {
+		if (!char_is_letter_or_digit(*p) && !strchr("!#$%&'*+-.^_`|~", *p)) {
 			return false;
 		}
 	}

@@ -6,7 +6,6 @@
 #include "client/client.h"
 #include "cmd/line/command_line.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -89,7 +88,7 @@ static enum rc parse_letters(struct command_line *line, int argc, char *argv[], 
 		const struct command_option *o = option_find(line->command, STR_NONE, *p);
 		if (!o) {
 			return command_usage_error(reterr, "There is no option -%c.",
-						   isprint((unsigned char)*p) ? *p : '?');
+						   char_is_printable(*p) ? *p : '?');
 		}
 		if (!o->argument) {
 			line_add(line, o, "1");

@@ -6,8 +6,6 @@
 #include "cmd/line/output.h"
 #include "cmd/nouns.h"
 
-#include <ctype.h>
-
 #define USAGE_MAX 4096
 
 static const char exit_codes[] = "  0  done\n"
@@ -90,8 +88,8 @@ static const char *default_of(const struct command_option *o, const struct comma
 static void add_sentence(const char *sentence, struct buf *out)
 {
 	size_t n = strlen(sentence);
-	bool is_name = isupper((unsigned char)sentence[1]);
-	buf_add_char(out, is_name ? sentence[0] : (char)tolower((unsigned char)sentence[0]));
+	bool is_name = char_is_upper(sentence[1]);
+	buf_add_char(out, is_name ? sentence[0] : char_lower(sentence[0]));
 	buf_add(out, str_from(sentence + 1, n - 2));
 }
 
@@ -161,7 +159,7 @@ void help_command(const struct command *c)
 {
 	AUTO_BUF(usage, USAGE_MAX);
 	help_usage(c, &usage);
-	output_data("%c%s.\n", toupper((unsigned char)c->summary[0]), c->summary + 1);
+	output_data("%c%s.\n", char_upper(c->summary[0]), c->summary + 1);
 	title("USAGE");
 	output_data("  %s\n", buf_c(&usage));
 	if (c->text) {

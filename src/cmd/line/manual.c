@@ -4,8 +4,6 @@
 #include "cmd/line/output.h"
 #include "cmd/nouns.h"
 
-#include <ctype.h>
-
 #define LINE_MAX_BYTES 8192
 
 /* A line that begins with a dot or an apostrophe would be a request, a backslash an escape. */
@@ -120,7 +118,7 @@ static void man_setting(enum setting setting)
 	buf_printf(&flag, "-%s", row->flag);
 	output_data(".It Ic %s No = Ar ", row->name);
 	man_text(row->argument);
-	output_data("\n%c", toupper((unsigned char)row->help[0]));
+	output_data("\n%c", char_upper(row->help[0]));
 	man_text(row->help + 1);
 	output_data(".\nIt takes ");
 	man_text(buf_c(&limits));
@@ -153,7 +151,7 @@ static void man_environment(void)
 {
 	output_data(".Sh ENVIRONMENT\n.Bl -tag -width Ds\n");
 	for (const struct help_variable *v = help_variables; v->name; v++) {
-		output_data(".It Ev %s\n%c", v->name, toupper((unsigned char)v->text[0]));
+		output_data(".It Ev %s\n%c", v->name, char_upper(v->text[0]));
 		man_text(v->text + 1);
 		output_data(".\n");
 	}

@@ -188,8 +188,7 @@ void output_next(const char *fmt, ...)
 
 const char *output_quoted(const char *word, char *out, size_t size)
 {
-	static const char plain[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=,@%+";
+	static const char plain[] = CHAR_LETTERS_DIGITS "_-./:=,@%+";
 	if (*word && strspn(word, plain) == strlen(word)) {
 		snprintf(out, size, "%s", word);
 		return out;

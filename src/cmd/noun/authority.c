@@ -128,7 +128,7 @@ static enum rc sign_run(struct command_line *line, struct err *reterr)
 static bool is_hex(const char *text)
 {
 	size_t n = strlen(text);
-	return n > 0 && strspn(text, "0123456789abcdefABCDEF:") == n;
+	return n > 0 && strspn(text, CHAR_DIGITS "abcdefABCDEF:") == n;
 }
 
 /* A file, a serial number, or a SHA-256 of 64 digits. */
@@ -141,7 +141,7 @@ static enum rc revoke_run(struct command_line *line, struct err *reterr)
 		AUTO_BUF(digits, 4096);
 		for (const char *p = what; *p; p++) {
 			if (*p != ':') {
-				buf_add_char(&digits, *p >= 'a' && *p <= 'f' ? (char)(*p - 'a' + 'A') : *p);
+				buf_add_char(&digits, char_upper(*p));
 			}
 		}
 		value_set_str(body, digits.n == 64 ? "sha256" : "serial", buf_str(&digits));

@@ -32,7 +32,7 @@ static void begin(const struct quickstart *q, int step, const char *what)
 static enum rc check_name(const char *name, struct err *reterr)
 {
 	size_t n = strlen(name);
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+	static const char allowed[] = CHAR_LETTERS_DIGITS "_-";
 	if (n == 0 || n > NAME_MAX_CHARS || strspn(name, allowed) != n) {
 		return command_usage_error(reterr, "A name has 1 to %d letters, digits, _ and -.",
 					   NAME_MAX_CHARS);

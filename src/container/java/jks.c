@@ -281,9 +281,7 @@ static void add_certificate(struct buf *out, const struct cert *cert)
 static char *lower_case(const char *alias)
 {
 	char *lower = mem_strdup(alias);
-	for (char *p = lower; *p; p++) {
-		*p = *p >= 'A' && *p <= 'Z' ? (char)(*p + 32) : *p;
-	}
+	str_lower(lower);
 	return lower;
 }
 

@@ -101,10 +101,10 @@ static bool read_unit(struct cursor *c, unsigned *ret)
 	for (int i = 0; i < 4; i++) {
 		char d = c->text.p[c->at + (size_t)i];
 		unsigned digit;
-		if (d >= '0' && d <= '9') {
+		if (char_is_digit(d)) {
 			digit = (unsigned)(d - '0');
-		} else if ((d | 0x20) >= 'a' && (d | 0x20) <= 'f') {
-			digit = (unsigned)((d | 0x20) - 'a') + 10;
+		} else if (char_is_hex(d)) {
+			digit = (unsigned)(char_lower(d) - 'a') + 10;
 		} else {
 			return false;
 		}

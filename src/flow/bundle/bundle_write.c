@@ -26,11 +26,7 @@ static enum rc check_name(struct str name, struct err *reterr)
 {
 	bool good = name.n >= 1 && name.n <= 120 && name.p[0] != ' ' && name.p[0] != '.' &&
 		    name.p[name.n - 1] != ' ';
-	for (size_t i = 0; good && i < name.n; i++) {
-		char c = name.p[i];
-		good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-		       c == '_' || c == '.' || c == '-' || c == ' ';
-	}
+	good = good && str_all_of(name, CHAR_LETTERS_DIGITS "_.- ");
 	return good ? RC_OK
 		    : wrong(reterr, "name",
 			    "The name has 1 to 120 of the characters A-Z a-z 0-9 _ . - and space, not first "
@@ -50,12 +46,8 @@ static bool is_xml_text(struct str s)
 
 static enum rc check_role(struct str role, struct err *reterr)
 {
-	for (size_t i = 0; i < role.n; i++) {
-		char c = role.p[i];
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-		      c == '_' || c == '.')) {
-			return wrong(reterr, "role", "A role has the characters A-Z a-z 0-9 _ . only.");
-		}
+	if (!str_all_of(role, CHAR_LETTERS_DIGITS "_.")) {
+		return wrong(reterr, "role", "A role has the characters A-Z a-z 0-9 _ . only.");
 	}
 	return role.n <= 200 ? RC_OK : wrong(reterr, "role", "The role is longer than 200 characters.");
 }

@@ -315,7 +315,7 @@ static enum rc find_issued(struct session *session, const char *tenant, const st
 	 * with colons, in either case, with 0x in front. */
 	for (const char *p = strncmp(given, "0x", 2) == 0 ? given + 2 : given; *p; p++) {
 		if (*p != ':' && *p != ' ') {
-			(void)buf_add_char(&key, *p >= 'a' && *p <= 'f' ? (char)(*p - 'a' + 'A') : *p);
+			(void)buf_add_char(&key, char_upper(*p));
 		}
 	}
 	const char *public_key = value_get_c(input, "public_key_sha256");

@@ -33,7 +33,7 @@ static enum rc names_read(struct session *session, const char *host, const char 
 			  struct err *reterr)
 {
 	AUTO(store_tenant_list_fini) struct store_tenant_list tenants = { 0 };
-	bool is_address = strspn(host, "0123456789.") == strlen(host) || strchr(host, ':');
+	bool is_address = strspn(host, CHAR_DIGITS ".") == strlen(host) || strchr(host, ':');
 	value_append_c(names, "DNS:localhost");
 	value_append_c(names, "IP:127.0.0.1");
 	value_append_c(names, "IP:::1");

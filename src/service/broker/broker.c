@@ -9,7 +9,6 @@
 #include "service/core/input.h"
 #include "service/key/instance.h"
 
-#include <ctype.h>
 #include <stdio.h>
 
 static enum rc not_found(struct err *reterr)
@@ -68,7 +67,7 @@ static bool uuid_shorten(const char *id, char ret[BROKER_NAME_SIZE])
 	}
 	for (size_t i = 0; id[i]; i++) {
 		bool hyphen = i == 8 || i == 13 || i == 18 || i == 23;
-		if (hyphen ? id[i] != '-' : !isxdigit((unsigned char)id[i])) {
+		if (hyphen ? id[i] != '-' : !char_is_hex(id[i])) {
 			return false;
 		}
 		if (!hyphen) {

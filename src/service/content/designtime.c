@@ -138,8 +138,7 @@ static enum rc check_texts(const struct designtime_name *name, const struct desi
 			   struct err *reterr)
 {
 	size_t n = strlen(name->id);
-	if (n == 0 || n > ID_MAX || name->id[0] == '.' ||
-	    strspn(name->id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") != n) {
+	if (n == 0 || n > ID_MAX || name->id[0] == '.' || strspn(name->id, CHAR_LETTERS_DIGITS "._-") != n) {
 		(void)err_set(reterr, RC_INVALID, "Id has 1 to %d of A-Z a-z 0-9 . _ and -, not first a dot.",
 			      ID_MAX);
 		return err_field(reterr, "Id");

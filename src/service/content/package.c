@@ -79,7 +79,7 @@ enum rc service_package_get(struct session *session, const char *tenant, const c
 /* An id given has to be good; one made of a name gets an underscore for what an id cannot hold. */
 static enum rc id_of(const struct value *input, const char *name, char **ret, struct err *reterr)
 {
-	static const char good[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+	static const char good[] = CHAR_LETTERS_DIGITS "._-";
 	const char *given = value_get_c(input, "Id");
 	AUTO_FREE char *id = mem_strdup(given && given[0] ? given : name);
 	for (char *c = id; !(given && given[0]) && *c; c++) {

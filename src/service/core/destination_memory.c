@@ -8,8 +8,6 @@
 #include "pki/digest.h"
 #include "service/core/service.h"
 
-#include <ctype.h>
-
 #define ETAG_TEXT_MAX ((size_t)16 * 1024 * 1024)
 
 struct destination_memory {
@@ -70,9 +68,7 @@ static void etag_set(struct destination_row *kept, const struct store_destinatio
 	buf_add_c(&text, row->configuration);
 	buf_add(&text, row->secrets);
 	digest_sha256_text(buf_str(&text), kept->etag);
-	for (char *p = kept->etag; *p; p++) {
-		*p = (char)tolower((unsigned char)*p);
-	}
+	str_lower(kept->etag);
 }
 
 static struct str bytes_dup(struct str bytes)

@@ -41,7 +41,7 @@ enum rc input_id(const struct value *input, char ret[RANDOM_UUID_SIZE], struct e
 	bool good = id.n == RANDOM_UUID_SIZE - 1;
 	for (size_t i = 0; good && i < id.n; i++) {
 		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-		good = dash ? id.p[i] == '-' : strchr("0123456789abcdef", id.p[i]) != NULL;
+		good = dash ? id.p[i] == '-' : strchr(CHAR_DIGITS "abcdef", id.p[i]) != NULL;
 	}
 	if (!good) {
 		return invalid(reterr, "id", "has to be a UUID in lower case.");

@@ -273,7 +273,7 @@ static char *tenant_of(const struct planning *p, bool of_user)
 
 static bool label_is_good(const char *text)
 {
-	size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-");
+	size_t n = strspn(text, CHAR_LETTERS_DIGITS "-");
 	return n > 0 && n <= 63 && text[n] == '\0';
 }
 

@@ -8,8 +8,6 @@
 #include "service/destination/destination_property.h"
 #include "service/publish/own_gateway.h"
 
-#include <ctype.h>
-
 /* One property as text: clients read every value into a string. */
 static enum rc property_take(struct value *out, const char *name, const struct value *v, struct err *reterr)
 {
@@ -40,15 +38,7 @@ static enum rc property_take(struct value *out, const char *name, const struct v
 
 static bool name_is_good(struct str name)
 {
-	if (name.n == 0 || name.n > DESTINATION_NAME_MAX) {
-		return false;
-	}
-	for (size_t i = 0; i < name.n; i++) {
-		if (!isalnum((unsigned char)name.p[i]) && name.p[i] != '_' && name.p[i] != '-') {
-			return false;
-		}
-	}
-	return true;
+	return name.n > 0 && name.n <= DESTINATION_NAME_MAX && str_all_of(name, CHAR_LETTERS_DIGITS "_-");
 }
 
 static bool type_is_known(struct str type)

@@ -8,8 +8,6 @@
 #include "service/publish/own_gateway.h"
 #include "service/core/tenant.h"
 
-#include <ctype.h>
-
 /* What a Find puts together. */
 struct finding {
 	struct session *session;
@@ -170,9 +168,7 @@ static void etag_make(const struct finding *f, char ret[DESTINATION_ETAG_SIZE])
 		return;
 	}
 	digest_sha256_text(buf_str(&f->etags), ret);
-	for (char *p = ret; *p; p++) {
-		*p = (char)tolower((unsigned char)*p);
-	}
+	str_lower(ret);
 }
 
 enum rc service_destination_find(struct session *session, const struct destination_find *find,

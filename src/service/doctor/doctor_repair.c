@@ -46,8 +46,7 @@ static bool is_free(const struct doctor_round *d, const struct value *instance, 
 /* The file's name, without its folders, of what keys may be named. */
 static void read_stem(const struct value *evidence, struct buf *out)
 {
-	static const struct str good =
-		STR("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
+	static const struct str good = STR(CHAR_LETTERS_DIGITS "._-");
 	const char *stem = value_get_c(evidence, "stem"), *slash = stem ? strrchr(stem, '/') : NULL;
 	struct str from = str_of(slash ? slash + 1 : stem ? stem : "");
 	for (size_t i = 0; i < from.n && out->n < 24; i++) {

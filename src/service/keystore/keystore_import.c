@@ -29,9 +29,8 @@ static char *derive_alias(const struct cert *c)
 	AUTO_FREE char *name = cert_common_name(c);
 	AUTO_BUF(out, KEYSTORE_MAX_ALIAS - 10);
 	for (const char *p = name; *p; p++) {
-		char lower = *p >= 'A' && *p <= 'Z' ? (char)(*p - 'A' + 'a') : *p;
-		bool plain = (lower >= 'a' && lower <= 'z') || (lower >= '0' && lower <= '9') ||
-			     lower == '.' || lower == '_';
+		char lower = char_lower(*p);
+		bool plain = char_is_letter_or_digit(lower) || lower == '.' || lower == '_';
 		if (plain) {
 			(void)buf_add_char(&out, lower);
 		} else if (out.n > 0 && out.p[out.n - 1] != '-') {

@@ -145,15 +145,10 @@ static enum rc refuse(const struct value *let_in, size_t n, const char *sha256, 
 		       sha256);
 }
 
-static char upper(char c)
-{
-	return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
-}
-
 static bool begins_with(const char *sha256, const char *digits)
 {
 	size_t i = 0;
-	while (digits[i] && upper(digits[i]) == sha256[i]) {
+	while (digits[i] && char_upper(digits[i]) == sha256[i]) {
 		i++;
 	}
 	return !digits[i];

@@ -15,12 +15,12 @@
 /* The common name where `ca issue` takes it as it is; else a name to be replaced. */
 static void name_of(struct str subject, struct buf *out)
 {
-	static const struct str plain = STR("abcdefghijklmnopqrstuvwxyz0123456789.-");
+	static const struct str plain = STR(CHAR_LOWER CHAR_DIGITS ".-");
 	size_t at = str_starts_with(subject, STR("CN=")) ? 0 : str_find_str(subject, STR(",CN=")) + 1;
 	struct str name = at < subject.n ? str_skip(subject, at + 3) : STR_NONE;
 	name = str_first(name, str_find(name, ','));
 	for (size_t i = 0; i < name.n && name.n <= NAME_MAX_BYTES; i++) {
-		char c = name.p[i] >= 'A' && name.p[i] <= 'Z' ? (char)(name.p[i] + 32) : name.p[i];
+		char c = char_lower(name.p[i]);
 		(void)buf_add_char(out, str_find(plain, c) < plain.n ? c : '-');
 	}
 	if (out->n == 0) {

@@ -54,8 +54,7 @@ enum rc service_subaccount_get(struct session *session, const char *name, struct
 static enum rc check_name(const char *name, struct err *reterr)
 {
 	size_t n = strlen(name);
-	if (n > 63 || strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != n || name[0] == '-' ||
-	    name[n - 1] == '-') {
+	if (n > 63 || strspn(name, CHAR_LOWER CHAR_DIGITS "-") != n || name[0] == '-' || name[n - 1] == '-') {
 		(void)err_set(
 			reterr, RC_INVALID,
 			"name has to be a label of a host name: 1 to 63 of a-z 0-9 and -, neither first nor "
