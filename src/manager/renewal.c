@@ -15,9 +15,9 @@ struct renewal {
 	struct work *work;
 	struct actor actor;
 	/* The clerk's: */
-	struct destination_due due; /* under way */
-	size_t n_failed;            /* of this round: those are passed over */
-	bool more;                  /* there was one */
+	struct destination_generate_due due; /* under way */
+	size_t n_failed;                     /* of this round: those are passed over */
+	bool more;                           /* there was one */
 };
 
 static void failed(struct renewal *renewal, const struct err *err)
@@ -54,7 +54,7 @@ static void key_made(struct session *session, void *context, const struct value 
 static void renewal_run(struct session *session, void *subject)
 {
 	struct renewal *renewal = subject;
-	destination_due_fini(&renewal->due);
+	destination_generate_due_fini(&renewal->due);
 	renewal->more = service_destination_due(session, wall_now(), renewal->n_failed, &renewal->due);
 	if (!renewal->more) {
 		return;
@@ -63,7 +63,7 @@ static void renewal_run(struct session *session, void *subject)
 		renew(renewal, session, NULL);
 		return;
 	}
-	session_need(session, JOB_KEY_GENERATE, job_key_request(NULL), NULL, key_made, renewal);
+	work_need(session, JOB_KEY_GENERATE, job_key_request(NULL), NULL, key_made, renewal);
 }
 
 static const struct use_case renewal_one = { "destination-certificate.renew", CLERK_CHANGE, renewal_run };
@@ -123,6 +123,6 @@ void renewal_free(struct renewal *renewal)
 	}
 	work_leave(renewal->work);
 	loop_timer_free(renewal->timer);
-	destination_due_fini(&renewal->due);
+	destination_generate_due_fini(&renewal->due);
 	mem_free(renewal);
 }

@@ -45,7 +45,7 @@ static void token_keys_keep(struct session *session, struct upkeep *u)
 	if (service_token_key_tick(session, wall_now(), &u->tenant, &err) != RC_OK) {
 		log_err(LOG_ERROR, "token_keys_not_kept", &err);
 	} else if (u->tenant) {
-		session_need(session, JOB_KEY_GENERATE, job_key_request(TOKEN_KEY_TYPE), NULL, key_made, u);
+		work_need(session, JOB_KEY_GENERATE, job_key_request(TOKEN_KEY_TYPE), NULL, key_made, u);
 	}
 }
 
@@ -77,7 +77,7 @@ static void upkeep_run(struct session *session, void *subject)
 		log_err(LOG_ERROR, "server_certificates_not_kept", &err);
 	}
 	if (order.n > 0) {
-		session_need(session, JOB_KEY_GENERATE, job_keys_request(&order), NULL, server_keys_made, u);
+		work_need(session, JOB_KEY_GENERATE, job_keys_request(&order), NULL, server_keys_made, u);
 	} else {
 		token_keys_keep(session, u);
 	}

@@ -15,7 +15,6 @@
 
 struct request {
 	X509_REQ *x509;
-	char *subject;
 };
 
 static GENERAL_NAME *general_name(struct str san)
@@ -147,7 +146,6 @@ enum rc request_parse(struct request **ret, struct str text, struct err *reterr)
 	}
 	struct request *r = mem_alloc(sizeof(*r));
 	r->x509 = req;
-	r->subject = name_format(X509_REQ_get_subject_name(req));
 	*ret = r;
 	return RC_OK;
 }
@@ -158,13 +156,7 @@ void request_free(struct request *r)
 		return;
 	}
 	X509_REQ_free(r->x509);
-	mem_free(r->subject);
 	mem_free(r);
-}
-
-const char *request_subject(const struct request *r)
-{
-	return r->subject ? r->subject : "";
 }
 
 X509_REQ *request_x509(const struct request *r)

@@ -25,8 +25,6 @@ MUST_USE enum rc request_parse(struct request **ret, struct str text, struct err
 /** Free; accepts NULL. */
 void request_free(struct request *r);
 DEFINE_CLEANUP(struct request, request_free);
-/** Subject in RFC 2253 form; borrowed. */
-const char *request_subject(const struct request *r);
 /** The OpenSSL object, for pki; borrowed. */
 X509_REQ *request_x509(const struct request *r);
 /** Subject alternative names as a v3 extension, or NULL when there are none; the caller frees it.

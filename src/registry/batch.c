@@ -106,14 +106,6 @@ bool registry_batch_moves_identity(const struct registry_batch *batch)
 	return batch->identity;
 }
 
-void registry_batch_clear(struct registry_batch *batch)
-{
-	ASSERT(!batch->number);
-	/* Large transactions are rare; their memory is given back. */
-	buf_fini(&batch->entries);
-	batch->trust = batch->identity = false;
-}
-
 enum rc registry_batch_finish(struct registry_batch *batch, struct err *reterr)
 {
 	if (!batch->builder) {

@@ -32,12 +32,10 @@ MUST_USE enum rc registry_batch_delete(struct registry_batch *batch, enum regist
 /** Put the stamp: part of every change and of every rebuild; moves no generation. As registry_batch_put(). */
 MUST_USE enum rc registry_batch_stamp(struct registry_batch *batch, struct str stamp, struct err *reterr);
 
-/** Whether nothing was put nor deleted since it was made or cleared; of a rebuild never. */
+/** Whether nothing was put nor deleted since it was made; of a rebuild never. */
 bool registry_batch_is_empty(const struct registry_batch *batch);
 /** Whether anything in it moves the generation of identity; a stamp alone does not. */
 bool registry_batch_moves_identity(const struct registry_batch *batch);
-/** Drop what is in it, so that it may be filled in anew; not for a rebuild. */
-void registry_batch_clear(struct registry_batch *batch);
 
 /**
  * The last record was put. A rebuild writes its index and is synced (for a million keys that takes seconds);

@@ -51,7 +51,7 @@ MUST_USE enum rc registry_writer_start_rebuild(struct registry_writer *writer, s
  * Publish a batch, all of it at once. When this returns, the next registry_refresh() of any reader sees it.
  * Records get a version that no record of their key had before.
  * When the delta has grown too long, a process of its own begins to write a new base;
- * registry_writer_settle() takes it over. The batch stays the caller's, to be freed or cleared.
+ * registry_writer_settle() takes it over. The batch stays the caller's, to be freed.
  *
  * RC_OK also for an empty one, which does nothing; RC_IO nothing is published, and a rebuild has to come
  * before any other batch; RC_LIMIT it was too large, nothing happened;

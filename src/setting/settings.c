@@ -75,11 +75,6 @@ enum rc settings_check(struct settings *s, struct err *reterr)
 	return RC_OK;
 }
 
-enum rc settings_parse_bytes(const char *text, uint64_t *ret)
-{
-	return setting_parse(SETTING_body_memory, str_of(text), ret, NULL);
-}
-
 const char *settings_text(const struct settings *s, enum setting setting)
 {
 	ASSERT(setting_is_text(setting));

@@ -24,8 +24,6 @@ void settings_fini(struct settings *s);
 MUST_USE enum rc settings_parse(struct settings *s, struct str text, struct err *reterr);
 /** Put the default where nothing is written, then read every number. RC_INVALID as setting_parse(). */
 MUST_USE enum rc settings_check(struct settings *s, struct err *reterr);
-/** What body_memory says, in [bytes]. RC_INVALID. */
-MUST_USE enum rc settings_parse_bytes(const char *text, uint64_t *ret);
 
 /* What a checked one says. Each is for settings of its type; another is a programmer's error. */
 

@@ -214,7 +214,7 @@ static void job_made(struct session *session, void *context, const struct value 
 void call_job(struct call *call, enum job_kind kind, struct value *take_request, job_done_fn done)
 {
 	call->made = done;
-	session_need(call->session, kind, take_request, NULL, job_made, call);
+	work_need(call->session, kind, take_request, NULL, job_made, call);
 }
 
 /* Where the clerk that changes is held up, what is in the store has to do. */
@@ -230,5 +230,5 @@ static void messages_there(struct session *session, void *context, const struct 
 void call_messages(struct call *call, void (*what)(struct call *call))
 {
 	call->what = what;
-	session_need_messages(call->session, messages_there, call);
+	work_need_messages(call->session, messages_there, call);
 }

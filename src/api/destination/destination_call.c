@@ -19,7 +19,8 @@ static enum destination_kind kind_of(const struct call *call)
 						      : DESTINATION_CONFIGURATION;
 }
 
-const char *destination_call_instance(struct call *call)
+/* The name that stands for an instance in the call's token; NULL and answered with 400 where it has none. */
+static const char *destination_call_instance(struct call *call)
 {
 	struct err err = { 0 };
 	if (call->login.instance) {

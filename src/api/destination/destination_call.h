@@ -6,8 +6,6 @@
 #include "api/core/call.h"
 #include "service/destination/destination.h"
 
-/** The name that stands for an instance in the call's token; NULL and answered with 400 where it has none. */
-const char *destination_call_instance(struct call *call);
 /** Kind, subaccount and level that the path names, with the name of its {…} or NULL. False: answered. */
 bool destination_call_at(struct call *call, struct destination_at *ret);
 /** The status of an error here: what is too large is wrong input, a foreign change a failed If-Match, a store

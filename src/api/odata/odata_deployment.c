@@ -72,7 +72,7 @@ static void bundle_opened(struct session *session, void *context, const struct v
 static void deployment_run(struct session *session, void *subject)
 {
 	struct deployment *d = subject;
-	session_need(session, JOB_BUNDLE_OPEN, value_ref(d->content), NULL, bundle_opened, d);
+	work_need(session, JOB_BUNDLE_OPEN, value_ref(d->content), NULL, bundle_opened, d);
 }
 
 static void deployment_ended(void *subject)

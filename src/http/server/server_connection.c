@@ -134,6 +134,9 @@ static bool out_is_too_slow(struct http_connection *c)
 				limits->least_rate);
 }
 
+/* Go on as far as possible without waiting. */
+static void connection_run(struct http_connection *c);
+
 static void timed_out(void *context)
 {
 	struct http_connection *c = context;
@@ -346,7 +349,7 @@ static bool step(struct http_connection *c)
 	}
 }
 
-void connection_run(struct http_connection *c)
+static void connection_run(struct http_connection *c)
 {
 	if (c->running || c->state == CONNECTION_ENDED) {
 		return;

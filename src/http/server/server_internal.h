@@ -202,8 +202,6 @@ void server_give_buffer(struct http_server *server, struct buf *b);
 
 /** Begin to serve a transport (taken). */
 enum rc connection_start(struct http_server *server, struct transport *take_transport, struct err *reterr);
-/** Go on as far as possible without waiting. */
-void connection_run(struct http_connection *c);
 /** The same, at the end of this turn. */
 void connection_schedule(struct http_connection *c);
 /** End at once; tells the program; freed at the end of the turn. */

@@ -61,11 +61,6 @@ void trust_free(struct trust *t)
 	mem_free(t);
 }
 
-size_t trust_count(const struct trust *t)
-{
-	return t->anchors.n;
-}
-
 const struct cert_list *trust_anchors(const struct trust *t)
 {
 	return &t->anchors;

@@ -20,7 +20,5 @@ MUST_USE enum rc trust_new(struct trust **ret, const struct cert_list *anchors, 
 /** One owner less; accepts NULL. */
 void trust_free(struct trust *t);
 DEFINE_CLEANUP(struct trust, trust_free);
-/** How many anchors it holds. */
-size_t trust_count(const struct trust *t);
 /** The anchors; borrowed. */
 const struct cert_list *trust_anchors(const struct trust *t);

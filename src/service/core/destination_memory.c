@@ -76,7 +76,7 @@ static struct str bytes_dup(struct str bytes)
 	return bytes.p ? str_from(mem_dup(bytes.p, bytes.n), bytes.n) : STR_NONE;
 }
 
-size_t destination_row_size(const struct store_destination *row)
+size_t destination_memory_row_size(const struct store_destination *row)
 {
 	return strlen(row->configuration) + row->secrets.n + row->renewal.n;
 }
@@ -85,7 +85,7 @@ static struct destination_row *row_new(const struct store_destination *row)
 {
 	struct destination_row *kept = mem_alloc(sizeof(*kept));
 	etag_set(kept, row);
-	kept->size = destination_row_size(row);
+	kept->size = destination_memory_row_size(row);
 	kept->away = kept->size > DESTINATION_MEMORY_ROW_MAX;
 	kept->row = (struct store_destination){ .tenant = mem_strdup(row->tenant),
 						.kind = mem_strdup(row->kind),

@@ -20,7 +20,7 @@ struct destination_row {
 };
 
 /** What a row takes [bytes]. */
-size_t destination_row_size(const struct store_destination *row);
+size_t destination_memory_row_size(const struct store_destination *row);
 
 struct destination_memory;
 struct session;

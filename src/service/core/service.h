@@ -56,7 +56,7 @@ struct service {
 	struct login_slot logins[LOGIN_SLOTS];  /* that were good, so that a password is derived from once */
 	struct value *tenant_ids; /* name to id of the subaccounts asked for since the last change */
 	uint64_t tenant_ids_changes;
-	struct token_cache *tokens; /* verdicts of token_verify.c */
+	struct token_verify_cache *tokens; /* verdicts of token_verify.c */
 };
 
 /** What a use case waits for, with its session: see work.h. */
@@ -69,8 +69,6 @@ struct need {
 		     const struct err *err); /* NULL: nothing is needed */
 	void *context;
 };
-/** Free what it holds. */
-void need_fini(struct need *need);
 
 /** What a use case works with: every one takes it. One thread at a time. */
 struct session {

@@ -279,12 +279,12 @@ enum rc auth_token_get(struct auth_tokens *tokens, const char *tenant, const str
 		       auth_token_done_fn done, void *context, struct value **ret_list,
 		       struct auth_token_wait **ret_wait, struct err *reterr)
 {
-	AUTO(auth_token_plan_fini) struct auth_token_plan plan = { 0 };
+	AUTO(auth_token_request_plan_fini) struct auth_token_request_plan plan = { 0 };
 	uint8_t key[DIGEST_SHA256_SIZE];
 	struct mono now = loop_now(tokens->loop);
 	*ret_list = NULL;
 	*ret_wait = NULL;
-	TRY(auth_token_plan(found, headers, &plan, reterr));
+	TRY(auth_token_request_plan(found, headers, &plan, reterr));
 	if (!plan.request) {
 		*ret_list = TAKE(plan.now);
 		return RC_OK;

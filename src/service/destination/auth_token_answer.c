@@ -10,7 +10,7 @@
 #define SAID_MAX 200
 #define LIFETIME_MAX INT64_C(31536000)
 
-struct value *auth_token_error(const char *text)
+struct value *auth_token_answer_error(const char *text)
 {
 	struct value *list = value_array(), *one = value_object();
 	value_set_c(one, "type", "");
@@ -35,7 +35,7 @@ static struct value *problem_answer(const struct value *request, const char *wha
 	AUTO_FREE char *text =
 		mem_printf("Retrieval of the token failed: %s %s%s%s", asked, what, said && *said ? ": " : "",
 			   str_printable(str_of(said ? said : ""), shown, sizeof(shown)));
-	return auth_token_error(text);
+	return auth_token_answer_error(text);
 }
 
 /* {"error","error_description"} of RFC 6749 §5.2, or nothing. */

@@ -5,7 +5,7 @@
 #include "json/value.h"
 
 /** [{"type":"","value":"","error":text}]; owned. */
-struct value *auth_token_error(const char *text);
+struct value *auth_token_answer_error(const char *text);
 
 /**
  * Read the answer of the outbound job, or its error.

@@ -28,11 +28,11 @@ struct planning {
 	char error[512];
 };
 
-void auth_token_plan_fini(struct auth_token_plan *plan)
+void auth_token_request_plan_fini(struct auth_token_request_plan *plan)
 {
 	value_free(plan->now);
 	value_free(plan->request);
-	*plan = (struct auth_token_plan){ 0 };
+	*plan = (struct auth_token_request_plan){ 0 };
 }
 
 static struct str property(const struct planning *p, const char *name)
@@ -412,8 +412,8 @@ static bool is_unserved(struct str authentication)
 	return false;
 }
 
-enum rc auth_token_plan(const struct value *found, const struct auth_token_headers *headers,
-			struct auth_token_plan *ret, struct err *reterr)
+enum rc auth_token_request_plan(const struct value *found, const struct auth_token_headers *headers,
+				struct auth_token_request_plan *ret, struct err *reterr)
 {
 	AUTO_VALUE *request = value_object(), *fields = value_object();
 	struct planning p = { .configuration = value_get(found, "destinationConfiguration"),
@@ -424,18 +424,18 @@ enum rc auth_token_plan(const struct value *found, const struct auth_token_heade
 			      .header_fields = fields };
 	struct str authentication = property(&p, "Authentication");
 	size_t grant = grant_of(authentication);
-	*ret = (struct auth_token_plan){ 0 };
+	*ret = (struct auth_token_request_plan){ 0 };
 	TRY(headers_check(&p, reterr));
 	if (str_is(authentication, "BasicAuthentication")) {
 		ret->now = basic_token(p.configuration);
 	} else if (is_unserved(authentication)) {
 		AUTO_FREE char *text = mem_printf("Postern gets no tokens for destinations of type %.*s.",
 						  STR_ARG(authentication));
-		ret->now = auth_token_error(text);
+		ret->now = auth_token_answer_error(text);
 	} else if (grant < ARRAY_SIZE(grants)) {
 		request_make(&p, grant);
 		if (p.failed) {
-			ret->now = auth_token_error(p.error);
+			ret->now = auth_token_answer_error(p.error);
 		} else {
 			ret->request = TAKE(request);
 		}

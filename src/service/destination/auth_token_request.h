@@ -23,14 +23,14 @@ struct auth_token_headers {
 };
 
 /** What becomes of a Find. Zeroed: the answer has no authTokens. */
-struct auth_token_plan {
+struct auth_token_request_plan {
 	struct value *now; /* owned: the array to answer, known without a call; or NULL */
 	struct value *
 		/* owned: the outbound job that asks for the token (outbound.h), without trust; or NULL */
 		request;
 };
 /** Release; accepts a zeroed one. */
-void auth_token_plan_fini(struct auth_token_plan *plan);
+void auth_token_request_plan_fini(struct auth_token_request_plan *plan);
 
 /**
  * Plan for what service_destination_find() answered.
@@ -39,5 +39,5 @@ void auth_token_plan_fini(struct auth_token_plan *plan);
  * What is wrong with the destination itself becomes an element with "error". Source: SAP, Destination
  * service, Find a Destination; RFC 6749, 7521, 7523, 8693.
  */
-MUST_USE enum rc auth_token_plan(const struct value *found, const struct auth_token_headers *headers,
-				 struct auth_token_plan *ret, struct err *reterr);
+MUST_USE enum rc auth_token_request_plan(const struct value *found, const struct auth_token_headers *headers,
+					 struct auth_token_request_plan *ret, struct err *reterr);

@@ -111,7 +111,7 @@ static enum rc level_check(struct session *session, const struct store_destinati
 /* A list is answered whole, so a level has a size of its own beside the number of its entries. */
 static enum rc room_check(struct session *session, const struct store_destination *row, struct err *reterr)
 {
-	size_t n = 0, size = destination_row_size(row);
+	size_t n = 0, size = destination_memory_row_size(row);
 	const struct destination_row *old = destination_memory_find(destination_memory_hold(session), row);
 	const struct destination_row *const *rows =
 		destination_memory_level(destination_memory_hold(session), row, &n);

@@ -37,7 +37,7 @@ bool destination_generate_needs_key(const struct value *input)
 	return value_get_str(value_get(input, "Attributes"), "CSR").n == 0;
 }
 
-int destination_validity_days(struct str unit, int64_t n, struct wall now)
+int destination_generate_days(struct str unit, int64_t n, struct wall now)
 {
 	time_t start = (time_t)wall_seconds(now);
 	struct tm at;
@@ -57,7 +57,7 @@ int destination_validity_days(struct str unit, int64_t n, struct wall now)
 	return days <= DAYS_MAX + 3 ? (int)days : 0;
 }
 
-int64_t destination_renewal_margin(struct str unit, int64_t n)
+int64_t destination_generate_margin(struct str unit, int64_t n)
 {
 	if (str_is(unit, "YEARS") || (str_is(unit, "MONTHS") && n >= 6)) {
 		return 30 * DAY_S;
@@ -92,7 +92,7 @@ static enum rc validity_read(const struct value *attributes, struct wall now, st
 	const struct value *validity = value_get(attributes, "Validity");
 	ret->unit = validity ? value_get_str(validity, "TimeUnit") : STR(DEFAULT_UNIT);
 	ret->n = validity ? value_get_int(validity, "Value", 0) : DEFAULT_DAYS;
-	ret->days = destination_validity_days(ret->unit, ret->n, now);
+	ret->days = destination_generate_days(ret->unit, ret->n, now);
 	if (ret->days > 0) {
 		return RC_OK;
 	}
@@ -307,12 +307,12 @@ enum rc service_destination_generate(struct session *session, const struct desti
 			reterr);
 }
 
-void destination_due_fini(struct destination_due *due)
+void destination_generate_due_fini(struct destination_generate_due *due)
 {
 	mem_free(due->tenant);
 	mem_free(due->instance);
 	mem_free(due->name);
-	*due = (struct destination_due){ 0 };
+	*due = (struct destination_generate_due){ 0 };
 }
 
 static bool is_due(const struct value *configuration, struct wall now)
@@ -324,8 +324,8 @@ static bool is_due(const struct value *configuration, struct wall now)
 	    wall_parse(value_get_str(configuration, "not_after"), &end) != RC_OK) {
 		return false;
 	}
-	int64_t margin = destination_renewal_margin(value_get_str(validity, "TimeUnit"),
-						    value_get_int(validity, "Value", 0));
+	int64_t margin = destination_generate_margin(value_get_str(validity, "TimeUnit"),
+						     value_get_int(validity, "Value", 0));
 	return wall_seconds(now) >= wall_seconds(end) - margin;
 }
 
@@ -352,7 +352,8 @@ static enum rc renewal_open(struct session *session, const struct store_destinat
 	return value_parse(ret, buf_str(&plain), CSR_MAX * 2, reterr);
 }
 
-bool service_destination_due(struct session *session, struct wall now, size_t i, struct destination_due *ret)
+bool service_destination_due(struct session *session, struct wall now, size_t i,
+			     struct destination_generate_due *ret)
 {
 	size_t n = 0;
 	const struct destination_row *const *rows =
@@ -366,18 +367,18 @@ bool service_destination_due(struct session *session, struct wall now, size_t i,
 		    renewal_open(session, &row, &renewal, NULL) != RC_OK || i-- > 0) {
 			continue;
 		}
-		*ret = (struct destination_due){ .tenant = mem_strdup(row.tenant),
-						 .instance = mem_strdup(row.instance),
-						 .name = mem_strdup(row.name),
-						 .needs_key = value_get_str(renewal, "CSR").n == 0 };
+		*ret = (struct destination_generate_due){ .tenant = mem_strdup(row.tenant),
+							  .instance = mem_strdup(row.instance),
+							  .name = mem_strdup(row.name),
+							  .needs_key = value_get_str(renewal, "CSR").n == 0 };
 		return true;
 	}
 	return false;
 }
 
 /* The order that made the one that is due. */
-static struct value *order_again(const struct destination_due *due, const struct value *configuration,
-				 const struct value *renewal)
+static struct value *order_again(const struct destination_generate_due *due,
+				 const struct value *configuration, const struct value *renewal)
 {
 	static const char *const secret[] = { "CSR", "Password" };
 	struct value *input = value_object(),
@@ -408,7 +409,7 @@ static void service_key_follow(struct session *session, const char *tenant, cons
 	}
 }
 
-enum rc service_destination_renew(struct session *session, const struct destination_due *due,
+enum rc service_destination_renew(struct session *session, const struct destination_generate_due *due,
 				  const struct key *key, struct wall now, struct err *reterr)
 {
 	const struct destination_at at = { DESTINATION_CERTIFICATE, due->tenant, due->instance, due->name };

@@ -38,26 +38,28 @@ MUST_USE enum rc service_destination_generate_check(struct session *session, con
  * months and years are those of the calendar.
  * 0: it is less than a day or more than 10 years, or another unit.
  */
-int destination_validity_days(struct str unit, int64_t n, struct wall now);
+int destination_generate_days(struct str unit, int64_t n, struct wall now);
 /** How long before its end a certificate of that validity is renewed [s]. Source: SAP, Renew Certificates. */
-int64_t destination_renewal_margin(struct str unit, int64_t n);
+int64_t destination_generate_margin(struct str unit, int64_t n);
 
 /** A certificate that is due. */
-struct destination_due {
+struct destination_generate_due {
 	char *tenant, *instance, *name;
 	bool needs_key;
 };
 /** Release; accepts a zeroed one. */
-void destination_due_fini(struct destination_due *due);
+void destination_generate_due_fini(struct destination_generate_due *due);
 /** The i-th certificate that is due at now; false behind the last. */
-bool service_destination_due(struct session *session, struct wall now, size_t i, struct destination_due *ret);
+bool service_destination_due(struct session *session, struct wall now, size_t i,
+			     struct destination_generate_due *ret);
 /**
  * Renew: the same subject, validity, form and password, a new key (or the same CSR).
  * Where a service key holds the certificate before, it gets the new one beside it.
  * RC_NOT_FOUND it went meanwhile, RC_STORE, RC_BUG.
  */
-MUST_USE enum rc service_destination_renew(struct session *session, const struct destination_due *due,
-					   const struct key *key, struct wall now, struct err *reterr);
+MUST_USE enum rc service_destination_renew(struct session *session,
+					   const struct destination_generate_due *due, const struct key *key,
+					   struct wall now, struct err *reterr);
 
 /** {"chain": PEM of leaf, issuing and root} of a generated one; NULL of an upload. Owned. */
 char *service_destination_generated_chain(struct session *session, const struct destination_at *at);

@@ -185,7 +185,7 @@ static void on_answer(struct session *session, void *context, const struct value
 {
 	struct service_check *check = context;
 	check->verdict = service_check_judge(answer, err);
-	session_need_messages(session, finish, check);
+	work_need_messages(session, finish, check);
 }
 
 static void start_call(struct service_check *check)
@@ -198,7 +198,7 @@ static void start_call(struct service_check *check)
 	wish.own_ca = buf_str(&own);
 	rc = rc == RC_OK ? outbound_plan(check->found, &wish, &request, &why) : rc;
 	if (rc == RC_OK) {
-		session_need(check->session, JOB_OUTBOUND, TAKE(request), NULL, on_answer, check);
+		work_need(check->session, JOB_OUTBOUND, TAKE(request), NULL, on_answer, check);
 	} else { /* It cannot even be called: told as an answer. */
 		on_answer(check->session, check, NULL, &why);
 	}
@@ -232,17 +232,17 @@ static void start_token(struct service_check *check, struct value *take_request)
 	}
 	check->token_request = value_object();
 	value_set_str(check->token_request, "url", value_get_str(request, "url"));
-	session_need(check->session, JOB_OUTBOUND, TAKE(request), &limits, on_token, check);
+	work_need(check->session, JOB_OUTBOUND, TAKE(request), &limits, on_token, check);
 }
 
 void service_check_run(struct service_check *check, struct session *session)
 {
-	AUTO(auth_token_plan_fini) struct auth_token_plan plan = { 0 };
+	AUTO(auth_token_request_plan_fini) struct auth_token_request_plan plan = { 0 };
 	const struct auth_token_headers none = { 0 };
 	struct err why = { 0 };
 	check->session = session;
-	if (auth_token_plan(check->found, &none, &plan, &why) != RC_OK) {
-		plan.now = auth_token_error(why.text);
+	if (auth_token_request_plan(check->found, &none, &plan, &why) != RC_OK) {
+		plan.now = auth_token_answer_error(why.text);
 	}
 	if (plan.request) {
 		start_token(check, TAKE(plan.request));

@@ -163,7 +163,7 @@ void service_doctor_run(struct service_doctor *d, struct session *session)
 		value_set_str(request, "key_password", d->key_password);
 	}
 	value_set_c(request, "file", d->name);
-	session_need(session, JOB_CONTAINER_OPEN, request, NULL, on_container, d);
+	work_need(session, JOB_CONTAINER_OPEN, request, NULL, on_container, d);
 }
 
 enum rc service_doctor_new(struct service_doctor **ret, struct session *session, const char *tenant,

@@ -14,17 +14,13 @@ MUST_USE enum rc service_keystore_list(struct session *session, const char *tena
 MUST_USE enum rc service_keystore_get(struct session *session, const char *tenant, const char *alias,
 				      struct value **ret, struct err *reterr);
 /**
- * Import what is given as bytes: a revocation list, or certificates and key pairs (opened here;
- * hand hostile containers to a job and call the next function).
+ * Import an opened container.
  *
- * input  {"content": base64, "password"?, "alias"?, "overwrite"?: false}
- * ret    {"imported":[{"alias","type","subject","sha256"}],"crl"?:{},"findings":[]}
+ * input  {"alias"?, "overwrite"?: false}
+ * ret    {"imported":[{"alias","type","subject","sha256"}],"findings":[]}
  *
  * RC_INVALID, RC_EXISTS, RC_LIMIT (K206), RC_DENIED (K205, P101)
  */
-MUST_USE enum rc service_keystore_import(struct session *session, const char *tenant,
-					 const struct value *input, struct value **ret, struct err *reterr);
-/** Import an opened container; input {"alias"?,"overwrite"?}. As above. */
 MUST_USE enum rc service_keystore_import_container(struct session *session, const char *tenant,
 						   const struct container *container,
 						   const struct value *input, struct value **ret,

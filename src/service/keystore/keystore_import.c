@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
- * What is imported into the keystore: certificates, chains, key pairs, containers, revocation lists. */
+ * What is imported into the keystore: certificates, chains, key pairs. */
 #include "base/memory.h"
 #include "model/reason.h"
-#include "pki/chain/crl.h"
-#include "service/core/input.h"
 #include "service/keystore/keystore.h"
 #include "service/keystore/keystore_entry.h"
-#include "service/keystore/revocation_list.h"
-#include "container/format.h"
 
 #include <stdio.h>
 
@@ -138,17 +134,4 @@ enum rc service_keystore_import_container(struct session *session, const char *t
 	TRY(change_commit(&change, reterr));
 	*ret = TAKE(v);
 	return RC_OK;
-}
-
-enum rc service_keystore_import(struct session *session, const char *tenant, const struct value *input,
-				struct value **ret, struct err *reterr)
-{
-	AUTO(container_free_cleanup) struct container *container = NULL;
-	AUTO_BUF_SECRET(bytes, CRL_MAX_BYTES);
-	TRY(input_bytes(input, "content", CRL_MAX_BYTES, &bytes, reterr));
-	if (crl_looks_like(buf_str(&bytes))) {
-		return service_keystore_import_crl(session, tenant, buf_str(&bytes), ret, reterr);
-	}
-	TRY(container_open(&container, buf_str(&bytes), value_get_str(input, "password"), reterr));
-	return service_keystore_import_container(session, tenant, container, input, ret, reterr);
 }

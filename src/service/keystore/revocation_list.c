@@ -190,7 +190,7 @@ static void add_finding(struct value *findings, const struct value *evidence, co
 
 static bool is_in_state(const struct value *v, enum revocation_state state)
 {
-	return str_is(value_get_str(v, "state"), revocation_state_name(state));
+	return str_is(value_get_str(v, "state"), revocation_set_state_name(state));
 }
 
 /* What is to be known of the list: that it is stale, or what it cannot say. */

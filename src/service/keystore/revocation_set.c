@@ -46,7 +46,7 @@ const struct cert *revocation_set_find_signer(const struct revocation_set *set, 
 	return crl_find_signer(list, &set->known);
 }
 
-const char *revocation_state_name(enum revocation_state state)
+const char *revocation_set_state_name(enum revocation_state state)
 {
 	static const char *const names[] = {
 		[REVOCATION_STATE_WAITING] = "waiting", [REVOCATION_STATE_REPLACED] = "replaced",
@@ -137,8 +137,10 @@ static bool say_base(const struct revocation_set *set, const struct crl *list, c
 	return true;
 }
 
-enum revocation_state revocation_set_judge(const struct revocation_set *set, const struct crl *list,
-					   struct wall now, struct buf *out)
+/* The state of a list, of the set or not, and what it cannot say appended to out as sentences with a blank
+ * between. */
+static enum revocation_state revocation_set_judge(const struct revocation_set *set, const struct crl *list,
+						  struct wall now, struct buf *out)
 {
 	char when[WALL_TEXT_SIZE];
 	const struct crl_facts *f = crl_facts(list);
@@ -185,7 +187,7 @@ struct value *revocation_set_value(const struct revocation_set *set, const struc
 	value_set_int(v, "entries", (int64_t)crl_count(list));
 	value_set_c(v, "sha256", sha256);
 	value_set_bool(v, "verified", state != REVOCATION_STATE_WAITING);
-	value_set_c(v, "state", revocation_state_name(state));
+	value_set_c(v, "state", revocation_set_state_name(state));
 	value_set_c(v, "says", says.n > 0 ? buf_c(&says) : NULL);
 	return v;
 }

@@ -36,12 +36,8 @@ void revocation_set_fini(struct revocation_set *set);
 
 /** The known certificate whose name and key made the list, borrowed; NULL: none did. */
 const struct cert *revocation_set_find_signer(const struct revocation_set *set, const struct crl *list);
-/** The state of a list, of the set or not, and what it cannot say appended to out as sentences with a blank
- * between. */
-enum revocation_state revocation_set_judge(const struct revocation_set *set, const struct crl *list,
-					   struct wall now, struct buf *out);
 /** "in force", "waiting" ... */
-const char *revocation_state_name(enum revocation_state state);
+const char *revocation_set_state_name(enum revocation_state state);
 /** Append "number 4 of 2026-01-31T00:00:00Z", or "the one of ..." where it has no number. */
 void revocation_set_describe(const struct crl *list, struct buf *out);
 /** The members that every answer gives of a list; owned. */

@@ -24,7 +24,9 @@ static bool read_url(struct session *session, struct str url, struct uri *ret, s
 	return host_equal(own.host, ret->host) || (host_is_loopback(ret->host) && host_is_loopback(own.host));
 }
 
-bool own_gateway_leads(struct session *session, struct str url)
+/* Whether a URL leads to this server's gateway, whatever its scheme says and whichever subaccount it serves
+ * there. */
+static bool own_gateway_leads(struct session *session, struct str url)
 {
 	struct uri uri;
 	struct str tenant;

@@ -10,9 +10,6 @@
  */
 #define OWN_GATEWAY_TRUST_STORE "postern-ca.pem"
 
-/** Whether a URL leads to this server's gateway, whatever its scheme says and whichever subaccount it serves
- * there. */
-bool own_gateway_leads(struct session *session, struct str url);
 /** Whether it leads to what the gateway serves for this subaccount; its path then. */
 bool own_gateway_path(struct session *session, const char *tenant, struct str url, struct str *ret_path);
 

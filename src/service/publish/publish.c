@@ -78,7 +78,8 @@ enum rc publish_own_lists(struct change *change, const char *tenant, struct err 
 	return publish_list(change, tenant, "sap_postern_root", buf_str(&root), reterr);
 }
 
-enum rc publish_lists(struct change *change, const char *tenant, struct err *reterr)
+/* All revocation lists of a tenant, the built-in CA's own too. */
+static enum rc publish_lists(struct change *change, const char *tenant, struct err *reterr)
 {
 	AUTO(store_crl_list_fini) struct store_crl_list list = { 0 };
 	TRY(store_crl_list_all(change->session->store, tenant, &list, reterr));
@@ -88,7 +89,8 @@ enum rc publish_lists(struct change *change, const char *tenant, struct err *ret
 	return publish_own_lists(change, tenant, reterr);
 }
 
-enum rc publish_authority(struct change *change, const char *tenant, struct err *reterr)
+/* The built-in CA's certificates as anchors. */
+static enum rc publish_authority(struct change *change, const char *tenant, struct err *reterr)
 {
 	AUTO_CERT_LIST own = { 0 };
 	TRY(service_authority_certs(change->session, tenant, &own, reterr));
@@ -96,7 +98,8 @@ enum rc publish_authority(struct change *change, const char *tenant, struct err 
 	return publish_anchor(change, tenant, "sap_postern_root", own.items[1], reterr);
 }
 
-struct value *parameters_roles(const struct value *parameters)
+/* The roles of an instance's parameters; borrowed, NULL when there are none. */
+static struct value *parameters_roles(const struct value *parameters)
 {
 	struct value *roles = value_get(parameters, "roles");
 	return value_is_array(roles) ? roles : NULL;

@@ -31,10 +31,6 @@ MUST_USE enum rc publish_list(struct change *change, const char *tenant, const c
 			      struct err *reterr);
 /** The lists of the built-in CA, as of now. */
 MUST_USE enum rc publish_own_lists(struct change *change, const char *tenant, struct err *reterr);
-/** All revocation lists of a tenant, the built-in CA's own too. */
-MUST_USE enum rc publish_lists(struct change *change, const char *tenant, struct err *reterr);
-/** The built-in CA's certificates as anchors. */
-MUST_USE enum rc publish_authority(struct change *change, const char *tenant, struct err *reterr);
 /** A service instance. */
 MUST_USE enum rc publish_instance(struct change *change, const struct store_instance *row,
 				  struct err *reterr);
@@ -61,6 +57,3 @@ MUST_USE enum rc publish_gone(struct change *change, enum registry_kind kind, co
 MUST_USE enum rc publish_credential_value(struct session *session, const struct store_service_key *row,
 					  struct value **ret, struct err *reterr);
 struct value *publish_instance_value(const struct store_instance *row);
-
-/** The roles of an instance's parameters; borrowed, NULL when there are none. */
-struct value *parameters_roles(const struct value *parameters);

@@ -211,7 +211,7 @@ enum rc service_open(struct session **ret, struct value *settings, struct err *r
 	session->service->settings = value_ref(settings);
 	session->service->state_dir = mem_strdup(state_dir);
 	session->service->users = 1;
-	session->service->tokens = token_cache_new();
+	session->service->tokens = token_verify_cache_new();
 	session->service->public_keys = public_key_memory_new();
 	monitor_init(&session->service->monitor);
 	monitor_init(&session->service->journal_monitor);
@@ -223,7 +223,7 @@ enum rc service_open(struct session **ret, struct value *settings, struct err *r
 static void state_free(struct service *service)
 {
 	value_free(service->tenant_ids);
-	token_cache_free(service->tokens);
+	token_verify_cache_free(service->tokens);
 	public_key_memory_free(service->public_keys);
 	destination_memory_free(service->destinations);
 	own_gateway_memory_free(service->own_gateway);

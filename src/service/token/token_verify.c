@@ -19,7 +19,7 @@ struct slot {
 	struct service_token token;
 };
 
-struct token_cache {
+struct token_verify_cache {
 	struct slot slots[SLOTS];
 };
 
@@ -106,7 +106,7 @@ static void digest_of(const char *tenant, struct str text, uint8_t out[DIGEST_SH
 	digest_sha256(buf_str(&all), out);
 }
 
-static struct slot *slot_of(struct token_cache *cache, const uint8_t digest[DIGEST_SHA256_SIZE])
+static struct slot *slot_of(struct token_verify_cache *cache, const uint8_t digest[DIGEST_SHA256_SIZE])
 {
 	return &cache->slots[((size_t)digest[0] << 8 | digest[1]) % SLOTS];
 }
@@ -162,12 +162,12 @@ enum rc service_token_verify(struct session *session, const char *tenant, struct
 	return RC_OK;
 }
 
-struct token_cache *token_cache_new(void)
+struct token_verify_cache *token_verify_cache_new(void)
 {
-	return mem_alloc(sizeof(struct token_cache));
+	return mem_alloc(sizeof(struct token_verify_cache));
 }
 
-void token_cache_free(struct token_cache *cache)
+void token_verify_cache_free(struct token_verify_cache *cache)
 {
 	for (size_t i = 0; cache && i < SLOTS; i++) {
 		service_token_fini(&cache->slots[i].token);

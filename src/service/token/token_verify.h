@@ -15,5 +15,5 @@
 MUST_USE enum rc service_token_verify(struct session *session, const char *tenant, struct str text,
 				      struct wall now, struct service_token *ret, struct err *reterr);
 /** Verdicts that are remembered; one a service. */
-struct token_cache *token_cache_new(void);
-void token_cache_free(struct token_cache *cache);
+struct token_verify_cache *token_verify_cache_new(void);
+void token_verify_cache_free(struct token_verify_cache *cache);

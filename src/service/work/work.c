@@ -50,14 +50,15 @@ struct works {
 	struct actor actor;         /* the server, for slices */
 };
 
-void need_fini(struct need *need)
+/* Free what it holds. */
+static void need_fini(struct need *need)
 {
 	value_free(need->request);
 	*need = (struct need){ 0 };
 }
 
-void session_need(struct session *session, enum job_kind kind, struct value *take_request,
-		  const struct job_limits *limits, need_done_fn done, void *context)
+void work_need(struct session *session, enum job_kind kind, struct value *take_request,
+	       const struct job_limits *limits, need_done_fn done, void *context)
 {
 	ASSERT(!session->need.done);
 	session->need = (struct need){ .kind = kind,
@@ -67,7 +68,7 @@ void session_need(struct session *session, enum job_kind kind, struct value *tak
 				       .context = context };
 }
 
-void session_need_messages(struct session *session, need_done_fn done, void *context)
+void work_need_messages(struct session *session, need_done_fn done, void *context)
 {
 	ASSERT(!session->need.done);
 	session->need = (struct need){ .messages = true, .done = done, .context = context };

@@ -71,11 +71,11 @@ typedef void (*need_done_fn)(struct session *session, void *context, const struc
  *
  * err of done is the job's own; RC_TIMEOUT; RC_IO it died; RC_AWAY too many wait
  */
-void session_need(struct session *session, enum job_kind kind, struct value *take_request,
-		  const struct job_limits *limits, need_done_fn done, void *context);
+void work_need(struct session *session, enum job_kind kind, struct value *take_request,
+	       const struct job_limits *limits, need_done_fn done, void *context);
 /**
  * The same, for the messages that gateways have written down:
  * done once those of before are in the store, or with err where the clerk that changes is held up by
  * something else (RC_AWAY). At once, where there are none.
  */
-void session_need_messages(struct session *session, need_done_fn done, void *context);
+void work_need_messages(struct session *session, need_done_fn done, void *context);

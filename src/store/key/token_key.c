@@ -11,11 +11,6 @@ static const struct column columns[] = {
 };
 static const struct table table = TABLE(store_token_key, "token_key", columns, 2);
 
-void store_token_key_fini(struct store_token_key *row)
-{
-	table_row_fini(&table, row);
-}
-
 void store_token_key_list_fini(struct store_token_key_list *list)
 {
 	table_rows_fini(&table, list->items, list->n);

@@ -4,7 +4,7 @@
 
 #include "store/engine/store.h"
 
-/** A row. Written: members are borrowed. Read: owned, release with store_token_key_fini(). */
+/** A row. Written: members are borrowed. Read: owned, release with store_token_key_list_fini(). */
 struct store_token_key {
 	const char *tenant;
 	const char *kid;
@@ -13,8 +13,6 @@ struct store_token_key {
 	struct wall created;
 	struct wall retired; /* 0 while it signs; verifies on until tokens of it have expired */
 };
-/** Release a row that was read; accepts a zeroed one. */
-void store_token_key_fini(struct store_token_key *row);
 
 /** Rows read; zeroed when empty. */
 struct store_token_key_list {

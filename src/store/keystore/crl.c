@@ -12,11 +12,6 @@ static const struct column columns[] = {
 };
 static const struct table table = TABLE(store_crl, "crl", columns, 2);
 
-void store_crl_fini(struct store_crl *row)
-{
-	table_row_fini(&table, row);
-}
-
 void store_crl_list_fini(struct store_crl_list *list)
 {
 	table_rows_fini(&table, list->items, list->n);

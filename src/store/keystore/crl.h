@@ -4,7 +4,7 @@
 
 #include "store/engine/store.h"
 
-/** A row. Written: members are borrowed. Read: owned, release with store_crl_fini(). */
+/** A row. Written: members are borrowed. Read: owned, release with store_crl_list_fini(). */
 struct store_crl {
 	const char *tenant;
 	const char *sha256; /* of the DER, 64 upper-case hex digits */
@@ -14,8 +14,6 @@ struct store_crl {
 	struct wall next_update; /* 0 when the list names none */
 	struct wall created;
 };
-/** Release a row that was read; accepts a zeroed one. */
-void store_crl_fini(struct store_crl *row);
 
 /** Rows read; zeroed when empty. */
 struct store_crl_list {

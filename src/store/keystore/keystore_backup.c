@@ -14,11 +14,6 @@ static const struct column columns[] = {
 };
 static const struct table table = TABLE(store_keystore_backup, "keystore_backup", columns, 2);
 
-void store_keystore_backup_fini(struct store_keystore_backup *row)
-{
-	table_row_fini(&table, row);
-}
-
 void store_keystore_backup_list_fini(struct store_keystore_backup_list *list)
 {
 	table_rows_fini(&table, list->items, list->n);

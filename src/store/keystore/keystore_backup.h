@@ -4,7 +4,7 @@
 
 #include "store/engine/store.h"
 
-/** A row. Written: members are borrowed. Read: owned, release with store_keystore_backup_fini(). */
+/** A row. Written: members are borrowed. Read: owned, release with store_keystore_backup_list_fini(). */
 struct store_keystore_backup {
 	const char *tenant;
 	const char *alias;  /* compared without case */
@@ -18,8 +18,6 @@ struct store_keystore_backup {
 	struct wall created;
 	struct wall modified;
 };
-/** Release a row that was read; accepts a zeroed one. */
-void store_keystore_backup_fini(struct store_keystore_backup *row);
 
 /** Rows read; zeroed when empty. */
 struct store_keystore_backup_list {

@@ -63,7 +63,8 @@ static void memory_for_bodies_is_a_number_of_bytes(void **state)
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		uint64_t bytes = 0;
-		assert_int_equal(settings_parse_bytes(rows[i].text, &bytes), rows[i].rc);
+		assert_int_equal(setting_parse(SETTING_body_memory, str_of(rows[i].text), &bytes, NULL),
+				 rows[i].rc);
 		assert_true(rows[i].rc != RC_OK || bytes == rows[i].bytes);
 	}
 }

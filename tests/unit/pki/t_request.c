@@ -11,7 +11,6 @@ static void a_request_is_signed_with_its_own_key_and_names(void **state)
 	AUTO(request_free_cleanup) struct request *r = NULL;
 	assert_int_equal(request_format_pem(h.key, STR("CN=asks,C=DE"), sans, 3, &pem, NULL), RC_OK);
 	assert_int_equal(request_parse(&r, buf_str(&pem), NULL), RC_OK);
-	assert_string_equal(request_subject(r), "CN=asks,C=DE");
 	struct authority_order order = { .usage = AUTHORITY_CLIENT, .not_before = NOW, .days = 10 };
 	AUTO(cert_free_cleanup) struct cert *c = NULL;
 	assert_int_equal(authority_sign(&c, &order, r, h.ca, h.ca_key, NULL), RC_OK);

@@ -69,7 +69,8 @@ static void what_moves_follows_from_the_kind(void **state)
 				put(b, kind, 1, "one");
 			}
 			assert_int_equal(registry_writer_apply(w, b, NULL), RC_OK);
-			registry_batch_clear(b);
+			registry_batch_free(b);
+			b = registry_batch_new();
 			assert_int_equal(registry_refresh(r, &trust, &identity, NULL), RC_OK);
 			assert_int_equal(trust, is_trust || kind == REGISTRY_SETTING);
 			assert_int_equal(identity, !is_trust);
@@ -182,7 +183,8 @@ static void a_batch_that_is_full_is_applied_not_even_in_part(void **state)
 	assert_int_equal(rc, RC_LIMIT);
 	assert_int_equal(registry_writer_apply(w, b, NULL), RC_LIMIT);
 	assert_false(holds(&f, 1, "one"));
-	registry_batch_clear(b);
+	registry_batch_free(b);
+	b = registry_batch_new();
 	put(b, REGISTRY_CREDENTIAL, 2, "two");
 	assert_int_equal(registry_writer_apply(w, b, NULL), RC_OK);
 	assert_true(holds(&f, 2, "two"));

@@ -6,6 +6,7 @@
 #include "service/keystore/keystore.h"
 #include "service/key/role.h"
 #include "service/key/service_key.h"
+#include "unit/service/import.h"
 #include "unit/service/world.h"
 
 static void make_instance(struct world *w, const char *name, const char *parameters)
@@ -282,7 +283,7 @@ static void an_unpinned_key_learns_its_issuer_when_that_is_imported(void **state
 	assert_true(published(w, REGISTRY_CREDENTIAL, TENANT, value_get_c(ret, "id"), &before));
 	assert_null(strstr(buf_c(&before), cert_public_key_sha256(p.root)));
 	AUTO_VALUE *root = with_pem("content", p.root);
-	OK(w, service_keystore_import(w->session, TENANT, root, &imported, &w->err));
+	OK(w, world_import(w->session, TENANT, root, &imported, &w->err));
 	assert_true(published(w, REGISTRY_CREDENTIAL, TENANT, value_get_c(ret, "id"), &after));
 	assert_non_null(strstr(buf_c(&after), cert_public_key_sha256(p.root)));
 	partner_fini(&p);

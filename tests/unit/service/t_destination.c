@@ -20,14 +20,14 @@ static void a_validity_follows_the_calendar(void **state)
 {
 	struct wall january = { 0 };
 	assert_int_equal(wall_parse(STR("2027-01-31T12:00:00Z"), &january), RC_OK);
-	assert_int_equal(destination_validity_days(STR("DAYS"), 30, january), 30);
-	assert_int_equal(destination_validity_days(STR("MONTHS"), 12, january), 365);
-	assert_int_equal(destination_validity_days(STR("YEARS"), 2, january), 731);
-	assert_int_equal(destination_validity_days(STR("DAYS"), 3650, january), 3650);
-	assert_int_equal(destination_validity_days(STR("DAYS"), 0, january), 0);
-	assert_int_equal(destination_validity_days(STR("DAYS"), 3651, january), 0);
-	assert_int_equal(destination_validity_days(STR("YEARS"), 11, january), 0);
-	assert_int_equal(destination_validity_days(STR("WEEKS"), 1, january), 0);
+	assert_int_equal(destination_generate_days(STR("DAYS"), 30, january), 30);
+	assert_int_equal(destination_generate_days(STR("MONTHS"), 12, january), 365);
+	assert_int_equal(destination_generate_days(STR("YEARS"), 2, january), 731);
+	assert_int_equal(destination_generate_days(STR("DAYS"), 3650, january), 3650);
+	assert_int_equal(destination_generate_days(STR("DAYS"), 0, january), 0);
+	assert_int_equal(destination_generate_days(STR("DAYS"), 3651, january), 0);
+	assert_int_equal(destination_generate_days(STR("YEARS"), 11, january), 0);
+	assert_int_equal(destination_generate_days(STR("WEEKS"), 1, january), 0);
 }
 
 static void the_margin_is_the_one_that_sap_documents(void **state)
@@ -43,7 +43,8 @@ static void the_margin_is_the_one_that_sap_documents(void **state)
 		{ "YEARS", 1, 30 * DAY }, { "MONTHS", 12, 30 * DAY },
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		assert_int_equal(destination_renewal_margin(str_of(rows[i].unit), rows[i].n), rows[i].margin);
+		assert_int_equal(destination_generate_margin(str_of(rows[i].unit), rows[i].n),
+				 rows[i].margin);
 	}
 }
 
@@ -67,7 +68,7 @@ static struct cert *leaf_of(struct world *w, const char *name)
 
 static bool is_due(struct world *w, struct wall now)
 {
-	AUTO(destination_due_fini) struct destination_due due = { 0 };
+	AUTO(destination_generate_due_fini) struct destination_generate_due due = { 0 };
 	return service_destination_due(w->session, now, 0, &due);
 }
 
@@ -83,11 +84,11 @@ static void only_what_asks_for_it_is_due_and_only_near_its_end(void **state)
 		 now);
 	assert_false(is_due(w, at_day(now, 26.9)));
 	assert_true(is_due(w, at_day(now, 27.1)));
-	AUTO(destination_due_fini) struct destination_due due = { 0 };
+	AUTO(destination_generate_due_fini) struct destination_generate_due due = { 0 };
 	assert_true(service_destination_due(w->session, at_day(now, 28), 0, &due));
 	assert_string_equal(due.name, "due.pem");
 	assert_true(due.needs_key);
-	struct destination_due none = { 0 };
+	struct destination_generate_due none = { 0 };
 	assert_false(service_destination_due(w->session, at_day(now, 28), 1, &none));
 }
 
@@ -96,7 +97,7 @@ static void renewing_keeps_subject_form_and_password_and_changes_the_key(void **
 	struct world *w = *state;
 	struct wall now = wall_now();
 	const struct destination_at at = { DESTINATION_CERTIFICATE, TENANT, "", "app.p12" };
-	AUTO(destination_due_fini) struct destination_due due = { 0 };
+	AUTO(destination_generate_due_fini) struct destination_generate_due due = { 0 };
 	AUTO_VALUE *file = NULL;
 	AUTO_BUF_SECRET(bytes, 100000);
 	struct container *container = NULL;
@@ -126,11 +127,11 @@ static void renewing_keeps_subject_form_and_password_and_changes_the_key(void **
 static void one_that_went_meanwhile_is_not_renewed(void **state)
 {
 	struct world *w = *state;
-	struct destination_due due = { .tenant = mem_strdup(TENANT),
-				       .instance = mem_strdup(""),
-				       .name = mem_strdup("gone.pem") };
+	struct destination_generate_due due = { .tenant = mem_strdup(TENANT),
+						.instance = mem_strdup(""),
+						.name = mem_strdup("gone.pem") };
 	REFUSED(w, service_destination_renew(w->session, &due, NULL, wall_now(), &w->err), RC_NOT_FOUND, "");
-	destination_due_fini(&due);
+	destination_generate_due_fini(&due);
 }
 
 /* What is too large for memory is found all the same. */

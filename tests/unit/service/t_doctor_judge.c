@@ -6,6 +6,7 @@
 #include "service/keystore/keystore.h"
 #include "service/monitor/repair.h"
 #include "service/key/service_key.h"
+#include "unit/service/import.h"
 #include "unit/service/round.h"
 
 /* What a caller has: a pair of a partner's CA, and the answer of the process that opened the file. */
@@ -53,7 +54,7 @@ static void import_root(struct world *w, const struct caller *c)
 {
 	AUTO_VALUE *input = with_pem("content", c->partner.root), *ret = NULL;
 	value_set_c(input, "alias", "partner");
-	OK(w, service_keystore_import(w->session, TENANT, input, &ret, &w->err));
+	OK(w, world_import(w->session, TENANT, input, &ret, &w->err));
 }
 
 static void make_instance(struct world *w, const char *name, const char *parameters)

@@ -5,6 +5,7 @@
 #include "service/keystore/keystore.h"
 #include "service/keystore/revocation_list.h"
 #include "store/keystore/crl.h"
+#include "unit/service/import.h"
 #include "unit/service/world.h"
 
 #include <openssl/x509v3.h>
@@ -64,9 +65,9 @@ static void one_more_and_no_other(struct world *w, size_t n, size_t bytes)
 	fill(w, &p, n, bytes);
 	AUTO_VALUE *one = make_padded(&p, 1, bytes);
 	AUTO_VALUE *other = make_padded(&p, 2, bytes);
-	OK(w, service_keystore_import(w->session, TENANT, one, &ret, &w->err));
+	OK(w, world_import(w->session, TENANT, one, &ret, &w->err));
 	value_free(TAKE(ret));
-	REFUSED(w, service_keystore_import(w->session, TENANT, other, &ret, &w->err), RC_LIMIT, "K221");
+	REFUSED(w, world_import(w->session, TENANT, other, &ret, &w->err), RC_LIMIT, "K221");
 	partner_fini(&p);
 }
 
@@ -89,11 +90,11 @@ static void lists_of_many_days_take_one_place(void **state)
 	partner_init(&p, "CN=Daily,O=P");
 	AUTO_VALUE *root = with_pem("content", p.root);
 	AUTO_VALUE *imported = NULL;
-	OK(w, service_keystore_import(w->session, TENANT, root, &imported, &w->err));
+	OK(w, world_import(w->session, TENANT, root, &imported, &w->err));
 	for (int day = 9; day > 0; day--) {
 		AUTO_VALUE *list = make_padded(&p, day, 16);
 		AUTO_VALUE *ret = NULL;
-		OK(w, service_keystore_import(w->session, TENANT, list, &ret, &w->err));
+		OK(w, world_import(w->session, TENANT, list, &ret, &w->err));
 	}
 	OK(w, service_keystore_crls(w->session, TENANT, &lists, &w->err));
 	assert_int_equal(value_count(lists), 1);
@@ -107,7 +108,7 @@ static void a_list_larger_than_4_mib_is_refused(void **state)
 	AUTO_VALUE *ret = NULL;
 	partner_init(&p, "CN=Large,O=P");
 	AUTO_VALUE *list = make_padded(&p, 1, CRL_MAX_BYTES);
-	REFUSED(w, service_keystore_import(w->session, TENANT, list, &ret, &w->err), RC_LIMIT, "");
+	REFUSED(w, world_import(w->session, TENANT, list, &ret, &w->err), RC_LIMIT, "");
 	partner_fini(&p);
 }
 

@@ -7,6 +7,7 @@
 #include "service/keystore/keystore.h"
 #include "service/keystore/keystore_entry.h"
 #include "service/keystore/revocation_list.h"
+#include "unit/service/import.h"
 #include "unit/service/world.h"
 
 static enum rc import(struct world *w, const char *alias, bool overwrite, const struct cert *c)
@@ -16,7 +17,7 @@ static enum rc import(struct world *w, const char *alias, bool overwrite, const 
 	value_set_c(input, "alias", alias);
 	value_set_bool(input, "overwrite", overwrite);
 	w->err = (struct err){ 0 };
-	return service_keystore_import(w->session, TENANT, input, &ret, &w->err);
+	return world_import(w->session, TENANT, input, &ret, &w->err);
 }
 
 static void an_imported_ca_is_an_anchor_and_a_leaf_is_not(void **state)
@@ -225,18 +226,18 @@ static void a_list_counts_waits_or_is_refused(void **state)
 	AUTO_VALUE *list = make_list(&p, 1, 3, "01");
 	AUTO_VALUE *newer = make_list(&p, 2, 1, "02");
 	AUTO_VALUE *forged = make_list(&other, 9, 0, "03");
-	OK(w, service_keystore_import(w->session, TENANT, list, &ret, &w->err));
+	OK(w, world_import(w->session, TENANT, list, &ret, &w->err));
 	assert_false(value_get_bool(value_get(ret, "crl"), "verified", true));
 	OK(w, import(w, "root", false, p.root));
 	value_free(TAKE(ret));
-	OK(w, service_keystore_import(w->session, TENANT, newer, &ret, &w->err));
+	OK(w, world_import(w->session, TENANT, newer, &ret, &w->err));
 	assert_true(value_get_bool(value_get(ret, "crl"), "verified", false));
 	OK(w, service_keystore_crls(w->session, TENANT, &lists, &w->err));
 	assert_int_equal(value_count(lists), 1);
 	value_free(TAKE(ret));
-	REFUSED(w, service_keystore_import(w->session, TENANT, list, &ret, &w->err), RC_CONFLICT, "");
+	REFUSED(w, world_import(w->session, TENANT, list, &ret, &w->err), RC_CONFLICT, "");
 	/* Another key of that name may be another CA's: its list waits, and takes nobody's place. */
-	OK(w, service_keystore_import(w->session, TENANT, forged, &ret, &w->err));
+	OK(w, world_import(w->session, TENANT, forged, &ret, &w->err));
 	assert_false(value_get_bool(value_get(ret, "crl"), "verified", true));
 	assert_true(published(w, REGISTRY_CRL, TENANT, value_get_c(value_at(lists, 0), "sha256"), NULL));
 	partner_fini(&p);
