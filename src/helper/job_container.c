@@ -4,22 +4,11 @@
 
 #include "base/encoding.h"
 #include "base/memory.h"
+#include "pki/chain/chain_value.h"
 #include "pki/key.h"
 
 #define ENTRIES_MAX 1000
 #define CHAIN_MAX 100
-
-static struct value *chain_to_value(const struct cert_list *chain)
-{
-	struct value *v = value_array();
-	for (size_t i = 0; i < chain->n; i++) {
-		struct str der = cert_der(chain->items[i]);
-		AUTO_BUF(text, der.n * 2 + 8);
-		base64_encode(&text, der);
-		value_append(v, value_string(buf_str(&text)));
-	}
-	return v;
-}
 
 static enum rc key_append(struct value *entry, const struct key *key, struct buf *keys, struct err *reterr)
 {
@@ -41,7 +30,7 @@ enum rc job_container_to_value(const struct container *container, struct value *
 		value_append(v, e);
 		value_set_c(e, "alias", entry->alias);
 		value_set_bool(e, "key_pair", entry->key != NULL);
-		value_set(e, "chain", chain_to_value(&entry->chain));
+		value_set(e, "chain", chain_value_of(&entry->chain));
 		if (entry->key && keys) {
 			TRY(key_append(e, entry->key, keys, reterr));
 		}
@@ -67,20 +56,7 @@ static enum rc key_take(const struct value *v, struct str *keys, struct key **re
 
 enum rc job_container_chain(const struct value *entry, struct cert_list *ret, struct err *reterr)
 {
-	const struct value *chain = value_get(entry, "chain");
-	if (value_count(chain) > CHAIN_MAX) {
-		return err_set(reterr, RC_LIMIT, "A chain is too long.");
-	}
-	for (size_t i = 0; i < value_count(chain); i++) {
-		AUTO_BUF(der, CERT_MAX_BYTES);
-		AUTO(cert_free_cleanup) struct cert *c = NULL;
-		if (base64_decode(&der, value_str(value_at(chain, i)), false) != RC_OK) {
-			return err_set(reterr, RC_INVALID, "A certificate is no base64 text.");
-		}
-		TRY(cert_new_der(&c, buf_str(&der), reterr));
-		cert_list_add(ret, c);
-	}
-	return RC_OK;
+	return chain_value_read(value_get(entry, "chain"), CHAIN_MAX, ret, reterr);
 }
 
 enum rc job_container_from_value(const struct value *entries, struct str keys, enum container_kind kind,

@@ -2,6 +2,7 @@
  * How many bytes of bodies may be held at once, in all and for one caller. */
 #include "http/budget.h"
 
+#include "base/hash.h"
 #include "base/memory.h"
 #include "base/random.h"
 
@@ -40,14 +41,9 @@ void budget_free(struct budget *budget)
 	mem_free(budget);
 }
 
-/* FNV-1a. */
 static size_t place_of(const struct budget *budget, struct str caller)
 {
-	uint64_t hash = UINT64_C(14695981039346656037) ^ budget->seed;
-	for (size_t i = 0; i < caller.n; i++) {
-		hash = (hash ^ (uint8_t)caller.p[i]) * UINT64_C(1099511628211);
-	}
-	return (size_t)((hash ^ hash >> 32) % PLACES);
+	return (size_t)(hash_bytes(caller.p, caller.n, budget->seed) % PLACES);
 }
 
 struct budget_account *budget_open(struct budget *budget, struct str caller)

@@ -292,6 +292,32 @@ struct value *value_at(const struct value *array, size_t i)
 	return out(json_array_get(in(array), i));
 }
 
+static bool is_text(struct str s, struct str text)
+{
+	return s.p && text.p && str_equal(s, text);
+}
+
+struct value *value_find(const struct value *array, const char *member, struct str text)
+{
+	for (size_t i = 0; i < value_count(array); i++) {
+		struct value *one = value_at(array, i);
+		if (is_text(value_get_str(one, member), text)) {
+			return one;
+		}
+	}
+	return NULL;
+}
+
+bool value_has(const struct value *array, struct str text)
+{
+	for (size_t i = 0; i < value_count(array); i++) {
+		if (is_text(value_str(value_at(array, i)), text)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 bool value_member(const struct value *object, size_t i, const char **ret_name, struct value **ret_member)
 {
 	json_t *j = in(object);

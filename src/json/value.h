@@ -81,6 +81,12 @@ bool value_to_bool(const struct value *v, bool otherwise);
 size_t value_count(const struct value *v); /* members or elements; 0 for anything else */
 struct value *value_at(const struct value *array, size_t i);
 
+/** The first element of an array of objects whose member is that text; borrowed, NULL when there is none, or
+ * text.p is NULL. */
+struct value *value_find(const struct value *array, const char *member, struct str text);
+/** Whether an array of texts has that one; false where text.p is NULL. */
+bool value_has(const struct value *array, struct str text);
+
 /** Walk the members of an object in their order: for (i = 0; value_member(v, i, &name, &member); i++).
  * Costs a step a call from the start only when not walked in sequence. */
 bool value_member(const struct value *object, size_t i, const char **ret_name, struct value **ret_member);

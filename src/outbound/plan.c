@@ -31,13 +31,7 @@ static bool property_is(const struct planning *p, const char *name, const char *
 
 struct str outbound_certificate(const struct value *found, const char *name)
 {
-	const struct value *list = value_get(found, "certificates");
-	for (size_t i = 0; name && i < value_count(list); i++) {
-		if (str_is(value_get_str(value_at(list, i), "Name"), name)) {
-			return value_get_str(value_at(list, i), "Content");
-		}
-	}
-	return STR_NONE;
+	return value_get_str(value_find(value_get(found, "certificates"), "Name", str_of(name)), "Content");
 }
 
 struct value *outbound_evidence(const struct value *configuration)

@@ -2,6 +2,7 @@
  * A set-associative table of certificates by their DER, and the d2i_X509() that looks there first. */
 #include "pki/cert_cache.h"
 
+#include "base/hash.h"
 #include "base/memory.h"
 
 #include <dlfcn.h>
@@ -51,12 +52,8 @@ void cert_cache_free(struct cert_cache *cache)
 /* The end of a certificate is its signature, which differs in every one; equality is decided by all of it. */
 static struct place *set_of(struct cert_cache *cache, struct str der)
 {
-	uint64_t hash = der.n;
 	struct str end = der.n > 64 ? str_skip(der, der.n - 64) : der;
-	for (size_t i = 0; i < end.n; i++) {
-		hash = (hash ^ (uint8_t)end.p[i]) * UINT64_C(0x100000001b3);
-	}
-	hash ^= hash >> 32;
+	uint64_t hash = hash_bytes(end.p, end.n, der.n);
 	return &cache->places[hash % cache->n_sets * WAYS];
 }
 

@@ -4,8 +4,10 @@
 
 #include "base/encoding.h"
 #include "json/value.h"
+#include "pki/chain/chain_value.h"
 
 #define MAX_KEY_RECORD ((size_t)1024 * 1024)
+#define MAX_CHAIN 100
 
 enum rc view_unseal(const struct seal_key *key, const struct registry_record *record, struct buf *out,
 		    struct err *reterr)
@@ -23,14 +25,7 @@ enum rc view_key_pair(const struct seal_key *key, const struct registry_record *
 	AUTO_VALUE *v = NULL;
 	TRY(view_unseal(key, record, &plain, reterr));
 	TRY(value_parse(&v, buf_str(&plain), MAX_KEY_RECORD, reterr));
-	const struct value *ders = value_get(v, "chain");
-	for (size_t i = 0; i < value_count(ders); i++) {
-		AUTO_BUF(bytes, CERT_MAX_BYTES);
-		AUTO(cert_free_cleanup) struct cert *c = NULL;
-		TRY(base64_decode(&bytes, value_str(value_at(ders, i)), false));
-		TRY(cert_new_der(&c, buf_str(&bytes), reterr));
-		cert_list_add(chain, c);
-	}
+	TRY(chain_value_read(value_get(v, "chain"), MAX_CHAIN, chain, reterr));
 	TRY(base64_decode(&der, value_get_str(v, "key"), false));
 	return key_new_der(ret_key, buf_str(&der), reterr);
 }

@@ -2,6 +2,7 @@
  * Counting wrong logins in a fixed table. */
 #include "api/core/throttle.h"
 
+#include "base/hash.h"
 #include "base/memory.h"
 #include "base/random.h"
 
@@ -29,14 +30,6 @@ void throttle_free(struct throttle *throttle)
 	mem_free(throttle);
 }
 
-static uint64_t hash_add(uint64_t h, struct str s)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		h = (h ^ (uint8_t)s.p[i]) * UINT64_C(0x100000001b3);
-	}
-	return (h ^ 0xff) * UINT64_C(0x100000001b3);
-}
-
 /* The address without its port: each connection has another one. */
 static uint64_t hash_of(const struct throttle *throttle, struct str address, struct str client)
 {
@@ -44,9 +37,8 @@ static uint64_t hash_of(const struct throttle *throttle, struct str address, str
 	while (n > 0 && address.p[n - 1] != ':') {
 		n--;
 	}
-	uint64_t h = hash_add(UINT64_C(0xcbf29ce484222325) ^ throttle->seed,
-			      str_first(address, n > 0 ? n - 1 : address.n));
-	return hash_add(h, client);
+	uint64_t seed = hash_bytes(address.p, n > 0 ? n - 1 : address.n, throttle->seed);
+	return hash_bytes(client.p, client.n, seed);
 }
 
 bool throttle_refuses(const struct throttle *throttle, struct str address, struct str client, struct mono now)

@@ -52,13 +52,8 @@ static char *key_store_warning(struct call *call, const struct destination_at *a
 			      KEY_STORE_CLIENT_ALL, findings, NULL) != RC_OK) {
 		return NULL;
 	}
-	for (size_t i = 0; i < value_count(findings); i++) {
-		const struct value *f = value_at(findings, i);
-		if (str_is(value_get_str(f, "code"), "P104")) {
-			return mem_printf("P104: %s", value_get_c(f, "text"));
-		}
-	}
-	return NULL;
+	const struct value *found = value_find(findings, "code", STR("P104"));
+	return found ? mem_printf("P104: %s", value_get_c(found, "text")) : NULL;
 }
 
 static enum rc create_one(struct call *call, const struct destination_at *at, const struct value *input,

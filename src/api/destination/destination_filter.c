@@ -88,16 +88,6 @@ bool destination_filter_minutes(struct str filter, uint64_t *ret)
 	       *ret >= 1;
 }
 
-static bool is_among(const struct value *names, struct str name)
-{
-	for (size_t i = 0; i < value_count(names); i++) {
-		if (str_equal(value_str(value_at(names, i)), name)) {
-			return true;
-		}
-	}
-	return false;
-}
-
 enum rc destination_filter_apply(struct str filter, const struct value *list, struct value **ret,
 				 struct err *reterr)
 {
@@ -118,7 +108,7 @@ enum rc destination_filter_apply(struct str filter, const struct value *list, st
 		struct str name = value_get_str(element, "Name");
 		if (starts ? str_starts_with(name, buf_str(&part))
 		    : ends ? str_ends_with(name, buf_str(&part))
-			   : is_among(names, name)) {
+			   : value_has(names, name)) {
 			value_append(kept, value_ref(element));
 		}
 	}

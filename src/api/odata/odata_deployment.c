@@ -309,17 +309,13 @@ static struct value *endpoint_named(struct odata_call *oc)
 {
 	const char *id = odata_key(oc, 0, "Id");
 	AUTO_VALUE *list = id ? endpoints(oc) : NULL;
-	for (size_t i = 0; list && i < value_count(list); i++) {
-		if (str_is(value_get_str(value_at(list, i), "Id"), id)) {
-			return value_ref(value_at(list, i));
-		}
-	}
-	if (list) {
+	struct value *found = value_find(list, "Id", str_of(id));
+	if (list && !found) {
 		struct err err = { 0 };
 		(void)err_set(&err, RC_NOT_FOUND, "There is no such endpoint.");
 		odata_fail(oc, &err);
 	}
-	return NULL;
+	return value_ref(found);
 }
 
 void odata_endpoint_get(struct odata_call *oc)

@@ -99,13 +99,8 @@ enum rc container_file_certificate(const struct command_line *line, const char *
 /* The content of an uploaded file in the answer of Find Destination; RC_NOT_FOUND. */
 static enum rc find_upload(const struct value *found, struct str name, struct buf *out)
 {
-	const struct value *certificates = value_get(found, "certificates");
-	for (size_t i = 0; i < value_count(certificates); i++) {
-		if (str_equal(value_get_str(value_at(certificates, i), "Name"), name)) {
-			return base64_decode(out, value_get_str(value_at(certificates, i), "Content"), true);
-		}
-	}
-	return RC_NOT_FOUND;
+	const struct value *upload = value_find(value_get(found, "certificates"), "Name", name);
+	return upload ? base64_decode(out, value_get_str(upload, "Content"), true) : RC_NOT_FOUND;
 }
 
 enum rc container_file_destination(struct command_line *line, const char *destination, struct buf *ret,

@@ -30,11 +30,10 @@ static enum rc instance_find(struct session *session, const char *tenant, const 
 		return err_field(reterr, "instance");
 	}
 	TRY(service_instance_list(session, tenant, &list, reterr));
-	for (size_t i = 0; i < value_count(list); i++) {
-		if (str_is(value_get_str(value_at(list, i), "service"), "destination")) {
-			*ret = value_ref(value_at(list, i));
-			return RC_OK;
-		}
+	struct value *found = value_find(list, "service", STR("destination"));
+	if (found) {
+		*ret = value_ref(found);
+		return RC_OK;
 	}
 	input = value_object();
 	value_set_c(input, "name", INSTANCE_NAME);

@@ -94,12 +94,7 @@ static enum rc fragments_merge(struct finding *f, struct err *reterr)
 
 static bool certificate_is_there(const struct finding *f, const char *name)
 {
-	for (size_t i = 0; i < value_count(f->certificates); i++) {
-		if (str_is(value_get_str(value_at(f->certificates, i), "Name"), name)) {
-			return true;
-		}
-	}
-	return false;
+	return value_find(f->certificates, "Name", str_of(name)) != NULL;
 }
 
 /* A certificate of the destination's level, else of the subaccount's; one that is not there is left out. */

@@ -18,26 +18,6 @@ static bool text_is_good(struct str text)
 	return text.n > 0 && text.n <= DESTINATION_LABEL_TEXT_MAX && str_find(text, '\0') == text.n;
 }
 
-static bool value_is_among(const struct value *values, struct str text)
-{
-	for (size_t i = 0; i < value_count(values); i++) {
-		if (str_equal(value_str(value_at(values, i)), text)) {
-			return true;
-		}
-	}
-	return false;
-}
-
-static struct value *label_find(const struct value *labels, struct str key)
-{
-	for (size_t i = 0; i < value_count(labels); i++) {
-		if (str_equal(value_get_str(value_at(labels, i), "key"), key)) {
-			return value_at(labels, i);
-		}
-	}
-	return NULL;
-}
-
 /* Put one label into a list, its values beside those that the key has already. */
 static enum rc label_add(struct value *labels, const struct value *input, struct err *reterr)
 {
@@ -48,7 +28,7 @@ static enum rc label_add(struct value *labels, const struct value *input, struct
 			reterr, "labels",
 			"A label is {\"key\": text, \"values\": [texts]}, each of 1 to 256 bytes.");
 	}
-	struct value *label = label_find(labels, key);
+	struct value *label = value_find(labels, "key", key);
 	if (!label) {
 		label = value_object();
 		value_set_str(label, "key", key);
@@ -62,7 +42,7 @@ static enum rc label_add(struct value *labels, const struct value *input, struct
 			return destination_entity_invalid(reterr, "labels",
 							  "A label's value is a text of 1 to 256 bytes.");
 		}
-		if (!value_is_among(have, text)) {
+		if (!value_has(have, text)) {
 			value_append(have, value_string(text));
 		}
 		if (value_count(have) > DESTINATION_LABEL_VALUES_MAX) {
@@ -87,7 +67,7 @@ static struct value *values_without(const struct value *values, const struct val
 {
 	struct value *kept = value_array();
 	for (size_t i = 0; i < value_count(values); i++) {
-		if (!value_is_among(gone, value_str(value_at(values, i)))) {
+		if (!value_has(gone, value_str(value_at(values, i)))) {
 			value_append(kept, value_ref(value_at(values, i)));
 		}
 	}
@@ -100,7 +80,7 @@ static struct value *labels_without(const struct value *labels, const struct val
 	struct value *kept = value_array();
 	for (size_t i = 0; i < value_count(labels); i++) {
 		struct value *label = value_at(labels, i);
-		const struct value *gone = label_find(input, value_get_str(label, "key"));
+		const struct value *gone = value_find(input, "key", value_get_str(label, "key"));
 		if (gone) {
 			value_set(label, "values",
 				  value_count(value_get(gone, "values")) > 0

@@ -3,6 +3,7 @@
 #include "service/doctor/doctor.h"
 
 #include "base/memory.h"
+#include "outbound/plan.h"
 #include "service/doctor/check.h"
 #include "service/destination/destination.h"
 #include "service/doctor/doctor_round.h"
@@ -117,14 +118,7 @@ static void on_container(struct session *session, void *context, const struct va
 /* The uploaded file that the destination names; p NULL when it names none or it is not there. */
 static struct str content_of(const struct doctor_round *d)
 {
-	const char *location = value_get_c(doctor_configuration(d), d->method->key_store);
-	const struct value *list = value_get(d->found, "certificates");
-	for (size_t i = 0; location && i < value_count(list); i++) {
-		if (str_is(value_get_str(value_at(list, i), "Name"), location)) {
-			return value_get_str(value_at(list, i), "Content");
-		}
-	}
-	return STR_NONE;
+	return outbound_certificate(d->found, value_get_c(doctor_configuration(d), d->method->key_store));
 }
 
 /* The key store that the method presents, where it presents one that is there. */

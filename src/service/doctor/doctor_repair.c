@@ -26,13 +26,7 @@ static void evidence_take(struct value *evidence, const struct value *from)
 
 static bool has_role(const struct value *instance, const char *role)
 {
-	const struct value *roles = value_get(value_get(instance, "parameters"), "roles");
-	for (size_t i = 0; i < value_count(roles); i++) {
-		if (role && str_is(value_str(value_at(roles, i)), role)) {
-			return true;
-		}
-	}
-	return false;
+	return value_has(value_get(value_get(instance, "parameters"), "roles"), str_of(role));
 }
 
 /* Asked for by name: an instance may have a million of them. */

@@ -30,26 +30,15 @@ const struct value *doctor_configuration(const struct doctor_round *d)
 	return value_get(d->found, "destinationConfiguration");
 }
 
-static struct value *with_code(const struct value *findings, const char *code)
-{
-	for (size_t i = 0; i < value_count(findings); i++) {
-		struct value *one = value_at(findings, i);
-		if (str_is(value_get_str(one, "code"), code)) {
-			return one;
-		}
-	}
-	return NULL;
-}
-
 struct value *doctor_finding(const struct doctor_round *d, int step, enum reason reason)
 {
-	return with_code(d->findings[step], reason_info(reason)->code);
+	return value_find(d->findings[step], "code", str_of(reason_info(reason)->code));
 }
 
 bool doctor_has(const struct doctor_round *d, const char *code)
 {
 	for (size_t i = 1; i <= DOCTOR_STEPS; i++) {
-		if (with_code(d->findings[i], code)) {
+		if (value_find(d->findings[i], "code", str_of(code))) {
 			return true;
 		}
 	}

@@ -89,13 +89,7 @@ static enum rc check_grant_types(const struct value *list, struct err *reterr)
 
 static bool has_grant(const struct value *parameters, const char *type)
 {
-	const struct value *list = value_get(parameters, "grant-types");
-	for (size_t i = 0; i < value_count(list); i++) {
-		if (str_is(value_str(value_at(list, i)), type)) {
-			return true;
-		}
-	}
-	return false;
+	return value_has(value_get(parameters, "grant-types"), str_of(type));
 }
 
 /* Names of the roles of plan api are those of the runtime, not the tenant's user roles. */

@@ -160,11 +160,8 @@ static enum rc check_grant(const struct store_instance *instance, enum key_order
 	}
 	TRY(value_parse(&parameters, str_of(instance->parameters), MAX_PARAMETERS, reterr));
 	list = value_get(parameters, "grant-types");
-	for (size_t i = 0; i < value_count(list); i++) {
-		struct str grant = value_str(value_at(list, i));
-		if (str_is(grant, "client_credentials") || str_is(grant, "client_x509")) {
-			return RC_OK;
-		}
+	if (value_has(list, STR("client_credentials")) || value_has(list, STR("client_x509"))) {
+		return RC_OK;
 	}
 	(void)refuse(reterr, RC_UNSUPPORTED, "key-type",
 		     "A key with a certificate needs the grant type client_credentials in its instance.");

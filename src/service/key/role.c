@@ -95,10 +95,8 @@ static enum rc find_user(struct session *session, const char *tenant, const char
 	for (size_t i = 0; i < instances.n && !*ret; i++) {
 		AUTO_VALUE *v = publish_instance_value(&instances.items[i]);
 		const struct value *roles = value_get(v, "roles");
-		for (size_t k = 0; k < value_count(roles); k++) {
-			if (str_is(value_str(value_at(roles, k)), name) && !*ret) {
-				*ret = mem_printf("service instance %s", instances.items[i].name);
-			}
+		if (value_has(roles, str_of(name))) {
+			*ret = mem_printf("service instance %s", instances.items[i].name);
 		}
 	}
 	TRY(store_artifact_list_all(session->store, tenant, &artifacts, reterr));

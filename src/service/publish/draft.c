@@ -4,6 +4,7 @@
 
 #include "base/encoding.h"
 #include "pki/chain/chain_pem.h"
+#include "pki/chain/chain_value.h"
 
 void draft_init(struct draft *ret, enum registry_kind kind, const char *tenant, const char *key)
 {
@@ -102,22 +103,11 @@ enum rc draft_delete(struct change *change, enum registry_kind kind, const char 
 	return registry_batch_delete(change_batch(change), kind, str_of(tenant), str_of(key), reterr);
 }
 
-static struct value *chain_value(const struct cert_list *chain)
-{
-	struct value *array = value_array();
-	for (size_t i = 0; i < chain->n; i++) {
-		AUTO_VALUE *holder = value_object();
-		value_set_base64(holder, "der", cert_der(chain->items[i]));
-		value_append(array, value_ref(value_get(holder, "der")));
-	}
-	return array;
-}
-
 enum rc draft_chain_value(const char *chain_pem, struct value **ret, struct err *reterr)
 {
 	AUTO_CERT_LIST chain = { 0 };
 	TRY(chain_pem_parse(chain_pem, &chain, reterr));
 	*ret = value_object();
-	value_set(*ret, "chain", chain_value(&chain));
+	value_set(*ret, "chain", chain_value_of(&chain));
 	return RC_OK;
 }

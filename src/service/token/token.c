@@ -64,13 +64,8 @@ static enum rc client_find(struct session *session, const char *tenant, const ch
 static bool has_grant(const struct value *instance, const char *type)
 {
 	const struct value *list = value_get(instance, "grant_types");
-	for (size_t i = 0; i < value_count(list); i++) {
-		if (str_is(value_str(value_at(list, i)), type)) {
-			return true;
-		}
-	}
 	/* Only instances of it-rt say what they may. */
-	return !list;
+	return !list || value_has(list, str_of(type));
 }
 
 static enum rc check_type(const char *type, struct err *reterr)

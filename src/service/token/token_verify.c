@@ -41,15 +41,8 @@ static void copy(const struct service_token *from, struct service_token *ret)
 /* The application that the client id names has to be among those the token is for. */
 static bool is_for(const struct value *claims, const char *client_id)
 {
-	const struct value *aud = value_get(claims, "aud");
 	const char *bar = strchr(client_id, '|');
-	const char *application = bar ? bar + 1 : client_id;
-	for (size_t i = 0; i < value_count(aud); i++) {
-		if (str_is(value_str(value_at(aud, i)), application)) {
-			return true;
-		}
-	}
-	return false;
+	return value_has(value_get(claims, "aud"), str_of(bar ? bar + 1 : client_id));
 }
 
 static void read_time(const struct value *claims, struct slot *ret)

@@ -61,7 +61,34 @@ static void what_is_absent_is_set_as_null(void **state)
 	assert_string_equal(buf_c(&text), "{\"a\":null,\"b\":null,\"c\":[null]}");
 }
 
-RUN_TESTS(TEST(a_name_that_is_no_text_is_shown_with_the_replacement_character),
+static void an_element_is_found_by_a_member_s_text(void **state)
+{
+	AUTO_VALUE *v = NULL;
+	assert_int_equal(value_parse(&v,
+				     STR("[{\"a\":1},{\"b\":\"x\"},7,{\"b\":\"y\"},{\"b\":\"y\",\"c\":2}]"),
+				     100, NULL),
+			 RC_OK);
+	assert_ptr_equal(value_find(v, "b", STR("y")), value_at(v, 3));
+	assert_null(value_find(v, "b", STR("z")));
+	/* What is not there is not the empty text, and nothing is no text at all. */
+	assert_null(value_find(v, "b", STR("")));
+	assert_null(value_find(v, "b", STR_NONE));
+	assert_null(value_find(NULL, "b", STR("y")));
+}
+
+static void a_list_of_texts_has_a_text_or_not(void **state)
+{
+	AUTO_VALUE *v = NULL;
+	assert_int_equal(value_parse(&v, STR("[\"x\",3,\"\"]"), 100, NULL), RC_OK);
+	assert_true(value_has(v, STR("x")));
+	assert_true(value_has(v, STR("")));
+	assert_false(value_has(v, STR("3")));
+	assert_false(value_has(v, STR_NONE));
+	assert_false(value_has(NULL, STR("x")));
+}
+
+RUN_TESTS(TEST(an_element_is_found_by_a_member_s_text), TEST(a_list_of_texts_has_a_text_or_not),
+	  TEST(a_name_that_is_no_text_is_shown_with_the_replacement_character),
 	  TEST(what_is_absent_is_set_as_null), TEST(a_document_reads_back_as_it_was_written),
 	  TEST(a_name_given_twice_is_refused), TEST(nesting_and_size_have_limits),
 	  TEST(bytes_that_are_no_utf_8_become_the_replacement_character))
