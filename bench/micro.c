@@ -95,7 +95,7 @@ COUNTED void micro_registry_lookup(void)
 	struct registry_search search;
 	struct registry_record record;
 	check(registry_refresh(f.reader, NULL, NULL, NULL) == RC_OK, "the registry cannot be read");
-	registry_find(f.reader, REGISTRY_CREDENTIAL, STR("default"), buf_str(&f.term), &search);
+	registry_find(f.reader, REGISTRY_SERVICE_KEY, STR("default"), buf_str(&f.term), &search);
 	check(registry_find_next(&search, &record), "the key is not found");
 }
 
@@ -168,7 +168,7 @@ static void put_key(struct registry_batch *batch, unsigned number)
 	(void)snprintf(key, sizeof(key), "key-%u", number);
 	(void)snprintf(fingerprint, sizeof(fingerprint), "%064X", number);
 	registry_term_certificate(number ? str_of(fingerprint) : STR(sha256), &term);
-	const struct registry_record record = { .kind = REGISTRY_CREDENTIAL,
+	const struct registry_record record = { .kind = REGISTRY_SERVICE_KEY,
 						.tenant = STR("default"),
 						.key = str_of(key),
 						.value = STR("{}"),
@@ -205,7 +205,7 @@ static void make_registry(void)
 
 static void make_caller(void)
 {
-	AUTO_VALUE *credential =
+	AUTO_VALUE *service_key =
 		json("{\"id\":\"key-0\",\"name\":\"erp\",\"instance\":\"i\",\"client_id\":\"sb-1\","
 		     "\"pinned\":true,"
 		     "\"certificates\":[{\"sha256\":"
@@ -214,7 +214,7 @@ static void make_caller(void)
 	AUTO_VALUE *instance =
 		json("{\"id\":\"i\",\"name\":\"runtime\",\"plan\":\"integration-flow\","
 		     "\"service\":\"it-rt\",\"roles\":[\"Other.send\",\"ESBMessaging.send\"]}");
-	check(identity_record_init(&f.record, credential, instance, NULL) == RC_OK,
+	check(identity_record_init(&f.record, service_key, instance, NULL) == RC_OK,
 	      "the record cannot be read");
 	f.peer = (struct identity_peer){ .has_certificate = true,
 					 .anchored = true,

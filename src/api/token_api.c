@@ -105,14 +105,15 @@ static void issue(struct call *call, struct token_form *f)
 {
 	struct err err = { 0 };
 	struct value *v = NULL;
-	AUTO_FREE char *credential = told(call, "x-postern-client-credential");
+	AUTO_FREE char *service_key = told(call, "x-postern-client-credential");
 	AUTO_FREE char *certificate = told(call, "x-postern-client-certificate");
 	const struct service_token_request request = { .grant_type = buf_c(&f->grant),
 						       .client_id = buf_c(&f->client),
 						       .secret = buf_str(&f->secret),
-						       .credential =
-							       credential && *credential ? credential : NULL,
-						       .certificate = credential ? certificate : NULL,
+						       .service_key = service_key && *service_key
+									      ? service_key
+									      : NULL,
+						       .certificate = service_key ? certificate : NULL,
 						       .proof = buf_str(&f->proof) };
 	enum rc rc = service_token_issue(call->session, call->tenant, &request, wall_now(), &v, &err);
 	if (rc == RC_DENIED) {

@@ -19,7 +19,7 @@ static void format_associated(const struct csrf_binding *binding, struct buf *ou
 	(void)buf_add_c(out, "csrf:");
 	add_part(out, binding->tenant);
 	add_part(out, binding->artifact);
-	add_part(out, binding->credential);
+	add_part(out, binding->service_key);
 	add_part(out, binding->session);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0
- * CSRF tokens that need no memory: sealed, bound to endpoint, credential and a session cookie, good for a
+ * CSRF tokens that need no memory: sealed, bound to endpoint, service key and a session cookie, good for a
  * while. */
 #pragma once
 
@@ -11,8 +11,8 @@
 struct csrf_binding {
 	struct str tenant;
 	struct str artifact;
-	struct str credential; /* id of the service key */
-	struct str session;    /* of the cookie */
+	struct str service_key; /* id of the service key */
+	struct str session;     /* of the cookie */
 };
 
 #define CSRF_COOKIE "postern_csrf"

@@ -84,7 +84,7 @@ static struct csrf_binding binding_of(const struct visit *v, struct str session)
 	const struct identity_candidate *key = v->caller->identity.candidate;
 	return (struct csrf_binding){ .tenant = str_of(v->tenant->name),
 				      .artifact = str_of(v->endpoint ? v->endpoint->artifact : ""),
-				      .credential = str_of(key ? key->key_id : ""),
+				      .service_key = str_of(key ? key->key_id : ""),
 				      .session = session };
 }
 

@@ -171,7 +171,7 @@ static enum rc parse_target(struct h1_request *ret, struct err *reterr)
 	struct uri uri;
 	struct host host;
 	if (str_is(ret->method, "CONNECT")) {
-		ret->form = H1_AUTHORITY;
+		ret->form = H1_HOST_PORT;
 		ret->path = STR("");
 		ret->host = ret->target;
 		if (host_split(ret->target, &host) != RC_OK || host.port == 0) {
@@ -254,7 +254,7 @@ static enum rc parse_request(struct str head, const struct h1_limits *limits, st
 	TRY(read_framing(ret->fields, ret->n_fields, ret->minor, &framing, reterr));
 	ret->framing = framing.chunked ? H1_BODY_CHUNKED : framing.length > 0 ? H1_BODY_LENGTH : H1_BODY_NONE;
 	ret->length = framing.length;
-	ret->keep_alive = keeps_alive(ret->fields, ret->n_fields, ret->minor) && ret->form != H1_AUTHORITY;
+	ret->keep_alive = keeps_alive(ret->fields, ret->n_fields, ret->minor) && ret->form != H1_HOST_PORT;
 	ret->expect_continue = ret->minor == 1 &&
 			       http_fields_has_token(ret->fields, ret->n_fields, "expect", "100-continue");
 	return RC_OK;

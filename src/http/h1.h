@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-enum h1_form { H1_ORIGIN, H1_ABSOLUTE, H1_AUTHORITY, H1_ASTERISK };
+enum h1_form { H1_ORIGIN, H1_ABSOLUTE, H1_HOST_PORT, H1_ASTERISK };
 enum h1_framing { H1_BODY_NONE, H1_BODY_LENGTH, H1_BODY_CHUNKED, H1_BODY_UNTIL_CLOSE };
 
 /** Limits of a head. */

@@ -10,7 +10,7 @@
 static const char *const PSEUDO[H2_PSEUDOS] = {
 	[H2_METHOD] = ":method",
 	[H2_SCHEME] = ":scheme",
-	[H2_AUTHORITY] = ":authority",
+	[H2_HOST] = ":authority",
 	[H2_PATH] = ":path",
 };
 
@@ -175,10 +175,10 @@ static bool came(const struct h2_head *head, enum h2_pseudo which)
  * them. */
 static enum rc read_fields(const struct h2_head *head, struct h1_request *ret, struct err *reterr)
 {
-	bool has_authority = came(head, H2_AUTHORITY);
+	bool has_host = came(head, H2_HOST);
 	size_t hosts = 0, n = 0;
-	ret->host = value_of(head, head->pseudo[H2_AUTHORITY]);
-	if (has_authority) {
+	ret->host = value_of(head, head->pseudo[H2_HOST]);
+	if (has_host) {
 		ret->fields[n++] = (struct http_field){ STR("host"), ret->host };
 	}
 	for (size_t i = 0; i < head->n_fields; i++) {
@@ -188,10 +188,10 @@ static enum rc read_fields(const struct h2_head *head, struct h1_request *ret, s
 				return err_set(reterr, RC_PROTO, "more than one Host field");
 			}
 			/* = RFC 9113 §8.3.1: both name the same host, or the request is malformed. */
-			if (has_authority && !str_equal_nocase(f.value, ret->host)) {
+			if (has_host && !str_equal_nocase(f.value, ret->host)) {
 				return err_set(reterr, RC_PROTO, "a Host field other than :authority");
 			}
-			if (has_authority) {
+			if (has_host) {
 				continue;
 			}
 			ret->host = f.value;
@@ -202,8 +202,8 @@ static enum rc read_fields(const struct h2_head *head, struct h1_request *ret, s
 		ret->fields[n++] = f;
 	}
 	ret->n_fields = n;
-	return hosts > 0 || has_authority ? RC_OK
-					  : err_set(reterr, RC_PROTO, "neither :authority nor a Host field");
+	return hosts > 0 || has_host ? RC_OK
+				     : err_set(reterr, RC_PROTO, "neither :authority nor a Host field");
 }
 
 static enum rc check_host(const struct h1_request *r, struct err *reterr)

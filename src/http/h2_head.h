@@ -10,7 +10,7 @@ struct h2_span {
 	uint32_t value, value_n;
 };
 
-enum h2_pseudo { H2_METHOD, H2_SCHEME, H2_AUTHORITY, H2_PATH, H2_PSEUDOS };
+enum h2_pseudo { H2_METHOD, H2_SCHEME, H2_HOST, H2_PATH, H2_PSEUDOS };
 
 /** A header block as it is decoded, field by field. Caller's storage: h2_head_init(), h2_head_fini(). */
 struct h2_head {

@@ -118,14 +118,14 @@ struct identity_record {
 };
 
 /**
- * Read a credential record {"id","name","client_id","secret_sha256","pinned","certificates":[{"sha256",
+ * Read a service key record {"id","name","client_id","secret_sha256","pinned","certificates":[{"sha256",
  * "subject","issuer",
  * "issuer_public_key_sha256","not_before","not_after"}]} and its instance record {"id","name","plan",
  * "roles":[]}.
  * Copies what it needs of both. RC_INVALID when a member is missing; ret is then empty.
  * identity_record_fini() it.
  */
-MUST_USE enum rc identity_record_init(struct identity_record *ret, const struct value *credential,
+MUST_USE enum rc identity_record_init(struct identity_record *ret, const struct value *service_key,
 				      const struct value *instance, struct err *reterr);
 /** Release a record; accepts a zeroed one. */
 void identity_record_fini(struct identity_record *record);

@@ -13,10 +13,10 @@ static struct wall wall_of(const struct value *object, const char *name)
 	return when;
 }
 
-static enum rc read_certificates(struct identity_record *record, const struct value *credential,
+static enum rc read_certificates(struct identity_record *record, const struct value *service_key,
 				 struct err *reterr)
 {
-	const struct value *list = value_get(credential, "certificates");
+	const struct value *list = value_get(service_key, "certificates");
 	size_t n = value_count(list);
 	record->certificates = mem_array(n ? n : 1, sizeof(*record->certificates));
 	for (size_t i = 0; i < n; i++) {
@@ -107,17 +107,17 @@ static void keep_texts(struct identity_record *record)
 	each_text(record, move_text, &place);
 }
 
-enum rc identity_record_init(struct identity_record *ret, const struct value *credential,
+enum rc identity_record_init(struct identity_record *ret, const struct value *service_key,
 			     const struct value *instance, struct err *reterr)
 {
 	enum rc rc;
 	struct identity_candidate *c = &ret->candidate;
 	*ret = (struct identity_record){ 0 };
-	c->key_id = value_get_c(credential, "id");
-	c->key_name = value_get_c(credential, "name");
-	c->client_id = value_get_c(credential, "client_id");
-	c->secret_sha256 = value_get_c(credential, "secret_sha256");
-	c->pinned = value_get_bool(credential, "pinned", true);
+	c->key_id = value_get_c(service_key, "id");
+	c->key_name = value_get_c(service_key, "name");
+	c->client_id = value_get_c(service_key, "client_id");
+	c->secret_sha256 = value_get_c(service_key, "secret_sha256");
+	c->pinned = value_get_bool(service_key, "pinned", true);
 	c->instance_id = value_get_c(instance, "id");
 	c->instance_name = value_get_c(instance, "name");
 	c->plan = value_get_c(instance, "plan");
@@ -125,7 +125,7 @@ enum rc identity_record_init(struct identity_record *ret, const struct value *cr
 		rc = err_set(reterr, RC_INVALID,
 			     "A service key's record lacks id, client_id, instance or plan.");
 	} else {
-		rc = read_certificates(ret, credential, reterr);
+		rc = read_certificates(ret, service_key, reterr);
 	}
 	if (rc == RC_OK) {
 		rc = read_roles(ret, instance, reterr);

@@ -363,18 +363,18 @@ const char *cert_signature_text(const struct cert *c)
 	return c->signature_text;
 }
 
-enum cert_role cert_role(const struct cert *c)
+enum cert_place cert_place(const struct cert *c)
 {
 	if (!c->is_ca) {
-		return CERT_ROLE_LEAF;
+		return CERT_PLACE_LEAF;
 	}
-	return cert_is_self_signed(c) ? CERT_ROLE_ROOT : CERT_ROLE_CA;
+	return cert_is_self_signed(c) ? CERT_PLACE_ROOT : CERT_PLACE_CA;
 }
 
-const char *cert_role_name(enum cert_role role)
+const char *cert_place_name(enum cert_place place)
 {
 	static const char *const names[] = { "leaf", "ca", "root" };
-	return names[role];
+	return names[place];
 }
 
 bool cert_is_ca(const struct cert *c)
@@ -483,7 +483,7 @@ struct value *cert_to_value(const struct cert *c)
 {
 	char when[WALL_TEXT_SIZE];
 	struct value *v = value_object();
-	value_set_c(v, "role", cert_role_name(cert_role(c)));
+	value_set_c(v, "role", cert_place_name(cert_place(c)));
 	value_set_c(v, "subject", c->subject);
 	value_set_c(v, "issuer", c->issuer);
 	value_set_c(v, "serial", c->serial);

@@ -16,7 +16,7 @@ struct cert;
 /** Largest key that signatures are checked with [bits]; the check's cost grows with the cube. */
 #define CERT_KEY_MAX_BITS 8192
 
-enum cert_role { CERT_ROLE_LEAF, CERT_ROLE_CA, CERT_ROLE_ROOT };
+enum cert_place { CERT_PLACE_LEAF, CERT_PLACE_CA, CERT_PLACE_ROOT };
 
 /**
  * Read one certificate from DER, nothing behind it.
@@ -65,9 +65,9 @@ const char *cert_key_text(const struct cert *c);
 /** Signature algorithm, "sha256WithRSAEncryption". */
 const char *cert_signature_text(const struct cert *c);
 /** Root: self-signed CA; CA: other CA; leaf: everything else. */
-enum cert_role cert_role(const struct cert *c);
+enum cert_place cert_place(const struct cert *c);
 /** "leaf", "ca" or "root". */
-const char *cert_role_name(enum cert_role role);
+const char *cert_place_name(enum cert_place place);
 /** basicConstraints CA:TRUE, or a version 1 certificate that is self-signed. */
 bool cert_is_ca(const struct cert *c);
 /** Subject equals issuer. */

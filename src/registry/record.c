@@ -18,7 +18,7 @@ uint64_t registry_hash_term(enum registry_kind kind, struct str tenant, struct s
 static const char *kind_name(enum registry_kind kind)
 {
 	static const char *const names[REGISTRY_KIND_COUNT] = {
-		"tenant",    "anchor",     "crl",          "credential",      "instance", "endpoint",
+		"tenant",    "anchor",     "crl",          "service_key",     "instance", "endpoint",
 		"token_key", "server_key", "receiver_key", "user_credential", "setting",
 	};
 	return (unsigned)kind < REGISTRY_KIND_COUNT ? names[kind] : "unknown";

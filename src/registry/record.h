@@ -15,7 +15,7 @@ enum registry_kind {
 	REGISTRY_ANCHOR, /* key: alias. {"alias","der":base64}; Postern's own CA stands in each tenant */
 	REGISTRY_CRL,    /* key: any.   {"der":base64} */
 	/* key: id.    terms: certificate, dn of each certificate, client; see identity.h */
-	REGISTRY_CREDENTIAL,
+	REGISTRY_SERVICE_KEY,
 	REGISTRY_INSTANCE,  /* key: id.    {"id","name","plan","service","roles":[],"token_validity"} */
 	REGISTRY_ENDPOINT,  /* key: artifact id. term: address. {"address","artifact","version","plan":{}} */
 	REGISTRY_TOKEN_KEY, /* key: kid.   {"kid","public":base64 SubjectPublicKeyInfo} */
@@ -45,7 +45,7 @@ struct registry_record {
 	uint64_t version; /* given by the writer; another one whenever the record is put again */
 };
 
-/** Append the term under which a credential is found by a certificate:
+/** Append the term under which a service key is found by a certificate:
  * "cert:" and its SHA-256 in upper-case hex. */
 void registry_term_certificate(struct str sha256, struct buf *out);
 /** Append the term for subject and issuer (RFC 2253): "dn:" and a hash;

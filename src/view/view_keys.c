@@ -38,15 +38,15 @@ static bool is_known(const struct view_keys *keys, struct str key_id)
 
 static enum rc read_key(struct view view, const struct registry_record *record, struct identity_record *ret)
 {
-	AUTO_VALUE *credential = NULL, *instance = NULL;
+	AUTO_VALUE *service_key = NULL, *instance = NULL;
 	struct registry_record owner;
-	TRY(value_parse(&credential, record->value, REGISTRY_MAX_VALUE, NULL));
+	TRY(value_parse(&service_key, record->value, REGISTRY_MAX_VALUE, NULL));
 	if (!registry_get(view.registry, REGISTRY_INSTANCE, view.tenant,
-			  value_get_str(credential, "instance"), &owner)) {
+			  value_get_str(service_key, "instance"), &owner)) {
 		return RC_NOT_FOUND;
 	}
 	TRY(value_parse(&instance, owner.value, REGISTRY_MAX_VALUE, NULL));
-	return identity_record_init(ret, credential, instance, NULL);
+	return identity_record_init(ret, service_key, instance, NULL);
 }
 
 static void add_by_term(struct view view, struct str term, struct view_keys *keys)
@@ -54,7 +54,7 @@ static void add_by_term(struct view view, struct str term, struct view_keys *key
 	struct registry_search search;
 	struct registry_record record;
 	struct identity_record one;
-	registry_find(view.registry, REGISTRY_CREDENTIAL, view.tenant, term, &search);
+	registry_find(view.registry, REGISTRY_SERVICE_KEY, view.tenant, term, &search);
 	while (keys->n < VIEW_KEYS_MAX && registry_find_next(&search, &record)) {
 		if (is_known(keys, record.key) || read_key(view, &record, &one) != RC_OK) {
 			continue;

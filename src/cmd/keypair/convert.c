@@ -80,18 +80,18 @@ static enum rc write_target(const struct command_line *line, const struct contai
 }
 
 /* Of the entry's chain first, then of the whole file; entry may be NULL. */
-static struct cert_list certs_of_role(const struct container *c, const struct container_entry *entry,
-				      enum cert_role role)
+static struct cert_list certs_of_place(const struct container *c, const struct container_entry *entry,
+				       enum cert_place place)
 {
 	struct cert_list found = { 0 };
 	for (size_t i = 0; entry && i < entry->chain.n; i++) {
-		if (cert_role(entry->chain.items[i]) == role) {
+		if (cert_place(entry->chain.items[i]) == place) {
 			cert_list_add(&found, entry->chain.items[i]);
 		}
 	}
 	for (size_t e = 0; found.n == 0 && e < c->n; e++) {
 		for (size_t i = 0; i < c->entries[e].chain.n; i++) {
-			if (cert_role(c->entries[e].chain.items[i]) == role &&
+			if (cert_place(c->entries[e].chain.items[i]) == place &&
 			    !cert_list_has(&found, c->entries[e].chain.items[i])) {
 				cert_list_add(&found, c->entries[e].chain.items[i]);
 			}
@@ -116,9 +116,9 @@ static enum rc check_pairs(const struct container *c, struct err *reterr)
 	return RC_OK;
 }
 
-static bool has_role(const struct container *c, enum cert_role role)
+static bool has_place(const struct container *c, enum cert_place place)
 {
-	struct cert_list list = certs_of_role(c, NULL, role);
+	struct cert_list list = certs_of_place(c, NULL, place);
 	bool has = list.n > 0;
 	cert_list_fini(&list);
 	return has;
@@ -170,8 +170,8 @@ enum rc keypair_convert(struct command_line *line, struct err *reterr)
 		output_next("postern keypair export %s%s%s%s --leaf leaf.cer",
 			    output_quoted(path, shown, sizeof(shown)),
 			    keypair_file_password_words(line, path, words, sizeof(words)),
-			    has_role(c, CERT_ROLE_ROOT) ? " --root root.cer" : "",
-			    has_role(c, CERT_ROLE_CA) ? " --ca ca.cer" : "");
+			    has_place(c, CERT_PLACE_ROOT) ? " --root root.cer" : "",
+			    has_place(c, CERT_PLACE_CA) ? " --ca ca.cer" : "");
 	}
 	return RC_OK;
 }
@@ -249,10 +249,10 @@ static enum rc format_part(const struct command_line *line, const struct contain
 			cert_list_add(&list, entry->chain.items[0]);
 		}
 	} else if (strcmp(part->option, "root") == 0) {
-		list = certs_of_role(c, entry, CERT_ROLE_ROOT);
+		list = certs_of_place(c, entry, CERT_PLACE_ROOT);
 		what = "root certificate";
 	} else {
-		list = certs_of_role(c, entry, CERT_ROLE_CA);
+		list = certs_of_place(c, entry, CERT_PLACE_CA);
 		what = "CA certificate between leaf and root";
 	}
 	return format_list(line, &list, what, &part->out, reterr);

@@ -4,7 +4,7 @@
 
 #include "base/memory.h"
 #include "service/publish/change.h"
-#include "service/destination/destination_entity.h"
+#include "service/destination/destination_row.h"
 #include "service/destination/destination_property.h"
 #include "service/publish/own_gateway.h"
 
@@ -13,8 +13,7 @@ static enum rc property_take(struct value *out, const char *name, const struct v
 {
 	size_t n = strlen(name);
 	if (n == 0 || n > DESTINATION_NAME_MAX) {
-		return destination_entity_invalid(reterr, "",
-						  "A property has a name of 1 to 200 characters.");
+		return destination_row_invalid(reterr, "", "A property has a name of 1 to 200 characters.");
 	}
 	if (value_is_string(v) && value_str(v).n <= DESTINATION_VALUE_MAX) {
 		value_set_str(out, name, value_str(v));
@@ -26,11 +25,11 @@ static enum rc property_take(struct value *out, const char *name, const struct v
 	} else if (!value_is_null(v) && !value_is_object(v) && !value_is_array(v) && !value_is_string(v)) {
 		AUTO_BUF(text, 64); /* a number with a fraction, as it is written in JSON */
 		if (value_format(v, &text) != RC_OK) {
-			return destination_entity_invalid(reterr, name, "The number is too long.");
+			return destination_row_invalid(reterr, name, "The number is too long.");
 		}
 		value_set_str(out, name, buf_str(&text));
 	} else if (!value_is_null(v)) {
-		return destination_entity_invalid(
+		return destination_row_invalid(
 			reterr, name, "A property is a text, a number or true or false, of at most 16 KiB.");
 	}
 	return RC_OK;
@@ -50,14 +49,14 @@ static bool type_is_known(struct str type)
 static enum rc destination_check(const struct value *input, struct err *reterr)
 {
 	if (!name_is_good(value_get_str(input, "Name"))) {
-		return destination_entity_invalid(reterr, "Name",
-						  "Name has 1 to 200 of the characters A-Z a-z 0-9 _ and -.");
+		return destination_row_invalid(reterr, "Name",
+					       "Name has 1 to 200 of the characters A-Z a-z 0-9 _ and -.");
 	}
 	if (!type_is_known(value_get_str(input, "Type"))) {
-		return destination_entity_invalid(reterr, "Type", "Type is HTTP, RFC, MAIL, LDAP or TCP.");
+		return destination_row_invalid(reterr, "Type", "Type is HTTP, RFC, MAIL, LDAP or TCP.");
 	}
 	if (str_is(value_get_str(input, "Type"), "HTTP") && value_get_str(input, "URL").n == 0) {
-		return destination_entity_invalid(reterr, "URL", "A destination of type HTTP has a URL.");
+		return destination_row_invalid(reterr, "URL", "A destination of type HTTP has a URL.");
 	}
 	return RC_OK;
 }
@@ -65,13 +64,13 @@ static enum rc destination_check(const struct value *input, struct err *reterr)
 static enum rc fragment_check(const struct value *input, struct err *reterr)
 {
 	if (!name_is_good(value_get_str(input, "FragmentName"))) {
-		return destination_entity_invalid(
+		return destination_row_invalid(
 			reterr, "FragmentName",
 			"FragmentName has 1 to 200 of the characters A-Z a-z 0-9 _ and -.");
 	}
 	if (value_get(input, "Name") || value_get(input, "Type")) {
-		return destination_entity_invalid(reterr, value_get(input, "Name") ? "Name" : "Type",
-						  "A fragment has neither Name nor Type.");
+		return destination_row_invalid(reterr, value_get(input, "Name") ? "Name" : "Type",
+					       "A fragment has neither Name nor Type.");
 	}
 	return RC_OK;
 }
@@ -84,13 +83,13 @@ static enum rc configuration_split(enum destination_kind kind, const struct valu
 	struct value *v;
 	bool fragment = kind == DESTINATION_FRAGMENT;
 	if (!value_is_object(input)) {
-		return destination_entity_invalid(reterr, "",
-						  fragment ? "A fragment is a JSON object."
-							   : "A destination is a JSON object.");
+		return destination_row_invalid(reterr, "",
+					       fragment ? "A fragment is a JSON object."
+							: "A destination is a JSON object.");
 	}
 	TRY(fragment ? fragment_check(input, reterr) : destination_check(input, reterr));
 	if (value_count(input) > DESTINATION_PROPERTIES_MAX) {
-		return destination_entity_invalid(reterr, "", "There are at most 200 properties.");
+		return destination_row_invalid(reterr, "", "There are at most 200 properties.");
 	}
 	for (size_t i = 0; value_member(input, i, &name, &v); i++) {
 		if (strcmp(name, "$metadata") != 0) {
@@ -128,7 +127,7 @@ static enum rc draft_init(struct draft *d, struct session *session, const struct
 	if (value_format(d->open, &d->configuration) != RC_OK || value_format(d->secret, &plain) != RC_OK) {
 		return err_set(reterr, RC_LIMIT, "It is too large.");
 	}
-	d->row = destination_entity_key(at);
+	d->row = destination_row_key(at);
 	d->row.name = value_get_c(d->open, at->kind == DESTINATION_FRAGMENT ? "FragmentName" : "Name");
 	d->row.configuration = buf_c(&d->configuration);
 	d->row.labels = "[]";
@@ -136,7 +135,7 @@ static enum rc draft_init(struct draft *d, struct session *session, const struct
 	if (value_count(d->secret) == 0) {
 		return RC_OK;
 	}
-	TRY(destination_entity_seal(session, &d->row, buf_str(&plain), &d->sealed, reterr));
+	TRY(destination_row_seal(session, &d->row, buf_str(&plain), &d->sealed, reterr));
 	d->row.secrets = buf_str(&d->sealed);
 	return RC_OK;
 }
@@ -147,7 +146,7 @@ enum rc service_destination_create(struct session *session, const struct destina
 {
 	AUTO(draft_fini) struct draft d = { 0 };
 	TRY(draft_init(&d, session, at, input, reterr));
-	return destination_entity_write(session, &d.row, true, ret_etag, reterr);
+	return destination_row_write(session, &d.row, true, ret_etag, reterr);
 }
 
 enum rc service_destination_update(struct session *session, const struct destination_at *at,
@@ -157,14 +156,14 @@ enum rc service_destination_update(struct session *session, const struct destina
 	AUTO(draft_fini) struct draft d = { 0 };
 	TRY(draft_init(&d, session, at, input, reterr));
 	const struct destination_at this = { at->kind, at->tenant, at->instance, d.row.name };
-	const struct destination_row *old = destination_entity_find(session, &this);
+	const struct destination_row *old = destination_row_find(session, &this);
 	if (!old) {
-		return destination_entity_not_found(&this, reterr);
+		return destination_row_not_found(&this, reterr);
 	}
-	TRY(destination_entity_match(if_match, old->etag, reterr));
+	TRY(destination_row_match(if_match, old->etag, reterr));
 	d.row.created = old->row.created;
 	d.row.labels = old->row.labels;
-	return destination_entity_write(session, &d.row, false, ret_etag, reterr);
+	return destination_row_write(session, &d.row, false, ret_etag, reterr);
 }
 
 enum rc service_destination_patch(struct session *session, const struct destination_at *at,
@@ -176,7 +175,7 @@ enum rc service_destination_patch(struct session *session, const struct destinat
 		   *property;
 	struct value *v;
 	if (!name) {
-		return destination_entity_invalid(reterr, "Name", "Name says which one is changed.");
+		return destination_row_invalid(reterr, "Name", "Name says which one is changed.");
 	}
 	const struct destination_at this = { at->kind, at->tenant, at->instance, name };
 	TRY(service_destination_get(session, &this, &flat, NULL, reterr));
@@ -203,7 +202,7 @@ static void metadata_set(const struct destination_row *kept, struct value *flat)
 enum rc service_destination_list(struct session *session, const struct destination_at *at, struct value **ret,
 				 struct err *reterr)
 {
-	const struct store_destination key = destination_entity_key(at);
+	const struct store_destination key = destination_row_key(at);
 	AUTO_VALUE *all = value_array();
 	size_t n = 0;
 	const struct destination_row *const *rows =
@@ -212,8 +211,8 @@ enum rc service_destination_list(struct session *session, const struct destinati
 		AUTO(store_destination_fini) struct store_destination owned = { 0 };
 		struct store_destination row;
 		struct value *flat = NULL;
-		TRY(destination_entity_load(session, rows[i], &owned, &row, reterr));
-		TRY(destination_entity_open(session, &row, true, &flat, reterr));
+		TRY(destination_row_load(session, rows[i], &owned, &row, reterr));
+		TRY(destination_row_open(session, &row, true, &flat, reterr));
 		if (at->kind == DESTINATION_CONFIGURATION) {
 			metadata_set(rows[i], flat);
 		}
@@ -230,22 +229,22 @@ enum rc service_destination_get(struct session *session, const struct destinatio
 	struct store_destination row;
 	/* The SDK asks for the trust store that Find named. */
 	if (at->kind == DESTINATION_CERTIFICATE && !*at->instance &&
-	    strcmp(at->name, OWN_GATEWAY_TRUST_STORE) == 0 && !destination_entity_find(session, at)) {
+	    strcmp(at->name, OWN_GATEWAY_TRUST_STORE) == 0 && !destination_row_find(session, at)) {
 		if (ret_etag) {
 			ret_etag[0] = '\0';
 		}
 		*ret = own_gateway_trust_store(session);
 		return RC_OK;
 	}
-	TRY(destination_entity_read(session, at, &owned, &row, ret_etag, reterr));
-	return destination_entity_open(session, &row, true, ret, reterr);
+	TRY(destination_row_read(session, at, &owned, &row, ret_etag, reterr));
+	return destination_row_open(session, &row, true, ret, reterr);
 }
 
 /* Who of this level takes client assertions from the one named, owned; NULL: nobody. */
 static enum rc assertion_user_find(struct session *session, const struct destination_at *at, char **ret_user,
 				   struct err *reterr)
 {
-	const struct store_destination key = destination_entity_key(at);
+	const struct store_destination key = destination_row_key(at);
 	size_t n = 0;
 	const struct destination_row *const *rows =
 		destination_memory_level(destination_memory_hold(session), &key, &n);
@@ -253,8 +252,8 @@ static enum rc assertion_user_find(struct session *session, const struct destina
 		AUTO(store_destination_fini) struct store_destination owned = { 0 };
 		AUTO_VALUE *one = NULL;
 		struct store_destination row;
-		TRY(destination_entity_load(session, rows[i], &owned, &row, reterr));
-		TRY(destination_entity_open(session, &row, false, &one, reterr));
+		TRY(destination_row_load(session, rows[i], &owned, &row, reterr));
+		TRY(destination_row_open(session, &row, false, &one, reterr));
 		if (strcmp(row.name, at->name) != 0 &&
 		    str_is(value_get_str(one, "clientAssertion.destinationName"), at->name)) {
 			*ret_user = mem_strdup(row.name);
@@ -288,9 +287,9 @@ enum rc service_destination_delete(struct session *session, const struct destina
 				   struct err *reterr)
 {
 	AUTO_CHANGE change = { 0 };
-	struct store_destination key = destination_entity_key(at);
-	if (!destination_entity_find(session, at)) {
-		return destination_entity_not_found(at, reterr);
+	struct store_destination key = destination_row_key(at);
+	if (!destination_row_find(session, at)) {
+		return destination_row_not_found(at, reterr);
 	}
 	TRY(unused_check(session, at, reterr));
 	TRY(change_begin_local(&change, session, reterr));

@@ -7,7 +7,7 @@
 #include "container/form.h"
 #include "container/kind.h"
 #include "service/destination/destination.h"
-#include "service/destination/destination_entity.h"
+#include "service/destination/destination_row.h"
 #include "service/keystore/key_store_form.h"
 #include "service/publish/own_gateway.h"
 
@@ -17,18 +17,18 @@ static enum rc name_check(struct str name, struct err *reterr)
 {
 	enum container_kind kind;
 	if (name.n == 0 || name.n > DESTINATION_NAME_MAX) {
-		return destination_entity_invalid(reterr, "Name", "Name has 1 to 200 characters.");
+		return destination_row_invalid(reterr, "Name", "Name has 1 to 200 characters.");
 	}
 	for (size_t i = 0; i < name.n; i++) {
 		if ((unsigned char)name.p[i] < 0x20 || name.p[i] == '/' || name.p[i] == '\\' ||
 		    name.p[i] == 0x7f) {
-			return destination_entity_invalid(reterr, "Name",
-							  "Name is a file name without folders.");
+			return destination_row_invalid(reterr, "Name",
+						       "Name is a file name without folders.");
 		}
 	}
 	if (!container_kind_of_name(name, &kind)) {
-		return destination_entity_invalid(reterr, "Name",
-						  "Name ends in .p12, .pfx, .jks, .pem, .cer, .crt or .der.");
+		return destination_row_invalid(reterr, "Name",
+					       "Name ends in .p12, .pfx, .jks, .pem, .cer, .crt or .der.");
 	}
 	return RC_OK;
 }
@@ -47,16 +47,16 @@ static enum rc row_prepare(struct session *session, const struct destination_at 
 			   const struct destination_certificate_put *how, struct store_destination *row,
 			   struct err *reterr)
 {
-	const struct destination_row *old = destination_entity_find(session, at);
-	*row = destination_entity_key(at);
+	const struct destination_row *old = destination_row_find(session, at);
+	*row = destination_row_key(at);
 	row->labels = old ? old->row.labels : "[]";
 	row->modified = wall_now();
 	row->created = old ? old->row.created : row->modified;
 	if (!how->replace) {
 		return RC_OK;
 	}
-	return old ? destination_entity_match(how->if_match, old->etag, reterr)
-		   : destination_entity_not_found(at, reterr);
+	return old ? destination_row_match(how->if_match, old->etag, reterr)
+		   : destination_row_not_found(at, reterr);
 }
 
 enum rc service_destination_certificate_put(struct session *session, const struct destination_at *at,
@@ -75,21 +75,21 @@ enum rc service_destination_certificate_put(struct session *session, const struc
 					     value_get_c(input, "Name") };
 	TRY(name_check(value_get_str(input, "Name"), reterr));
 	if (text.n == 0 || base64_decode(&content, text, true) != RC_OK || content.n == 0) {
-		return destination_entity_invalid(reterr, "Content",
-						  "Content is the file as base64, at most 2 MiB of it.");
+		return destination_row_invalid(reterr, "Content",
+					       "Content is the file as base64, at most 2 MiB of it.");
 	}
 	TRY(row_prepare(session, &this, how, &row, reterr));
 	if (configuration_format(input, how->attributes, &configuration) != RC_OK) {
 		return err_set(reterr, RC_LIMIT, "The attributes are too large.");
 	}
 	row.configuration = buf_c(&configuration);
-	TRY(destination_entity_seal(session, &row, buf_str(&content), &sealed, reterr));
+	TRY(destination_row_seal(session, &row, buf_str(&content), &sealed, reterr));
 	row.secrets = buf_str(&sealed);
 	if (how->renewal.p) {
-		TRY(destination_entity_seal(session, &row, how->renewal, &renewal, reterr));
+		TRY(destination_row_seal(session, &row, how->renewal, &renewal, reterr));
 		row.renewal = buf_str(&renewal);
 	}
-	TRY(destination_entity_write(session, &row, !how->replace, ret_etag, reterr));
+	TRY(destination_row_write(session, &row, !how->replace, ret_etag, reterr));
 	if (ret_warning) {
 		*ret_warning = key_store_form_warning(str_of(this.name), buf_str(&content));
 	}

@@ -3,7 +3,7 @@
 #include "base/memory.h"
 #include "pki/digest.h"
 #include "service/destination/destination.h"
-#include "service/destination/destination_entity.h"
+#include "service/destination/destination_row.h"
 #include "service/destination/destination_property.h"
 #include "service/publish/own_gateway.h"
 #include "service/core/tenant.h"
@@ -38,8 +38,8 @@ static enum rc entity_get(struct finding *f, const struct destination_at *at, bo
 	AUTO(store_destination_fini) struct store_destination owned = { 0 };
 	struct store_destination row;
 	char etag[DESTINATION_ETAG_SIZE];
-	TRY(destination_entity_read(f->session, at, &owned, &row, etag, reterr));
-	TRY(destination_entity_open(f->session, &row, with_secrets, ret, reterr));
+	TRY(destination_row_read(f->session, at, &owned, &row, etag, reterr));
+	TRY(destination_row_open(f->session, &row, with_secrets, ret, reterr));
 	buf_add_c(&f->etags, etag);
 	return RC_OK;
 }
@@ -51,7 +51,7 @@ static enum rc destination_find(struct finding *f, struct err *reterr)
 	f->instance = find->instance ? find->instance : "";
 	const struct destination_at own = at_of(f, DESTINATION_CONFIGURATION, f->instance, find->name);
 	const struct destination_at all = at_of(f, DESTINATION_CONFIGURATION, "", find->name);
-	if (find->explicit_level || destination_entity_find(f->session, &own)) {
+	if (find->explicit_level || destination_row_find(f->session, &own)) {
 		return entity_get(f, &own, with_secrets, &f->flat, reterr);
 	}
 	f->instance = "";

@@ -15,7 +15,7 @@
 #include "service/authority/authority.h"
 #include "service/publish/change.h"
 #include "service/destination/destination.h"
-#include "service/destination/destination_entity.h"
+#include "service/destination/destination_row.h"
 #include "service/key/key_renewal.h"
 
 #include <time.h>
@@ -96,9 +96,9 @@ static enum rc validity_read(const struct value *attributes, struct wall now, st
 	if (ret->days > 0) {
 		return RC_OK;
 	}
-	return destination_entity_invalid(reterr, "Attributes.Validity",
-					  "Validity is {\"TimeUnit\": \"DAYS\", \"MONTHS\" or \"YEARS\", "
-					  "\"Value\": n}, from 1 day to 10 years.");
+	return destination_row_invalid(reterr, "Attributes.Validity",
+				       "Validity is {\"TimeUnit\": \"DAYS\", \"MONTHS\" or \"YEARS\", "
+				       "\"Value\": n}, from 1 day to 10 years.");
 }
 
 static enum rc form_check(struct order *order, struct err *reterr)
@@ -106,24 +106,24 @@ static enum rc form_check(struct order *order, struct err *reterr)
 	if (!container_kind_of_name(str_of(order->name), &order->kind) || order->kind == CONTAINER_DER ||
 	    order->kind == CONTAINER_PKCS7 || str_ends_with(str_of(order->name), STR(".cer")) ||
 	    str_ends_with(str_of(order->name), STR(".crt"))) {
-		return destination_entity_invalid(
+		return destination_row_invalid(
 			reterr, "Name",
 			"The name of a generated certificate ends in .pem, .p12, .pfx or .jks.");
 	}
 	if (order->csr.n > 0 && order->kind != CONTAINER_PEM) {
-		return destination_entity_invalid(reterr, "Name", "A CSR gives a .pem only.");
+		return destination_row_invalid(reterr, "Name", "A CSR gives a .pem only.");
 	}
 	if (order->csr.n > 0 && order->password.n > 0) {
-		return destination_entity_invalid(reterr, "Attributes.Password",
-						  "With a CSR there is no key to protect.");
+		return destination_row_invalid(reterr, "Attributes.Password",
+					       "With a CSR there is no key to protect.");
 	}
 	if (order->kind != CONTAINER_PEM && order->password.n == 0) {
-		return destination_entity_invalid(reterr, "Attributes.Password",
-						  "A generated key store needs a Password.");
+		return destination_row_invalid(reterr, "Attributes.Password",
+					       "A generated key store needs a Password.");
 	}
 	if (order->password.n > DESTINATION_PASSWORD_MAX) {
-		return destination_entity_invalid(reterr, "Attributes.Password",
-						  "Password has at most 128 bytes.");
+		return destination_row_invalid(reterr, "Attributes.Password",
+					       "Password has at most 128 bytes.");
 	}
 	return RC_OK;
 }
@@ -133,10 +133,10 @@ static enum rc order_read(const struct value *input, struct wall now, struct ord
 	const struct value *attributes = value_get(input, "Attributes");
 	struct str name = value_get_str(input, "Name"), cn = value_get_str(attributes, "CN");
 	if (!value_is_object(attributes)) {
-		return destination_entity_invalid(reterr, "Attributes", "Attributes is an object.");
+		return destination_row_invalid(reterr, "Attributes", "Attributes is an object.");
 	}
 	if (name.n == 0 || name.n > DESTINATION_NAME_MAX) {
-		return destination_entity_invalid(reterr, "Name", "Name has 1 to 200 characters.");
+		return destination_row_invalid(reterr, "Name", "Name has 1 to 200 characters.");
 	}
 	*ret = (struct order){ .name = value_get_c(input, "Name"),
 			       .cn = cn.n > 0 ? cn : str_first(name, CN_MAX),
@@ -144,7 +144,7 @@ static enum rc order_read(const struct value *input, struct wall now, struct ord
 			       .password = value_get_str(attributes, "Password"),
 			       .renews = value_get_bool(attributes, "AutomaticRenew", false) };
 	if (ret->cn.n > CN_MAX) {
-		return destination_entity_invalid(reterr, "Attributes.CN", "CN has at most 64 characters.");
+		return destination_row_invalid(reterr, "Attributes.CN", "CN has at most 64 characters.");
 	}
 	TRY(validity_read(attributes, now, ret, reterr));
 	return form_check(ret, reterr);
@@ -171,7 +171,7 @@ static enum rc request_read(struct str csr, struct request **ret, struct err *re
 		return RC_OK;
 	}
 	if (base64_decode(&text, csr, true) != RC_OK || request_parse(ret, buf_str(&text), reterr) != RC_OK) {
-		return destination_entity_invalid(
+		return destination_row_invalid(
 			reterr, "Attributes.CSR",
 			"CSR is a certificate signing request in PEM, as base64, signed by its own key.");
 	}
@@ -282,9 +282,9 @@ enum rc service_destination_generate_check(struct session *session, const struct
 	TRY(order_read(input, wall_now(), &order, reterr));
 	TRY(request_read(order.csr, &request, reterr));
 	const struct destination_at this = { DESTINATION_CERTIFICATE, at->tenant, at->instance, order.name };
-	bool there = destination_entity_find(session, &this) != NULL;
+	bool there = destination_row_find(session, &this) != NULL;
 	if (replace && !there) {
-		return destination_entity_not_found(&this, reterr);
+		return destination_row_not_found(&this, reterr);
 	}
 	if (replace || !there) {
 		return RC_OK;
@@ -335,7 +335,7 @@ static struct value *generated_open(struct session *session, const struct destin
 {
 	struct value *configuration = NULL;
 	if (strcmp(kept->row.kind, "certificate") != 0 ||
-	    destination_entity_load(session, kept, owned, ret_row, NULL) != RC_OK || !ret_row->renewal.p ||
+	    destination_row_load(session, kept, owned, ret_row, NULL) != RC_OK || !ret_row->renewal.p ||
 	    value_parse(&configuration, str_of(ret_row->configuration), DESTINATION_JSON_MAX, NULL) !=
 		    RC_OK) {
 		return NULL;
@@ -348,7 +348,7 @@ static enum rc renewal_open(struct session *session, const struct store_destinat
 			    struct err *reterr)
 {
 	AUTO_BUF_SECRET(plain, CSR_MAX * 2);
-	TRY(destination_entity_unseal(session, row, row->renewal, &plain, reterr));
+	TRY(destination_row_unseal(session, row, row->renewal, &plain, reterr));
 	return value_parse(ret, buf_str(&plain), CSR_MAX * 2, reterr);
 }
 
@@ -419,10 +419,10 @@ enum rc service_destination_renew(struct session *session, const struct destinat
 	AUTO_VALUE *renewal = NULL, *input = NULL;
 	struct store_destination row;
 	struct order order;
-	const struct destination_row *kept = destination_entity_find(session, &at);
+	const struct destination_row *kept = destination_row_find(session, &at);
 	AUTO_VALUE *configuration = kept ? generated_open(session, kept, &owned, &row) : NULL;
 	if (!configuration) {
-		return destination_entity_not_found(&at, reterr);
+		return destination_row_not_found(&at, reterr);
 	}
 	TRY(renewal_open(session, &row, &renewal, reterr));
 	input = order_again(due, configuration, renewal);
@@ -436,7 +436,7 @@ char *service_destination_generated_chain(struct session *session, const struct 
 {
 	AUTO(store_destination_fini) struct store_destination owned = { 0 };
 	struct store_destination row;
-	const struct destination_row *kept = destination_entity_find(session, at);
+	const struct destination_row *kept = destination_row_find(session, at);
 	AUTO_VALUE *configuration = kept ? generated_open(session, kept, &owned, &row) : NULL;
 	return mem_strdup(value_get_c(configuration, "chain"));
 }

@@ -2,7 +2,7 @@
  * Labels: a few keys with a few values each, on whatever the Destination service keeps. */
 #include "base/memory.h"
 #include "service/destination/destination.h"
-#include "service/destination/destination_entity.h"
+#include "service/destination/destination_row.h"
 
 #define LABELS_JSON_MAX ((size_t)64 * 1024)
 
@@ -24,7 +24,7 @@ static enum rc label_add(struct value *labels, const struct value *input, struct
 	struct str key = value_get_str(input, "key");
 	const struct value *values = value_get(input, "values");
 	if (!text_is_good(key) || !value_is_array(values)) {
-		return destination_entity_invalid(
+		return destination_row_invalid(
 			reterr, "labels",
 			"A label is {\"key\": text, \"values\": [texts]}, each of 1 to 256 bytes.");
 	}
@@ -39,8 +39,8 @@ static enum rc label_add(struct value *labels, const struct value *input, struct
 	for (size_t i = 0; i < value_count(values); i++) {
 		struct str text = value_str(value_at(values, i));
 		if (!text_is_good(text)) {
-			return destination_entity_invalid(reterr, "labels",
-							  "A label's value is a text of 1 to 256 bytes.");
+			return destination_row_invalid(reterr, "labels",
+						       "A label's value is a text of 1 to 256 bytes.");
 		}
 		if (!value_has(have, text)) {
 			value_append(have, value_string(text));
@@ -55,7 +55,7 @@ static enum rc label_add(struct value *labels, const struct value *input, struct
 static enum rc labels_add(struct value *labels, const struct value *input, struct err *reterr)
 {
 	if (!value_is_array(input)) {
-		return destination_entity_invalid(reterr, "labels", "Labels are a list.");
+		return destination_row_invalid(reterr, "labels", "Labels are a list.");
 	}
 	for (size_t i = 0; i < value_count(input); i++) {
 		TRY(label_add(labels, value_at(input, i), reterr));
@@ -101,20 +101,20 @@ static enum rc labels_write(struct session *session, const struct destination_at
 	AUTO(store_destination_fini) struct store_destination owned = { 0 };
 	struct store_destination row;
 	AUTO_BUF(text, LABELS_JSON_MAX);
-	TRY(destination_entity_read(session, at, &owned, &row, NULL, reterr));
+	TRY(destination_row_read(session, at, &owned, &row, NULL, reterr));
 	if (value_format(labels, &text) != RC_OK) {
 		return err_set(reterr, RC_LIMIT, "The labels are too large.");
 	}
 	row.labels = buf_c(&text);
-	return destination_entity_write(session, &row, false, NULL, reterr);
+	return destination_row_write(session, &row, false, NULL, reterr);
 }
 
 enum rc service_destination_label_get(struct session *session, const struct destination_at *at,
 				      struct value **ret, struct err *reterr)
 {
-	const struct destination_row *kept = destination_entity_find(session, at);
+	const struct destination_row *kept = destination_row_find(session, at);
 	if (!kept) {
-		return destination_entity_not_found(at, reterr);
+		return destination_row_not_found(at, reterr);
 	}
 	return value_parse(ret, str_of(kept->row.labels), LABELS_JSON_MAX, reterr);
 }
@@ -141,7 +141,7 @@ enum rc service_destination_label_patch(struct session *session, const struct de
 		value_free(labels);
 		labels = kept;
 	} else {
-		return destination_entity_invalid(
+		return destination_row_invalid(
 			reterr, "action",
 			"A change of labels is {\"action\": \"ADD\" or \"DELETE\", \"labels\": []}.");
 	}

@@ -7,7 +7,7 @@
 #include "pki/authority.h"
 #include "service/publish/change.h"
 #include "service/destination/destination.h"
-#include "service/destination/destination_entity.h"
+#include "service/destination/destination_row.h"
 #include "service/core/tenant.h"
 
 #define TRUST_DAYS 730
@@ -30,7 +30,7 @@ enum rc service_destination_trust_get(struct session *session, const char *tenan
 				      struct err *reterr)
 {
 	const struct destination_at at = slot_of(tenant, passive);
-	const struct destination_row *kept = destination_entity_find(session, &at);
+	const struct destination_row *kept = destination_row_find(session, &at);
 	AUTO_VALUE *v = NULL;
 	if (!kept) {
 		return absent(session, tenant, passive, reterr);
@@ -62,22 +62,22 @@ static enum rc slot_write(struct session *session, const char *tenant, bool pass
 			  struct str key, struct err *reterr)
 {
 	const struct destination_at at = slot_of(tenant, passive);
-	const struct destination_row *old = destination_entity_find(session, &at);
+	const struct destination_row *old = destination_row_find(session, &at);
 	AUTO_VALUE *v = value_object();
 	AUTO_BUF(configuration, DESTINATION_JSON_MAX);
 	AUTO_BUF(sealed, KEY_MAX_BYTES + 1024);
-	struct store_destination row = destination_entity_key(&at);
+	struct store_destination row = destination_row_key(&at);
 	value_set_c(v, "certificate", certificate);
 	if (value_format(v, &configuration) != RC_OK) {
 		return err_set(reterr, RC_BUG, "The certificate cannot be written.");
 	}
-	TRY(destination_entity_seal(session, &row, key, &sealed, reterr));
+	TRY(destination_row_seal(session, &row, key, &sealed, reterr));
 	row.configuration = buf_c(&configuration);
 	row.secrets = buf_str(&sealed);
 	row.labels = "[]";
 	row.modified = wall_now();
 	row.created = old ? old->row.created : row.modified;
-	return destination_entity_write(session, &row, !old, NULL, reterr);
+	return destination_row_write(session, &row, !old, NULL, reterr);
 }
 
 enum rc service_destination_trust_put(struct session *session, const char *tenant, bool passive,
@@ -97,7 +97,7 @@ enum rc service_destination_trust_put(struct session *session, const char *tenan
 enum rc service_destination_trust_delete(struct session *session, const char *tenant, struct err *reterr)
 {
 	const struct destination_at at = slot_of(tenant, true);
-	if (!destination_entity_find(session, &at)) {
+	if (!destination_row_find(session, &at)) {
 		return absent(session, tenant, true, reterr);
 	}
 	return service_destination_delete(session, &at, reterr);
@@ -107,11 +107,11 @@ static enum rc key_open(struct session *session, const char *tenant, bool passiv
 			struct err *reterr)
 {
 	const struct destination_at at = slot_of(tenant, passive);
-	const struct destination_row *kept = destination_entity_find(session, &at);
+	const struct destination_row *kept = destination_row_find(session, &at);
 	if (!kept) {
 		return absent(session, tenant, passive, reterr);
 	}
-	return destination_entity_unseal(session, &kept->row, kept->row.secrets, out, reterr);
+	return destination_row_unseal(session, &kept->row, kept->row.secrets, out, reterr);
 }
 
 enum rc service_destination_trust_rotate(struct session *session, const char *tenant, struct value **ret,

@@ -44,12 +44,12 @@ static enum rc compare(struct view view, const struct identity_candidate *own, s
 enum rc key_conflict_check(struct session *session, const struct store_instance *instance,
 			   const struct store_service_key *key, struct err *reterr)
 {
-	AUTO_VALUE *credential = NULL;
+	AUTO_VALUE *service_key = NULL;
 	AUTO_VALUE *owner = publish_instance_value(instance);
 	AUTO(identity_record_fini) struct identity_record own = { 0 };
 	struct view view;
-	TRY(publish_credential_value(session, key, &credential, reterr));
-	TRY(identity_record_init(&own, credential, owner, reterr));
+	TRY(publish_service_key_value(session, key, &service_key, reterr));
+	TRY(identity_record_init(&own, service_key, owner, reterr));
 	if (own.candidate.n_certificates == 0) {
 		return RC_OK;
 	}

@@ -66,7 +66,7 @@ static enum rc warn_of_unknown_issuers(struct session *session, const struct sto
 	if (key->pinned) {
 		return RC_OK;
 	}
-	TRY(publish_credential_value(session, key, &record, reterr));
+	TRY(publish_service_key_value(session, key, &record, reterr));
 	const struct value *list = value_get(record, "certificates");
 	for (size_t i = 0; i < value_count(list); i++) {
 		const struct value *c = value_at(list, i);
@@ -150,13 +150,13 @@ enum rc service_key_get(struct session *session, const char *tenant, const char 
 }
 
 static enum rc records(struct session *session, const struct store_service_key *key,
-		       struct value **ret_credential, struct value **ret_instance, struct err *reterr)
+		       struct value **ret_service_key, struct value **ret_instance, struct err *reterr)
 {
 	AUTO(store_instance_fini) struct store_instance instance = { 0 };
 	TRY(store_instance_get(session->store, key->tenant, key->instance, &instance, reterr));
 	AUTO_VALUE *parameters = NULL;
 	TRY(value_parse(&parameters, str_of(instance.parameters), MAX_PARAMETERS, reterr));
-	TRY(publish_credential_value(session, key, ret_credential, reterr));
+	TRY(publish_service_key_value(session, key, ret_service_key, reterr));
 	*ret_instance = publish_instance_value(&instance);
 	const struct value *grant_types = value_get(parameters, "grant-types");
 	if (value_is_array(grant_types)) {
@@ -185,20 +185,20 @@ enum rc service_key_check_secret(struct session *session, const char *tenant, co
 }
 
 enum rc service_key_find_client(struct session *session, const char *tenant, const char *client_id,
-				struct value **ret_credential, struct value **ret_instance,
+				struct value **ret_service_key, struct value **ret_instance,
 				struct err *reterr)
 {
 	AUTO(store_service_key_fini) struct store_service_key key = { 0 };
 	TRY(store_service_key_find_client_id(session->store, tenant, client_id, &key, reterr));
-	return records(session, &key, ret_credential, ret_instance, reterr);
+	return records(session, &key, ret_service_key, ret_instance, reterr);
 }
 
 enum rc service_key_find_id(struct session *session, const char *tenant, const char *id,
-			    struct value **ret_credential, struct value **ret_instance, struct err *reterr)
+			    struct value **ret_service_key, struct value **ret_instance, struct err *reterr)
 {
 	AUTO(store_service_key_fini) struct store_service_key key = { 0 };
 	TRY(store_service_key_get(session->store, tenant, id, &key, reterr));
-	return records(session, &key, ret_credential, ret_instance, reterr);
+	return records(session, &key, ret_service_key, ret_instance, reterr);
 }
 
 enum rc service_key_credentials(struct session *session, const char *tenant, const char *instance,

@@ -40,14 +40,14 @@ MUST_USE enum rc service_key_get(struct session *session, const char *tenant, co
 MUST_USE enum rc service_key_credentials(struct session *session, const char *tenant, const char *instance,
 					 const char *name, struct value **ret, struct err *reterr);
 
-/** For tokens: the registry's credential record and instance record of the key with this client id;
+/** For tokens: the registry's service key record and instance record of the key with this client id;
  * both owned by the caller. RC_NOT_FOUND. */
 MUST_USE enum rc service_key_find_client(struct session *session, const char *tenant, const char *client_id,
-					 struct value **ret_credential, struct value **ret_instance,
+					 struct value **ret_service_key, struct value **ret_instance,
 					 struct err *reterr);
 /** The same for the key of this id. RC_NOT_FOUND. */
 MUST_USE enum rc service_key_find_id(struct session *session, const char *tenant, const char *id,
-				     struct value **ret_credential, struct value **ret_instance,
+				     struct value **ret_service_key, struct value **ret_instance,
 				     struct err *reterr);
 /** Whether this is the secret of a client; an unknown client takes as long as a wrong secret. RC_STORE. */
 MUST_USE enum rc service_key_check_secret(struct session *session, const char *tenant, const char *client_id,

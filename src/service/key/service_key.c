@@ -237,6 +237,6 @@ enum rc service_key_delete(struct session *session, const char *tenant, const ch
 	TRY(change_begin(&change, session, reterr));
 	TRY(key_row_find(session, tenant, instance, name, &pair, reterr));
 	TRY(store_service_key_delete(session->store, tenant, pair.key.id, reterr));
-	TRY(publish_gone(&change, REGISTRY_CREDENTIAL, tenant, pair.key.id, reterr));
+	TRY(publish_gone(&change, REGISTRY_SERVICE_KEY, tenant, pair.key.id, reterr));
 	return change_commit(&change, reterr);
 }

@@ -25,8 +25,8 @@ unsigned key_store_form_client(struct str name);
 char *key_store_form_warning(struct str name, struct str bytes);
 
 /**
- * Append a finding (P103, D404, or that of a trait in keystore/forms.def) for each kind of reason why clients
- * of the set cannot use a destination's key store.
+ * Append a finding (P103, D404, or that of a trait in container/forms.def) for each kind of reason why
+ * clients of the set cannot use a destination's key store.
  *
  * destination, name  whose key store it is, and its Key Store Location
  * bytes              the file

@@ -110,7 +110,7 @@ enum rc keystore_entry_value(const struct store_keystore_entry *row, struct valu
 	value_set_c(v, "alias", row->alias);
 	value_set_c(v, "type", row->type);
 	value_set_c(v, "owner", keystore_entry_is_reserved(row->alias) ? "Postern" : "Tenant Administrator");
-	value_set_c(v, "role", cert_role_name(cert_role(c)));
+	value_set_c(v, "role", cert_place_name(cert_place(c)));
 	value_set_wall(v, "valid_from", cert_not_before(c));
 	value_set_wall(v, "valid_until", cert_not_after(c));
 	value_set_c(v, "subject", cert_subject(c));

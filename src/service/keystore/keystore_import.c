@@ -58,7 +58,7 @@ static struct value *imported_value(const char *alias, const struct keystore_dra
 	value_set_c(v, "subject", cert_subject(c));
 	value_set_c(v, "issuer", cert_issuer(c));
 	value_set_c(v, "sha256", cert_sha256(c));
-	value_set_c(v, "role", cert_role_name(cert_role(c)));
+	value_set_c(v, "role", cert_place_name(cert_place(c)));
 	value_set_c(v, "status", status);
 	return v;
 }

@@ -55,7 +55,7 @@ static enum rc root_read(struct session *session, struct buf *out, struct err *r
 	AUTO_CERT_LIST own = { 0 };
 	TRY(service_authority_certs(session, SERVICE_TENANT_DEFAULT, &own, reterr));
 	for (size_t i = 0; i < own.n; i++) {
-		if (cert_role(own.items[i]) == CERT_ROLE_ROOT) {
+		if (cert_place(own.items[i]) == CERT_PLACE_ROOT) {
 			TRY(cert_format_pem(own.items[i], out));
 		}
 	}

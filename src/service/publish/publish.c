@@ -185,8 +185,8 @@ static enum rc key_certificates_value(struct session *session, const struct stor
 	return RC_OK;
 }
 
-enum rc publish_credential_value(struct session *session, const struct store_service_key *row,
-				 struct value **ret, struct err *reterr)
+enum rc publish_service_key_value(struct session *session, const struct store_service_key *row,
+				  struct value **ret, struct err *reterr)
 {
 	AUTO_VALUE *v = value_object();
 	struct value *certificates = value_array();
@@ -206,8 +206,8 @@ enum rc publish_service_key(struct change *change, const struct store_service_ke
 {
 	AUTO_VALUE *v = NULL;
 	AUTO(draft_fini) struct draft d;
-	draft_init(&d, REGISTRY_CREDENTIAL, row->tenant, row->id);
-	TRY(publish_credential_value(change->session, row, &v, reterr));
+	draft_init(&d, REGISTRY_SERVICE_KEY, row->tenant, row->id);
+	TRY(publish_service_key_value(change->session, row, &v, reterr));
 	registry_term_client(str_of(row->client_id), draft_term(&d));
 	const struct value *list = value_get(v, "certificates");
 	for (size_t i = 0; i < value_count(list); i++) {

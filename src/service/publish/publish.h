@@ -54,6 +54,6 @@ MUST_USE enum rc publish_gone(struct change *change, enum registry_kind kind, co
 			      const char *key, struct err *reterr);
 
 /** The registry's records of a service key and an instance as JSON, owned; also what token use cases read. */
-MUST_USE enum rc publish_credential_value(struct session *session, const struct store_service_key *row,
-					  struct value **ret, struct err *reterr);
+MUST_USE enum rc publish_service_key_value(struct session *session, const struct store_service_key *row,
+					   struct value **ret, struct err *reterr);
 struct value *publish_instance_value(const struct store_instance *row);

@@ -39,19 +39,19 @@ static enum rc refuse(struct err *reterr, const char *code, const char *text)
 
 /* The client with its instance. The secret is judged before anything is read that only a known client has. */
 static enum rc client_find(struct session *session, const char *tenant, const char *client_id,
-			   struct str secret, const char *credential, struct value **ret_key,
+			   struct str secret, const char *service_key, struct value **ret_key,
 			   struct value **ret_instance, struct err *reterr)
 {
 	bool good = true;
-	if (!credential) {
+	if (!service_key) {
 		TRY(service_key_check_secret(session, tenant, client_id, secret, &good, reterr));
 	}
 	if (!good) {
 		return denied(reterr);
 	}
 	enum rc rc =
-		credential
-			? service_key_find_id(session, tenant, credential, ret_key, ret_instance, reterr)
+		service_key
+			? service_key_find_id(session, tenant, service_key, ret_key, ret_instance, reterr)
 			: service_key_find_client(session, tenant, client_id, ret_key, ret_instance, reterr);
 	if (rc == RC_NOT_FOUND) {
 		return denied(reterr);
@@ -153,11 +153,11 @@ static void set_extension(struct value *claims, const char *tenant, const char *
 
 /* Who is issued what, and by whom; times are added by issue(). */
 static struct value *claims_make(struct session *session, const char *tenant, const char *zid,
-				 const struct value *credential, const struct value *instance,
+				 const struct value *service_key, const struct value *instance,
 				 const char *grant_type)
 {
 	char jti[33];
-	const char *client_id = value_get_c(credential, "client_id");
+	const char *client_id = value_get_c(service_key, "client_id");
 	const char *application = application_of(client_id);
 	AUTO_FREE char *root = service_tenant_url(session, "management_url", tenant);
 	AUTO_FREE char *iss = mem_printf("%s/oauth/token", root);
@@ -303,7 +303,7 @@ enum rc service_token_issue(struct session *session, const char *tenant,
 	AUTO_VALUE *key = NULL, *instance = NULL, *claims = NULL, *user = value_object();
 	AUTO_FREE char *zid = NULL;
 	TRY(check_type(request->grant_type, reterr));
-	TRY(client_find(session, tenant, request->client_id, request->secret, request->credential, &key,
+	TRY(client_find(session, tenant, request->client_id, request->secret, request->service_key, &key,
 			&instance, reterr));
 	TRY(check_grant(instance, request->grant_type, reterr));
 	TRY(user_find(session, tenant, request, key, now, user, reterr));

@@ -17,10 +17,10 @@ struct service_token_request {
 		/* client_credentials, refresh_token, urn:ietf:params:oauth:grant-type:jwt-bearer */
 		grant_type;
 	const char *
-		/* may be "" with credential: the key's own is taken; given, it must be the key's */
+		/* may be "" with service_key: the key's own is taken; given, it must be the key's */
 		client_id;
-	struct str secret;       /* of the client; ignored with credential */
-	const char *credential;  /* id of the service key that a gateway recognised by certificate, or NULL */
+	struct str secret;       /* of the client; ignored with service_key */
+	const char *service_key; /* id of the service key that a gateway recognised by certificate, or NULL */
 	const char *certificate; /* SHA-256 of that certificate, hex; the token is bound to it; or NULL */
 	struct str proof;        /* assertion of jwt-bearer, refresh token of refresh_token */
 };

@@ -37,7 +37,7 @@ static void a_token_of_another_place_or_session_is_wrong(void **state)
 	csrf_make(&key, &b, now, &token);
 	others[0].tenant = STR("other");
 	others[1].artifact = STR("other");
-	others[2].credential = STR("other");
+	others[2].service_key = STR("other");
 	others[3].session = STR("other");
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
 		assert_int_equal(csrf_judge(&key, &others[i], buf_str(&token), now), POLICY_CSRF_WRONG);

@@ -201,7 +201,7 @@ static void put_credential(const struct work *w, const char *id, const struct pa
 	}
 	const struct str terms[] = { buf_str(&client), buf_str(&certificate), buf_str(&dn) };
 	put_instance(w, instance);
-	put_terms(w, REGISTRY_CREDENTIAL, id, v, terms, party ? 3 : 1);
+	put_terms(w, REGISTRY_SERVICE_KEY, id, v, terms, party ? 3 : 1);
 }
 
 static void put_key(const struct work *w)

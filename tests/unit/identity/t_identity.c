@@ -225,10 +225,10 @@ static void the_certificate_decides_where_a_token_came_too(void **state)
 
 static void a_record_of_the_registry_becomes_a_candidate(void **state)
 {
-	AUTO_VALUE *credential = NULL;
+	AUTO_VALUE *service_key = NULL;
 	AUTO_VALUE *instance = NULL;
 	struct identity_record record;
-	assert_int_equal(value_parse(&credential,
+	assert_int_equal(value_parse(&service_key,
 				     STR("{\"id\":\"1\",\"name\":\"k\",\"client_id\":\"c\",\"secret_sha256\":"
 					 "null,\"pinned\":false,"
 					 "\"certificates\":[{\"sha256\":\"" A
@@ -242,9 +242,9 @@ static void a_record_of_the_registry_becomes_a_candidate(void **state)
 					 "\"roles\":[\"a\",\"b\"]}"),
 				     4096, NULL),
 			 RC_OK);
-	assert_int_equal(identity_record_init(&record, credential, instance, NULL), RC_OK);
+	assert_int_equal(identity_record_init(&record, service_key, instance, NULL), RC_OK);
 	/* It stands on its own: what it was read from may change. */
-	value_set_c(credential, "name", "another");
+	value_set_c(service_key, "name", "another");
 	value_set_c(instance, "plan", "another");
 	assert_string_equal(record.candidate.key_name, "k");
 	assert_string_equal(record.candidate.plan, "integration-flow");
@@ -256,8 +256,8 @@ static void a_record_of_the_registry_becomes_a_candidate(void **state)
 	assert_int_equal(record.candidate.n_certificates, 1);
 	assert_true(record.candidate.certificates[0].not_before.us > 0);
 	identity_record_fini(&record);
-	value_remove(credential, "client_id");
-	assert_int_equal(identity_record_init(&record, credential, instance, NULL), RC_INVALID);
+	value_remove(service_key, "client_id");
+	assert_int_equal(identity_record_init(&record, service_key, instance, NULL), RC_INVALID);
 }
 
 RUN_TESTS(TEST(a_certificate_is_found_in_its_service_key_or_the_nearest_reason_told),

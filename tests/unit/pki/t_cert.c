@@ -11,9 +11,9 @@ static void facts_are_told_in_the_field_s_own_forms(void **state)
 	assert_string_equal(cert_subject(c), "CN=erp,O=Müller & Co\\, KG,C=DE");
 	assert_string_equal(cert_key_text(c), "EC P-256");
 	assert_int_equal(strlen(cert_sha256(c)), 64);
-	assert_int_equal(cert_role(c), CERT_ROLE_LEAF);
-	assert_int_equal(cert_role(h.ca), CERT_ROLE_CA);
-	assert_int_equal(cert_role(h.root), CERT_ROLE_ROOT);
+	assert_int_equal(cert_place(c), CERT_PLACE_LEAF);
+	assert_int_equal(cert_place(h.ca), CERT_PLACE_CA);
+	assert_int_equal(cert_place(h.root), CERT_PLACE_ROOT);
 	assert_true(cert_may_client_auth(c));
 	assert_false(cert_may_server_auth(c));
 	assert_string_equal(cert_eku_name(c, 0), "clientAuth");

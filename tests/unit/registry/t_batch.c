@@ -34,7 +34,7 @@ static struct registry_writer *published(const struct folder *f)
 	struct registry_writer *w = opened(f);
 	AUTO(registry_batch_free_cleanup) struct registry_batch *b = NULL;
 	assert_int_equal(registry_writer_start_rebuild(w, &b, NULL), RC_OK);
-	put(b, REGISTRY_CREDENTIAL, 0, "zero");
+	put(b, REGISTRY_SERVICE_KEY, 0, "zero");
 	assert_int_equal(registry_writer_apply(w, b, NULL), RC_OK);
 	return w;
 }
@@ -46,7 +46,7 @@ static bool holds(const struct folder *f, unsigned key, const char *value)
 	char name[32];
 	(void)snprintf(name, sizeof(name), "key-%u", key);
 	assert_int_equal(registry_reader_open(&r, f->fd, NULL), RC_OK);
-	return registry_get(r, REGISTRY_CREDENTIAL, STR("default"), str_of(name), &record) &&
+	return registry_get(r, REGISTRY_SERVICE_KEY, STR("default"), str_of(name), &record) &&
 	       str_is(record.value, value);
 }
 
@@ -114,7 +114,7 @@ static uint64_t version_of(struct registry_reader *r, unsigned key)
 	char name[32];
 	(void)snprintf(name, sizeof(name), "key-%u", key);
 	assert_int_equal(registry_refresh(r, NULL, NULL, NULL), RC_OK);
-	assert_true(registry_get(r, REGISTRY_CREDENTIAL, STR("default"), str_of(name), &record));
+	assert_true(registry_get(r, REGISTRY_SERVICE_KEY, STR("default"), str_of(name), &record));
 	return record.version;
 }
 
@@ -138,7 +138,7 @@ static void a_record_put_again_has_a_version_it_never_had(void **state)
 			b = registry_batch_new();
 		}
 		put(b, i % 3 ? REGISTRY_ANCHOR : REGISTRY_INSTANCE, 1, "other");
-		put(b, REGISTRY_CREDENTIAL, 0, "again");
+		put(b, REGISTRY_SERVICE_KEY, 0, "again");
 		assert_int_equal(registry_writer_apply(w, b, NULL), RC_OK);
 		seen[i] = version_of(r, 0);
 		assert_true(i == 0 || seen[i] > seen[i - 1]);
@@ -154,10 +154,10 @@ static void the_same_batch_may_be_applied_where_it_was_too_early(void **state)
 	struct registry_writer *w = opened(&f);
 	AUTO(registry_batch_free_cleanup) struct registry_batch *b = registry_batch_new();
 	AUTO(registry_batch_free_cleanup) struct registry_batch *all = NULL;
-	put(b, REGISTRY_CREDENTIAL, 1, "one");
+	put(b, REGISTRY_SERVICE_KEY, 1, "one");
 	assert_int_equal(registry_writer_apply(w, b, NULL), RC_IO);
 	assert_int_equal(registry_writer_start_rebuild(w, &all, NULL), RC_OK);
-	put(all, REGISTRY_CREDENTIAL, 0, "zero");
+	put(all, REGISTRY_SERVICE_KEY, 0, "zero");
 	assert_int_equal(registry_writer_apply(w, b, NULL), RC_IO);
 	assert_int_equal(registry_writer_apply(w, all, NULL), RC_OK);
 	assert_int_equal(registry_writer_apply(w, b, NULL), RC_OK);
@@ -176,7 +176,7 @@ static void a_batch_that_is_full_is_applied_not_even_in_part(void **state)
 					   .key = STR("big"),
 					   .value = str_from(big, REGISTRY_MAX_VALUE) };
 	enum rc rc = RC_OK;
-	put(b, REGISTRY_CREDENTIAL, 1, "one");
+	put(b, REGISTRY_SERVICE_KEY, 1, "one");
 	for (unsigned i = 0; i < 9 && rc == RC_OK; i++) {
 		rc = registry_batch_put(b, &r, NULL);
 	}
@@ -185,7 +185,7 @@ static void a_batch_that_is_full_is_applied_not_even_in_part(void **state)
 	assert_false(holds(&f, 1, "one"));
 	registry_batch_free(b);
 	b = registry_batch_new();
-	put(b, REGISTRY_CREDENTIAL, 2, "two");
+	put(b, REGISTRY_SERVICE_KEY, 2, "two");
 	assert_int_equal(registry_writer_apply(w, b, NULL), RC_OK);
 	assert_true(holds(&f, 2, "two"));
 	registry_writer_close(w);
@@ -210,8 +210,8 @@ static void after_a_batch_that_could_not_be_written_only_a_rebuild_is_applied(vo
 	AUTO(registry_batch_free_cleanup) struct registry_batch *first = registry_batch_new();
 	AUTO(registry_batch_free_cleanup) struct registry_batch *second = registry_batch_new();
 	AUTO(registry_batch_free_cleanup) struct registry_batch *all = NULL;
-	put(first, REGISTRY_CREDENTIAL, 1, "one");
-	put(second, REGISTRY_CREDENTIAL, 2, "two");
+	put(first, REGISTRY_SERVICE_KEY, 1, "one");
+	put(second, REGISTRY_SERVICE_KEY, 2, "two");
 	set_full(true);
 	enum rc rc = registry_writer_apply(w, first, NULL);
 	set_full(false);
@@ -219,7 +219,7 @@ static void after_a_batch_that_could_not_be_written_only_a_rebuild_is_applied(vo
 	assert_int_equal(registry_writer_apply(w, second, NULL), RC_IO);
 	assert_true(holds(&f, 0, "zero") && !holds(&f, 1, "one") && !holds(&f, 2, "two"));
 	assert_int_equal(registry_writer_start_rebuild(w, &all, NULL), RC_OK);
-	put(all, REGISTRY_CREDENTIAL, 1, "one");
+	put(all, REGISTRY_SERVICE_KEY, 1, "one");
 	assert_int_equal(registry_writer_apply(w, all, NULL), RC_OK);
 	assert_int_equal(registry_writer_apply(w, second, NULL), RC_OK);
 	assert_true(holds(&f, 1, "one") && holds(&f, 2, "two"));
@@ -234,7 +234,7 @@ static void a_rebuild_that_is_dropped_leaves_no_file(void **state)
 	for (unsigned finished = 0; finished < 2; finished++) {
 		struct registry_batch *b = NULL;
 		assert_int_equal(registry_writer_start_rebuild(w, &b, NULL), RC_OK);
-		put(b, REGISTRY_CREDENTIAL, 1, "one");
+		put(b, REGISTRY_SERVICE_KEY, 1, "one");
 		if (finished) {
 			assert_int_equal(registry_batch_finish(b, NULL), RC_OK);
 		}
@@ -255,8 +255,8 @@ static void of_two_rebuilds_the_later_is_taken(void **state)
 	AUTO(registry_batch_free_cleanup) struct registry_batch *second = NULL;
 	assert_int_equal(registry_writer_start_rebuild(w, &first, NULL), RC_OK);
 	assert_int_equal(registry_writer_start_rebuild(w, &second, NULL), RC_OK);
-	put(first, REGISTRY_CREDENTIAL, 1, "one");
-	put(second, REGISTRY_CREDENTIAL, 2, "two");
+	put(first, REGISTRY_SERVICE_KEY, 1, "one");
+	put(second, REGISTRY_SERVICE_KEY, 2, "two");
 	assert_int_equal(registry_writer_apply(w, first, NULL), RC_BUG);
 	assert_int_equal(registry_writer_apply(w, second, NULL), RC_OK);
 	assert_int_equal(registry_writer_apply(w, first, NULL), RC_BUG);
@@ -282,14 +282,14 @@ static void *clerk_run(void *context)
 {
 	struct clerk *clerk = context;
 	for (unsigned i = 1000; i < 3000; i++) {
-		put(clerk->rebuild, REGISTRY_CREDENTIAL, i, "rebuilt");
+		put(clerk->rebuild, REGISTRY_SERVICE_KEY, i, "rebuilt");
 	}
 	assert_int_equal(registry_batch_finish(clerk->rebuild, NULL), RC_OK);
 	hand_over(clerk, 0);
 	for (unsigned i = 1; i < HANDED; i++) {
 		clerk->batches[i] = registry_batch_new();
-		put(clerk->batches[i], REGISTRY_CREDENTIAL, i, "one");
-		put(clerk->batches[i], REGISTRY_CREDENTIAL, 1000 + i, "changed");
+		put(clerk->batches[i], REGISTRY_SERVICE_KEY, i, "one");
+		put(clerk->batches[i], REGISTRY_SERVICE_KEY, 1000 + i, "changed");
 		hand_over(clerk, i);
 	}
 	return NULL;

@@ -6,7 +6,7 @@
 
 static struct registry_record sample(void)
 {
-	return (struct registry_record){ .kind = REGISTRY_CREDENTIAL,
+	return (struct registry_record){ .kind = REGISTRY_SERVICE_KEY,
 					 .tenant = STR("default"),
 					 .key = STR("k1"),
 					 .value = STR("{\"id\":\"k1\"}"),

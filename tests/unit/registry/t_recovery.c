@@ -51,7 +51,7 @@ static void fill(struct registry_batch *b, unsigned number)
 	char value[32];
 	format_stamp(number, value);
 	for (unsigned i = 0; i < 2; i++) {
-		const struct registry_record r = { .kind = i ? REGISTRY_CREDENTIAL : REGISTRY_ANCHOR,
+		const struct registry_record r = { .kind = i ? REGISTRY_SERVICE_KEY : REGISTRY_ANCHOR,
 						   .tenant = STR("default"),
 						   .key = STR("key"),
 						   .value = str_of(value) };
@@ -136,7 +136,7 @@ static unsigned number_seen(struct registry_reader *r)
 {
 	struct registry_record one, two;
 	uint64_t number = 0;
-	assert_true(registry_get(r, REGISTRY_CREDENTIAL, STR("default"), STR("key"), &one));
+	assert_true(registry_get(r, REGISTRY_SERVICE_KEY, STR("default"), STR("key"), &one));
 	assert_true(registry_get(r, REGISTRY_ANCHOR, STR("default"), STR("key"), &two));
 	assert_true(str_equal(one.value, two.value));
 	assert_int_equal(str_parse_uint(str_first(str_skip(one.value, 1), one.value.n - 2), 99, &number),

@@ -28,7 +28,7 @@ static void put_credential(struct desk *d, unsigned i, const char *value)
 	char key[32], term[32];
 	(void)snprintf(key, sizeof(key), "key-%u", i);
 	(void)snprintf(term, sizeof(term), "cert:%08X", i);
-	put(d, REGISTRY_CREDENTIAL, "default", key, value, term);
+	put(d, REGISTRY_SERVICE_KEY, "default", key, value, term);
 }
 
 static struct desk published(const struct folder *f)
@@ -59,8 +59,8 @@ static bool holds(struct registry_reader *r, unsigned i, const char *value)
 	struct registry_search search;
 	(void)snprintf(key, sizeof(key), "key-%u", i);
 	(void)snprintf(term, sizeof(term), "cert:%08X", i);
-	bool got = registry_get(r, REGISTRY_CREDENTIAL, STR("default"), str_of(key), &by_key);
-	registry_find(r, REGISTRY_CREDENTIAL, STR("default"), str_of(term), &search);
+	bool got = registry_get(r, REGISTRY_SERVICE_KEY, STR("default"), str_of(key), &by_key);
+	registry_find(r, REGISTRY_SERVICE_KEY, STR("default"), str_of(term), &search);
 	bool found = registry_find_next(&search, &by_term);
 	assert_int_equal(got, found);
 	return got && str_is(by_key.value, value) && str_is(by_term.value, value);
@@ -73,7 +73,7 @@ static void a_reader_finds_what_was_published_and_nothing_of_another_tenant(void
 	struct registry_reader *r = opened(&f);
 	struct registry_record record;
 	assert_true(holds(r, 1, "one") && holds(r, 2, "two"));
-	assert_false(registry_get(r, REGISTRY_CREDENTIAL, STR("other"), STR("key-1"), &record));
+	assert_false(registry_get(r, REGISTRY_SERVICE_KEY, STR("other"), STR("key-1"), &record));
 	assert_false(registry_get(r, REGISTRY_INSTANCE, STR("default"), STR("key-1"), &record));
 	assert_int_equal(registry_count(r), 3);
 	registry_reader_close(r);
@@ -89,7 +89,7 @@ static void changes_show_at_the_next_refresh_with_the_right_generation(void **st
 	bool trust, identity;
 	put_credential(&d, 2, "zwei");
 	put_credential(&d, 3, "three");
-	assert_int_equal(registry_batch_delete(d.batch, REGISTRY_CREDENTIAL, STR("default"), STR("key-1"),
+	assert_int_equal(registry_batch_delete(d.batch, REGISTRY_SERVICE_KEY, STR("default"), STR("key-1"),
 					       NULL),
 			 RC_OK);
 	assert_int_equal(registry_refresh(r, &trust, &identity, NULL), RC_OK);
@@ -131,12 +131,12 @@ static void several_records_share_a_term(void **state)
 	struct registry_search search;
 	struct registry_record record;
 	unsigned n = 0;
-	put(&d, REGISTRY_CREDENTIAL, "default", "a", "1", "dn:same");
-	put(&d, REGISTRY_CREDENTIAL, "default", "b", "2", "dn:same");
-	put(&d, REGISTRY_CREDENTIAL, "other", "c", "3", "dn:same");
+	put(&d, REGISTRY_SERVICE_KEY, "default", "a", "1", "dn:same");
+	put(&d, REGISTRY_SERVICE_KEY, "default", "b", "2", "dn:same");
+	put(&d, REGISTRY_SERVICE_KEY, "other", "c", "3", "dn:same");
 	desk_apply(&d);
 	struct registry_reader *r = opened(&f);
-	for (registry_find(r, REGISTRY_CREDENTIAL, STR("default"), STR("dn:same"), &search);
+	for (registry_find(r, REGISTRY_SERVICE_KEY, STR("default"), STR("dn:same"), &search);
 	     registry_find_next(&search, &record);) {
 		n++;
 	}
@@ -173,7 +173,7 @@ static void compaction_changes_nothing_a_reader_sees_and_leaves_one_base(void **
 	}
 	assert_int_equal(registry_writer_settle(d.writer, true, NULL), RC_OK);
 	assert_int_equal(registry_refresh(r, &trust, &identity, NULL), RC_OK);
-	registry_each(r, REGISTRY_CREDENTIAL, STR("default"), count_record, &n);
+	registry_each(r, REGISTRY_SERVICE_KEY, STR("default"), count_record, &n);
 	assert_int_equal(n, 192);
 	assert_true(holds(r, 1, "one") && holds(r, 199, "value"));
 	assert_int_equal(folder_count(&f), 3); /* control, base, delta */
@@ -195,7 +195,7 @@ static void what_is_published_during_a_compaction_is_not_lost_by_it(void **state
 	registry_writer_set_compaction(d.writer, 25, 1000000);
 	put_credential(&d, 1, "new");
 	put_credential(&d, 4, "four");
-	assert_int_equal(registry_batch_delete(d.batch, REGISTRY_CREDENTIAL, STR("default"), STR("key-2"),
+	assert_int_equal(registry_batch_delete(d.batch, REGISTRY_SERVICE_KEY, STR("default"), STR("key-2"),
 					       NULL),
 			 RC_OK);
 	desk_apply(&d);
@@ -291,7 +291,7 @@ static void a_writer_opened_again_leaves_readers_be_until_it_has_rebuilt(void **
 	put_credential(&d, 5, "five");
 	put_credential(&d, 5, "fünf");
 	put_credential(&d, 6, "six");
-	assert_int_equal(registry_batch_delete(d.batch, REGISTRY_CREDENTIAL, STR("default"), STR("key-6"),
+	assert_int_equal(registry_batch_delete(d.batch, REGISTRY_SERVICE_KEY, STR("default"), STR("key-6"),
 					       NULL),
 			 RC_OK);
 	desk_apply(&d);
@@ -359,8 +359,8 @@ static void check_pair(struct registry_reader *r, unsigned *highest)
 {
 	struct registry_record one, two;
 	uint64_t number = 0;
-	assert_true(registry_get(r, REGISTRY_CREDENTIAL, STR("default"), STR("key-1"), &one));
-	assert_true(registry_get(r, REGISTRY_CREDENTIAL, STR("default"), STR("key-2"), &two));
+	assert_true(registry_get(r, REGISTRY_SERVICE_KEY, STR("default"), STR("key-1"), &one));
+	assert_true(registry_get(r, REGISTRY_SERVICE_KEY, STR("default"), STR("key-2"), &two));
 	if (str_parse_uint(one.value, UINT32_MAX, &number) == RC_OK) {
 		assert_true(str_equal(one.value, two.value));
 		assert_true(number >= *highest);

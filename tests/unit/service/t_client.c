@@ -127,7 +127,7 @@ static void a_secret_is_shown_again_and_published_as_a_hash_only(void **state)
 	const char *secret = value_get_c(oauth, "clientsecret");
 	assert_true(strlen(secret) == 36 + 1 + 43 && secret[36] == '$');
 	assert_string_equal(value_get_c(oauth, "tokenurl"), "http://localhost:8080/oauth/token");
-	assert_true(published(w, REGISTRY_CREDENTIAL, TENANT, value_get_c(ret, "id"), &seen));
+	assert_true(published(w, REGISTRY_SERVICE_KEY, TENANT, value_get_c(ret, "id"), &seen));
 	assert_null(strstr(buf_c(&seen), secret));
 	assert_non_null(strstr(buf_c(&seen), "secret_sha256"));
 	AUTO_VALUE *again = NULL;
@@ -246,7 +246,7 @@ static void a_key_holds_two_certificates_while_it_is_renewed(void **state)
 	AUTO_VALUE *second = with_pem("certificate", two);
 	AUTO_VALUE *third = with_pem("certificate", three);
 	OK(w, service_key_add_certificate(w->session, TENANT, "runtime", "k", second, &ret, &w->err));
-	assert_true(published(w, REGISTRY_CREDENTIAL, TENANT, value_get_c(ret, "id"), &seen));
+	assert_true(published(w, REGISTRY_SERVICE_KEY, TENANT, value_get_c(ret, "id"), &seen));
 	assert_non_null(strstr(buf_c(&seen), cert_sha256(one)));
 	assert_non_null(strstr(buf_c(&seen), cert_sha256(two)));
 	AUTO_VALUE *none = NULL;
@@ -280,11 +280,11 @@ static void an_unpinned_key_learns_its_issuer_when_that_is_imported(void **state
 	value_set(input, "parameters", json("{'pin':false}"));
 	OK(w, service_key_create(w->session, TENANT, "runtime", input, NULL, &ret, &w->err));
 	assert_false(value_get_bool(ret, "pinned", true));
-	assert_true(published(w, REGISTRY_CREDENTIAL, TENANT, value_get_c(ret, "id"), &before));
+	assert_true(published(w, REGISTRY_SERVICE_KEY, TENANT, value_get_c(ret, "id"), &before));
 	assert_null(strstr(buf_c(&before), cert_public_key_sha256(p.root)));
 	AUTO_VALUE *root = with_pem("content", p.root);
 	OK(w, world_import(w->session, TENANT, root, &imported, &w->err));
-	assert_true(published(w, REGISTRY_CREDENTIAL, TENANT, value_get_c(ret, "id"), &after));
+	assert_true(published(w, REGISTRY_SERVICE_KEY, TENANT, value_get_c(ret, "id"), &after));
 	assert_non_null(strstr(buf_c(&after), cert_public_key_sha256(p.root)));
 	partner_fini(&p);
 }
@@ -297,7 +297,7 @@ static void a_deleted_key_is_gone_for_gateways(void **state)
 	make_instance(w, "runtime", "{}");
 	OK(w, service_key_create(w->session, TENANT, "runtime", input, NULL, &ret, &w->err));
 	OK(w, service_key_delete(w->session, TENANT, "runtime", "k", &w->err));
-	assert_false(published(w, REGISTRY_CREDENTIAL, TENANT, value_get_c(ret, "id"), NULL));
+	assert_false(published(w, REGISTRY_SERVICE_KEY, TENANT, value_get_c(ret, "id"), NULL));
 	REFUSED(w, service_key_delete(w->session, TENANT, "runtime", "k", &w->err), RC_NOT_FOUND, "");
 	REFUSED(w, service_key_delete(w->session, TENANT, "nope", "k", &w->err), RC_NOT_FOUND, "");
 }

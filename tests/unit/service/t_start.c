@@ -241,7 +241,7 @@ static void what_was_acknowledged_survives_a_kill_and_is_published_again(void **
 	(void)close(told[0]);
 	OK(w, world_open(w));
 	OK(w, service_key_get(w->session, TENANT, "kept", "k", &got, &w->err));
-	assert_true(published(w, REGISTRY_CREDENTIAL, TENANT, value_get_c(got, "id"), NULL));
+	assert_true(published(w, REGISTRY_SERVICE_KEY, TENANT, value_get_c(got, "id"), NULL));
 }
 
 static void a_full_disk_is_told_and_gateways_see_nothing_of_it(void **state)

@@ -26,11 +26,11 @@ static void a_subaccount_deleted_right_before_a_kill_is_not_published_after_it(v
 	OK(w, service_instance_create(w->session, "team", instance, &b, &w->err));
 	OK(w, service_key_create(w->session, "team", "runtime", key, NULL, &got, &w->err));
 	reopen(w);
-	assert_true(published(w, REGISTRY_CREDENTIAL, "team", value_get_c(got, "id"), NULL));
+	assert_true(published(w, REGISTRY_SERVICE_KEY, "team", value_get_c(got, "id"), NULL));
 	/* The store has it; the registry is not reached. */
 	OK(w, store_tenant_delete(w->session->store, "team", &w->err));
 	reopen(w);
-	assert_false(published(w, REGISTRY_CREDENTIAL, "team", value_get_c(got, "id"), NULL));
+	assert_false(published(w, REGISTRY_SERVICE_KEY, "team", value_get_c(got, "id"), NULL));
 	assert_false(published(w, REGISTRY_TENANT, "team", "team", NULL));
 }
 

@@ -218,7 +218,7 @@ static void put_key(struct world *w, const char *id, const char *instance, const
 			 "{\"id\":\"%s\",\"name\":\"%s\",\"instance\":\"%s\",\"client_id\":\"sb-%s\","
 			 "\"certificates\":[]}",
 			 id, id, instance, id);
-	put(w, REGISTRY_CREDENTIAL, id, buf_str(&value), term);
+	put(w, REGISTRY_SERVICE_KEY, id, buf_str(&value), term);
 }
 
 static void keys_are_found_by_certificate_names_and_client_once_each(void **state)
@@ -235,7 +235,7 @@ static void keys_are_found_by_certificate_names_and_client_once_each(void **stat
 	put_key(w, "by-certificate", "i", buf_c(&certificate));
 	put_key(w, "orphan", "gone", buf_c(&dn));
 	put_key(w, "by-client", "i", "client:sb-by-client");
-	put(w, REGISTRY_CREDENTIAL, "broken", STR("{"), buf_c(&dn));
+	put(w, REGISTRY_SERVICE_KEY, "broken", STR("{"), buf_c(&dn));
 	publish(w);
 	view_keys_by_certificate(w->view, &leaf, &keys);
 	assert_int_equal(keys.n, 2);

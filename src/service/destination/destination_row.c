@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Reading, writing and sealing what the Destination service keeps, whatever its kind. */
-#include "service/destination/destination_entity.h"
+#include "service/destination/destination_row.h"
 
 #include "base/encoding.h"
 #include "base/memory.h"
@@ -33,14 +33,14 @@ static enum destination_kind kind_of(const struct store_destination *row)
 	return DESTINATION_CONFIGURATION;
 }
 
-struct store_destination destination_entity_key(const struct destination_at *at)
+struct store_destination destination_row_key(const struct destination_at *at)
 {
 	return (struct store_destination){
 		.tenant = at->tenant, .kind = kinds[at->kind].kind, .instance = at->instance, .name = at->name
 	};
 }
 
-enum rc destination_entity_not_found(const struct destination_at *at, struct err *reterr)
+enum rc destination_row_not_found(const struct destination_at *at, struct err *reterr)
 {
 	char shown[DESTINATION_NAME_MAX + 1];
 	if (at->kind != DESTINATION_FRAGMENT) {
@@ -50,22 +50,21 @@ enum rc destination_entity_not_found(const struct destination_at *at, struct err
 		       str_printable(str_of(at->name), shown, sizeof(shown)));
 }
 
-enum rc destination_entity_invalid(struct err *reterr, const char *field, const char *text)
+enum rc destination_row_invalid(struct err *reterr, const char *field, const char *text)
 {
 	(void)err_set(reterr, RC_INVALID, "%s", text);
 	return err_field(reterr, field);
 }
 
-const struct destination_row *destination_entity_find(struct session *session,
-						      const struct destination_at *at)
+const struct destination_row *destination_row_find(struct session *session, const struct destination_at *at)
 {
-	const struct store_destination key = destination_entity_key(at);
+	const struct store_destination key = destination_row_key(at);
 	return destination_memory_find(destination_memory_hold(session), &key);
 }
 
-enum rc destination_entity_load(struct session *session, const struct destination_row *kept,
-				struct store_destination *owned, struct store_destination *ret,
-				struct err *reterr)
+enum rc destination_row_load(struct session *session, const struct destination_row *kept,
+			     struct store_destination *owned, struct store_destination *ret,
+			     struct err *reterr)
 {
 	*ret = kept->row;
 	if (!kept->away) {
@@ -77,18 +76,18 @@ enum rc destination_entity_load(struct session *session, const struct destinatio
 	return RC_OK;
 }
 
-enum rc destination_entity_read(struct session *session, const struct destination_at *at,
-				struct store_destination *owned, struct store_destination *ret,
-				char ret_etag[DESTINATION_ETAG_SIZE], struct err *reterr)
+enum rc destination_row_read(struct session *session, const struct destination_at *at,
+			     struct store_destination *owned, struct store_destination *ret,
+			     char ret_etag[DESTINATION_ETAG_SIZE], struct err *reterr)
 {
-	const struct destination_row *kept = destination_entity_find(session, at);
+	const struct destination_row *kept = destination_row_find(session, at);
 	if (!kept) {
-		return destination_entity_not_found(at, reterr);
+		return destination_row_not_found(at, reterr);
 	}
 	if (ret_etag) {
 		memcpy(ret_etag, kept->etag, DESTINATION_ETAG_SIZE);
 	}
-	return destination_entity_load(session, kept, owned, ret, reterr);
+	return destination_row_load(session, kept, owned, ret, reterr);
 }
 
 static enum rc level_check(struct session *session, const struct store_destination *row, struct err *reterr)
@@ -144,8 +143,8 @@ static void remember(struct session *session, void *context)
 	}
 }
 
-enum rc destination_entity_write(struct session *session, const struct store_destination *row, bool is_new,
-				 char ret_etag[DESTINATION_ETAG_SIZE], struct err *reterr)
+enum rc destination_row_write(struct session *session, const struct store_destination *row, bool is_new,
+			      char ret_etag[DESTINATION_ETAG_SIZE], struct err *reterr)
 {
 	AUTO_CHANGE change = { 0 };
 	struct written written = { row, ret_etag };
@@ -169,16 +168,16 @@ static const char *place_of(const struct store_destination *row, struct buf *out
 	return buf_c(out);
 }
 
-enum rc destination_entity_seal(struct session *session, const struct store_destination *row,
-				struct str plain, struct buf *out, struct err *reterr)
+enum rc destination_row_seal(struct session *session, const struct store_destination *row, struct str plain,
+			     struct buf *out, struct err *reterr)
 {
 	AUTO_BUF(place, PLACE_MAX);
 	return service_seal(session, row->tenant, kinds[kind_of(row)].seal, place_of(row, &place), plain, out,
 			    reterr);
 }
 
-enum rc destination_entity_unseal(struct session *session, const struct store_destination *row,
-				  struct str sealed, struct buf *out, struct err *reterr)
+enum rc destination_row_unseal(struct session *session, const struct store_destination *row,
+			       struct str sealed, struct buf *out, struct err *reterr)
 {
 	AUTO_BUF(place, PLACE_MAX);
 	if (service_unseal(session, row->tenant, kinds[kind_of(row)].seal, place_of(row, &place), sealed, out,
@@ -194,7 +193,7 @@ static enum rc certificate_open(struct session *session, const struct store_dest
 {
 	AUTO_BUF_SECRET(plain, DESTINATION_CERTIFICATE_MAX + 1);
 	AUTO_BUF_SECRET(text, DESTINATION_CERTIFICATE_MAX * 2);
-	TRY(destination_entity_unseal(session, row, row->secrets, &plain, reterr));
+	TRY(destination_row_unseal(session, row, row->secrets, &plain, reterr));
 	base64_encode(&text, buf_str(&plain));
 	struct value *v = value_object();
 	value_set_c(v, "Name", row->name);
@@ -204,8 +203,8 @@ static enum rc certificate_open(struct session *session, const struct store_dest
 	return RC_OK;
 }
 
-enum rc destination_entity_open(struct session *session, const struct store_destination *row,
-				bool with_secrets, struct value **ret, struct err *reterr)
+enum rc destination_row_open(struct session *session, const struct store_destination *row, bool with_secrets,
+			     struct value **ret, struct err *reterr)
 {
 	AUTO_VALUE *flat = NULL, *secret = NULL;
 	AUTO_BUF_SECRET(plain, DESTINATION_JSON_MAX);
@@ -216,7 +215,7 @@ enum rc destination_entity_open(struct session *session, const struct store_dest
 		return certificate_open(session, row, flat, ret, reterr);
 	}
 	if (with_secrets && row->secrets.n > 0) {
-		TRY(destination_entity_unseal(session, row, row->secrets, &plain, reterr));
+		TRY(destination_row_unseal(session, row, row->secrets, &plain, reterr));
 		TRY(value_parse(&secret, buf_str(&plain), DESTINATION_JSON_MAX, reterr));
 		for (size_t i = 0; value_member(secret, i, &name, &v); i++) {
 			value_set(flat, name, value_ref(v));
@@ -226,7 +225,7 @@ enum rc destination_entity_open(struct session *session, const struct store_dest
 	return RC_OK;
 }
 
-enum rc destination_entity_match(const char *if_match, const char *etag, struct err *reterr)
+enum rc destination_row_match(const char *if_match, const char *etag, struct err *reterr)
 {
 	if (!if_match || http_etag_listed(str_of(if_match), etag, false)) {
 		return RC_OK;
