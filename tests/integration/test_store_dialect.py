@@ -37,7 +37,7 @@ def cluster(traced):
     """PostgreSQL with the tables that SQLite has; what the rows' descriptions call BOOL is a boolean there."""
     running = Cluster()
     yes_or_no = set()
-    for path in (ROOT / "src" / "store").glob("*.c"):
+    for path in (ROOT / "src" / "store").rglob("*.c"):
         yes_or_no |= set(re.findall(r"COLUMN\(\w+, BOOL, (\w+)\)", path.read_text()))
     with contextlib.closing(sqlite3.connect(traced[1])) as store:
         for (table,) in store.execute("SELECT name FROM sqlite_master WHERE type='table'").fetchall():
@@ -52,7 +52,7 @@ def cluster(traced):
 
 def test_every_function_of_the_repositories_is_tried(traced):
     declared = set()
-    for path in (ROOT / "src" / "store").glob("*.h"):
+    for path in (ROOT / "src" / "store").rglob("*.h"):
         text = re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.S)
         declared |= set(re.findall(r"\benum rc (store_\w+)\(", text))
     assert declared - ENGINE == set(traced[0])
