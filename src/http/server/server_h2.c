@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  * HTTP/2 on a connection of the server: each stream an exchange, all of them one stream of bytes. */
-#include "http/h2.h"
-#include "http/server/server_internal.h"
-
-#include <stdio.h>
+#include "http/server/server_h2_internal.h"
 
 /* Gathered into one write [bytes]. */
 #define GATHER_BYTES ((size_t)32 * 1024)
@@ -12,324 +9,12 @@
 /* So long the rest of a request whose answer is out is read past. */
 #define LINGER_MS 2000
 
-_Static_assert(H2_STREAM_WINDOW <= HTTP_BODY_WINDOW, "what a peer may send of a streamed body has its room");
-
-struct h2_connection {
-	struct h2_session *session;
-	/* Exchanges whose answer stands in the connection's out, or has left before the program finished
-	 * it. */
-	struct http_exchange *leaving; /* linked by next_spare */
-	struct h2_stream *refusing;    /* what http_connection_refuse() answers, or NULL */
-	bool opened;
-	bool decided; /* the body of an exchange that had come before is wanted now */
-};
-
-static const struct exchange_ops H2_EXCHANGE;
-
-static struct mono now(const struct http_connection *c)
-{
-	return loop_now(c->server->loop);
-}
-
-/* What the program does. It may come between two turns, hence the time. */
-
-static struct h2_stream *stream_of(struct http_exchange *x)
-{
-	h2_session_set_time(x->connection->h2->session, now(x->connection));
-	connection_schedule(x->connection);
-	return x->stream;
-}
-
-static void answer_begin(struct http_server *server, struct h2_stream *stream, int status,
-			 const struct http_field *fields, size_t n_fields, uint64_t length, bool has_body)
-{
-	char digits[24];
-	struct http_field *all = mem_array(n_fields + 2, sizeof(*all));
-	size_t n = 0;
-	all[n++] = (struct http_field){ STR("date"), str_of(exchange_date(server)) };
-	for (size_t i = 0; i < n_fields; i++) {
-		if (exchange_may_send(&fields[i])) {
-			all[n++] = fields[i];
-		}
-	}
-	/* = RFC 9110 §8.6: neither 204 nor 304 has a length here, as in HTTP/1.1. */
-	if (length != HTTP_LENGTH_UNKNOWN && status != 204 && status != 304) {
-		(void)snprintf(digits, sizeof(digits), "%llu", (unsigned long long)length);
-		all[n++] = (struct http_field){ STR("content-length"), str_of(digits) };
-	}
-	h2_stream_begin(stream, status, all, n, has_body);
-	mem_free(all);
-}
-
-/* What came of a body before it was decided that nobody wants it. */
-static void drop_held(struct http_exchange *x, struct h2_stream *stream)
-{
-	if (!x->whole && x->body.n > 0) {
-		h2_stream_consume(stream, x->body.n);
-	}
-	server_give_buffer(x->server, &x->body);
-}
-
-static void exchange_begin(struct http_exchange *x, int status, const struct http_field *fields,
-			   size_t n_fields)
-{
-	struct h2_stream *stream = stream_of(x);
-	if (!stream) {
-		return;
-	}
-	/* A body that is streamed may come to its end while the answer goes out. */
-	if (!x->whole && !(x->accepted && x->streamed)) {
-		h2_stream_discard(stream);
-	}
-	if (!x->accepted) {
-		drop_held(x, stream);
-	}
-	answer_begin(x->server, stream, status, fields, n_fields, x->answer_length,
-		     !x->bodyless && x->answer_length != 0);
-}
-
-static void exchange_write(struct http_exchange *x, struct str bytes)
-{
-	struct h2_stream *stream = stream_of(x);
-	if (stream) {
-		h2_stream_write(stream, bytes);
-	}
-}
-
-static size_t exchange_unsent(const struct http_exchange *x)
-{
-	return x->stream ? h2_stream_unsent(x->stream) : 0;
-}
-
-static void exchange_finish(struct http_exchange *x)
-{
-	struct h2_stream *stream = stream_of(x);
-	if (!stream) {
-		return;
-	}
-	if (!x->whole) {
-		h2_stream_discard(stream);
-	}
-	h2_stream_finish(stream);
-}
-
-static void exchange_cut(struct http_exchange *x)
-{
-	struct h2_stream *stream = stream_of(x);
-	if (stream) {
-		h2_stream_reset(stream);
-	}
-}
-
-static void exchange_accept_body(struct http_exchange *x)
-{
-	struct h2_stream *stream = stream_of(x);
-	if (!stream) {
-		return;
-	}
-	if (x->deferred) {
-		x->connection->h2->decided = true;
-	}
-	if (x->whole) {
-		return;
-	}
-	h2_stream_widen(stream);
-	if (!x->streamed && x->received > 0) {
-		h2_stream_consume(stream, (size_t)x->received);
-	}
-	if (x->request.expect_continue && x->received == 0) {
-		h2_stream_continue(stream);
-	}
-}
-
-/* Below it, the peer can send: its window is opened anew whenever half of it is free. */
-static bool may_send(const struct http_exchange *x)
-{
-	return !x->streamed || x->body.n < H2_STREAM_WINDOW_FIRST / 2;
-}
-
-static void exchange_consumed(struct http_exchange *x, size_t n)
-{
-	struct h2_stream *stream = stream_of(x);
-	if (!stream || !x->streamed) {
-		return;
-	}
-	h2_stream_consume(stream, n);
-	if (may_send(x) && x->body.n + n >= H2_STREAM_WINDOW_FIRST / 2) {
-		exchange_rate_begin(x);
-	}
-}
-
-static const struct exchange_ops H2_EXCHANGE = {
-	.accept_body = exchange_accept_body,
-	.consumed = exchange_consumed,
-	.begin = exchange_begin,
-	.write = exchange_write,
-	.unsent = exchange_unsent,
-	.finish = exchange_finish,
-	.cut = exchange_cut,
-};
-
-/* Refusing. */
-
-static void h2_refuse(struct http_connection *c, const struct http_field *fields, size_t n_fields,
-		      struct str body)
-{
-	struct h2_stream *stream = TAKE(c->h2->refusing);
-	if (!stream) {
-		return; /* the connection failed: GOAWAY says so */
-	}
-	answer_begin(c->server, stream, c->refusal, fields, n_fields, body.n, body.n > 0);
-	h2_stream_write(stream, body);
-	h2_stream_finish(stream);
-}
-
-/* Refuse what is no request; its stream ends with it, the connection goes on. stream NULL: it does not. */
-static void refuse(struct http_connection *c, struct h2_stream *stream, int status, const char *why)
-{
-	struct http_server *server = c->server;
-	metrics_add(server->options.metrics, METRIC_REQUESTS_MALFORMED_TOTAL, 1);
-	c->refusal = status;
-	c->h2->refusing = stream;
-	if (server->handler.on_malformed) {
-		server->handler.on_malformed(server->ctx, c, why, status);
-	}
-	if (c->refusal) {
-		http_connection_refuse(c, NULL, 0, STR_NONE);
-	}
-}
-
-/* The same once the head was taken: the program knows whose request it is. */
-static void refuse_body(struct http_exchange *x, int status, const char *why)
-{
-	struct http_connection *c = x->connection;
-	struct http_server *server = c->server;
-	struct h2_stream *stream = x->stream;
-	h2_stream_discard(stream);
-	if (x->begun) {
-		http_exchange_cut(x);
-		return;
-	}
-	if (server->handler.on_body_malformed) {
-		server->handler.on_body_malformed(server->ctx, x, why, status);
-	}
-	if (x->begun || x->cut) {
-		metrics_add(server->options.metrics, METRIC_REQUESTS_MALFORMED_TOTAL, 1);
-		return;
-	}
-	h2_stream_set_user(stream, NULL);
-	exchange_abort(x);
-	refuse(c, stream, status, why);
-}
-
-/* What the peer does. */
-
-static void on_head(void *ctx, struct h2_stream *stream)
-{
-	struct http_connection *c = ctx;
-	struct http_exchange *x = exchange_new(c, &H2_EXCHANGE);
-	struct err err = { 0 };
-	int status = 400;
-	if (h2_stream_read_head(stream, &x->head, &x->request, &status, &err) != RC_OK) {
-		exchange_free(x);
-		refuse(c, stream, status, err.text);
-		return;
-	}
-	x->stream = stream;
-	h2_stream_set_user(stream, x);
-	x->whole = x->request.framing == H1_BODY_NONE;
-	exchange_head_read(x);
-	if (x->whole) {
-		exchange_body_arrived(x);
-	}
-}
-
-static void on_data(void *ctx, struct h2_stream *stream, struct str bytes)
-{
-	struct http_exchange *x = h2_stream_user(stream);
-	if (!x || x->cut || x->finished || (!x->accepted && !x->deferred)) {
-		h2_stream_consume(stream, bytes.n);
-		return;
-	}
-	x->received += bytes.n;
-	if (x->received > x->body_max) {
-		h2_stream_discard(stream);
-		exchange_over_limit(x);
-		return;
-	}
-	/* As far as its maximum goes: a streamed body's is its window, and body_max that of the others. */
-	if (!exchange_make_room(x, bytes.n)) {
-		h2_stream_discard(stream);
-		return;
-	}
-	(void)buf_add(&x->body, bytes);
-	if (x->accepted && !x->streamed) {
-		h2_stream_consume(stream, bytes.n);
-	}
-	exchange_body_arrived(x);
-}
-
-static void on_end(void *ctx, struct h2_stream *stream)
-{
-	struct http_exchange *x = h2_stream_user(stream);
-	if (!x) {
-		return;
-	}
-	x->whole = true;
-	exchange_body_arrived(x);
-}
-
-static void on_malformed(void *ctx, struct h2_stream *stream, const char *why)
-{
-	struct http_exchange *x = h2_stream_user(stream);
-	if (x && !x->cut && !x->finished) {
-		refuse_body(x, 400, why);
-	}
-}
-
-static void on_sent(void *ctx, struct h2_stream *stream)
-{
-	struct http_connection *c = ctx;
-	struct http_exchange *x = h2_stream_user(stream);
-	if (!x) {
-		return;
-	}
-	h2_stream_set_user(stream, NULL);
-	x->stream = NULL;
-	x->next_spare = c->h2->leaving;
-	c->h2->leaving = x;
-}
-
-static void on_closed(void *ctx, struct h2_stream *stream)
-{
-	struct http_exchange *x = h2_stream_user(stream);
-	if (!x) {
-		return;
-	}
-	x->stream = NULL;
-	exchange_abort(x);
-}
-
-static void on_failed(void *ctx, const char *why)
-{
-	struct http_connection *c = ctx;
-	char text[300];
-	(void)snprintf(text, sizeof(text), "not HTTP/2: %s", why);
-	refuse(c, NULL, 400, text);
-}
-
-static const struct h2_events EVENTS = {
-	on_head, on_data, on_end, on_malformed, on_sent, on_closed, on_failed
-};
-
-/* The connection's turn. */
-
 static bool start(struct http_connection *c)
 {
 	const struct http_server_options *limits = &c->server->options;
 	struct h2_options options = { .max_head = limits->max_head, .max_fields = limits->max_fields };
 	c->h2 = mem_alloc(sizeof(*c->h2));
-	if (h2_session_new(&c->h2->session, &options, &EVENTS, c, NULL) != RC_OK) {
+	if (h2_session_new(&c->h2->session, &options, &H2_EVENTS, c, NULL) != RC_OK) {
 		connection_end(c);
 		return false;
 	}
@@ -470,7 +155,7 @@ static bool h2_step(struct http_connection *c)
 	if (!c->h2 && !start(c)) {
 		return false;
 	}
-	h2_session_set_time(c->h2->session, now(c));
+	h2_session_set_time(c->h2->session, h2_connection_now(c));
 	(void)tell_decided(c);
 	enum rc rc = write_all(c);
 	settle(c);
@@ -503,7 +188,7 @@ static bool h2_step(struct http_connection *c)
 
 static bool is_past(const struct http_connection *c, struct mono since, uint32_t ms)
 {
-	return now(c).us - since.us >= (int64_t)ms * US_PER_MS;
+	return h2_connection_now(c).us - since.us >= (int64_t)ms * US_PER_MS;
 }
 
 static void check_streams(struct http_connection *c)
@@ -511,8 +196,8 @@ static void check_streams(struct http_connection *c)
 	const struct http_server_options *limits = &c->server->options;
 	for (struct h2_stream *s = h2_session_first_stream(c->h2->session); s; s = h2_stream_next(s)) {
 		struct http_exchange *x = h2_stream_user(s);
-		if (x && may_send(x) && exchange_is_too_slow(x)) {
-			refuse_body(x, 408, "the body arrived too slowly");
+		if (x && h2_body_may_come(x) && exchange_is_too_slow(x)) {
+			h2_request_refuse_body(x, 408, "the body arrived too slowly");
 		} else if (h2_stream_is_too_slow(s, limits->write_window_ms, limits->least_rate) && x) {
 			http_exchange_cut(x);
 		} else if (h2_stream_is_too_slow(s, limits->write_window_ms, limits->least_rate)) {
@@ -529,14 +214,14 @@ static void h2_timed_out(struct http_connection *c)
 		connection_end(c);
 		return;
 	}
-	h2_session_set_time(session, now(c));
+	h2_session_set_time(session, h2_connection_now(c));
 	if (c->state == CONNECTION_IDLE) {
 		h2_session_close(session, false);
 		connection_due_in(c, 0);
 		return;
 	}
 	if (h2_session_in_head(session, &since) && is_past(c, since, c->server->options.head_timeout_ms)) {
-		refuse(c, NULL, 408, "the head did not arrive in time");
+		h2_request_refuse(c, NULL, 408, "the head did not arrive in time");
 		h2_session_close(session, true);
 	}
 	check_streams(c);
@@ -592,7 +277,7 @@ static void h2_drain(struct http_connection *c)
 const struct connection_protocol H2_PROTOCOL = {
 	.step = h2_step,
 	.timed_out = h2_timed_out,
-	.refuse = h2_refuse,
+	.refuse = h2_answer_refuse,
 	.drain = h2_drain,
 	.goodbye = h2_goodbye,
 	.end = h2_end,
