@@ -5,34 +5,11 @@
 #include "base/encoding.h"
 #include "base/memory.h"
 #include "model/dn.h"
+#include "pki/chain/crl_internal.h"
 #include "pki/name.h"
 
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
-#include <stdatomic.h>
-#include <stdlib.h>
-
-/* One revoked certificate; the order is by serial number, the worst first where one stands twice. */
-struct entry {
-	X509_REVOKED *revoked;
-	enum crl_entry kind;
-};
-
-struct crl {
-	atomic_int owners;
-	X509_CRL *x509;
-	struct str der;
-	char *issuer;
-	struct str issuer_name; /* canonical */
-	struct wall this_update, next_update;
-	struct crl_facts facts;
-	ASN1_INTEGER *number, *base; /* NULL where none is given */
-	ISSUING_DIST_POINT *scope;   /* NULL: everything */
-	struct entry *entries;
-	size_t n_entries;
-	char *number_text, *base_text, *point_text;
-	char unknown[80];
-};
 
 static bool read_time(const ASN1_TIME *t, struct wall *ret)
 {
@@ -42,171 +19,6 @@ static bool read_time(const ASN1_TIME *t, struct wall *ret)
 	}
 	*ret = wall_from_seconds((int64_t)timegm(&tm));
 	return true;
-}
-
-static void note_unknown(struct crl *l, const ASN1_OBJECT *what)
-{
-	if (!l->facts.unknown && OBJ_obj2txt(l->unknown, sizeof(l->unknown), what, 1) > 0) {
-		l->facts.unknown = l->unknown;
-	}
-}
-
-/* The extension as its type, NULL where it is not there; one that is there twice or malformed is noted. */
-static void *read_extension(struct crl *l, int nid)
-{
-	void *v = X509_CRL_get_ext_d2i(l->x509, nid, NULL, NULL);
-	if (!v && X509_CRL_get_ext_by_NID(l->x509, nid, -1) >= 0) {
-		note_unknown(l, OBJ_nid2obj(nid));
-	}
-	return v;
-}
-
-static char *format_number(const ASN1_INTEGER *n)
-{
-	BIGNUM *number = n ? ASN1_INTEGER_to_BN(n, NULL) : NULL;
-	char *digits = number ? BN_bn2dec(number) : NULL;
-	char *text = digits ? mem_strdup(digits) : NULL;
-	OPENSSL_free(digits);
-	BN_free(number);
-	return text;
-}
-
-/* The first name of the distribution point as "URI:http://..."; what cannot be shown is "?". */
-static char *format_point(const DIST_POINT_NAME *point)
-{
-	char *text = NULL;
-	BIO *out = BIO_new(BIO_s_mem());
-	char *shown = NULL;
-	if (out && point->type == 0 &&
-	    GENERAL_NAME_print(out, sk_GENERAL_NAME_value(point->name.fullname, 0))) {
-		long n = BIO_get_mem_data(out, &shown);
-		text = mem_printf("%.*s", (int)(n > 200 ? 200 : n), shown);
-	}
-	BIO_free(out);
-	return text ? text : mem_strdup("?");
-}
-
-static void read_scope(struct crl *l)
-{
-	struct crl_facts *f = &l->facts;
-	l->number = read_extension(l, NID_crl_number);
-	l->base = read_extension(l, NID_delta_crl);
-	l->scope = read_extension(l, NID_issuing_distribution_point);
-	f->delta = X509_CRL_get_ext_by_NID(l->x509, NID_delta_crl, -1) >= 0;
-	f->number = l->number_text = format_number(l->number);
-	f->base = l->base_text = format_number(l->base);
-	if (!l->scope) {
-		return;
-	}
-	f->only_leaves = l->scope->onlyuser > 0;
-	f->only_cas = l->scope->onlyCA > 0;
-	f->only_attributes = l->scope->onlyattr > 0;
-	f->indirect = l->scope->indirectCRL > 0;
-	f->some_reasons = l->scope->onlysomereasons != NULL;
-	if (l->scope->distpoint) {
-		f->point = l->point_text = format_point(l->scope->distpoint);
-	}
-}
-
-/* Critical extensions that are read here, or need no reading:
- * the key identifier only helps to find the key. */
-static bool is_known(const X509_EXTENSION *e)
-{
-	switch (OBJ_obj2nid(X509_EXTENSION_get_object((X509_EXTENSION *)(uintptr_t)e))) {
-	case NID_crl_number:
-	case NID_delta_crl:
-	case NID_issuing_distribution_point:
-	case NID_authority_key_identifier:
-	case NID_crl_reason:
-	case NID_certificate_issuer:
-	case NID_invalidity_date: return true;
-	default: return false;
-	}
-}
-
-static void note_critical(struct crl *l, const STACK_OF(X509_EXTENSION) * extensions)
-{
-	for (int i = 0; i < sk_X509_EXTENSION_num(extensions) && !l->facts.unknown; i++) {
-		X509_EXTENSION *e = sk_X509_EXTENSION_value(extensions, i);
-		if (X509_EXTENSION_get_critical(e) && !is_known(e)) {
-			note_unknown(l, X509_EXTENSION_get_object(e));
-		}
-	}
-}
-
-/* Whether the names are without the list's own issuer. */
-static bool is_other(const struct crl *l, const GENERAL_NAMES *names)
-{
-	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
-		const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
-		AUTO_FREE char *text = name->type == GEN_DIRNAME ? name_format(name->d.directoryName) : NULL;
-		if (text && l->issuer && dn_equal(str_of(text), str_of(l->issuer))) {
-			return false;
-		}
-	}
-	return true;
-}
-
-/* Whose certificate the entry is about: it says so, or it is as with the entry before. RFC 5280 §5.3.3. */
-static void read_entry_issuer(struct crl *l, X509_REVOKED *revoked, bool *other)
-{
-	GENERAL_NAMES *names = X509_REVOKED_get_ext_d2i(revoked, NID_certificate_issuer, NULL, NULL);
-	if (!names) {
-		return;
-	}
-	l->facts.indirect = true;
-	*other = is_other(l, names);
-	GENERAL_NAMES_free(names);
-}
-
-static enum crl_entry read_entry_kind(const struct crl *l, const X509_REVOKED *revoked)
-{
-	ASN1_ENUMERATED *reason = X509_REVOKED_get_ext_d2i(revoked, NID_crl_reason, NULL, NULL);
-	long why = reason ? ASN1_ENUMERATED_get(reason) : CRL_REASON_UNSPECIFIED;
-	ASN1_ENUMERATED_free(reason);
-	if (why == CRL_REASON_CERTIFICATE_HOLD) {
-		return CRL_ENTRY_HOLD;
-	}
-	return why == CRL_REASON_REMOVE_FROM_CRL && l->facts.delta ? CRL_ENTRY_REMOVED : CRL_ENTRY_REVOKED;
-}
-
-static int compare_serials(const ASN1_INTEGER *a, const X509_REVOKED *b)
-{
-	return ASN1_INTEGER_cmp(a, X509_REVOKED_get0_serialNumber(b));
-}
-
-static int compare_entries(const void *a, const void *b)
-{
-	const struct entry *x = a, *y = b;
-	int order = compare_serials(X509_REVOKED_get0_serialNumber(x->revoked), y->revoked);
-	return order ? order : (int)y->kind - (int)x->kind;
-}
-
-static enum rc read_entries(struct crl *l, struct err *reterr)
-{
-	STACK_OF(X509_REVOKED) *list = X509_CRL_get_REVOKED(l->x509);
-	size_t n = sk_X509_REVOKED_num(list) > 0 ? (size_t)sk_X509_REVOKED_num(list) : 0;
-	bool other = false;
-	note_critical(l, X509_CRL_get0_extensions(l->x509));
-	l->entries = mem_try((n + 1) * sizeof(struct entry), CRL_MAX_BYTES * 2);
-	if (!l->entries) {
-		return err_set(reterr, RC_LIMIT, "There is no memory for the revocation list.");
-	}
-	for (size_t i = 0; i < n; i++) {
-		X509_REVOKED *revoked = sk_X509_REVOKED_value(list, (int)i);
-		const STACK_OF(X509_EXTENSION) *extensions = X509_REVOKED_get0_extensions(revoked);
-		if (extensions) {
-			note_critical(l, extensions);
-			read_entry_issuer(l, revoked, &other);
-		}
-		l->entries[i].revoked = revoked;
-		l->entries[i].kind = other || l->facts.only_attributes ? CRL_ENTRY_NONE
-				     : extensions                      ? read_entry_kind(l, revoked)
-								       : CRL_ENTRY_REVOKED;
-	}
-	l->n_entries = n;
-	qsort(l->entries, n, sizeof(struct entry), compare_entries);
-	return RC_OK;
 }
 
 enum rc crl_new_der(struct crl **ret, struct str der, struct err *reterr)
@@ -236,9 +48,7 @@ enum rc crl_new_der(struct crl **ret, struct str der, struct err *reterr)
 		crl_free(l);
 		return err_set(reterr, RC_INVALID, "The revocation list has a malformed issuer or date.");
 	}
-	read_scope(l);
-	enum rc rc = read_entries(l, reterr);
-	ERR_clear_error();
+	enum rc rc = crl_facts_read(l, reterr);
 	if (rc == RC_OK) {
 		*ret = l;
 	} else {
@@ -468,14 +278,14 @@ static size_t find_first(const struct crl *l, const ASN1_INTEGER *serial)
 	size_t low = 0, high = l->n_entries;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		if (compare_serials(serial, l->entries[middle].revoked) > 0) {
+		if (crl_compare_serials(serial, l->entries[middle].revoked) > 0) {
 			low = middle + 1;
 		} else {
 			high = middle;
 		}
 	}
-	return low < l->n_entries && compare_serials(serial, l->entries[low].revoked) == 0 ? low
-											   : l->n_entries;
+	return low < l->n_entries && crl_compare_serials(serial, l->entries[low].revoked) == 0 ? low
+											       : l->n_entries;
 }
 
 enum crl_entry crl_find(const struct crl *l, const struct cert *c, struct wall *ret_since)
