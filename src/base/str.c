@@ -157,6 +157,11 @@ bool str_split(struct str *s, char c, struct str *ret_head)
 	return true;
 }
 
+void str_free(struct str owned)
+{
+	mem_free((char *)(uintptr_t)owned.p); /* lint: it is the caller's, who says so */
+}
+
 char *str_dup(struct str s)
 {
 	char *c = mem_alloc(s.n + 1);

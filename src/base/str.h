@@ -88,6 +88,8 @@ struct str str_trim(struct str s);
  * Returns false when *s was exhausted (s->p == NULL). */
 bool str_split(struct str *s, char c, struct str *ret_head);
 
+/** Free the bytes of a slice that owns them; accepts STR_NONE. */
+void str_free(struct str owned);
 /** Owned NUL-terminated copy; free with mem_free(). Bytes are copied as they are. */
 char *str_dup(struct str s);
 

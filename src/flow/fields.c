@@ -6,10 +6,8 @@
 
 static void free_texts(struct flow_entry *item)
 {
-	if (item->owned) {
-		mem_free((void *)(uintptr_t)item->field.name.p);
-		mem_free((void *)(uintptr_t)item->field.value.p);
-	}
+	mem_free(item->name);
+	mem_free(item->value);
 }
 
 void flow_fields_fini(struct flow_fields *fields)
@@ -50,6 +48,21 @@ static bool has_room(struct flow_fields *fields, size_t more)
 	return true;
 }
 
+static void own_name(struct flow_entry *item)
+{
+	if (!item->name) {
+		item->name = str_dup(item->field.name);
+		item->field.name.p = item->name;
+	}
+}
+
+static void own_value(struct flow_entry *item, char *take_value, size_t n)
+{
+	mem_free(item->value);
+	item->value = take_value;
+	item->field.value = str_from(take_value, n);
+}
+
 static void add(struct flow_fields *fields, struct str name, struct str value, bool borrowed)
 {
 	if (fields->n >= FLOW_MAX_FIELDS || !has_room(fields, name.n + value.n)) {
@@ -61,9 +74,10 @@ static void add(struct flow_fields *fields, struct str name, struct str value, b
 		fields->items = mem_resize(fields->items, fields->size, sizeof(*fields->items));
 	}
 	struct flow_entry *item = &fields->items[fields->n++];
-	*item = (struct flow_entry){ .field = { name, value }, .owned = !borrowed };
+	*item = (struct flow_entry){ .field = { name, value } };
 	if (!borrowed) {
-		item->field = (struct flow_field){ { str_dup(name), name.n }, { str_dup(value), value.n } };
+		own_name(item);
+		own_value(item, str_dup(value), value.n);
 	}
 	fields->bytes += name.n + value.n;
 }
@@ -71,15 +85,9 @@ static void add(struct flow_fields *fields, struct str name, struct str value, b
 static void replace(struct flow_fields *fields, size_t i, char *take_value, size_t n)
 {
 	struct flow_entry *item = &fields->items[i];
-	struct str *value = &item->field.value;
-	fields->bytes = fields->bytes - value->n + n;
-	if (item->owned) {
-		mem_free((void *)(uintptr_t)value->p);
-	} else {
-		item->field.name.p = str_dup(item->field.name);
-		item->owned = true;
-	}
-	*value = (struct str){ take_value, n };
+	fields->bytes = fields->bytes - item->field.value.n + n;
+	own_name(item);
+	own_value(item, take_value, n);
 }
 
 static void remove_at(struct flow_fields *fields, size_t i)

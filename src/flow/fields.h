@@ -18,7 +18,7 @@ struct flow_field {
 /** One of them. */
 struct flow_entry {
 	struct flow_field field;
-	bool owned; /* its texts belong to the list */
+	char *name, *value; /* its texts, where they belong to the list; else NULL */
 };
 
 /** A list of names and values with a maximum. Start zeroed, end with flow_fields_fini(). */

@@ -27,7 +27,7 @@ static void failed(struct renewal *renewal, const struct err *err)
 	renewal->n_failed++;
 }
 
-static void renew(struct renewal *renewal, struct session *session, const struct key *key)
+static void renew(struct renewal *renewal, struct session *session, struct key *key)
 {
 	struct err err = { 0 };
 	if (service_destination_renew(session, &renewal->due, key, wall_now(), &err) == RC_OK) {

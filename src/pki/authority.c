@@ -114,12 +114,13 @@ static enum rc finish(X509 *x, const struct authority_order *order, X509_EXTENSI
 	if (issuer && order->not_before.us >= cert_not_after(issuer).us) {
 		return err_set(reterr, RC_CERT, "The issuing CA certificate has expired.");
 	}
+	EVP_PKEY *signer = (EVP_PKEY *)(uintptr_t)signing_key; /* lint: libcrypto only signs with it */
 	bool ok = X509_set_version(x, X509_VERSION_3) && set_serial(x) && set_times(x, order, issuer) &&
 		  X509_set_issuer_name(x, X509_get_subject_name(issuer_x)) &&
 		  add_usage(x, &ctx, order, EVP_PKEY_get_base_id(own) == EVP_PKEY_RSA) && add_san(x, san) &&
 		  add_extension(x, &ctx, NID_subject_key_identifier, "hash") &&
 		  (!names_key(issuer) || add_extension(x, &ctx, NID_authority_key_identifier, "keyid")) &&
-		  X509_sign(x, (EVP_PKEY *)(uintptr_t)signing_key, digest_for(signing_key)) > 0;
+		  X509_sign(x, signer, digest_for(signing_key)) > 0;
 	unsigned char *der = NULL;
 	int n = ok ? i2d_X509(x, &der) : -1;
 	enum rc rc =

@@ -55,11 +55,12 @@ void cert_free(struct cert *c)
 		(void)X509_set_ex_data(c->x509, back_index(), NULL);
 	}
 	X509_free(c->x509);
-	mem_free((char *)(uintptr_t)c->der.p);
+	str_free(c->der);
 	mem_free(c->subject);
 	mem_free(c->issuer);
-	mem_free((char *)(uintptr_t)c->subject_name.p);
-	mem_free((char *)(uintptr_t)c->issuer_name.p);
+	str_free(c->subject_name);
+	str_free(c->issuer_name);
+	mem_free(c->self_signed);
 	names_fini(&c->eku);
 	names_fini(&c->san);
 	mem_free(c);
@@ -70,7 +71,8 @@ static enum rc read_object(struct cert **ret, X509 *x509, struct err *reterr)
 {
 	struct cert *c = mem_alloc(sizeof(*c));
 	atomic_init(&c->owners, 1);
-	atomic_init(&c->self_signed, SELF_UNKNOWN);
+	c->self_signed = mem_alloc(sizeof(*c->self_signed));
+	atomic_init(c->self_signed, SELF_UNKNOWN);
 	c->x509 = x509;
 	/* As OpenSSL writes it: a BER encoding has the fingerprint that TLS peers and other tools see. */
 	unsigned char *written = NULL;
@@ -209,11 +211,10 @@ bool cert_is_self_issued(const struct cert *c)
 bool cert_is_self_signed(const struct cert *c)
 {
 	/* The fact is the certificate's; that it was found out already changes nothing for anybody. */
-	atomic_int *known = (atomic_int *)(uintptr_t)&c->self_signed;
-	int is = atomic_load_explicit(known, memory_order_relaxed);
+	int is = atomic_load_explicit(c->self_signed, memory_order_relaxed);
 	if (is == SELF_UNKNOWN) {
 		is = cert_issued(c, c) ? SELF_SIGNED : SELF_OTHER;
-		atomic_store_explicit(known, is, memory_order_relaxed);
+		atomic_store_explicit(c->self_signed, is, memory_order_relaxed);
 	}
 	return is == SELF_SIGNED;
 }

@@ -86,7 +86,7 @@ enum rc registry_base_check(struct str bytes, uint64_t number, struct registry_b
 	return RC_OK;
 }
 
-static enum rc map_file(int fd, struct str *ret, struct err *reterr)
+static enum rc map_file(int fd, void **ret, size_t *ret_n, struct err *reterr)
 {
 	struct stat st;
 	if (fstat(fd, &st) != 0) {
@@ -100,33 +100,37 @@ static enum rc map_file(int fd, struct str *ret, struct err *reterr)
 	if (p == MAP_FAILED) {
 		return err_errno(reterr, "The registry's base file cannot be mapped");
 	}
-	*ret = str_from(p, (size_t)st.st_size);
+	*ret = p;
+	*ret_n = (size_t)st.st_size;
 	return RC_OK;
 }
 
 enum rc registry_base_open(int dirfd, uint64_t number, struct registry_base *ret, struct err *reterr)
 {
 	char name[REGISTRY_NAME_SIZE];
-	struct str bytes;
+	void *map = NULL;
+	size_t n = 0;
 	int fd = openat(dirfd, registry_base_name(number, name), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0) {
 		return errno == ENOENT ? err_set(reterr, RC_NOT_FOUND, "The registry has no file %s.", name)
 				       : err_errno(reterr, "The registry's file %s cannot be opened", name);
 	}
-	enum rc rc = map_file(fd, &bytes, reterr);
+	enum rc rc = map_file(fd, &map, &n, reterr);
 	(void)close(fd);
 	TRY(rc);
-	rc = registry_base_check(bytes, number, ret, reterr);
+	rc = registry_base_check(str_from(map, n), number, ret, reterr);
 	if (rc != RC_OK) {
-		(void)munmap((void *)(uintptr_t)bytes.p, bytes.n);
+		(void)munmap(map, n);
+		return rc;
 	}
-	return rc;
+	ret->map = map;
+	return RC_OK;
 }
 
 void registry_base_close(struct registry_base *base)
 {
-	if (base->p) {
-		(void)munmap((void *)(uintptr_t)base->p, base->n);
+	if (base->map) {
+		(void)munmap(base->map, base->n);
 	}
 	*base = (struct registry_base){ 0 };
 }

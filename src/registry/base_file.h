@@ -40,6 +40,7 @@ struct registry_base_head {
 
 /** A base file mapped for reading. */
 struct registry_base {
+	void *map; /* of the file; NULL where the bytes are borrowed */
 	const char *p;
 	size_t n;
 	const struct registry_base_head *head;

@@ -18,6 +18,7 @@
 
 struct registry_reader {
 	int dirfd;
+	void *control_map; /* of the page */
 	const struct registry_control *control;
 	uint64_t position; /* that `base` and `delta` show; 0 when damaged */
 	uint64_t rewinds;  /* for which the position holds */
@@ -28,7 +29,7 @@ struct registry_reader {
 	struct registry_delta delta;
 };
 
-static enum rc map_control(int dirfd, const struct registry_control **ret, struct err *reterr)
+static enum rc map_control(int dirfd, void **ret, struct err *reterr)
 {
 	struct stat st;
 	void *p = MAP_FAILED;
@@ -242,7 +243,8 @@ enum rc registry_reader_open(struct registry_reader **ret, int dirfd, struct err
 {
 	AUTO(registry_reader_close_cleanup) struct registry_reader *reader = mem_alloc(sizeof(*reader));
 	reader->dirfd = dirfd;
-	TRY(map_control(dirfd, &reader->control, reterr));
+	TRY(map_control(dirfd, &reader->control_map, reterr));
+	reader->control = reader->control_map;
 	reader->damaged = true;
 	TRY(registry_refresh(reader, NULL, NULL, reterr));
 	*ret = TAKE(reader);
@@ -270,8 +272,8 @@ void registry_reader_close(struct registry_reader *reader)
 		return;
 	}
 	drop_view(reader);
-	if (reader->control) {
-		(void)munmap((void *)(uintptr_t)reader->control, REGISTRY_CONTROL_SIZE);
+	if (reader->control_map) {
+		(void)munmap(reader->control_map, REGISTRY_CONTROL_SIZE);
 	}
 	mem_free(reader);
 }

@@ -87,12 +87,12 @@ void seal_derive(const struct seal_key *master, const char *label, struct seal_k
 	EVP_KDF *kdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
 	EVP_KDF_CTX *ctx = kdf ? EVP_KDF_CTX_new(kdf) : NULL;
 	char digest[] = "SHA256";
+	void *key = (void *)(uintptr_t)master->b; /* lint: libcrypto only reads them */
+	void *info = (void *)(uintptr_t)label;    /* lint: the same */
 	OSSL_PARAM params[] = {
 		OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0),
-		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, (void *)(uintptr_t)master->b,
-						  SEAL_KEY_BYTES),
-		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, (void *)(uintptr_t)label,
-						  strlen(label)),
+		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, key, SEAL_KEY_BYTES),
+		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, info, strlen(label)),
 		OSSL_PARAM_construct_end(),
 	};
 	bool ok = ctx && EVP_KDF_derive(ctx, ret->b, SEAL_KEY_BYTES, params) > 0;

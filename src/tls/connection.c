@@ -237,7 +237,7 @@ static bool expect_host(struct tls_connection *c, const char *host, bool check)
 	struct socket_address address;
 	X509_VERIFY_PARAM *param = SSL_get0_param(c->ssl);
 	bool literal = socket_address_literal(host, 0, &address) == RC_OK;
-	if (!literal && SSL_set_tlsext_host_name(c->ssl, (uintptr_t)host) != 1) {
+	if (!literal && SSL_set_tlsext_host_name(c->ssl, tls_text(host)) != 1) {
 		return false;
 	}
 	if (!check) {

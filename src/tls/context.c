@@ -50,13 +50,12 @@ static SSL_CTX *context_new(const SSL_METHOD *method, const char *groups)
 	if (!ssl) {
 		return NULL;
 	}
-	/* OpenSSL's macros cast to char *; by way of a number no compiler sees const dropped. */
 	if (SSL_CTX_set_min_proto_version(ssl, TLS1_2_VERSION) != 1 ||
 	    SSL_CTX_set_max_proto_version(ssl, TLS1_3_VERSION) != 1 ||
 	    SSL_CTX_set_cipher_list(ssl, CIPHERS_TLS12) != 1 ||
 	    SSL_CTX_set_ciphersuites(ssl, CIPHERS_TLS13) != 1 ||
-	    SSL_CTX_set1_groups_list(ssl, (uintptr_t)groups) != 1 ||
-	    SSL_CTX_set1_sigalgs_list(ssl, (uintptr_t)SIGNATURES) != 1) {
+	    SSL_CTX_set1_groups_list(ssl, tls_text(groups)) != 1 ||
+	    SSL_CTX_set1_sigalgs_list(ssl, tls_text(SIGNATURES)) != 1) {
 		SSL_CTX_free(ssl);
 		return NULL;
 	}
@@ -111,7 +110,7 @@ static int judge_later(X509_STORE_CTX *store, void *context)
 	/* Of TLS 1.2: libssl wants the key on a group of ours.
 	 * Those of the key exchange are chosen by now. */
 	if (ssl && SSL_version(ssl) == TLS1_2_VERSION) {
-		(void)SSL_set1_groups_list(ssl, (uintptr_t)GROUPS_OF_KEYS);
+		(void)SSL_set1_groups_list(ssl, tls_text(GROUPS_OF_KEYS));
 	}
 	X509_STORE_CTX_set_error(store, X509_V_OK);
 	return 1;

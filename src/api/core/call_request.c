@@ -31,6 +31,7 @@ void call_request_init(struct call_request *request, struct http_exchange *excha
 		room += fields[i].name.n + fields[i].value.n + 2;
 	}
 	char *at = request->text = mem_alloc(room);
+	request->text_size = room;
 	request->method = copy(&at, head[0]);
 	request->path = copy(&at, head[1]);
 	request->query = copy(&at, head[2]);
@@ -58,8 +59,8 @@ void call_request_take_body(struct call_request *request, struct http_exchange *
 void call_request_fini(struct call_request *request)
 {
 	/* Passwords and tokens are in fields, passwords and keys in bodies. */
-	for (size_t i = 0; i < request->n_fields; i++) {
-		mem_wipe((char *)(uintptr_t)request->fields[i].value.p, request->fields[i].value.n);
+	if (request->text) {
+		mem_wipe(request->text, request->text_size);
 	}
 	if (request->body_text) {
 		mem_wipe(request->body_text, request->body.n);

@@ -13,6 +13,7 @@ struct call_request {
 	const char *peer; /* "127.0.0.1:4711", "unix" */
 	bool is_unix;
 	char *text; /* where they lie */
+	size_t text_size;
 	char *body_text;
 };
 

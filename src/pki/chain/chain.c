@@ -54,14 +54,23 @@ static bool judge_path(void *context, const struct path *path)
 	return h->faults.n <= h->least_faults;
 }
 
+static bool path_has(const struct path *path, const struct cert *c)
+{
+	for (size_t i = 0; i < path->n; i++) {
+		if (cert_equal(path->certs[i], c)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 /* Which of the presented certificates the path goes over;
  * a root that was sent along counts where it is the anchor. */
 static uint16_t path_mask(const struct hearing *h)
 {
 	uint16_t mask = 0;
-	const struct cert_list path = { (struct cert **)(uintptr_t)h->best.certs, h->best.n };
 	for (size_t i = 0; i < h->n; i++) {
-		if (cert_list_has(&path, h->presented->items[i])) {
+		if (path_has(&h->best, h->presented->items[i])) {
 			mask = (uint16_t)(mask | 1u << i);
 		}
 	}
@@ -105,7 +114,7 @@ static void tell_twin(struct hearing *h, struct chain_verdict *v)
 	for (size_t i = 1; i < h->best.n && h->search.trust->has_lists; i++) {
 		size_t n = 0;
 		const struct cert *ca = h->best.certs[i];
-		struct cert **named = path_named(&h->search, cert_subject_name(ca), NULL, &n);
+		const struct cert **named = path_named(&h->search, cert_subject_name(ca), NULL, &n);
 		for (size_t k = 0; k < n && !v->detail[0]; k++) {
 			if (is_revoked_twin(h, ca, named[k])) {
 				v->note = REASON_K219;

@@ -101,9 +101,9 @@ void crl_free(struct crl *l)
 	mem_free(l->number_text);
 	mem_free(l->base_text);
 	mem_free(l->point_text);
-	mem_free((char *)(uintptr_t)l->der.p);
+	str_free(l->der);
 	mem_free(l->issuer);
-	mem_free((char *)(uintptr_t)l->issuer_name.p);
+	str_free(l->issuer_name);
 	mem_free(l);
 }
 

@@ -192,7 +192,7 @@ bool fault_revocation(struct path_search *s, const struct cert *c, struct wall n
 {
 	size_t n = 0;
 	enum path_signature signature = PATH_NOT_SIGNED;
-	struct cert **issuers = path_named(s, cert_issuer_name(c), c, &n);
+	const struct cert **issuers = path_named(s, cert_issuer_name(c), c, &n);
 	*ret = (struct revocation){ .status = REVOCATION_UNKNOWN, .until = { INT64_MAX } };
 	for (size_t i = 0; i < n && signature != PATH_SIGNED && signature != PATH_NO_MORE; i++) {
 		signature = path_check(s, c, issuers[i]);

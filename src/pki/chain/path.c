@@ -17,7 +17,7 @@ static int identifier_rank(const struct cert *subject, const struct cert *issuer
 }
 
 struct candidate {
-	struct cert *cert;
+	const struct cert *cert;
 	int rank;
 	bool sent;
 };
@@ -38,8 +38,8 @@ static int compare(const void *a, const void *b)
 	return memcmp(cert_sha256_bytes(x->cert), cert_sha256_bytes(y->cert), 32);
 }
 
-struct cert **path_named(const struct path_search *s, struct str name, const struct cert *subject,
-			 size_t *ret_n)
+const struct cert **path_named(const struct path_search *s, struct str name, const struct cert *subject,
+			       size_t *ret_n)
 {
 	size_t n = 0, n_anchors = 0;
 	struct cert *const *anchors = trust_named(s->trust, name, &n_anchors);
@@ -49,7 +49,7 @@ struct cert **path_named(const struct path_search *s, struct str name, const str
 	}
 	for (size_t i = 0; i < s->n_sent; i++) {
 		if (str_equal(cert_subject_name(s->sent[i]), name)) {
-			found[n++] = (struct candidate){ (struct cert *)(uintptr_t)s->sent[i], 0, true };
+			found[n++] = (struct candidate){ s->sent[i], 0, true };
 		}
 	}
 	for (size_t i = 0; i < n && subject; i++) {
@@ -58,7 +58,7 @@ struct cert **path_named(const struct path_search *s, struct str name, const str
 	if (n > 1) {
 		qsort(found, n, sizeof(*found), compare);
 	}
-	struct cert **ret = mem_array(n + 1, sizeof(struct cert *));
+	const struct cert **ret = mem_array(n + 1, sizeof(struct cert *));
 	for (size_t i = 0; i < n; i++) {
 		ret[i] = found[i].cert;
 	}
@@ -135,7 +135,7 @@ static void note_end(struct path_search *s, const struct path_end *end)
 
 static bool step(struct path_search *s);
 
-static bool go_over(struct path_search *s, struct cert *issuer)
+static bool go_over(struct path_search *s, const struct cert *issuer)
 {
 	s->path.certs[s->path.n++] = issuer;
 	bool done = step(s);
@@ -158,7 +158,7 @@ static void note_failed(struct path_end *end, const struct cert *issuer, enum pa
 }
 
 /* Try the candidates in turn. Returns whether the visitor has seen enough. */
-static bool try_all(struct path_search *s, struct cert *const *candidates, size_t n)
+static bool try_all(struct path_search *s, const struct cert *const *candidates, size_t n)
 {
 	struct path_end end = { .at = s->path.certs[s->path.n - 1], .depth = s->path.n };
 	const struct cert *signer = NULL;
@@ -188,12 +188,12 @@ static bool try_all(struct path_search *s, struct cert *const *candidates, size_
 /* Go on from the end of the path, where it has not arrived. */
 static bool step(struct path_search *s)
 {
-	struct cert *at = s->path.certs[s->path.n - 1];
+	const struct cert *at = s->path.certs[s->path.n - 1];
 	if (trust_has(s->trust, at)) {
 		return s->visit(s->context, &s->path);
 	}
 	size_t n = 0;
-	struct cert **candidates = path_named(s, cert_issuer_name(at), at, &n);
+	const struct cert **candidates = path_named(s, cert_issuer_name(at), at, &n);
 	bool done = false;
 	if (s->path.n < CHAIN_MAX_DEPTH) {
 		done = try_all(s, candidates, n);

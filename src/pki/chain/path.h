@@ -10,13 +10,13 @@
 
 /** Certificates from the leaf to an anchor; each one's key signed the one before. Borrowed. */
 struct path {
-	struct cert *certs[CHAIN_MAX_DEPTH];
+	const struct cert *certs[CHAIN_MAX_DEPTH];
 	size_t n;
 };
 
 /** Where the search went no further, and what it saw there. */
 struct path_end {
-	struct cert *at;        /* the last certificate that signatures led to; NULL: nowhere went wrong */
+	const struct cert *at;  /* the last certificate that signatures led to; NULL: nowhere went wrong */
 	size_t depth;           /* from the leaf, which is 1 */
 	size_t candidates;      /* certificates of the issuer's name that were tried, or left out */
 	size_t other_key;       /* of them, those whose key identifier is not the one that `at` names */
@@ -62,5 +62,5 @@ enum path_signature path_check(struct path_search *s, const struct cert *subject
 
 /** All known certificates, anchors and sent, of this canonical name, best candidates for subject (may be
  * NULL) first. Owned array. */
-struct cert **path_named(const struct path_search *s, struct str name, const struct cert *subject,
-			 size_t *ret_n);
+const struct cert **path_named(const struct path_search *s, struct str name, const struct cert *subject,
+			       size_t *ret_n);

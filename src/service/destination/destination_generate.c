@@ -295,15 +295,14 @@ enum rc service_destination_generate_check(struct session *session, const struct
 }
 
 enum rc service_destination_generate(struct session *session, const struct destination_at *at,
-				     const struct value *input, const struct key *key, bool replace,
+				     const struct value *input, struct key *key, bool replace,
 				     struct wall now, char ret_etag[DESTINATION_ETAG_SIZE],
 				     struct err *reterr)
 {
 	struct order order;
 	AUTO_CERT_LIST chain = { 0 };
-	AUTO(key_free_cleanup) struct key *own = key_ref((struct key *)(uintptr_t)key);
 	TRY(order_read(input, now, &order, reterr));
-	return generate(session, at, &order, own, value_get_str(input, "Type"), replace, &chain, ret_etag,
+	return generate(session, at, &order, key, value_get_str(input, "Type"), replace, &chain, ret_etag,
 			reterr);
 }
 
@@ -410,11 +409,10 @@ static void service_key_follow(struct session *session, const char *tenant, cons
 }
 
 enum rc service_destination_renew(struct session *session, const struct destination_generate_due *due,
-				  const struct key *key, struct wall now, struct err *reterr)
+				  struct key *key, struct wall now, struct err *reterr)
 {
 	const struct destination_at at = { DESTINATION_CERTIFICATE, due->tenant, due->instance, due->name };
 	AUTO(store_destination_fini) struct store_destination owned = { 0 };
-	AUTO(key_free_cleanup) struct key *own = key_ref((struct key *)(uintptr_t)key);
 	AUTO_CERT_LIST chain = { 0 };
 	AUTO_VALUE *renewal = NULL, *input = NULL;
 	struct store_destination row;
@@ -427,7 +425,7 @@ enum rc service_destination_renew(struct session *session, const struct destinat
 	TRY(renewal_open(session, &row, &renewal, reterr));
 	input = order_again(due, configuration, renewal);
 	TRY(order_read(input, now, &order, reterr));
-	TRY(generate(session, &at, &order, own, value_get_str(input, "Type"), true, &chain, NULL, reterr));
+	TRY(generate(session, &at, &order, key, value_get_str(input, "Type"), true, &chain, NULL, reterr));
 	service_key_follow(session, due->tenant, value_get_c(configuration, "chain"), &chain);
 	return RC_OK;
 }

@@ -24,7 +24,7 @@ bool destination_generate_needs_key(const struct value *input);
  * RC_INVALID (err->field), RC_STORE. Source: SAP, OpenAPI of the Destination service, Attributes.
  */
 MUST_USE enum rc service_destination_generate(struct session *session, const struct destination_at *at,
-					      const struct value *input, const struct key *key, bool replace,
+					      const struct value *input, struct key *key, bool replace,
 					      struct wall now, char ret_etag[DESTINATION_ETAG_SIZE],
 					      struct err *reterr);
 
@@ -58,7 +58,7 @@ bool service_destination_due(struct session *session, struct wall now, size_t i,
  * RC_NOT_FOUND it went meanwhile, RC_STORE, RC_BUG.
  */
 MUST_USE enum rc service_destination_renew(struct session *session,
-					   const struct destination_generate_due *due, const struct key *key,
+					   const struct destination_generate_due *due, struct key *key,
 					   struct wall now, struct err *reterr);
 
 /** {"chain": PEM of leaf, issuing and root} of a generated one; NULL of an upload. Owned. */

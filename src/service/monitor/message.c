@@ -90,14 +90,17 @@ static enum rc trim(struct session *session, struct err *reterr)
 /* Records as the journal had them; they are copied, so that nobody waits for the store who only looks at the
  * journal. */
 struct records {
-	struct str *items;
+	struct record {
+		char *bytes;
+		size_t n;
+	} *items;
 	size_t n;
 };
 
 static void records_fini(struct records *records)
 {
 	for (size_t i = 0; i < records->n; i++) {
-		mem_free((void *)(uintptr_t)records->items[i].p);
+		mem_free(records->items[i].bytes);
 	}
 	mem_free(records->items);
 }
@@ -105,7 +108,7 @@ static void records_fini(struct records *records)
 static enum rc collect(void *context, struct str record, struct err *reterr)
 {
 	struct records *records = context;
-	records->items[records->n++] = str_from(mem_dup(record.p, record.n), record.n);
+	records->items[records->n++] = (struct record){ mem_dup(record.p, record.n), record.n };
 	return RC_OK;
 }
 
@@ -129,7 +132,7 @@ static enum rc store_records(struct session *session, const struct records *reco
 	}
 	TRY(store_transaction_begin(&transaction, session->store, reterr));
 	for (size_t i = 0; i < records->n; i++) {
-		TRY(take_record(session, records->items[i], reterr));
+		TRY(take_record(session, str_from(records->items[i].bytes, records->items[i].n), reterr));
 	}
 	TRY(trim(session, reterr));
 	return store_transaction_commit(&transaction, reterr);
