@@ -16,8 +16,8 @@ struct monitor_entry {
 	bool probe;
 	int http_status;
 	enum reason reason;
-	struct str
-		caller; /* of monitor_format_caller(), where it is known to hold; else what follows counts */
+	/* of monitor_format_caller(), where it is known to hold; else what follows counts */
+	struct str caller;
 	const char *client;
 	const char *service_key; /* name of the key that called, or nearest did */
 	const char *instance;

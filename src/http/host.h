@@ -11,8 +11,8 @@ enum host_kind { HOST_NAME, HOST_IP4, HOST_IP6 };
 
 /** A host with its port. */
 struct host {
-	struct str
-		name; /* without brackets and without the dot that ends a full name; slices into the text */
+	/* without brackets and without the dot that ends a full name; slices into the text */
+	struct str name;
 	enum host_kind kind;
 	uint16_t port; /* 0 when none was given */
 };

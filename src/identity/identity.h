@@ -24,9 +24,8 @@ struct identity_certificate {
 /** The verdict about the chain that the peer sent, from pki/chain/chain.h, and its leaf. */
 struct identity_peer {
 	bool has_certificate;
-	enum reason
-		/* REASON_NONE: verified to an anchor, in time, clientAuth, no CA, not revoked */
-		chain_reason;
+	/* REASON_NONE: verified to an anchor, in time, clientAuth, no CA, not revoked */
+	enum reason chain_reason;
 	bool anchored;             /* a path to an anchor holds; the names are those of a trusted CA */
 	const char *chain_detail;  /* sentence of the chain's judge; may be NULL */
 	const char *chain_subject; /* certificate at fault; may be NULL */

@@ -40,16 +40,15 @@ struct field {
 	bool always;   /* in every answer; otherwise in some */
 	bool or_null;  /* an answer says null where there is none */
 	bool secret;   /* a password or a private key */
-	int64_t least,
-		/* value of an integer, [bytes] of texts, entries of a list; most 0: no limit of its own */
-		most;
+	/* value of an integer, [bytes] of texts, entries of a list; most 0: no limit of its own */
+	int64_t least, most;
 	const char *initial;      /* default, as text; NULL for none */
 	const char *characters;   /* of a name: a class as "A-Za-z0-9._-", the - at its end */
 	const char *const *words; /* of a choice, and of a list of choices; ends with NULL */
-	const struct object
-		*object; /* of an object, and of a list of them; NULL: any object, a list of texts */
-	const char
-		*refusal; /* what is said of a name or a choice that is none; NULL: whoever uses it says so */
+	/* of an object, and of a list of them; NULL: any object, a list of texts */
+	const struct object *object;
+	/* what is said of a name or a choice that is none; NULL: whoever uses it says so */
+	const char *refusal;
 	const char *help; /* one sentence */
 };
 

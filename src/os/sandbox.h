@@ -19,8 +19,8 @@ struct sandbox_options {
 	uint64_t memory_max;      /* address space [bytes] */
 	uint32_t cpu_seconds_max; /* [s] of processor time */
 	uint32_t files_max;       /* open descriptors */
-	const int *
-		writable_fds; /* folders (open descriptors) below which files may be made, written, removed */
+	/* folders (open descriptors) below which files may be made, written, removed */
+	const int *writable_fds;
 	size_t n_writable_fds;
 	const int *readable_fds; /* folders below which files may be read, or files themselves */
 	size_t n_readable_fds;

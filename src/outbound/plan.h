@@ -8,9 +8,8 @@
 struct outbound_wish {
 	const char *method; /* a token */
 	const char *path;   /* appended to the URL; NULL or "" for none */
-	const char *const *
-		/* "Name: value" lines, n_headers of them; an Authorization stands for the destination's */
-		headers;
+	/* "Name: value" lines, n_headers of them; an Authorization stands for the destination's */
+	const char *const *headers;
 	size_t n_headers;
 	struct str own_ca; /* PEM of Postern's own CA, trusted beside whatever else is */
 };

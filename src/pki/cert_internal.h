@@ -25,8 +25,8 @@ struct cert {
 	struct wall not_before, not_after;
 	char key_text[48], signature_text[64];
 	bool is_ca, has_eku, client_auth, server_auth, weak_key, weak_digest;
-	atomic_int *self_signed; /* enum of cert.c: SELF_UNKNOWN until somebody asks: it costs a signature
-				   check */
+	/* enum of cert.c: SELF_UNKNOWN until somebody asks: it costs a signature check */
+	atomic_int *self_signed;
 	struct cert_names eku, san;
 };
 

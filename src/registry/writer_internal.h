@@ -20,8 +20,8 @@ struct registry_writer {
 	bool behind;      /* what is published lacks something: until a rebuild is applied, nothing else is */
 	uint64_t rebuild; /* number of the base file of the one that was started last; 0 when there is none */
 	struct registry_compaction compaction;
-	struct registry_reader
-		*found;      /* what was whole when it was opened, until it is known what becomes of it */
+	/* what was whole when it was opened, until it is known what becomes of it */
+	struct registry_reader *found;
 	struct err why_none; /* where that is NULL */
 	unsigned compact_percent;
 	uint64_t compact_bytes;

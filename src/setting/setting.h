@@ -44,8 +44,8 @@ struct setting_row {
 	enum setting_type type;
 	uint64_t least, most; /* of its number, both are taken */
 	const char *unit;     /* of its number; "" where it has none */
-	const char
-		*zero; /* what 0 stands for, which is taken below least; NULL where it is as other numbers */
+	/* what 0 stands for, which is taken below least; NULL where it is as other numbers */
+	const char *zero;
 	const char *const *words; /* of a choice, at their numbers; ends with NULL */
 	const char *serve, *dev;  /* defaults as text */
 	enum setting_when when;

@@ -26,9 +26,8 @@ struct tls_server_options {
 	struct tls_identity ec;          /* preferred for clients that can take it */
 	bool request_client_certificate; /* ask for one; the verdict on it is the caller's, later */
 	bool offer_http2; /* by ALPN, before HTTP/1.1; without it ALPN is not answered at all */
-	const struct cert_list *
-		/* names of acceptable issuers to send, unless there are too many (tls_ca_names_fit()) */
-		offered_ca_names;
+	/* names of acceptable issuers to send, unless there are too many (tls_ca_names_fit()) */
+	const struct cert_list *offered_ca_names;
 	struct tls_server_hooks hooks;
 	struct session_store *sessions;  /* NULL: nothing is resumed; needs hooks. Outlives the connections */
 	struct cert_cache *certificates; /* for libssl's decoding; NULL: none. Outlives the connections */
@@ -53,8 +52,8 @@ DEFINE_CLEANUP(struct tls_server_context, tls_server_context_free);
 
 /** Options of a client; zeroed: system's trust, no certificate, everything checked. */
 struct tls_client_options {
-	const struct cert_list
-		*anchors; /* trusted beside or instead of the system's; may be intermediates; NULL none */
+	/* trusted beside or instead of the system's; may be intermediates; NULL none */
+	const struct cert_list *anchors;
 	bool with_system_trust; /* trust the system's store too; always so when anchors is NULL or empty */
 	struct tls_identity identity; /* client certificate; chain NULL: none */
 	bool skip_host_check;         /* the server's name is not compared */

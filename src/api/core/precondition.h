@@ -9,9 +9,8 @@ struct precondition_object {
 	void (*handle)(struct call *call); /* of the route */
 	void (*get)(struct call *call);    /* answers GET of what it changes, at once; NULL: there is none, */
 	const char *why;                   /* because of this */
-	const char *
-		/* that names it, of the body or else of what a helper found in it; NULL: the path names it */
-		member;
+	/* that names it, of the body or else of what a helper found in it; NULL: the path names it */
+	const char *member;
 	bool found; /* only the helper tells the name */
 };
 

@@ -26,16 +26,16 @@ enum call_place {
 
 struct route {
 	const char *method;
-	const char *path; /* "/admin/v1/keystore/{alias}": {…} is one segment, "{*}" at the end any number of
-			     them */
-	unsigned serves;  /* whom: SUBJECT_… and SUBJECTS_… */
+	/* "/admin/v1/keystore/{alias}": {…} is one segment, "{*}" at the end any number of them */
+	const char *path;
+	unsigned serves; /* whom: SUBJECT_… and SUBJECTS_… */
 	enum route_shape shape;
 	size_t max_body;  /* [bytes]; 0: none is expected, and 64 KiB are taken and ignored */
 	const char *name; /* of the use case as users know it: "service-key.create"; no other row has it */
 	enum call_place place;
 	void (*handle)(struct call *call);
-	bool (*admit)(
-		struct call *call); /* on the loop, before the handler: false, it has answered; NULL: none */
+	/* on the loop, before the handler: false, it has answered; NULL: none */
+	bool (*admit)(struct call *call);
 	const struct object *query; /* the parameters that it knows; NULL: none */
 	const struct object *takes; /* what its body has; NULL: there is none */
 	const struct object *gives; /* what its answer tells; NULL: the answer has no body */

@@ -32,8 +32,8 @@ struct command_option {
 	bool required;        /* usage error when neither it nor its environment variable is given */
 	const struct setting_row *setting; /* that it stands for, of which help tells the limits; or NULL */
 	const char *initial; /* default to tell; NULL or "" where there is none, or its field's stands */
-	const struct object
-		*object;   /* a field of which it sets, of which help tells limits and default; NULL: none */
+	/* a field of which it sets, of which help tells limits and default; NULL: none */
+	const struct object *object;
 	const char *field; /* name of that; NULL: its own, with _ for - */
 };
 
@@ -41,9 +41,8 @@ struct command_option {
 struct command {
 	const char *noun;
 	const char *verb; /* NULL where the noun is the command */
-	const char *
-		/* "INSTANCE KEY [PATH] [FILE...]"; brackets make optional, dots take the rest; "" for none */
-		arguments;
+	/* "INSTANCE KEY [PATH] [FILE...]"; brackets make optional, dots take the rest; "" for none */
+	const char *arguments;
 	const char *synopsis;                 /* replaces the generated usage behind noun and verb, or NULL */
 	const char *summary;                  /* one line, imperative, without full stop */
 	const char *text;                     /* paragraphs for help and manual, or NULL */

@@ -28,8 +28,8 @@ struct http_client_request {
 	struct str method;     /* "GET" when empty */
 	struct str url;        /* absolute http or https URL */
 	const char *unix_path; /* connect to this socket instead of the URL's host; may be NULL */
-	const struct http_field
-		*fields; /* Host, Content-Length, Connection are added and not taken from here */
+	/* Host, Content-Length, Connection are added and not taken from here */
+	const struct http_field *fields;
 	size_t n_fields;
 	struct str body;
 	bool body_follows;    /* http_client_stream() only: body is empty, http_call_write() brings it */

@@ -34,9 +34,8 @@ struct http_server_options {
 	uint32_t write_window_ms; /* [30000] over which that of what the peer takes counts */
 	uint32_t least_rate;      /* [1024 bytes/s] both ways */
 	struct metrics *metrics;  /* may be NULL; must outlive the server */
-	struct budget *
-		/* of the bytes of bodies that are held; may be NULL: no bound; must outlive the server */
-		budget;
+	/* of the bytes of bodies that are held; may be NULL: no bound; must outlive the server */
+	struct budget *budget;
 };
 
 /** What the embedding program does; each may be NULL but on_request.

@@ -11,9 +11,8 @@ struct chain_verdict {
 	enum reason reason; /* REASON_NONE: good for the purpose */
 	bool anchored;      /* an anchor was reached, signatures and constraints hold, every issuer is a CA */
 	int depth; /* certificates from leaf to anchor, both counted; 0 where no anchor was reached */
-	uint16_t
-		/* bit i: presented certificate i is part of the path to an anchor (CHAIN_MAX_DEPTH bits) */
-		path;
+	/* bit i: presented certificate i is part of the path to an anchor (CHAIN_MAX_DEPTH bits) */
+	uint16_t path;
 	struct wall earliest_not_after;    /* of the chain, when anchored */
 	struct wall earliest_next_update;  /* of the lists that cover it; {INT64_MAX} where there is none */
 	char anchor_sha256[65];            /* the anchor's fingerprint, or "" */

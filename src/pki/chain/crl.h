@@ -34,9 +34,8 @@ size_t crl_count(const struct crl *l);
 /** What a list is about and how far it can be read; text is borrowed. Source: RFC 5280 §5.2, §5.3. */
 struct crl_facts {
 	const char *number; /* CRL number in decimal digits, NULL where none is given */
-	const char *
-		/* of a delta: number of the complete list that it counts on; NULL where it cannot be read */
-		base;
+	/* of a delta: number of the complete list that it counts on; NULL where it cannot be read */
+	const char *base;
 	const char *point;   /* where it is for one distribution point alone: that one's name, else NULL */
 	const char *unknown; /* OID of the first critical extension, its own or an entry's, that is not known
 			      * here, or of one that cannot be read; NULL where all is understood */

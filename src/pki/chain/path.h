@@ -40,8 +40,8 @@ struct path_search {
 	struct path path;
 	struct path_end end;   /* the deepest */
 	struct path_end limit; /* where the checks were used up first; at NULL: nowhere */
-	const struct cert
-		*deepest; /* the issuer of this one would have been certificate CHAIN_MAX_DEPTH + 1 */
+	/* the issuer of this one would have been certificate CHAIN_MAX_DEPTH + 1 */
+	const struct cert *deepest;
 	bool (*visit)(void *context, const struct path *path);
 	void *context;
 };

@@ -30,9 +30,8 @@ struct revocation {
 	const struct crl *list; /* that decided, borrowed from the set; NULL when unknown */
 	bool hold;              /* revoked: with certificateHold, which may be undone */
 	struct wall since;      /* revoked: the entry's date */
-	struct wall
-		/* when the lists alone may change the answer: a next update, or a list's time that comes */
-		until;
+	/* when the lists alone may change the answer: a next update, or a list's time that comes */
+	struct wall until;
 };
 
 /**

@@ -12,8 +12,8 @@
 
 /** A row that is kept. Secrets are sealed as in the store. */
 struct destination_row {
-	struct store_destination
-		row; /* owned; configuration, secrets and renewal are NULL where it is away */
+	/* owned; configuration, secrets and renewal are NULL where it is away */
+	struct store_destination row;
 	char etag[DESTINATION_ETAG_SIZE];
 	size_t size; /* of configuration, secrets and renewal [bytes] */
 	bool away;   /* too large: only in the store */

@@ -7,9 +7,8 @@
 
 /** A part of a list in the order of its key; zeroed: all of it, in the list's own order. */
 struct page {
-	const char *
-		/* the key before the first one wanted, which need not be there; NULL: from the beginning */
-		after;
+	/* the key before the first one wanted, which need not be there; NULL: from the beginning */
+	const char *after;
 	uint32_t limit; /* at most so many; 0: all */
 };
 

@@ -75,8 +75,8 @@ struct session {
 	struct service *service;
 	struct store *store; /* a connection of its own; NULL: memory has to do, see session_check_store() */
 	struct registry_writer *registry; /* of the session that changes; NULL in others */
-	struct published
-		*published; /* the registry as gateways read it, once somebody asked; see published.h */
+	/* the registry as gateways read it, once somebody asked; see published.h */
+	struct published *published;
 	const struct actor *actor; /* who asks; borrowed */
 	struct str secret;         /* keys beside the answer of a helper, while it is taken; borrowed */
 	struct need need;          /* what the use case wants before it goes on */

@@ -25,9 +25,8 @@ struct auth_token_headers {
 /** What becomes of a Find. Zeroed: the answer has no authTokens. */
 struct auth_token_request_plan {
 	struct value *now; /* owned: the array to answer, known without a call; or NULL */
-	struct value *
-		/* owned: the outbound job that asks for the token (outbound.h), without trust; or NULL */
-		request;
+	/* owned: the outbound job that asks for the token (outbound.h), without trust; or NULL */
+	struct value *request;
 };
 /** Release; accepts a zeroed one. */
 void auth_token_request_plan_fini(struct auth_token_request_plan *plan);

@@ -83,9 +83,8 @@ MUST_USE enum rc service_destination_find(struct session *session, const struct 
 struct destination_certificate_put {
 	bool replace;         /* it has to be there; otherwise it must not */
 	const char *if_match; /* may be NULL */
-	struct value *
-		/* of a generated one: what stands in its row beside its type; borrowed; NULL: an upload */
-		attributes;
+	/* of a generated one: what stands in its row beside its type; borrowed; NULL: an upload */
+	struct value *attributes;
 	struct str renewal; /* plain JSON that renewing needs; p NULL: none */
 };
 /**

@@ -13,12 +13,10 @@
 
 /** A request for a token; all borrowed. */
 struct service_token_request {
-	const char *
-		/* client_credentials, refresh_token, urn:ietf:params:oauth:grant-type:jwt-bearer */
-		grant_type;
-	const char *
-		/* may be "" with service_key: the key's own is taken; given, it must be the key's */
-		client_id;
+	/* client_credentials, refresh_token, urn:ietf:params:oauth:grant-type:jwt-bearer */
+	const char *grant_type;
+	/* may be "" with service_key: the key's own is taken; given, it must be the key's */
+	const char *client_id;
 	struct str secret;       /* of the client; ignored with service_key */
 	const char *service_key; /* id of the service key that a gateway recognised by certificate, or NULL */
 	const char *certificate; /* SHA-256 of that certificate, hex; the token is bound to it; or NULL */

@@ -11,8 +11,8 @@ struct store_artifact {
 	const char *name;
 	const char *version;
 	const char *address; /* unique without case */
-	struct str
-		bundle; /* the zip as it came; written, and not read back with the rest: nobody asks for it */
+	/* the zip as it came; written, and not read back with the rest: nobody asks for it */
+	struct str bundle;
 	const char *plan; /* JSON text of the flow plan; NULL of a head */
 	struct wall deployed;
 };

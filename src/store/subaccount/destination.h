@@ -12,12 +12,10 @@ struct store_destination {
 	const char *instance; /* id of the service instance, "" for the subaccount */
 	const char *name;
 	const char *configuration; /* JSON text of what is no secret */
-	struct str
-		/* sealed: JSON object of the secret properties, or a file; p NULL when there are none */
-		secrets;
-	struct str
-		/* sealed JSON object: what renewing a generated certificate needs; p NULL otherwise */
-		renewal;
+	/* sealed: JSON object of the secret properties, or a file; p NULL when there are none */
+	struct str secrets;
+	/* sealed JSON object: what renewing a generated certificate needs; p NULL otherwise */
+	struct str renewal;
 	const char *labels; /* JSON text: [{"key","values":[]}] */
 	struct wall created;
 	struct wall modified;
